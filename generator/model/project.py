@@ -1,6 +1,6 @@
 """The Project: what is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.model.application import Application
 from generator.model.dependencies import ManagerFinding
@@ -43,8 +43,8 @@ class Project:
     name: str
     managers: tuple[ManagerFinding, ...] = ()
     pythons: tuple[RequestedPython, ...] = ()
-    application: Application = Application()
-    source: SourceTree = SourceTree()
+    application: Application = field(default_factory=Application)
+    source: SourceTree = field(default_factory=SourceTree)
     existing: tuple[ExistingFile, ...] = ()
     apt_packages: tuple[Sourced[str], ...] = ()
     exposed_port: Sourced[int] | None = None

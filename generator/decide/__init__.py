@@ -1,0 +1,1 @@
+"""Project and settings in, Plan out: pure functions."""

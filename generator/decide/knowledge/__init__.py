@@ -1,0 +1,1 @@
+"""What Dockwright knows about the world, as TOML, checked when it is loaded."""

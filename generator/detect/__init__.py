@@ -1,0 +1,1 @@
+"""ProjectTree in, Project out: everything that reads the project."""

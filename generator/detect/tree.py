@@ -1,0 +1,249 @@
+"""The only way in which detection touches the project: one read-only tree."""
+
+import fnmatch
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from generator.errors import NoProjectError, SyntaxFault, UnreadableError
+from generator.model.origin import Origin
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
+
+IGNORED_FOLDERS = frozenset(
+    {
+        ".git", ".hg", ".svn", ".venv", "venv", "env", ".env", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
+        ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs", "site-packages", ".dockwright", ".idea", ".vscode", "__pypackages__",
+        ".pdm-build", "bower_components", ".terraform", ".cache",
+    }
+)  # fmt: skip
+"""Never walked into: version control, environments and what tools leave behind."""
+
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+class ProjectTree:
+    """Read-only view of a project folder. Paths are relative, with `/`.
+
+    A missing file is None or False; one that is there and cannot be read raises UnreadableError with the path.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.exists():
+            raise NoProjectError(
+                f"there is no folder {root}",
+                rule="the first argument is the folder that holds the project's manifest",
+                steps=("check the spelling", "or run the command inside the project without an argument"),
+                example="dockwright generate path/to/project",
+            )
+        if not root.is_dir():
+            raise NoProjectError(
+                f"{root} is a file, not a folder",
+                rule="the first argument is the folder that holds the project's manifest",
+                steps=("pass its folder",),
+                example=f"dockwright generate {root.parent}",
+            )
+        self._root = root
+        try:
+            self._names = frozenset(os.listdir(root))
+        except OSError as error:
+            raise UnreadableError(
+                f"the folder {root} cannot be read: {error.strerror}",
+                rule="Dockwright reads the project and needs permission to list its folder",
+                steps=("give yourself read and execute permission", "or run as the user who owns it"),
+                example=f"chmod u+rx {root}",
+            ) from error
+        self._texts: dict[str, str] = {}
+
+    @property
+    def folder_name(self) -> str:
+        """The name of the project's folder."""
+        return self._root.resolve().name
+
+    def has(self, path: str) -> bool:
+        """Whether `path` is a file (a dangling link is none)."""
+        if "/" not in path and path not in self._names:
+            return False
+        return (self._root / path).is_file()
+
+    def has_folder(self, path: str) -> bool:
+        """Whether `path` is a folder."""
+        return (self._root / path).is_dir()
+
+    def is_dangling(self, path: str) -> bool:
+        """Whether `path` is a symbolic link that leads nowhere."""
+        full = self._root / path
+        return full.is_symlink() and not full.exists()
+
+    def leads_outside(self, path: str) -> bool:
+        """Whether `path`, with links resolved, lies outside the project."""
+        return not (self._root / path).resolve().is_relative_to(self._root.resolve())
+
+    def size(self, path: str) -> int:
+        """Return the size of a file in bytes."""
+        return (self._root / path).stat().st_size
+
+    def text(self, path: str) -> str:
+        """Return a file's text with `\\n` line ends: UTF-8 with or without BOM, UTF-16 with BOM."""
+        if path not in self._texts:
+            self._texts[path] = _decode(self._bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
+        return self._texts[path]
+
+    def optional_text(self, path: str) -> str | None:
+        """Return the text, or None where there is no such file."""
+        return self.text(path) if self.has(path) else None
+
+    def toml(self, path: str) -> dict[str, Any]:
+        """Return a TOML file as plain dicts; SyntaxFault with line and column if it is not TOML."""
+        text = self.text(path)
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise _toml_fault(path, text, error) from error
+
+    def json(self, path: str) -> Any:  # noqa: ANN401 - JSON is anything
+        """Return a JSON file's value; SyntaxFault with line and column if it is not JSON."""
+        text = self.text(path)
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise _conflict_fault(path, text) or SyntaxFault(
+                f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}",
+                origin=Origin(path=path, line=error.lineno),
+                rule="a lock is written by its manager and not by hand",
+                steps=("let the manager write it again", "or restore it from version control"),
+                example=f"git checkout -- {path}",
+            ) from error
+        except RecursionError as error:
+            raise SyntaxFault(
+                "nested too deeply to be a lock",
+                origin=Origin(path=path),
+                rule="a lock is written by its manager and not by hand",
+                steps=("restore it from version control",),
+                example=f"git checkout -- {path}",
+            ) from error
+
+    def names(self, folder: str = "") -> tuple[str, ...]:
+        """Return the sorted names in a folder, () where it does not exist or cannot be listed."""
+        if folder in ("", "."):
+            return tuple(sorted(self._names))
+        try:
+            return tuple(sorted(os.listdir(self._root / folder)))
+        except OSError:
+            return ()
+
+    def find(self, pattern: str, *, depth: int = 6) -> tuple[str, ...]:
+        """Return the sorted paths whose file name matches `pattern` (fnmatch), at most `depth` folders down."""
+        return tuple(
+            path for path in self.files if path.count("/") <= depth and fnmatch.fnmatchcase(_name(path), pattern)
+        )
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """All files, sorted, without IGNORED_FOLDERS and without environments (a folder that holds pyvenv.cfg)."""
+        return tuple(sorted(self._walk("")))
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        try:
+            entries = list(os.scandir(self._root / folder))
+        except OSError:
+            return
+        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
+            return
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in IGNORED_FOLDERS:
+                    yield from self._walk(path)
+            elif entry.is_file():
+                yield path
+
+    def _bytes(self, path: str) -> bytes:
+        full = self._root / path
+        try:
+            size = full.stat().st_size
+            if size > MAX_BYTES:
+                raise UnreadableError(
+                    f"the file has {size // 1_000_000} MB",
+                    origin=Origin(path=path),
+                    rule=f"files over {MAX_BYTES // 1_000_000} MB are not read: no manifest or lock is that large",
+                    steps=("look what wrote into it", "restore it from version control"),
+                    example=f"git checkout -- {path}",
+                )
+            return full.read_bytes()
+        except OSError as error:
+            raise UnreadableError(
+                f"the file cannot be read: {error.strerror}",
+                origin=Origin(path=path),
+                rule="every manifest and lock in the project must be readable",
+                steps=("give yourself read permission, or mend the link",),
+                example=f"chmod u+r {path}",
+            ) from error
+
+
+def line_of(text: str, needle: str, start: int = 1) -> int | None:
+    """Return the first line (from 1, at or after `start`) of `text` that holds `needle`, None if there is none."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if number >= start and needle in line:
+            return number
+    return None
+
+
+def _name(path: str) -> str:
+    return PurePosixPath(path).name
+
+
+def _decode(raw: bytes, path: str) -> str:
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"the file is not text: byte {error.start} is not {encoding}",
+            origin=Origin(path=path, line=raw[: error.start].count(b"\n") + 1),
+            rule="manifests are UTF-8, or UTF-16 with a byte order mark",
+            steps=("save the file as UTF-8",),
+            example=f"iconv -f latin1 -t utf-8 {path} > {path}.utf8 && mv {path}.utf8 {path}",
+        ) from error
+
+
+def _toml_fault(path: str, text: str, error: tomllib.TOMLDecodeError) -> SyntaxFault:
+    conflict = _conflict_fault(path, text)
+    if conflict:
+        return conflict
+    message = str(error)
+    line = _number_after(message, "line ")
+    return SyntaxFault(
+        f"not valid TOML: {message}",
+        origin=Origin(path=path, line=line),
+        rule="manifests and TOML locks must parse before anything can be decided from them",
+        steps=("mend the line that is named", "or restore the file from version control"),
+        example=f"git diff {path}",
+    )
+
+
+def _number_after(message: str, word: str) -> int | None:
+    digits = ""
+    for character in message.partition(word)[2]:
+        if not character.isdigit():
+            break
+        digits += character
+    return int(digits) if digits else None
+
+
+def _conflict_fault(path: str, text: str) -> SyntaxFault | None:
+    line = next((n for n, line in enumerate(text.splitlines(), 1) if line.startswith(("<<<<<<< ", ">>>>>>> "))), None)
+    if line is None:
+        return None
+    return SyntaxFault(
+        "the file holds the marks of an unresolved merge",
+        origin=Origin(path=path, line=line),
+        rule="a file with conflict marks says two things at once",
+        steps=("resolve the manifest first", "take either side of the lock", "let the manager lock again"),
+        example=f"git checkout --theirs {path}",
+    )

@@ -1,0 +1,78 @@
+"""The compose file, settled down to the last value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """One `depends_on`: `condition` is service_healthy, service_started or service_completed_successfully."""
+
+    service: str
+    condition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeHealthCheck:
+    """A healthcheck: `test` is the list form, CMD or CMD-SHELL first."""
+
+    test: tuple[str, ...]
+    interval: str = "5s"
+    timeout: str = "3s"
+    retries: int = 20
+    start_period: str = "10s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchRule:
+    """One rule of develop.watch: `action` is sync, sync+restart or rebuild."""
+
+    action: str
+    path: str
+    target: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeService:
+    """One service. `build_target` is set for services made from the project, `image` for backing services.
+
+    `environment` values may hold `${NAME}` that compose reads from .env; `secrets` names files under `ComposePlan.secrets`.
+    """
+
+    name: str
+    comment: str = ""
+    image: str = ""
+    build_context: str = ""
+    build_target: str = ""
+    build_dockerfile: str = ""
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    env_file: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    tmpfs: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    healthcheck: ComposeHealthCheck | None = None
+    healthcheck_disabled: bool = False
+    restart: str = ""
+    init: bool = False
+    user: str = ""
+    read_only: bool = False
+    stop_grace_period: str = ""
+    profiles: tuple[str, ...] = ()
+    watch: tuple[WatchRule, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposePlan:
+    """The whole file: `secrets` are (name, file) pairs, `volumes` named volumes, `variables` what .env.example lists."""
+
+    header: tuple[str, ...]
+    name: str
+    services: tuple[ComposeService, ...]
+    secrets: tuple[tuple[str, str], ...] = ()
+    volumes: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,134 @@
+"""The stages and steps of a Dockerfile, settled down to the last word; the template only lays them out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """One `--mount` of a RUN: `kind` is cache, bind, secret or ssh; fields that do not apply stay empty."""
+
+    kind: str
+    target: str = ""
+    source: str = ""
+    from_stage: str = ""
+    id: str = ""
+    sharing: str = ""
+    env: str = ""
+    writable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there."""
+
+    commands: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    comment: str = ""
+    hadolint_ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A COPY: `destination` ends in "/" where several sources are named; `from_stage` names a stage or image."""
+
+    sources: tuple[str, ...]
+    destination: str
+    from_stage: str = ""
+    owner: str = ""
+    link: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AptLayer:
+    """System packages of one stage: `manager` is apt, apk or microdnf, `packages` are sorted."""
+
+    manager: str
+    packages: tuple[str, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """A HEALTHCHECK: `command` in exec form, durations as Docker spells them."""
+
+    command: tuple[str, ...]
+    interval: str = "30s"
+    timeout: str = "3s"
+    start_period: str = "15s"
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """The numeric user of the running container; `create` is the Run that makes it, None where the image has it."""
+
+    uid: int
+    gid: int
+    create: Run | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage, its steps in their final order.
+
+    Each field is one named place that an overlay template can override: `args`, `environment`, `system`, `user`,
+    `tool` (the manager in an environment of its own), `install` (the dependencies), `copies` (source), `project` (the project
+    itself), `assets` (collectstatic and the like), then the fields of a running container. `fragments_before` and
+    `fragments_after` are the owner's own Dockerfile lines from the settings.
+    """
+
+    name: str
+    parent: str
+    comment: str = ""
+    args: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    workdir: str = ""
+    system: AptLayer | None = None
+    user: User | None = None
+    tool: tuple[Run, ...] = ()
+    install: tuple[Run, ...] = ()
+    venv_from: str = ""
+    early_copies: tuple[Copy, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    project: tuple[Run, ...] = ()
+    late_copies: tuple[Copy, ...] = ()
+    assets: tuple[Run, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    late_environment: tuple[tuple[str, str], ...] = ()
+    switch_user: str = ""
+    expose: tuple[int, ...] = ()
+    stop_signal: str = ""
+    healthcheck: HealthCheck | None = None
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    fragments_before: tuple[str, ...] = ()
+    fragments_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerfilePlan:
+    """The whole file: `header` are comment lines, `global_args` stand before the first FROM."""
+
+    header: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    syntax: str = "docker/dockerfile:1"
+    global_args: tuple[tuple[str, str], ...] = ()
+    default_stage: str = "runtime"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoreGroup:
+    """Patterns of the .dockerignore that have one reason."""
+
+    comment: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnorePlan:
+    """The .dockerignore: what is left out, then (`keep`) what must survive for the build, each with its reason."""
+
+    header: tuple[str, ...]
+    groups: tuple[IgnoreGroup, ...]
+    keep: tuple[str, ...] = ()

@@ -1,0 +1,80 @@
+"""What was rendered, written, built and proved."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedFile:
+    """The text of one output file: `path` relative to the output folder, `kind` dockerfile, ignore, compose, env or extra."""
+
+    path: str
+    text: str
+    kind: str
+    executable: bool = False
+
+
+class Outcome(StrEnum):
+    """What happened to one file."""
+
+    CREATE = "create"
+    IDENTICAL = "identical"
+    UPDATE = "update"
+    MERGE = "merge"
+    CONFLICT = "conflict"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOutcome:
+    """One file's outcome, with the sentence that explains it and a unified diff where something changes."""
+
+    path: str
+    outcome: Outcome
+    because: str = ""
+    diff: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerReport:
+    """One layer of a built image: size in bytes and the instruction that made it."""
+
+    instruction: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildResult:
+    """A finished build: `tag` may be empty, `cached` and `ran` count steps, `layers` top-down."""
+
+    tag: str
+    image_id: str = ""
+    cached: int = 0
+    ran: int = 0
+    layers: tuple[LayerReport, ...] = ()
+    argv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One point of a proof: `name` is stable, `passed`, and what was found."""
+
+    name: str
+    passed: bool
+    found: str
+    expected: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What `prove` saw in an image."""
+
+    image: str
+    checks: tuple[Check, ...]
+    size: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)

@@ -1,0 +1,142 @@
+"""The Plan: what will be. The renderer's only input, sorted, frozen, and the same on every machine."""
+
+from dataclasses import dataclass, field
+
+from generator.model.compose import ComposePlan
+from generator.model.dependencies import Disagreement
+from generator.model.dockerfile import DockerfilePlan, IgnorePlan
+from generator.model.manager import Installer, LockState, Manager, Strategy
+from generator.model.origin import Decision, Notice, Origin
+from generator.model.python import PythonRelease, RequestedPython
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseImage:
+    """An image to start from.
+
+    `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ..., `packages` the package manager
+    (apt, apk, microdnf, none), `python` where the interpreter lives, `contents` the system packages it already has.
+    """
+
+    reference: str
+    family: str
+    suite: str
+    libc: tuple[str, int, int]
+    packages: str = "apt"
+    shell: bool = True
+    python: str = "/usr/local/bin/python"
+    user: str = ""
+    contents: tuple[str, ...] = ()
+    build_reference: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolPin:
+    """A tool of the build and its version; `extras` are further distributions in the same environment."""
+
+    name: str
+    version: str
+    because: str
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemPackage:
+    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that need it."""
+
+    name: str
+    stage: str
+    needed_by: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemPackages:
+    """All system packages, sorted by name."""
+
+    build: tuple[SystemPackage, ...] = ()
+    runtime: tuple[SystemPackage, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelFact:
+    """How one locked distribution installs on one platform.
+
+    `platform` is "linux/amd64" or "linux/arm64"; `kind` is "wheel", "pure", "sdist", "none" or "unknown" (only hashes).
+    """
+
+    name: str
+    version: str
+    platform: str
+    kind: str
+    because: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockVerdict:
+    """The lock as it is explained: the file, its state and the sentences and entries that say why."""
+
+    file: str
+    state: LockState
+    because: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One process of the application: `command` is argv, `port` None where nothing listens."""
+
+    name: str
+    kind: str
+    command: tuple[str, ...]
+    because: str
+    port: int | None = None
+    port_because: str = ""
+    health_path: str = ""
+    stop_signal: str = ""
+    evidence: tuple[Origin, ...] = ()
+    development_command: tuple[str, ...] = ()
+    production_server: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackingService:
+    """A service the application needs, with the reason: `kind` is the key of the knowledge, `image` the pinned image."""
+
+    kind: str
+    image: str
+    because: str
+    evidence: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be written, and why."""
+
+    generator: str
+    name: str
+    manager: Decision[Manager]
+    lock: LockVerdict
+    strategy: Decision[Strategy]
+    python: Decision[PythonRelease]
+    base_image: Decision[BaseImage]
+    installer: Decision[Installer]
+    dockerfile: DockerfilePlan
+    ignore: IgnorePlan
+    compose: ComposePlan | None = None
+    framework: Decision[str] | None = None
+    requested_pythons: tuple[RequestedPython, ...] = ()
+    python_conflicts: tuple[str, ...] = ()
+    tools: tuple[ToolPin, ...] = ()
+    platforms: tuple[str, ...] = ("linux/amd64", "linux/arm64")
+    groups: tuple[str, ...] = ("main",)
+    processes: tuple[Process, ...] = ()
+    services: tuple[BackingService, ...] = ()
+    system_packages: SystemPackages = field(default_factory=SystemPackages)
+    wheels: tuple[WheelFact, ...] = ()
+    compiled: tuple[str, ...] = ()
+    env_example: tuple[str, ...] = ()
+    extra_context: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Notice, ...] = ()

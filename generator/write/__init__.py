@@ -1,0 +1,1 @@
+"""Rendered text in, files out: compare, merge, replace."""

@@ -1,1 +1,19 @@
 """Plan in, text out: pure functions."""
+
+from pathlib import Path
+
+from generator.model.output import RenderedFile
+from generator.model.plan import Plan
+from generator.model.settings import Settings
+
+__all__ = ["render"]
+
+
+def render(plan: Plan, settings: Settings, *, overlay: Path | None = None) -> tuple[RenderedFile, ...]:
+    """Return the text of every file of the plan: Dockerfile, .dockerignore, and compose.yaml with .env.example where wanted.
+
+    `overlay` is a folder of the owner's templates. Raises TemplateError with file and line of a template that fails.
+    """
+    from generator.render.files import render_files
+
+    return render_files(plan, settings, overlay)

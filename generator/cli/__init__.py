@@ -1,0 +1,57 @@
+"""The command line: the only room that prints, asks and exits. One module per command, imported when it is called."""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from generator import __version__
+from generator.errors import DockwrightError
+
+_COMMANDS = {
+    "generate": "generator.cli.generate",
+    "inspect": "generator.cli.inspect",
+    "schema": "generator.cli.schema",
+    "build": "generator.cli.build",
+}
+"""Command -> module that defines a click command of the same name, in the order in which help lists them."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when that command is asked for: start-up time is a feature."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dockwright")
+def dockwright() -> None:
+    """Write the Dockerfile, .dockerignore and compose file that your Python project needs, and keep them true."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with the code that the README documents."""
+    try:
+        result = dockwright.main(arguments, prog_name="dockwright", standalone_mode=False)
+    except DockwrightError as error:
+        click.echo(f"dockwright: {error.text()}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("dockwright: stopped, nothing was left half done", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -1,0 +1,88 @@
+"""Puts together what the single detectors find."""
+
+import re
+
+from generator.detect.application import find_application
+from generator.detect.managers import find_managers
+from generator.detect.python_version import find_requested_pythons
+from generator.detect.source import find_apt_packages, find_existing_files, find_exposed_port, find_source
+from generator.detect.tree import ProjectTree
+from generator.errors import NoProjectError
+from generator.model.application import Application
+from generator.model.dependencies import ManagerFinding
+from generator.model.origin import Origin
+from generator.model.project import Project
+
+_WIDER_THAN_SUPPORT = {
+    "environment.yml": "a conda environment",
+    "environment.yaml": "a conda environment",
+    "conda-lock.yml": "a conda lock",
+    "package.json": "a Node.js project",
+    "go.mod": "a Go project",
+    "Cargo.toml": "a Rust project",
+    "Gemfile": "a Ruby project",
+    "requirments.txt": "a misspelt requirements.txt",
+    "requirement.txt": "a misspelt requirements.txt",
+    "requeriments.txt": "a misspelt requirements.txt",
+    "requirements.txt.txt": "a misspelt requirements.txt",
+    "pipfile": "a Pipfile in lower case: Pipenv wants Pipfile",
+}
+
+
+def find_project(tree: ProjectTree) -> Project:
+    """Run every detector over `tree`, the cheap and decisive ones first."""
+    managers = find_managers(tree)
+    application = find_application(tree, managers)
+    if not managers and not application.web and not application.processes:
+        raise _nothing_here(tree, application)
+    pythons, notices = find_requested_pythons(tree, managers)
+    return Project(
+        name=_image_name(tree, managers),
+        managers=managers,
+        pythons=pythons,
+        application=application,
+        source=find_source(tree),
+        existing=find_existing_files(tree),
+        apt_packages=find_apt_packages(tree),
+        exposed_port=find_exposed_port(tree),
+        notices=notices,
+        description=next((d.description for d in _distributions(managers) if d.description), ""),
+        root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
+    )
+
+
+def _distributions(managers: tuple[ManagerFinding, ...]) -> tuple[object, ...]:
+    return tuple(finding.manifest.distribution for finding in managers if finding.manifest.distribution)
+
+
+def _image_name(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> str:
+    named = next((f.manifest.distribution.name for f in managers if f.manifest.distribution), "") or tree.folder_name
+    return re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-") or "app"
+
+
+def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:
+    names = tree.names()
+    near = [f"{name} ({meaning})" for name, meaning in _WIDER_THAN_SUPPORT.items() if name in names]
+    below = sorted({path.rpartition("/")[0] for pattern in _MANIFEST_NAMES for path in tree.find(pattern, depth=3)} - {""})
+    steps = ["run the command in the folder that holds the manifest"]
+    if below:
+        steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")
+    return NoProjectError(
+        "no Python project was found",
+        found=_seen(names, near),
+        rule="a project is a manifest (Pipfile, pyproject.toml, requirements.txt, setup.cfg, setup.py, pylock.toml) or a script to run; "
+        + (f"looked for {', '.join(application.looked_for[:8])}" if application.looked_for else "neither is here"),
+        steps=tuple(steps),
+        example=f"dockwright generate {below[0]}" if below else "dockwright generate path/to/project",
+    )
+
+
+_MANIFEST_NAMES = ("Pipfile", "pyproject.toml", "requirements.txt", "setup.py")
+
+
+def _seen(names: tuple[str, ...], near: list[str]) -> str:
+    if near:
+        return "; ".join(near)
+    if not names:
+        return "an empty folder"
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

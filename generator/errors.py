@@ -97,6 +97,12 @@ class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is taken, and this 
     code = "syntax"
 
 
+class ManifestError(ProjectError):
+    """A manifest parses and still says something that its manager refuses: a wrong type, an unknown group, a cycle."""
+
+    code = "manifest"
+
+
 class SeveralManagersError(ProjectError):
     """Several managers' locks stand in one root."""
 

@@ -1,0 +1,59 @@
+"""Values of a manifest that is valid TOML, taken out with a clear error where the type is wrong."""
+
+from typing import Any
+
+from generator.detect.managers.toml_lines import TomlLines
+from generator.errors import ManifestError
+
+_RULE = "the tools that read this file accept no other type here"
+
+
+def table_at(document: dict[str, Any], lines: TomlLines, *keys: str) -> dict[str, Any]:
+    """Return the table at `keys`, {} where there is none; ManifestError if something on the way is not a table."""
+    value: Any = document
+    for depth, key in enumerate(keys, 1):
+        value = value.get(key, {})
+        if not isinstance(value, dict):
+            raise wrong_type(lines, keys[:depth], "a table", value)
+    return value  # type: ignore[no-any-return]  # TOML tables are dict[str, Any], narrowed above
+
+
+def text_at(table: dict[str, Any], lines: TomlLines, *keys: str) -> str:
+    """Return the string at the last of `keys` in its `table`, "" where there is none."""
+    value = table.get(keys[-1], "")
+    if not isinstance(value, str):
+        raise wrong_type(lines, keys, "a string", value)
+    return value
+
+
+def texts_at(table: dict[str, Any], lines: TomlLines, *keys: str) -> tuple[str, ...]:
+    """Return the strings of the array at the last of `keys` in its `table`, () where there is none."""
+    value = table.get(keys[-1], [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise wrong_type(lines, keys, "an array of strings", value)
+    return tuple(value)
+
+
+def wrong_type(lines: TomlLines, keys: tuple[str, ...], wanted: str, value: object) -> ManifestError:
+    """Return the error for a value at `keys` that is not what is `wanted`."""
+    name = ".".join(keys)
+    return ManifestError(
+        f"`{name}` must be {wanted}",
+        found=f"{name} = {_shortened(value)}",
+        origin=lines.origin(*keys),
+        rule=_RULE,
+        steps=(f"write `{name}` as {wanted}",),
+        example=_EXAMPLES.get(wanted, ""),
+    )
+
+
+_EXAMPLES = {
+    "a string": 'name = "shop"',
+    "an array of strings": 'dependencies = ["flask>=3", "redis"]',
+    "a table": "[project]",
+}
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -22,7 +22,7 @@ class TomlLines:
         self._headers: set[int] = set()
         for number, keys in self._scan():
             self._places.setdefault(keys, []).append(number)
-        self._starts = sorted({number for numbers in self._places.values() for number in numbers})
+        self._starts = {number for numbers in self._places.values() for number in numbers}
 
     def origin(self, *keys: str, needle: str = "", nth: int = 0) -> Origin:
         """Return the place of `keys`, or of the first `needle` in its value; `nth` counts tables of an array from 0."""
@@ -51,12 +51,16 @@ class TomlLines:
                 yield number, table + _split(found[1])
 
     def _line_in_value(self, line: int, needle: str) -> int:
-        stops = self._headers if line in self._headers else set(self._starts)
-        for number in range(line, len(self._lines) + 1):
-            if number > line and number in stops:
-                break
-            if needle in self._lines[number - 1]:
-                return number
+        stops = self._headers if line in self._headers else self._starts
+        stop = next(
+            (number for number in range(line + 1, len(self._lines) + 1) if number in stops), len(self._lines) + 1
+        )
+        value = self._lines[line - 1 : stop - 1]
+        bare = needle.partition('"')[0]
+        for spelled in (f'"{needle}"', f"'{needle}'", bare):
+            found = next((number for number, text in enumerate(value, line) if spelled in text), None)
+            if found is not None:
+                return found
         return line
 
 

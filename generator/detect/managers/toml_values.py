@@ -57,3 +57,23 @@ _EXAMPLES = {
 def _shortened(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def dig(document: object, *keys: str) -> Any:  # noqa: ANN401 - a value of TOML
+    """Return what stands at `keys`, None where there is nothing or where something on the way is not a table."""
+    value = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def texts_in(value: object) -> tuple[str, ...]:
+    """Return the strings of an array, a lone string as one, () for anything else."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def items_in(value: object) -> tuple[tuple[str, Any], ...]:
+    """Return the keys and values of a table, () for anything else."""
+    return tuple(value.items()) if isinstance(value, dict) else ()

@@ -1,0 +1,109 @@
+"""[dependency-groups] of pyproject.toml (PEP 735): names normalised, `include-group` followed."""
+
+import re
+from typing import Any
+
+from generator.detect.managers.requirement_text import parse_requirement
+from generator.detect.managers.toml_lines import TomlLines
+from generator.detect.managers.toml_values import table_at, wrong_type
+from generator.errors import ManifestError
+from generator.model.dependencies import Requirement
+from generator.model.origin import Origin
+
+TABLE = "dependency-groups"
+
+
+class DependencyGroups:
+    """The groups of one pyproject.toml, read on demand. Every fault is a ManifestError at the line of the entry."""
+
+    def __init__(self, document: dict[str, Any], lines: TomlLines) -> None:
+        self._lines = lines
+        self._entries: dict[str, list[Any]] = {}
+        self._spelled: dict[str, str] = {}
+        for spelled, entries in table_at(document, lines, TABLE).items():
+            if not isinstance(entries, list):
+                raise wrong_type(lines, (TABLE, spelled), "an array of strings", entries)
+            name = canonical(spelled)
+            if name in self._spelled:
+                raise self._twice(spelled, self._spelled[name])
+            self._entries[name] = entries
+            self._spelled[name] = spelled
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The canonical names, in the order of the file."""
+        return tuple(self._entries)
+
+    def texts(self, name: str) -> tuple[tuple[str, Origin], ...]:
+        """Return the requirements of a group with what it includes, as written, each with its place."""
+        return tuple(self._expand(name, ()))
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Return the requirements of all groups; an included one appears in each group that includes it."""
+        return tuple(parse_requirement(text, origin, name) for name in self.names for text, origin in self.texts(name))
+
+    def _expand(self, name: str, trail: tuple[str, ...]) -> list[tuple[str, Origin]]:
+        if name in trail:
+            raise self._cycle((*trail[trail.index(name) :], name))
+        found: list[tuple[str, Origin]] = []
+        for entry in self._entries[name]:
+            if isinstance(entry, str):
+                found.append((entry, self._origin(name, entry)))
+            else:
+                found += self._expand(self._included(name, entry), (*trail, name))
+        return found
+
+    def _included(self, name: str, entry: object) -> str:
+        if not (
+            isinstance(entry, dict) and set(entry) == {"include-group"} and isinstance(entry["include-group"], str)
+        ):
+            raise self._strange_entry(name, entry)
+        included = canonical(entry["include-group"])
+        if included not in self._entries:
+            raise self._unknown(name, entry["include-group"])
+        return included
+
+    def _origin(self, name: str, needle: str) -> Origin:
+        return self._lines.origin(TABLE, self._spelled[name], needle=needle)
+
+    def _twice(self, spelled: str, other: str) -> ManifestError:
+        return ManifestError(
+            f"the dependency groups `{other}` and `{spelled}` have the same name",
+            origin=self._lines.origin(TABLE, spelled),
+            rule="names of groups are compared in lower case, with `-`, `_` and `.` alike",
+            steps=("put both lists into one group, or rename one of them",),
+        )
+
+    def _cycle(self, trail: tuple[str, ...]) -> ManifestError:
+        way = " → ".join(self._spelled[name] for name in trail)
+        return ManifestError(
+            f"dependency groups include each other in a circle: {way}",
+            origin=self._origin(trail[0], "include-group"),
+            rule="a group may include other groups, but not itself, however long the way",
+            steps=("take one `include-group` out of the circle",),
+        )
+
+    def _unknown(self, name: str, included: str) -> ManifestError:
+        return ManifestError(
+            f"the dependency group `{self._spelled[name]}` includes `{included}`, which is not there",
+            found=f"groups: {', '.join(self._spelled.values())}",
+            origin=self._origin(name, included),
+            rule="`include-group` names another key of [dependency-groups]",
+            steps=("mend the name, or add the group",),
+            example=f'[dependency-groups]\n{included} = ["pytest"]',
+        )
+
+    def _strange_entry(self, name: str, entry: object) -> ManifestError:
+        return ManifestError(
+            f"the dependency group `{self._spelled[name]}` has an entry that no tool understands",
+            found=repr(entry)[:80],
+            origin=self._origin(name, next(iter(entry), "") if isinstance(entry, dict) else ""),
+            rule="an entry is a requirement in quotes or { include-group = NAME }",
+            steps=("write the entry in one of the two forms",),
+            example='dev = ["pytest>=8", { include-group = "lint" }]',
+        )
+
+
+def canonical(name: str) -> str:
+    """Return a name in the form in which names are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -121,6 +121,12 @@ class PythonConflictError(ProjectError):
     code = "python-conflict"
 
 
+class PythonUnsupportedError(ProjectError):
+    """The Python that is asked for is too old for anything that could install the project, or does not exist yet."""
+
+    code = "python-unsupported"
+
+
 class NoApplicationError(ProjectError):
     """Nothing was found that could be started."""
 

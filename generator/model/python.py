@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from generator.model.manager import Manager
 from generator.model.origin import Origin
 
 
@@ -9,8 +10,10 @@ from generator.model.origin import Origin
 class RequestedPython:
     """One wish for a Python version.
 
-    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4"), `exact` the patch or minor version that a pin names ("" for a range),
-    `spelled` what the file really says, `strength` "pin", "range" or "lock".
+    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4", "" for any), alternatives joined by " || ". `exact` is the patch or minor
+    version that is named ("" for a range), `spelled` what the file really says. `strength` is "range" (a manifest's own
+    demand), "lock", "pin" (.python-version) or "hint" (files of other tools, which give way). `manager` is None where the
+    file speaks for the whole project.
     """
 
     specifier: str
@@ -18,14 +21,21 @@ class RequestedPython:
     origin: Origin
     exact: str = ""
     strength: str = "range"
+    manager: Manager | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRelease:
-    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as YYYY-MM-DD."""
+    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as YYYY-MM-DD ("" unknown)."""
 
     version: str
     end_of_life: str = ""
+    prerelease: bool = False
+
+    @property
+    def tag(self) -> str:
+        """The version as a tag of the official image spells it: "3.13", "3.13.2", "3.16-rc"."""
+        return f"{self.version}-rc" if self.prerelease else self.version
 
     @property
     def minor(self) -> str:

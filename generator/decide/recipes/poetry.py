@@ -1,0 +1,70 @@
+"""Poetry: `check --lock` compares the content hash, the export plugin writes the lock with its hashes."""
+
+from generator.decide.recipes.recipe import (
+    EXPORTED,
+    EXPORTED_DEVELOPMENT,
+    Recipe,
+    RecipeRequest,
+    exports_exactly,
+    options,
+)
+from generator.model.manager import Strategy
+
+_ENVIRONMENT = (("POETRY_NO_INTERACTION", "1"), ("POETRY_VIRTUALENVS_CREATE", "false"))
+
+
+def recipe(request: RecipeRequest) -> Recipe:
+    """Return Poetry's commands for the version that was pinned (1.x and 2.x differ in their flags)."""
+    manifest = request.finding.manifest
+    exact = exports_exactly(request) or not request.locked
+    extras = options("--extras", request.extras)
+    only = f"--only {','.join(('main', *request.groups))}"
+    with_development = options("--with", request.every_group)
+    install = _install(request)
+    return Recipe(
+        files=(manifest.path, *manifest.also_read) + (("poetry.lock",) if request.locked else ()),
+        optional_files=() if request.locked else ("poetry.lock",),
+        check=(_check(request),) if request.locked else (),
+        lock=() if request.locked else (_lock(request),),
+        lock_file="poetry.lock",
+        export=(f"poetry export {only}{extras} --output {EXPORTED}",) if exact else (),
+        export_development=(f"poetry export{with_development}{extras} --output {EXPORTED_DEVELOPMENT}",)
+        if exact
+        else (),
+        native=(f"{install} {only}{extras}",),
+        native_development=(f"{install}{with_development}{extras}",),
+        native_environment=_ENVIRONMENT,
+        tool=_tool(request),
+        cache="/root/.cache/pypoetry",
+        checks=manifest.path,
+    )
+
+
+def _version(request: RecipeRequest) -> tuple[int, int]:
+    if request.tool is None:
+        return (2, 0)
+    major, minor, *_ = request.tool.version.split(".")
+    return (int(major), int(minor))
+
+
+def _check(request: RecipeRequest) -> str:
+    return "poetry check --lock" if _version(request) >= (1, 6) else "poetry lock --check"
+
+
+def _lock(request: RecipeRequest) -> str:
+    modern = _version(request) >= (2, 0)
+    if request.strategy is Strategy.UPDATE:
+        return "poetry lock --no-interaction --regenerate" if modern else "poetry lock --no-interaction"
+    return "poetry lock --no-interaction" if modern else "poetry lock --no-interaction --no-update"
+
+
+def _install(request: RecipeRequest) -> str:
+    if _version(request) >= (2, 0):
+        return "poetry sync --no-interaction --no-root --no-directory"
+    return "poetry install --no-interaction --no-root --no-directory --sync"
+
+
+def _tool(request: RecipeRequest) -> tuple[str, ...]:
+    if request.tool is None:
+        return ()
+    return (*(f"--with {extra}" for extra in request.tool.extras), f"poetry=={request.tool.version}")

@@ -1,0 +1,93 @@
+"""What every manager's recipe answers."""
+
+from dataclasses import dataclass
+
+from generator.model.dependencies import MAIN, ManagerFinding, SourceKind
+from generator.model.manager import Strategy
+from generator.model.plan import ToolPin
+
+EXPORTED = "/requirements.txt"
+"""Where the lock stage leaves the production requirements, with their hashes."""
+
+EXPORTED_DEVELOPMENT = "/requirements-dev.txt"
+"""The same with the development groups."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeRequest:
+    """What a recipe is made from. `groups` and `extras` are installed beside "main"; `development` are further groups."""
+
+    finding: ManagerFinding
+    strategy: Strategy
+    tool: ToolPin | None
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    development: tuple[str, ...] = ()
+
+    @property
+    def every_group(self) -> tuple[str, ...]:
+        """The production groups and the development ones, each once."""
+        return (*self.groups, *(name for name in self.development if name not in self.groups))
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock is used as it stands."""
+        return self.strategy is Strategy.LOCKED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A manager's commands, all shell text, run in the folder of the manifests.
+
+    `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
+    lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
+    EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `native` installs into the environment that
+    VIRTUAL_ENV names. `direct` are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv
+    reads. `cache` is where the manager keeps its downloads.
+    """
+
+    files: tuple[str, ...]
+    optional_files: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
+    lock: tuple[str, ...] = ()
+    lock_file: str = ""
+    export: tuple[str, ...] = ()
+    export_development: tuple[str, ...] = ()
+    native: tuple[str, ...] = ()
+    native_development: tuple[str, ...] = ()
+    native_environment: tuple[tuple[str, str], ...] = ()
+    direct: str = ""
+    direct_development: str = ""
+    tool: tuple[str, ...] = ()
+    cache: str = ""
+    checks: str = ""
+
+
+def installed(request: RecipeRequest) -> frozenset[str]:
+    """Return the names of the groups that production installs, as LockedDistribution.groups spells them."""
+    return frozenset((MAIN, *request.groups, *(f"extra:{extra}" for extra in request.extras)))
+
+
+def exports_exactly(request: RecipeRequest) -> bool:
+    """Whether an export holds the whole truth: every distribution comes from the default index, with a hash."""
+    if request.finding.lock is None:
+        return False
+    if any(not is_default(index.url) for index in request.finding.manifest.indexes):
+        return False
+    wanted = installed(request)
+    return all(
+        entry.source is SourceKind.REGISTRY and not entry.editable and bool(entry.hashes)
+        for entry in request.finding.lock.distributions
+        if not entry.groups or wanted.intersection(entry.groups)
+    )
+
+
+def is_default(url: str) -> bool:
+    """Whether an index is the one that every tool asks when nothing is said."""
+    host = url.partition("://")[2].partition("/")[0].lower()
+    return host in {"pypi.org", "pypi.python.org", "www.pypi.org"}
+
+
+def options(flag: str, names: tuple[str, ...]) -> str:
+    """Return ` --flag a --flag b` for a command line, "" for no names."""
+    return "".join(f" {flag} {name}" for name in names)

@@ -1,0 +1,20 @@
+"""A project without a lock: uv reads the dependencies from its metadata."""
+
+from generator.decide.recipes.recipe import Recipe, RecipeRequest, options
+
+
+def recipe(request: RecipeRequest) -> Recipe:
+    """Return `install --requirement MANIFEST`, which reads static dependencies without building the project."""
+    manifest = request.finding.manifest
+    extras = options("--extra", request.extras)
+    groups = options("--group", request.groups)
+    development = options("--group", request.every_group)
+    return Recipe(
+        files=(manifest.path, *manifest.also_read),
+        direct=f"install{extras}{groups} --requirement {manifest.path}",
+        direct_development=f"install{extras}{development} --requirement {manifest.path}",
+        native=(f"pip --python /opt/venv/bin/python install --requirement {manifest.path}",),
+        native_environment=(("PIP_DISABLE_PIP_VERSION_CHECK", "1"),),
+        cache="/root/.cache/pip",
+        checks=manifest.path,
+    )

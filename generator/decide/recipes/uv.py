@@ -1,0 +1,47 @@
+"""uv: `export --locked` checks and exports in one step."""
+
+from generator.decide.recipes.recipe import (
+    EXPORTED,
+    EXPORTED_DEVELOPMENT,
+    Recipe,
+    RecipeRequest,
+    exports_exactly,
+    options,
+)
+from generator.model.manager import Strategy
+
+
+def recipe(request: RecipeRequest) -> Recipe:
+    """Return uv's commands. In a workspace only the chosen member and what it needs is installed."""
+    finding = request.finding
+    workspace = bool(finding.workspace_members)
+    exact = exports_exactly(request) or not request.locked
+    chosen = f"{options('--extra', request.extras)}{options('--group', request.groups)}"
+    development = f"{options('--extra', request.extras)}{options('--group', request.every_group)}"
+    leave_out = "--no-emit-workspace" if workspace else "--no-emit-project"
+    not_installed = "--no-install-workspace" if workspace else "--no-install-project"
+    freshness = "--locked" if request.locked else "--frozen"
+    return Recipe(
+        files=_files(request),
+        optional_files=() if request.locked else ("uv.lock",),
+        lock=() if request.locked else ("uv lock --upgrade" if request.strategy is Strategy.UPDATE else "uv lock",),
+        lock_file="uv.lock",
+        export=(f"uv export --quiet {freshness} --no-default-groups {leave_out}{chosen} --output-file {EXPORTED}",)
+        if exact
+        else (),
+        export_development=(
+            f"uv export --quiet {freshness} {leave_out}{development} --output-file {EXPORTED_DEVELOPMENT}",
+        )
+        if exact
+        else (),
+        native=(f"uv sync {freshness} --no-default-groups {not_installed}{chosen}",),
+        native_development=(f"uv sync {freshness} {not_installed}{development}",),
+        native_environment=(("UV_PROJECT_ENVIRONMENT", "/opt/venv"),),
+        cache="/root/.cache/uv",
+        checks=finding.manifest.path,
+    )
+
+
+def _files(request: RecipeRequest) -> tuple[str, ...]:
+    manifest = request.finding.manifest
+    return (manifest.path, *manifest.also_read) + (("uv.lock",) if request.locked else ())

@@ -94,6 +94,21 @@ class ProjectTree:
             self._texts[path] = _decode(self._bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
         return self._texts[path]
 
+    def raw(self, path: str, *, limit: int = MAX_BYTES) -> bytes | None:
+        """Return a file's bytes as they are, None where there are more than `limit` of them."""
+        try:
+            with (self._root / path).open("rb") as file:
+                data = file.read(limit + 1)
+        except OSError as error:
+            raise UnreadableError(
+                f"the file cannot be read: {error.strerror}",
+                origin=Origin(path=path),
+                rule="every file that says what the application is must be readable",
+                steps=("give yourself read permission, or mend the link",),
+                example=f"chmod u+r {path}",
+            ) from error
+        return data if len(data) <= limit else None
+
     def optional_text(self, path: str) -> str | None:
         """Return the text, or None where there is no such file."""
         return self.text(path) if self.has(path) else None

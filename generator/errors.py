@@ -139,6 +139,42 @@ class BaseImageError(ProjectError):
     code = "base-image"
 
 
+class UnwritableError(ProjectError):
+    """A file or folder cannot be written: permission, a full disk, something else in its place."""
+
+    code = "unwritable"
+
+
+class UnknownSettingError(UsageError):
+    """A setting that does not exist, probably a slip of the pen."""
+
+    code = "unknown-setting"
+
+
+class SettingValueError(UsageError):
+    """A setting's value has the wrong type, or is not one of those that exist."""
+
+    code = "setting-value"
+
+
+class TwoSettingsFilesError(UsageError):
+    """Settings stand in two files."""
+
+    code = "two-settings-files"
+
+
+class NewerFormatError(UsageError):
+    """The folder .dockwright was written by a newer version than this one."""
+
+    code = "newer-format"
+
+
+class OutsideTargetError(UsageError):
+    """A file would be written outside the target folder."""
+
+    code = "outside-target"
+
+
 class StaleLockError(DockwrightError):
     """The lock does not belong to the manifest."""
 
@@ -178,3 +214,9 @@ class PassingFaultError(DockwrightError):
 
     exit_code = 75
     code = "passing-fault"
+
+
+class BusyError(PassingFaultError):
+    """Another run is writing into the same folder."""
+
+    code = "busy"

@@ -1,0 +1,10 @@
+"""Write docs/settings.md from the table of settings: `python scripts/settings_docs.py`."""
+
+from pathlib import Path
+
+from generator.settings import settings_document
+
+if __name__ == "__main__":
+    page = Path(__file__).parent.parent / "docs" / "settings.md"
+    page.write_text(settings_document(), encoding="utf-8", newline="\n")
+    print(f"wrote {page.name}")

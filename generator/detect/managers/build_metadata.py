@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.detect.managers.dependency_groups import canonical
+from generator.detect.managers.requirement_text import canonical_name
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig, items_in, table_at, text_at, texts_at, texts_in
 from generator.detect.tree import ProjectTree
@@ -106,7 +106,7 @@ def own_packages(tree: ProjectTree, document: dict[str, Any], name: str) -> tupl
     named = _packages_of_backend(tree, document.get("tool"))
     if named:
         return named
-    module = canonical(name).replace("-", "_")
+    module = canonical_name(name).replace("-", "_")
     for candidate in (f"src/{module}", module, f"src/{module}.py", f"{module}.py") if module else ():
         if tree.has(candidate) or tree.has(f"{candidate}/__init__.py"):
             return (candidate,)
@@ -166,4 +166,4 @@ def _hatch_files(tool: object) -> Iterator[str]:
 
 
 def _names(requires: tuple[str, ...]) -> set[str]:
-    return {canonical(found[1]) for text in requires if (found := _REQUIREMENT_NAME.match(text))}
+    return {canonical_name(found[1]) for text in requires if (found := _REQUIREMENT_NAME.match(text))}

@@ -1,9 +1,8 @@
 """[dependency-groups] of pyproject.toml (PEP 735): names normalised, `include-group` followed."""
 
-import re
 from typing import Any
 
-from generator.detect.managers.requirement_text import parse_requirement
+from generator.detect.managers.requirement_text import canonical_name, parse_requirement
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import table_at, wrong_type
 from generator.errors import ManifestError
@@ -23,7 +22,7 @@ class DependencyGroups:
         for spelled, entries in table_at(document, lines, TABLE).items():
             if not isinstance(entries, list):
                 raise wrong_type(lines, (TABLE, spelled), "an array of strings", entries)
-            name = canonical(spelled)
+            name = canonical_name(spelled)
             if name in self._spelled:
                 raise self._twice(spelled, self._spelled[name])
             self._entries[name] = entries
@@ -46,25 +45,26 @@ class DependencyGroups:
         if name in trail:
             raise self._cycle((*trail[trail.index(name) :], name))
         found: list[tuple[str, Origin]] = []
-        for entry in self._entries[name]:
+        for position, entry in enumerate(self._entries[name]):
             if isinstance(entry, str):
-                found.append((entry, self._origin(name, entry)))
+                found.append((entry, self._origin(name, position)))
             else:
-                found += self._expand(self._included(name, entry), (*trail, name))
+                found += self._expand(self._included(name, position), (*trail, name))
         return found
 
-    def _included(self, name: str, entry: object) -> str:
+    def _included(self, name: str, position: int) -> str:
+        entry = self._entries[name][position]
         if not (
             isinstance(entry, dict) and set(entry) == {"include-group"} and isinstance(entry["include-group"], str)
         ):
-            raise self._strange_entry(name, entry)
-        included = canonical(entry["include-group"])
+            raise self._strange_entry(name, position)
+        included = canonical_name(entry["include-group"])
         if included not in self._entries:
-            raise self._unknown(name, entry["include-group"])
+            raise self._unknown(name, position)
         return included
 
-    def _origin(self, name: str, needle: str) -> Origin:
-        return self._lines.origin(TABLE, self._spelled[name], needle=needle)
+    def _origin(self, name: str, position: int) -> Origin:
+        return self._lines.origin(TABLE, self._spelled[name], position)
 
     def _twice(self, spelled: str, other: str) -> ManifestError:
         return ManifestError(
@@ -78,32 +78,28 @@ class DependencyGroups:
         way = " → ".join(self._spelled[name] for name in trail)
         return ManifestError(
             f"dependency groups include each other in a circle: {way}",
-            origin=self._origin(trail[0], "include-group"),
+            origin=self._lines.origin(TABLE, self._spelled[trail[0]]),
             rule="a group may include other groups, but not itself, however long the way",
             steps=("take one `include-group` out of the circle",),
         )
 
-    def _unknown(self, name: str, included: str) -> ManifestError:
+    def _unknown(self, name: str, position: int) -> ManifestError:
+        included = self._entries[name][position]["include-group"]
         return ManifestError(
             f"the dependency group `{self._spelled[name]}` includes `{included}`, which is not there",
             found=f"groups: {', '.join(self._spelled.values())}",
-            origin=self._origin(name, included),
+            origin=self._origin(name, position),
             rule="`include-group` names another key of [dependency-groups]",
             steps=("mend the name, or add the group",),
             example=f'[dependency-groups]\n{included} = ["pytest"]',
         )
 
-    def _strange_entry(self, name: str, entry: object) -> ManifestError:
+    def _strange_entry(self, name: str, position: int) -> ManifestError:
         return ManifestError(
             f"the dependency group `{self._spelled[name]}` has an entry that no tool understands",
-            found=repr(entry)[:80],
-            origin=self._origin(name, next(iter(entry), "") if isinstance(entry, dict) else ""),
+            found=repr(self._entries[name][position])[:80],
+            origin=self._origin(name, position),
             rule="an entry is a requirement in quotes or { include-group = NAME }",
             steps=("write the entry in one of the two forms",),
             example='dev = ["pytest>=8", { include-group = "lint" }]',
         )
-
-
-def canonical(name: str) -> str:
-    """Return a name in the form in which names are compared (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()

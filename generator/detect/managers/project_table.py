@@ -13,8 +13,8 @@ from generator.detect.managers.build_metadata import (
     readme_file,
     version_from_scm,
 )
-from generator.detect.managers.dependency_groups import DependencyGroups, canonical
-from generator.detect.managers.requirement_text import parse_requirement
+from generator.detect.managers.dependency_groups import DependencyGroups
+from generator.detect.managers.requirement_text import canonical_name, parse_requirement
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig, table_at, text_at, texts_at, texts_in, wrong_type
 from generator.detect.tree import ProjectTree
@@ -122,7 +122,7 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
         dynamic=texts_at(project, lines, "project", "dynamic"),
         requires_python=_requires_python(project, lines),
         requirements=_main_requirements(tree, document, project, lines) + _extra_requirements(tree, document, lines),
-        extras=tuple(canonical(extra) for extra in _extras(document, lines)),
+        extras=tuple(canonical_name(extra) for extra in _extras(document, lines)),
         group_requirements=groups.requirements(),
         groups=groups.names,
         build_system=build_system,
@@ -150,8 +150,8 @@ def _main_requirements(
     tree: ProjectTree, document: dict[str, Any], project: dict[str, Any], lines: TomlLines
 ) -> tuple[Requirement, ...]:
     static = tuple(
-        parse_requirement(text, lines.origin("project", "dependencies", needle=text), MAIN)
-        for text in texts_at(project, lines, "project", "dependencies")
+        parse_requirement(text, lines.origin("project", "dependencies", position), MAIN)
+        for position, text in enumerate(texts_at(project, lines, "project", "dependencies"))
     )
     if "dependencies" not in texts_in(project.get("dynamic")):
         return static
@@ -163,9 +163,9 @@ def _extra_requirements(tree: ProjectTree, document: dict[str, Any], lines: Toml
     found: list[Requirement] = []
     optional = table_at(document, lines, "project", "optional-dependencies")
     for extra in _extras(document, lines):
-        group, place = f"extra:{canonical(extra)}", ("project", "optional-dependencies", extra)
-        wishes = texts_at(optional, lines, *place)
-        found += [parse_requirement(text, lines.origin(*place, needle=text), group) for text in wishes]
+        group, place = f"extra:{canonical_name(extra)}", ("project", "optional-dependencies", extra)
+        wishes = enumerate(texts_at(optional, lines, *place))
+        found += [parse_requirement(text, lines.origin(*place, position), group) for position, text in wishes]
         for path in dynamic_files(document, "optional-dependencies", extra):
             found += requirements_of_file(tree, path, group)
     return tuple(found)

@@ -1,68 +1,144 @@
-"""Which line of a TOML file says something, found by scanning its text: a parser that keeps positions would be ten times slower."""
+"""Which line of a TOML file says something: tomllib gives the values, this gives the lines.
+
+A parser that keeps positions would be ten times slower than tomllib. This only splits the text into words and brackets,
+and only when the first line is asked for; it expects a file that tomllib has accepted.
+"""
 
 import re
-from collections.abc import Iterator
+import tomllib
+from functools import cached_property
 
 from generator.model.origin import Origin
 
-_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_HEADER = re.compile(rf"^[ \t]*(\[\[?)[ \t]*({_PATH})[ \t]*\]\]?[ \t]*(?:#.*)?$")
-_KEY = re.compile(rf"^[ \t]*({_PATH})[ \t]*=")
-_PARTS = re.compile(_PART)
+Place = tuple[str | int, ...]
+"""A path of keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1, "url")."""
+
+_WORD = re.compile(
+    r'"{3}(?:[^\\]|\\.)*?"{3,5}'
+    r"|'{3}.*?'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|[\[\]{},=\n]"
+    r"|[^\s\[\]{},=\"'\#]+",
+    re.DOTALL,
+)
+
+_Words = list[tuple[str, int]]
+"""Words of the file, each with its line."""
 
 
 class TomlLines:
-    """The lines of one TOML file, by the path of keys. A place that is not found gives its nearest parent's line."""
+    """The lines of one TOML file. A place that is not found gives its nearest parent's line."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
-        self._lines = text.split("\n")
-        self._places: dict[tuple[str, ...], list[int]] = {}
-        self._headers: set[int] = set()
-        for number, keys in self._scan():
-            self._places.setdefault(keys, []).append(number)
-        self._starts = {number for numbers in self._places.values() for number in numbers}
+        self._text = text
 
-    def origin(self, *keys: str, needle: str = "", nth: int = 0) -> Origin:
-        """Return the place of `keys`, or of the first `needle` in its value; `nth` counts tables of an array from 0."""
-        line = self.line(*keys, nth=nth)
-        if needle and line is not None:
-            line = self._line_in_value(line, needle)
-        return Origin(path=self.path, line=line, key=".".join(keys) or None)
+    def line(self, *place: str | int) -> int | None:
+        """Return the line (from 1) of a key, of a table's header or of an item of an array; None if nothing is near."""
+        return next((self._lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in self._lines), None)
 
-    def line(self, *keys: str, nth: int = 0) -> int | None:
-        """Return the line (from 1) at which `keys` stands, or its nearest parent; None where no parent is written."""
-        for length in range(len(keys), 0, -1):
-            numbers = self._places.get(keys[:length])
-            if numbers:
-                return numbers[min(nth, len(numbers) - 1)]
-        return None
+    def origin(self, *place: str | int) -> Origin:
+        """Return the same as an Origin; its key leaves positions in arrays out."""
+        keys = [part for part in place if isinstance(part, str)]
+        return Origin(path=self.path, line=self.line(*place), key=".".join(keys) or None)
 
-    def _scan(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        table: tuple[str, ...] = ()
-        for number, line in enumerate(self._lines, 1):
-            header = _HEADER.match(line)
-            if header:
-                table = _split(header[2])
-                self._headers.add(number)
-                yield number, table
-            elif found := _KEY.match(line):
-                yield number, table + _split(found[1])
-
-    def _line_in_value(self, line: int, needle: str) -> int:
-        stops = self._headers if line in self._headers else self._starts
-        stop = next(
-            (number for number in range(line + 1, len(self._lines) + 1) if number in stops), len(self._lines) + 1
-        )
-        value = self._lines[line - 1 : stop - 1]
-        bare = needle.partition('"')[0]
-        for spelled in (f'"{needle}"', f"'{needle}'", bare):
-            found = next((number for number, text in enumerate(value, line) if spelled in text), None)
-            if found is not None:
-                return found
-        return line
+    @cached_property
+    def _lines(self) -> dict[Place, int]:
+        return _Scan(self._text).lines
 
 
-def _split(path: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PARTS.findall(path))
+class _Scan:
+    """One pass over the words, statement by statement: which table is open, and what stands in each value."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[Place, int] = {}
+        self._table: Place = ()
+        self._last: dict[Place, int] = {}
+        for statement in _statements(text):
+            if statement[0][0] == "[":
+                self._header(statement)
+            else:
+                self._entry(self._table, statement)
+
+    def _header(self, words: _Words) -> None:
+        is_array = words[1][0] == "["
+        inner = [word for word, _ in words if word not in "[]"]
+        place: Place = ()
+        for name in _names("".join(inner)):
+            place = (*place, *self._position_in(place), name)
+        if is_array:
+            self._note(place, words[0][1])
+            self._last[place] = self._last.get(place, -1) + 1
+            place = (*place, self._last[place])
+        self._table = place
+        self._note(place, words[0][1])
+
+    def _position_in(self, place: Place) -> Place:
+        return (self._last[place],) if place in self._last else ()
+
+    def _entry(self, parent: Place, words: _Words) -> None:
+        """Note `key = value` below `parent`."""
+        equals = next((index for index, (word, _) in enumerate(words) if word == "="), None)
+        if equals is None:
+            return
+        place = (*parent, *_names("".join(word for word, _ in words[:equals])))
+        self._note(place, words[0][1])
+        self._value(place, words[equals + 1 :])
+
+    def _value(self, place: Place, words: _Words) -> None:
+        """Note the items of an array and the keys of an inline table, to any depth."""
+        if not words or words[0][0] not in "[{":
+            return
+        for position, item in enumerate(_items(words[1:-1])):
+            if words[0][0] == "{":
+                self._entry(place, item)
+            else:
+                self._note((*place, position), item[0][1])
+                self._value((*place, position), item)
+
+    def _note(self, place: Place, line: int) -> None:
+        for end in range(1, len(place) + 1):
+            self.lines.setdefault(place[:end], line)
+
+
+def _statements(text: str) -> list[_Words]:
+    """Split a file at the line ends that are not inside brackets; comments are left out."""
+    statements: list[_Words] = [[]]
+    depth, line, end = 0, 1, 0
+    for match in _WORD.finditer(text):
+        line += text.count("\n", end, match.start())
+        end = match.start()
+        word = match[0]
+        depth += (word in "[{") - (word in "]}")
+        if word == "\n":
+            if depth <= 0 and statements[-1]:
+                statements.append([])
+        elif not word.startswith("#"):
+            statements[-1].append((word, line))
+    return [statement for statement in statements if statement]
+
+
+def _items(words: _Words) -> list[_Words]:
+    items: list[_Words] = [[]]
+    depth = 0
+    for word, line in words:
+        depth += (word in "[{") - (word in "]}")
+        if word == "," and depth == 0:
+            items.append([])
+        else:
+            items[-1].append((word, line))
+    return [item for item in items if item]
+
+
+def _names(key: str) -> tuple[str, ...]:
+    """Split a dotted key; tomllib reads it where it is quoted."""
+    if '"' not in key and "'" not in key:
+        return tuple(key.split("."))
+    value: object = tomllib.loads(f"{key} = 0")
+    names: list[str] = []
+    while isinstance(value, dict):
+        name, value = next(iter(value.items()))
+        names.append(name)
+    return tuple(names)

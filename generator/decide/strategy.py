@@ -94,7 +94,7 @@ def _missing(finding: ManagerFinding) -> UsageError:
     )
 
 
-def strategy_notices(finding: ManagerFinding, decision: Decision[Strategy]) -> tuple[Notice, ...]:
+def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
     """Return what the owner must hear aloud: builds without a lock differ from day to day."""
     if finding.lock is not None or finding.manager is Manager.NONE:
         return ()

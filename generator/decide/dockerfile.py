@@ -1,0 +1,345 @@
+"""The stages of the Dockerfile, put together from the single decisions."""
+
+from dataclasses import dataclass
+
+from generator.decide.install import VENV, Installation, InstallRequest, uv_mount
+from generator.model.dependencies import ManagerFinding
+from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Mount, Run, Stage, User
+from generator.model.manager import Installer
+from generator.model.plan import BaseImage, Process, SystemPackage, SystemPackages
+from generator.model.project import Project
+from generator.model.settings import Settings, StageSettings
+
+_ENVIRONMENT = (("PYTHONFAULTHANDLER", "1"), ("PYTHONUNBUFFERED", "1"))
+_VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerfileRequest:
+    """All that the file is made of. `assets` are steps after the source (collectstatic), `front_ends` Node stages."""
+
+    project: Project
+    finding: ManagerFinding
+    settings: Settings
+    image: BaseImage
+    install: InstallRequest
+    installation: Installation
+    system: SystemPackages
+    processes: tuple[Process, ...]
+    web: Process | None
+    header: tuple[str, ...]
+    healthcheck: HealthCheck | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    assets: tuple[Run, ...] = ()
+    front_ends: tuple[Stage, ...] = ()
+    front_end_copies: tuple[Copy, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    import_root: str = ""
+    development_environment: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The reference of the base image as FROM spells it."""
+        return self.image.reference + (f"@{self.image.digest}" if self.image.digest else "")
+
+    @property
+    def has_dependencies(self) -> bool:
+        """Whether anything is installed into the virtual environment."""
+        return bool(self.installation.production)
+
+    @property
+    def needs_build_stage(self) -> bool:
+        """Whether something must be compiled, or a manager itself installs: both stay out of the image."""
+        return self.has_dependencies and bool(
+            self.system.build or self.installation.installer.value is Installer.NATIVE or self.image.build_reference
+        )
+
+
+def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
+    """Return all stages in their order: base, what is not shipped, dev, test, and runtime as the last and default one."""
+    settings = dict(request.settings.stages)
+    stages = [
+        _base(request),
+        *request.front_ends,
+        *request.installation.support,
+        *_build(request),
+        *_project(request),
+        *_development(request),
+        _runtime(request),
+    ]
+    return DockerfilePlan(
+        header=request.header, stages=tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
+    )
+
+
+def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
+    if extra is None:
+        return stage
+    from dataclasses import replace
+
+    system = stage.system
+    if extra.packages:
+        packages = (*(system.packages if system else ()), *extra.packages)
+        system = AptLayer(manager=system.manager if system else "apt", packages=tuple(sorted(set(packages))))
+    return replace(
+        stage,
+        system=system,
+        environment=(*stage.environment, *extra.environment),
+        fragments_before=(*stage.fragments_before, *extra.before),
+        fragments_after=(*stage.fragments_after, *extra.after),
+    )
+
+
+def _base(request: DockerfileRequest) -> Stage:
+    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.has_dependencies or _installs_project(request) else ())
+    return Stage(
+        name="base",
+        parent=request.reference,
+        environment=environment,
+        workdir="/app",
+        system=_layer(request, request.system.runtime),
+        user=_user(request),
+    )
+
+
+def _user(request: DockerfileRequest) -> User:
+    uid = request.settings.user
+    if not request.image.shell:
+        return User(uid=uid, gid=uid)
+    if request.image.packages == "apk":
+        commands = (f"addgroup -S -g {uid} app", f"adduser -S -D -H -u {uid} -G app app")
+    else:
+        commands = (
+            f"groupadd --system --gid {uid} app",
+            f"useradd --system --no-log-init --no-create-home --uid {uid} --gid app app",
+        )
+    return User(uid=uid, gid=uid, create=Run(commands=commands))
+
+
+def _layer(request: DockerfileRequest, packages: tuple[SystemPackage, ...]) -> AptLayer | None:
+    if not packages:
+        return None
+    names = tuple(sorted({package.name for package in packages}))
+    return AptLayer(manager=request.image.packages, packages=names, comment=_why(packages))
+
+
+def _why(packages: tuple[SystemPackage, ...]) -> str:
+    """Return one comment line that says who needs what."""
+    needed: dict[tuple[str, ...], list[str]] = {}
+    for package in packages:
+        needed.setdefault(package.needed_by, []).append(package.name)
+    return "; ".join(f"{', '.join(by)}: {', '.join(sorted(set(names)))}" for by, names in sorted(needed.items()) if by)
+
+
+def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
+    if not request.needs_build_stage:
+        return ()
+    return (
+        Stage(
+            name="build",
+            parent=request.image.build_reference or "base",
+            comment=_build_comment(request),
+            environment=_build_environment(request),
+            system=_layer(request, request.system.build),
+            tool=request.installation.tool,
+            install=request.installation.production,
+        ),
+    )
+
+
+def _build_comment(request: DockerfileRequest) -> str:
+    manager = request.finding.manager
+    if request.system.build:
+        compiled = sorted({name for package in request.system.build for name in package.needed_by})
+        what = ", ".join(compiled) or "something"
+        return f"Compiles {what}: compiler and headers stay in this stage."
+    return f"{str(manager).capitalize()} itself installs, so that it stays in this stage and out of the image."
+
+
+def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
+    if request.installation.installer.value is not Installer.NATIVE:
+        return ()
+    tool = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
+    return tuple(sorted((*request.installation.recipe.native_environment, *tool)))
+
+
+def _installs_project(request: DockerfileRequest) -> bool:
+    """Whether the project must be installed: its code is not importable from the work directory, or its script is the command."""
+    distribution = request.finding.manifest.distribution
+    if distribution is None or not distribution.installable:
+        return False
+    scripts = {script.name for script in distribution.scripts}
+    commands = {process.command[0] for process in request.processes if process.command}
+    return bool(scripts & commands) or request.import_root == "src"
+
+
+def _project(request: DockerfileRequest) -> tuple[Stage, ...]:
+    distribution = request.finding.manifest.distribution
+    if not _installs_project(request) or distribution is None:
+        return ()
+    metadata = _metadata_files(request)
+    version = _version_argument(request)
+    run = Run(
+        commands=(f"{version}UV_LINK_MODE=copy uv build --quiet --wheel --out-dir /dist",),
+        mounts=(Mount(kind="cache", target="/root/.cache/uv"), uv_mount(request.install)),
+    )
+    code = _code_folders(request)
+    return (
+        Stage(
+            name="project",
+            parent="build" if request.needs_build_stage else "base",
+            comment="The project itself as a wheel: only its metadata and source can change this stage. Not shipped.",
+            args=(("VERSION", "0.0.0"),) if version else (),
+            workdir="/project",
+            copies=(
+                Copy(sources=metadata, destination="./"),
+                *(Copy(sources=(folder,), destination=folder) for folder in code),
+            ),
+            project=(run,),
+        ),
+    )
+
+
+def _metadata_files(request: DockerfileRequest) -> tuple[str, ...]:
+    manifest = request.finding.manifest
+    names = {"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", manifest.path}
+    distribution = manifest.distribution
+    if distribution is not None:
+        names.update((distribution.readme, *distribution.license_files))
+    present = set(request.project.source.top_level)
+    return tuple(sorted(name for name in names if name in present))
+
+
+def _code_folders(request: DockerfileRequest) -> tuple[str, ...]:
+    if "src/" in request.project.source.top_level:
+        return ("src",)
+    packages = request.finding.manifest.distribution.packages if request.finding.manifest.distribution else ()
+    wanted = {package.split(".")[0].split("/")[0] for package in packages} or set(request.project.source.modules)
+    present = set(request.project.source.top_level)
+    folders = [name for name in sorted(wanted) if f"{name}/" in present]
+    files = [f"{name}.py" for name in sorted(wanted) if f"{name}.py" in present]
+    return tuple(name for name in (*folders, *files) if name not in {"tests", "test", "docs"})
+
+
+def _version_argument(request: DockerfileRequest) -> str:
+    """Return the assignment that gives a version from version control to the build backend: there is no .git in the image."""
+    distribution = request.finding.manifest.distribution
+    if distribution is None or not distribution.version_from_scm:
+        return ""
+    variable = {
+        "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
+        "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
+        "pdm-backend": "PDM_BUILD_SCM_VERSION",
+    }.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
+    return f'{variable}="$VERSION" '
+
+
+def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
+    if not request.settings.development or request.web is None and not request.processes:
+        return ()
+    first = request.web or request.processes[0]
+    install = request.installation.development or request.installation.production
+    environment = request.development_environment
+    if request.import_root and _installs_project(request):
+        environment = (*environment, ("PYTHONPATH", f"/app/{request.import_root}"))
+    development = Stage(
+        name="dev",
+        parent="build" if request.needs_build_stage else "base",
+        comment="For development: the development groups too, and a server that reloads. `docker compose watch` builds it.",
+        environment=environment,
+        tool=(),
+        install=install,
+        copies=(Copy(sources=(".",), destination="."),),
+        switch_user=_numeric_user(request),
+        expose=(first.port,) if first.port else (),
+        command=first.development_command or first.command,
+    )
+    tests = request.project.application.test_command
+    if not tests or not request.settings.tests:
+        return (development,)
+    test = Stage(
+        name="test",
+        parent="dev",
+        comment="`docker build --target test .` makes it, `docker run` of the result runs the tests.",
+        command=tests,
+    )
+    return (development, test)
+
+
+def _numeric_user(request: DockerfileRequest) -> str:
+    return f"{request.settings.user}:{request.settings.user}"
+
+
+def _runtime(request: DockerfileRequest) -> Stage:
+    web = request.web
+    build = request.needs_build_stage
+    return Stage(
+        name="runtime",
+        parent="base",
+        comment=_runtime_comment(request),
+        install=() if build else request.installation.production,
+        venv_from="build" if build else "",
+        copies=_source_copies(request),
+        project=_project_install(request),
+        late_copies=request.front_end_copies,
+        assets=request.assets,
+        labels=request.labels,
+        late_environment=(*request.environment, *request.settings.environment),
+        switch_user=_numeric_user(request),
+        expose=(web.port,) if web and web.port else (),
+        stop_signal=web.stop_signal if web else "",
+        healthcheck=request.healthcheck,
+        command=(web or request.processes[0]).command if request.processes else (),
+    )
+
+
+def _runtime_comment(request: DockerfileRequest) -> str:
+    if not request.has_dependencies:
+        return "The standard library is all it needs, so nothing is installed."
+    if request.needs_build_stage:
+        return "What is shipped: the installed distributions and the source."
+    return "What is shipped. Nothing has to be compiled, so no build stage is needed."
+
+
+def _source_copies(request: DockerfileRequest) -> tuple[Copy, ...]:
+    if not _installs_project(request):
+        return (Copy(sources=(".",), destination="."),)
+    installed = set(_code_folders(request))
+    left = [
+        name
+        for name in request.project.source.top_level
+        if name.rstrip("/") not in installed and _belongs_to_the_program(name)
+    ]
+    files = tuple(name for name in left if not name.endswith("/"))
+    copies = [Copy(sources=files, destination="./")] if files else []
+    copies += [Copy(sources=(name.rstrip("/"),), destination=name.rstrip("/")) for name in left if name.endswith("/")]
+    return tuple(copies)
+
+
+_NOT_THE_PROGRAM = frozenset(
+    {
+        "tests/", "test/", "docs/", "doc/", "examples/", "scripts/", "dist/", "build/", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock",
+        "uv.lock", "pdm.lock", "pylock.toml", "setup.py", "setup.cfg", "MANIFEST.in", "Makefile", "Procfile", "Dockerfile", "compose.yaml",
+        "compose.yml", "docker-compose.yml", "docker-compose.yaml", "tox.ini", "noxfile.py", "pytest.ini", "mypy.ini", "ruff.toml", "justfile", "Justfile",
+        "apt.txt", "Aptfile", "runtime.txt", "mise.toml", "dockwright.toml", "poetry.toml", "pdm.toml", "conftest.py",
+    }
+)  # fmt: skip
+_PROSE = (".md", ".rst", ".txt", ".yml", ".yaml", ".egg-info/")
+
+
+def _belongs_to_the_program(name: str) -> bool:
+    if name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE):
+        return False
+    return not name.upper().startswith(("LICENSE", "LICENCE", "README", "CHANGELOG", "CONTRIBUTING", "NOTICE"))
+
+
+def _project_install(request: DockerfileRequest) -> tuple[Run, ...]:
+    if not _installs_project(request):
+        return ()
+    create = () if request.has_dependencies else (f"python -m venv --without-pip {VENV}",)
+    wheel = Mount(kind="bind", from_stage="project", source="/dist", target="/dist")
+    run = Run(
+        commands=(*create, "UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl"),
+        mounts=(Mount(kind="cache", target="/root/.cache/uv"), uv_mount(request.install), wheel),
+    )
+    return (run,)

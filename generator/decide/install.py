@@ -1,0 +1,303 @@
+"""How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
+
+from dataclasses import dataclass
+
+from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
+from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
+from generator.model.dependencies import ManagerFinding
+from generator.model.dockerfile import Copy, Mount, Run, Stage
+from generator.model.manager import Installer, Manager, Strategy
+from generator.model.origin import Decision, Origin
+from generator.model.plan import ToolPin
+from generator.model.settings import Settings
+
+VENV = "/opt/venv"
+_UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
+_COMPILE_SCRIPT = "/compile.py"
+_TOOL_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallRequest:
+    """What the installation is decided from. `image` is the reference that stages without a parent start from."""
+
+    finding: ManagerFinding
+    strategy: Strategy
+    settings: Settings
+    tools: tuple[ToolPin, ...]
+    image: str
+    development: tuple[str, ...] = ()
+
+    def tool(self, name: str) -> ToolPin | None:
+        """Return the pin of a tool, None if it takes no part."""
+        return next((pin for pin in self.tools if pin.name == name), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """The settled installation.
+
+    `support` are stages that are not shipped; `tool` are steps that put a manager into the build stage (native installs
+    only); `reads` are the files of the build context that the steps copy or mount.
+    """
+
+    installer: Decision[Installer]
+    support: tuple[Stage, ...] = ()
+    tool: tuple[Run, ...] = ()
+    production: tuple[Run, ...] = ()
+    development: tuple[Run, ...] = ()
+    reads: tuple[str, ...] = ()
+    recipe: Recipe
+
+
+def plan_installation(request: InstallRequest) -> Installation:
+    """Return the installation for the manager, strategy and installer that were decided or set."""
+    recipe = choose_recipe(
+        RecipeRequest(
+            finding=request.finding,
+            strategy=request.strategy,
+            tool=request.tool(str(request.finding.manager)),
+            groups=request.settings.groups,
+            extras=request.settings.extras,
+            development=request.development,
+        )
+    )
+    installer = _choose_installer(request, recipe)
+    if request.finding.manager is Manager.NONE:
+        return Installation(installer=installer, recipe=recipe)
+    if installer.value is Installer.NATIVE:
+        return _native(request, recipe, installer)
+    if recipe.direct:
+        return _direct(request, recipe, installer)
+    return _exported(request, recipe, installer)
+
+
+def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Installer]:
+    asked = request.settings.installer
+    name = request.finding.manager
+    if asked == Installer.NATIVE:
+        return Decision(value=Installer.NATIVE, because=f"the settings choose {name}'s own installer")
+    if recipe.direct or request.finding.manager is Manager.NONE:
+        return Decision(value=Installer.UV, because="uv reads the requirements as they stand, in a tenth of pip's time")
+    if recipe.export:
+        return Decision(
+            value=Installer.UV,
+            because=f"the lock can be exported exactly, with every hash: {name} checks and exports it, uv installs it",
+            instead_of=(Installer.NATIVE,),
+        )
+    return Decision(
+        value=Installer.NATIVE,
+        because=f"an export would lose something (a Git, path or URL dependency, or an index of its own): {name} itself installs",
+        evidence=tuple(Origin(path=path) for path in recipe.files[:1]),
+        instead_of=(Installer.UV,),
+    )
+
+
+def uv_mount(request: InstallRequest) -> Mount:
+    """Return the mount that brings the pinned uv into one RUN and leaves nothing behind."""
+    pin = request.tool("uv")
+    version = pin.version if pin else "latest"
+    return Mount(kind="bind", from_stage=f"ghcr.io/astral-sh/uv:{version}", source="/uv", target="/usr/local/bin/uv")
+
+
+def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
+    locked = request.strategy is Strategy.LOCKED
+    stage = _lock_stage(request, recipe) if locked else _relock_stage(request, recipe)
+    return Installation(
+        installer=installer,
+        support=(*_compile_stage(request), stage),
+        production=(_sync(request, EXPORTED),),
+        development=(_sync(request, EXPORTED_DEVELOPMENT, development=True),) if recipe.export_development else (),
+        reads=(*recipe.files, *recipe.optional_files),
+        recipe=recipe,
+    )
+
+
+def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
+    name = request.finding.lock.path if request.finding.lock else "the lock"
+    return Stage(
+        name="lock",
+        parent=request.image,
+        comment=f"Checks that {name} belongs to {recipe.checks}, and hands it on with its hashes. Not shipped.",
+        environment=_TOOL_ENVIRONMENT,
+        workdir="/lock",
+        tool=_tool_steps(request, recipe),
+        install=(
+            Run(
+                commands=(*recipe.check, *recipe.export, *recipe.export_development),
+                mounts=(
+                    *_uv_mounts_of_manager(request),
+                    *_context_mounts(recipe.files),
+                    *secret_mounts(request.finding),
+                ),
+            ),
+        ),
+    )
+
+
+def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
+    kept = (
+        "keeping the versions that still fit"
+        if request.strategy is Strategy.RELOCK
+        else "with the newest versions allowed"
+    )
+    sources = (*recipe.files, *(f"{path}*" for path in recipe.optional_files))
+    return Stage(
+        name="lock",
+        parent=request.image,
+        comment=f"Locks again from {recipe.checks}, {kept}. `dockwright lock` brings the new lock into the project. Not shipped.",
+        environment=_TOOL_ENVIRONMENT,
+        workdir="/lock",
+        tool=_tool_steps(request, recipe),
+        copies=_copies_into_place(sources),
+        project=(
+            Run(
+                commands=(*recipe.lock, *recipe.export, *recipe.export_development),
+                mounts=(*_uv_mounts_of_manager(request, always=not recipe.tool), *secret_mounts(request.finding)),
+            ),
+        ),
+    )
+
+
+def _copies_into_place(paths: tuple[str, ...]) -> tuple[Copy, ...]:
+    """Return COPYs that keep each file's folder."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    return tuple(Copy(sources=tuple(names), destination=f"{folder or '.'}/") for folder, names in folders.items())
+
+
+def _uv_mounts_of_manager(request: InstallRequest, *, always: bool = False) -> tuple[Mount, ...]:
+    if request.finding.manager is Manager.UV or always:
+        return (_UV_CACHE, uv_mount(request))
+    return ()
+
+
+def _tool_steps(request: InstallRequest, recipe: Recipe) -> tuple[Run, ...]:
+    if not recipe.tool:
+        return ()
+    return (Run(commands=(f"uv tool install --quiet {' '.join(recipe.tool)}",), mounts=(_UV_CACHE, uv_mount(request))),)
+
+
+def _context_mounts(paths: tuple[str, ...]) -> tuple[Mount, ...]:
+    return tuple(Mount(kind="bind", source=path, target=path) for path in paths)
+
+
+def secret_mounts(finding: ManagerFinding) -> tuple[Mount, ...]:
+    """Return optional secrets for indexes that ask for credentials: the named variables, else a netrc file."""
+    private = [index for index in finding.manifest.indexes if index.needs_credentials or index.variables]
+    variables = sorted({name for index in private for name in index.variables})
+    mounts = [Mount(kind="secret", id=name, env=name) for name in variables]
+    if private and not variables:
+        mounts.append(Mount(kind="secret", id="netrc", target="/root/.netrc"))
+    return tuple(mounts)
+
+
+def _sync(request: InstallRequest, exported: str, *, development: bool = False) -> Run:
+    mounts = [
+        _UV_CACHE,
+        uv_mount(request),
+        Mount(kind="bind", from_stage="lock", source=exported, target=exported),
+    ]
+    return _uv_run(request, f"sync --require-hashes {exported}", mounts, development=development)
+
+
+def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:
+    commands = [f"python -m venv --without-pip {VENV}", f"UV_LINK_MODE=copy uv pip {arguments}"]
+    if request.settings.byte_compile and not development:
+        mounts = [mounts[0], _pyc_cache(), *mounts[1:], _compile_mount()]
+        commands.append(_compile_command())
+    return Run(commands=tuple(commands), mounts=tuple(mounts))
+
+
+def _pyc_cache() -> Mount:
+    return Mount(kind="cache", target="/root/.cache/pyc")
+
+
+def _compile_mount() -> Mount:
+    return Mount(kind="bind", from_stage="compile", source=_COMPILE_SCRIPT, target=_COMPILE_SCRIPT)
+
+
+def _compile_command() -> str:
+    return f"python {_COMPILE_SCRIPT} {VENV} /root/.cache/pyc"
+
+
+_COMPILE_LINES = (
+    "import hashlib, importlib.util, os, pathlib, py_compile, shutil, sys",
+    "from concurrent.futures import ProcessPoolExecutor",
+    "def compiled(source):",
+    "    target = pathlib.Path(importlib.util.cache_from_source(source))",
+    "    if target.exists(): return",
+    "    code = pathlib.Path(source).read_bytes()",
+    '    kept = f"{sys.argv[2]}/{hashlib.sha256(importlib.util.MAGIC_NUMBER + source.encode() + code).hexdigest()}"',
+    "    if not os.path.exists(kept):",
+    "        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH",
+    '        if not py_compile.compile(source, f"{kept}.{os.getpid()}", invalidation_mode=mode, quiet=2): return',
+    '        os.replace(f"{kept}.{os.getpid()}", kept)',
+    "    target.parent.mkdir(exist_ok=True)",
+    "    shutil.copyfile(kept, target)",
+    "with ProcessPoolExecutor() as pool:",
+    '    list(pool.map(compiled, map(str, pathlib.Path(sys.argv[1]).rglob("*.py")), chunksize=64))',
+)
+
+
+def _compile_stage(request: InstallRequest) -> tuple[Stage, ...]:
+    if not request.settings.byte_compile:
+        return ()
+    lines = tuple(f"'{line}'" for line in _COMPILE_LINES)
+    return (
+        Stage(
+            name="compile",
+            parent=request.image,
+            comment="Byte-compiles what is installed. What was compiled before comes from a cache that is safe to lose, since its key\n"
+            "is interpreter, path and content. Not shipped.",
+            install=(
+                Run(
+                    commands=(
+                        "printf '%s\\n' \\\n        "
+                        + " \\\n        ".join(lines)
+                        + f" \\\n        > {_COMPILE_SCRIPT}",
+                    )
+                ),
+            ),
+        ),
+    )
+
+
+def _direct(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
+    mounts = [_UV_CACHE, uv_mount(request), *_context_mounts(recipe.files), *secret_mounts(request.finding)]
+    development = recipe.direct_development
+    return Installation(
+        installer=installer,
+        support=_compile_stage(request),
+        production=(_uv_run(request, recipe.direct, mounts, development=False),),
+        development=(_uv_run(request, development, mounts, development=True),) if development else (),
+        reads=recipe.files,
+        recipe=recipe,
+    )
+
+
+def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
+    cache = Mount(kind="cache", target=recipe.cache)
+    mounts = (cache, *_uv_mounts_of_manager(request), *_context_mounts(recipe.files), *secret_mounts(request.finding))
+    mounts = tuple(dict.fromkeys(mounts))
+    create = f"python -m venv --without-pip {VENV}"
+    return Installation(
+        installer=installer,
+        support=_compile_stage(request),
+        tool=_tool_steps(request, recipe),
+        production=(_with_compile(request, (create, *recipe.check, *recipe.native), mounts),),
+        development=(Run(commands=(create, *recipe.native_development), mounts=mounts),)
+        if recipe.native_development
+        else (),
+        reads=recipe.files,
+        recipe=recipe,
+    )
+
+
+def _with_compile(request: InstallRequest, commands: tuple[str, ...], mounts: tuple[Mount, ...]) -> Run:
+    if not request.settings.byte_compile:
+        return Run(commands=commands, mounts=mounts)
+    return Run(
+        commands=(*commands, _compile_command()), mounts=(mounts[0], _pyc_cache(), *mounts[1:], _compile_mount())
+    )

@@ -37,6 +37,7 @@ class Copy:
     owner: str = ""
     link: bool = False
     comment: str = ""
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

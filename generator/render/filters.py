@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable
 
+from generator.model.dockerfile import Copy
+
 _PLAIN_ENV = re.compile(r"^[A-Za-z0-9_./:@%+,=$-]+$")
 _PLAIN_YAML = re.compile(r"^[A-Za-z_./][A-Za-z0-9_./@+=-]*$")
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".inf", ".nan"})
@@ -44,10 +46,17 @@ def comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
+def copy_paths(step: Copy) -> str:
+    """Return the sources and the destination of a COPY; the JSON form where a path holds white space."""
+    paths = (*step.sources, step.destination)
+    return exec_form(paths) if any(" " in path for path in paths) else " ".join(paths)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "exec": exec_form,
     "env": env_value,
     "word": shell_word,
     "yaml": yaml_scalar,
     "comment": comment,
+    "copy_paths": copy_paths,
 }

@@ -1,0 +1,70 @@
+"""What stays out of the build context, and what must not."""
+
+from generator.model.application import Application
+from generator.model.dockerfile import IgnoreGroup, IgnorePlan
+from generator.model.project import Project
+from generator.model.settings import Settings
+
+_ALWAYS = (
+    ("Version control and editors", (".git", ".gitignore", ".gitattributes", ".github", ".gitlab-ci.yml", ".hg", ".svn", ".idea", ".vscode", "**/.DS_Store")),
+    ("Secrets", ("**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/id_rsa", "**/id_ed25519", "**/.netrc", "**/.pypirc", ".secrets")),
+    ("Environments, caches and what tools leave behind", (
+        "**/.venv", "**/venv", "**/__pycache__", "**/*.py[cod]", "**/.mypy_cache", "**/.pytest_cache", "**/.ruff_cache", "**/.hypothesis", "**/.tox",
+        "**/.nox", "**/.coverage", "**/htmlcov", "**/*.egg-info", "build", "dist", "**/node_modules",
+    )),
+    ("Databases and uploads of a developer's machine", ("**/*.sqlite3", "**/*.sqlite3-journal", "**/db.sqlite", "**/*.log")),
+)  # fmt: skip
+_PROSE = ("README*", "CHANGELOG*", "CONTRIBUTING*", "docs", "examples")
+_TESTS = ("tests", "test")
+
+
+def plan_ignore(
+    project: Project, settings: Settings, needed: tuple[str, ...], header: tuple[str, ...], *, tests: bool
+) -> IgnorePlan:
+    """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a stage runs the tests."""
+    groups = [IgnoreGroup(comment=comment, patterns=patterns) for comment, patterns in _ALWAYS]
+    present = {name.rstrip("/") for name in project.source.top_level}
+    secrets = tuple(name for name in project.source.secrets if not _covered(name))
+    if secrets:
+        groups.append(IgnoreGroup(comment="Secrets found here", patterns=secrets))
+    written = _own_files(settings)
+    groups.append(
+        IgnoreGroup(comment="These files themselves: an edit must not copy the source again", patterns=written)
+    )
+    prose = tuple(pattern for pattern in _PROSE if _matches_any(pattern, present))
+    left_out = (*prose, *(() if tests else tuple(name for name in _TESTS if name in present)))
+    if left_out:
+        groups.append(IgnoreGroup(comment="Not part of the program", patterns=left_out))
+    if settings.ignore:
+        groups.append(IgnoreGroup(comment="From the settings", patterns=settings.ignore))
+    return IgnorePlan(header=header, groups=tuple(groups), keep=_kept(project.application, needed, left_out, settings))
+
+
+def _own_files(settings: Settings) -> tuple[str, ...]:
+    return (settings.dockerfile_path, settings.ignore_path, "compose*.y*ml", "docker-compose*.y*ml", ".dockwright")
+
+
+def _covered(name: str) -> bool:
+    return (
+        name.startswith(".env")
+        or name.endswith((".pem", ".key", ".p12", ".pfx"))
+        or name in {".netrc", ".pypirc", "id_rsa", "id_ed25519"}
+    )
+
+
+def _matches_any(pattern: str, names: set[str]) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def _kept(
+    application: Application, needed: tuple[str, ...], left_out: tuple[str, ...], settings: Settings
+) -> tuple[str, ...]:
+    """Return what the patterns above would leave out although the build reads it: readme and licence of a package, build/ output."""
+    from fnmatch import fnmatchcase
+
+    del application
+    hidden = (*left_out, "build", "dist")
+    kept = {path for path in needed if any(fnmatchcase(path.split("/")[0], pattern) for pattern in hidden)}
+    return tuple(sorted(kept | set(settings.keep)))

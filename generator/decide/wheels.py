@@ -1,0 +1,144 @@
+"""What the locked distributions bring for the image: a wheel, something pure, only a source, or nothing at all."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from generator.decide.learned_wheels import learned_kind
+from generator.decide.markers import Target, marker_holds
+from generator.decide.tags import MACHINES, Libc, accepts, wheel_tags
+from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
+from generator.model.plan import WheelFact
+
+PLATFORMS = ("linux/amd64", "linux/arm64")
+_SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
+
+
+def production_distributions(
+    finding: ManagerFinding,
+    groups: tuple[str, ...] = (),
+    extras: tuple[str, ...] = (),
+    python: str = "",
+    platforms: tuple[str, ...] = PLATFORMS,
+) -> tuple[LockedDistribution, ...]:
+    """Return what a production image installs: group "main", `groups` and `extras`, in the lock's order.
+
+    With `python` ("3.13" or "3.13.2") only what its marker lets in on at least one of `platforms`; () without a lock.
+    """
+    if finding.lock is None:
+        return ()
+    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
+    chosen = (dist for dist in finding.lock.distributions if not dist.groups or not wanted.isdisjoint(dist.groups))
+    if not python:
+        return tuple(chosen)
+    targets = [Target(version=python, machine=machine_of(platform)) for platform in platforms]
+    return tuple(dist for dist in chosen if any(marker_holds(dist.marker, target, extras) for target in targets))
+
+
+def wheel_facts(
+    distributions: tuple[LockedDistribution, ...],
+    python: str,
+    platforms: tuple[str, ...],
+    libc: Libc,
+    *,
+    extras: tuple[str, ...] = (),
+    learned: tuple[tuple[str, str], ...] = (),
+) -> tuple[WheelFact, ...]:
+    """Return one fact per distribution and platform on which its marker holds, sorted by name and platform.
+
+    `learned` is the setting `wheels`: it speaks where the lock holds only hashes.
+    """
+    known = dict(learned)
+    facts = [
+        _fact(dist, Target(version=python, machine=machine_of(platform)), platform, libc, known)
+        for dist in distributions
+        for platform in platforms
+        if marker_holds(dist.marker, Target(version=python, machine=machine_of(platform)), extras)
+    ]
+    return tuple(sorted(facts, key=lambda fact: (fact.name, fact.version, fact.platform)))
+
+
+def compiled_names(facts: tuple[WheelFact, ...]) -> tuple[str, ...]:
+    """Return the sorted names of what must be built from source on at least one platform."""
+    return tuple(sorted({fact.name for fact in facts if fact.kind == "sdist"}))
+
+
+def machine_of(platform: str) -> str:
+    """Return the machine of Docker's "linux/arm64"; a name that is not known is returned without its "linux/"."""
+    return MACHINES.get(platform, platform.removeprefix("linux/"))
+
+
+def kind_of(dist: LockedDistribution, target: Target, libc: Libc) -> str:
+    """Return "wheel", "pure", "sdist", "none" (nothing there installs) or "unknown" (only hashes, or built from git or a path)."""
+    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+        return "none"
+    if dist.source in (SourceKind.GIT, SourceKind.PATH):
+        return "unknown"
+    return _kind_of_files(_names(dist), target.minor, libc, target.machine)
+
+
+def _names(dist: LockedDistribution) -> tuple[str, ...]:
+    if dist.files or dist.source is not SourceKind.URL:
+        return tuple(file.name for file in dist.files)
+    tail = dist.reference.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2]
+    return (tail,) if tail else ()
+
+
+def _kind_of_files(names: tuple[str, ...], minor: str, libc: Libc, machine: str) -> str:
+    if not names:
+        return "unknown"
+    kinds = set()
+    for name in names:
+        tags = wheel_tags(name)
+        if tags is not None:
+            kinds.add(accepts(tags, minor, libc, machine))
+        elif name.endswith(_SOURCE_ENDINGS):
+            kinds.add("sdist")
+    return next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
+
+
+@cache
+def _fits(requires_python: str, version: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True  # a malformed range of a published distribution stops no installer
+
+
+def _fact(dist: LockedDistribution, target: Target, platform: str, libc: Libc, known: Mapping[str, str]) -> WheelFact:
+    kind = kind_of(dist, target, libc)
+    because = _because(dist, kind, target, libc)
+    if kind == "unknown" and dist.name in known:
+        learned = learned_kind(known[dist.name], dist.version, target.minor)
+        if learned:
+            kind, because = learned, "the setting `wheels` says so"
+    return WheelFact(
+        name=dist.name, version=dist.version, platform=platform, kind=kind, because=because, origin=dist.origin
+    )
+
+
+def _because(dist: LockedDistribution, kind: str, target: Target, libc: Libc) -> str:
+    place = f"CPython {target.minor} on {target.machine} with {libc[0]} {libc[1]}.{libc[2]}"
+    match kind:
+        case "wheel" | "pure":
+            return ""
+        case "none" if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+            return f"it requires Python {dist.requires_python}"
+        case "sdist":
+            return f"no wheel for {place}{_instead(dist)}"
+        case "none":
+            return f"neither a wheel for {place} nor a source{_instead(dist)}"
+        case _ if dist.source is SourceKind.GIT:
+            return "it is built from git: only its build can tell whether it compiles anything"
+        case _ if dist.source is SourceKind.PATH:
+            return "it is built from the project's own files"
+        case _:
+            return "the lock holds only hashes: `--online` asks the index for the files behind them"
+
+
+def _instead(dist: LockedDistribution) -> str:
+    """Name the interpreters for which there are wheels, so that the way out can be seen."""
+    tags = [wheel_tags(name) for name in _names(dist)]
+    found = sorted({name for tag in tags if tag for name in tag.interpreters}, key=lambda name: (len(name), name))
+    return f"; wheels exist for {', '.join(found[-6:])}" if found else ""

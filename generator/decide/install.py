@@ -105,7 +105,7 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
     stage = _lock_stage(request, recipe) if locked else _relock_stage(request, recipe)
     return Installation(
         installer=installer,
-        support=(*_compile_stage(request), stage),
+        support=(*_compile_stage(request), stage, *_development_lock(request, recipe)),
         production=(_sync(request, EXPORTED),),
         development=(_sync(request, EXPORTED_DEVELOPMENT, development=True),) if recipe.export_development else (),
         reads=(*recipe.files, *recipe.optional_files),
@@ -152,11 +152,29 @@ def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
         copies=_copies_into_place(sources),
         project=(
             Run(
-                commands=(*recipe.lock, *recipe.export, *recipe.export_development),
+                commands=(*recipe.lock, *recipe.export),
                 mounts=(*_uv_mounts_of_manager(request, always=not recipe.tool), *secret_mounts(request.finding)),
             ),
         ),
     )
+
+
+def _development_lock(request: InstallRequest, recipe: Recipe) -> tuple[Stage, ...]:
+    """Return the stage that exports the development groups: one of its own, so that a production build does not wait for it."""
+    if not recipe.export_development or not request.settings.development:
+        return ()
+    run = Run(commands=recipe.export_development, mounts=_lock_mounts(request, recipe))
+    if request.strategy is not Strategy.LOCKED:
+        run = Run(commands=recipe.export_development, mounts=_uv_mounts_of_manager(request, always=not recipe.tool))
+    return (
+        Stage(
+            name="lock-dev", parent="lock", comment="The same with the development groups. Not shipped.", install=(run,)
+        ),
+    )
+
+
+def _lock_mounts(request: InstallRequest, recipe: Recipe) -> tuple[Mount, ...]:
+    return (*_uv_mounts_of_manager(request), *_context_mounts(recipe.files), *secret_mounts(request.finding))
 
 
 def _copies_into_place(paths: tuple[str, ...]) -> tuple[Copy, ...]:
@@ -176,7 +194,12 @@ def _uv_mounts_of_manager(request: InstallRequest, *, always: bool = False) -> t
 def _tool_steps(request: InstallRequest, recipe: Recipe) -> tuple[Run, ...]:
     if not recipe.tool:
         return ()
-    return (Run(commands=(f"uv tool install --quiet {' '.join(recipe.tool)}",), mounts=(_UV_CACHE, uv_mount(request))),)
+    return (
+        Run(
+            commands=(f"uv tool install --quiet --compile-bytecode {' '.join(recipe.tool)}",),
+            mounts=(_UV_CACHE, uv_mount(request)),
+        ),
+    )
 
 
 def _context_mounts(paths: tuple[str, ...]) -> tuple[Mount, ...]:
@@ -197,7 +220,7 @@ def _sync(request: InstallRequest, exported: str, *, development: bool = False) 
     mounts = [
         _UV_CACHE,
         uv_mount(request),
-        Mount(kind="bind", from_stage="lock", source=exported, target=exported),
+        Mount(kind="bind", from_stage="lock-dev" if development else "lock", source=exported, target=exported),
     ]
     return _uv_run(request, f"sync --require-hashes {exported}", mounts, development=development)
 

@@ -1,0 +1,85 @@
+"""The arrows between the rooms, read from the imports."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "generator"
+
+ALLOWED: dict[str, frozenset[str]] = {
+    "model": frozenset(),
+    "errors": frozenset({"model"}),
+    "detect": frozenset({"model", "errors"}),
+    "decide": frozenset({"model", "errors"}),
+    "render": frozenset({"model", "errors"}),
+    "write": frozenset({"model", "errors"}),
+    "build": frozenset({"model", "errors"}),
+    "online": frozenset({"model", "errors"}),
+    "settings": frozenset({"model", "errors"}),
+    "packs": frozenset({"model", "errors", "render"}),
+    "inspection": frozenset({"model", "errors"}),
+}
+"""Room -> the rooms it may import besides itself. `cli`, `wizard` and the package's own front door may import everything."""
+
+FREE = frozenset({"cli", "wizard", "__init__", "__main__", "api"})
+PROCESS_STARTERS = frozenset({"subprocess", "pty", "multiprocessing"})
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_modules(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def rooms_imported(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imported_modules(path) if name.startswith("generator.")} - {"__version__"}
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_the_rooms_it_may(path: Path) -> None:
+    room = room_of(path)
+    if room in FREE:
+        return
+    assert room in ALLOWED, f"{room} is a new room: say here what it may import"
+    strangers = rooms_imported(path) - ALLOWED[room] - {room}
+    assert not strangers, f"generator/{path.relative_to(PACKAGE)} imports {sorted(strangers)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_build_room_starts_processes(path: Path) -> None:
+    if room_of(path) == "build":
+        return
+    assert not {name.split(".")[0] for name in imported_modules(path)} & PROCESS_STARTERS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_command_line_prints_and_exits(path: Path) -> None:
+    if room_of(path) in {"cli", "wizard", "__main__"}:
+        return
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"print", "input", "exit", "quit"}
+    assert "sys.exit" not in imported_modules(path)
+
+
+def test_every_room_of_the_design_exists() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    assert {"model", "detect", "decide", "render", "write", "build", "cli"} <= rooms

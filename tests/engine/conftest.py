@@ -1,0 +1,161 @@
+"""What the tests on a real engine share: the engine, the samples as Dockwright completes them, and their images.
+
+Everything is made by need and once per session, so that a sample is built once however many tests ask for it.
+"""
+
+import http.client
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+PROBES: Mapping[str, Mapping[str, Any]] = {
+    path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["probe"]
+    for path in sorted(SAMPLES.glob("*/sample.toml"))
+}
+KINDS = ("http", "output", "compose")
+COMMAND_SECONDS = 600
+ANSWER_SECONDS = 30
+HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `http_case`, `output_case` or `compose_case` once for each sample of that kind."""
+    for kind in KINDS:
+        if f"{kind}_case" in metafunc.fixturenames:
+            metafunc.parametrize(f"{kind}_case", [case for case, probe in PROBES.items() if probe["kind"] == kind])
+
+
+def _run(*command: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, cwd=cwd, text=True, capture_output=True, timeout=COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
+    )
+    if check and done.returncode:
+        pytest.fail(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def _why_no_engine() -> str:
+    if not shutil.which("docker"):
+        return "there is no docker command"
+    answer = _run("docker", "version", "--format", "{{.Server.Version}}", check=False)
+    return f"no engine answers: {answer.stderr.strip()}" if answer.returncode else ""
+
+
+@pytest.fixture(scope="session")
+def docker() -> Run:
+    """`docker ARGUMENTS...`; the test fails with what docker said, and is skipped where there is no engine."""
+    reason = _why_no_engine()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have an engine: {reason}")
+    if reason:
+        pytest.skip(reason)
+
+    def call(*arguments: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return _run("docker", *arguments, cwd=cwd, check=check)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def made_buildable(docker: Run) -> Callable[[Path], Path]:
+    """Folder -> the same folder, its Dockerfile without `# syntax=` where that frontend cannot be pulled."""
+    pulled = docker("pull", "--quiet", "docker/dockerfile:1", check=False).returncode == 0
+
+    def prepare(directory: Path) -> Path:
+        dockerfile = directory / "Dockerfile"
+        text = dockerfile.read_text(encoding="utf-8")
+        if not pulled:
+            dockerfile.write_text(re.sub(r"\A# syntax=.*\n", "", text), encoding="utf-8")
+        return directory
+
+    return prepare
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[Path], Path]) -> Callable[[str], Path]:
+    """Case -> a copy of its project with the files that Dockwright wrote into it, made once."""
+    made: dict[str, Path] = {}
+
+    def generate(case: str) -> Path:
+        if case not in made:
+            directory = tmp_path_factory.mktemp("project") / case
+            shutil.copytree(SAMPLES / case / "project", directory)
+            _run(sys.executable, "-m", "generator", "generate", directory)
+            made[case] = made_buildable(directory)
+        return made[case]
+
+    return generate
+
+
+@pytest.fixture(scope="session")
+def image(docker: Run, project: Callable[[str], Path]) -> Callable[[str], str]:
+    """Case -> the tag of its image, built once."""
+    built: dict[str, str] = {}
+
+    def build(case: str) -> str:
+        if case not in built:
+            tag = f"dockwright-sample:{case}"
+            docker("buildx", "build", "--load", "--tag", tag, project(case))
+            built[case] = tag
+        return built[case]
+
+    return build
+
+
+@pytest.fixture
+def container(docker: Run) -> Iterator[Callable[..., str]]:
+    """(image, *options of docker run) -> the id of a container that runs as locked down as a cluster would run it."""
+    started: list[str] = []
+
+    def start(tag: str, *options: str) -> str:
+        started.append(docker("run", "--detach", *HARDENED, *options, tag).stdout.strip())
+        return started[-1]
+
+    yield start
+    for name in started:
+        docker("rm", "--force", "--volumes", name, check=False)
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., tuple[int, str]]:
+    """(address, path, method, body, **headers) -> status and body of the first answer. Redirects are not followed."""
+
+    def get(address: str, path: str, method: str = "GET", body: str = "", **headers: str) -> tuple[int, str]:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return _ask_once(address, path, method, body, headers)
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    return get
+
+
+def _ask_once(address: str, path: str, method: str, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(address, timeout=10)
+    try:
+        connection.request(method, path, body or None, dict(headers))
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def probes() -> Mapping[str, Mapping[str, Any]]:
+    """Case -> the table [probe] of its sample.toml."""
+    return PROBES

@@ -1,0 +1,178 @@
+"""The samples with backing services, all the way with `docker compose up --wait`."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Probes = Mapping[str, Mapping[str, Any]]
+Ask = Callable[..., tuple[int, str]]
+Compose = Callable[..., subprocess.CompletedProcess[str]]  # docker compose ARGUMENTS... of one application
+
+# The port on the host is the engine's choice, so that two runs of the tests do not meet.
+OVERRIDE = """services:
+  web:
+    ports: !override
+      - "127.0.0.1::{port}"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """A compose project that is up."""
+
+    compose: Compose
+    address: str  # of its web service, host:port
+
+
+@pytest.fixture(scope="module")
+def up(docker: Run, project: Callable[[str], Path], probes: Probes) -> Iterator[Callable[[str], Application]]:
+    """Case -> its application, brought up once, taken down with its volumes at the end."""
+    running: dict[str, Application] = {}
+    tried: list[Compose] = []
+
+    def bring_up(case: str) -> Application:
+        if case not in running:
+            compose = _compose(docker, project(case), case, probes[case]["port"])
+            tried.append(compose)
+            _up(compose)
+            address = compose("port", "web", str(probes[case]["port"])).stdout.strip()
+            running[case] = Application(compose=compose, address=address)
+        return running[case]
+
+    yield bring_up
+    for compose in tried:
+        compose("down", "--volumes", "--timeout", "2", check=False)
+
+
+def _compose(docker: Run, directory: Path, case: str, port: int) -> Compose:
+    (directory / "test-override.yaml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
+    files = ("--file", "compose.yaml", "--file", "test-override.yaml")
+
+    def call(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return docker("compose", "--project-name", f"dockwright-{case}", *files, *arguments, cwd=directory, check=check)
+
+    return call
+
+
+def _up(compose: Compose) -> None:
+    done = compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
+    if done.returncode:
+        logs = compose("logs", "--no-color", "--tail", "40", check=False).stdout
+        pytest.fail(f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{logs}")
+
+
+def _wait_for_body(ask: Ask, address: str, path: str, text: str, seconds: float = 30) -> str:
+    deadline = time.monotonic() + seconds
+    while True:
+        _, body = ask(address, path)
+        if text in body or time.monotonic() > deadline:
+            return body
+        time.sleep(0.2)
+
+
+def test_an_application_answers_through_its_web_service(
+    compose_case: str, up: Callable[[str], Application], probes: Probes, ask: Ask
+) -> None:
+    probe = probes[compose_case]
+
+    status, body = ask(up(compose_case).address, probe["path"])
+
+    assert status == probe["status"]
+    assert probe["contains"] in body
+
+
+def test_the_services_that_the_dependencies_need_are_there(
+    compose_case: str, up: Callable[[str], Application], probes: Probes
+) -> None:
+    services = up(compose_case).compose("config", "--services").stdout.split()
+
+    assert {"web", *probes[compose_case]["services"]} <= set(services)
+
+
+def test_nothing_but_the_web_port_reaches_the_host(compose_case: str, up: Callable[[str], Application]) -> None:
+    listed = up(compose_case).compose("ps", "--format", "json").stdout.splitlines()
+    published = {
+        (service["Service"], publisher["URL"])
+        for service in map(json.loads, listed)
+        for publisher in service["Publishers"] or ()
+        if publisher["PublishedPort"]
+    }
+
+    assert published == {("web", "127.0.0.1")}
+
+
+def test_no_process_of_the_application_is_root(compose_case: str, up: Callable[[str], Application]) -> None:
+    assert up(compose_case).compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() not in {"", "0"}
+
+
+def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Application], ask: Ask) -> None:
+    application = up("requirements-flask-redis-compose")
+
+    first, second = (re.search(r"seen (\d+) times", ask(application.address, "/")[1]) for _ in range(2))
+
+    assert first
+    assert second
+    assert int(second[1]) == int(first[1]) + 1
+
+
+def test_django_hands_its_entries_to_the_celery_worker(up: Callable[[str], Application], ask: Ask) -> None:
+    application = up("uv-django-postgres-celery")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    status, _ = ask(application.address, "/entries/", "POST", "text=one+two+three+four", **form)
+
+    assert status == 201
+    assert "4 words" in _wait_for_body(ask, application.address, "/", "4 words")
+
+
+def test_django_serves_its_collected_static_files(up: Callable[[str], Application], ask: Ask) -> None:
+    application = up("uv-django-postgres-celery")
+    _, page = ask(application.address, "/")
+    style_sheet = re.search(r'href="(/static/journal/journal\.[0-9a-f]+\.css)"', page)
+
+    assert style_sheet, page
+    status, css = ask(application.address, style_sheet[1])
+    assert status == 200
+    assert "font-family: serif" in css
+
+
+def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Application], ask: Ask) -> None:
+    application = up("uv-psycopg2-compiled-from-source")
+    book = json.dumps({"title": "Emma", "shelf": "A"})
+
+    status, _ = ask(application.address, "/books", "POST", book, **{"Content-Type": "application/json"})
+
+    assert status == 201
+    assert "Emma" in ask(application.address, "/books")[1]
+
+
+def test_flask_serves_the_built_front_end_and_its_api(up: Callable[[str], Application], ask: Ask) -> None:
+    application = up("requirements-react-front-end")
+    points = {"Content-Type": "application/json"}
+
+    assert ask(application.address, "/api/scores/ada", "PUT", json.dumps({"points": 7}), **points)[0] == 200
+    assert json.loads(ask(application.address, "/api/scores")[1]) == [{"name": "ada", "points": 7}]
+    assert 'src="/assets/scores.js"' in ask(application.address, "/")[1]
+
+
+def test_no_node_modules_are_in_the_image(up: Callable[[str], Application]) -> None:
+    found = up("requirements-react-front-end").compose(
+        "exec",
+        "--no-TTY",
+        "web",
+        "python",
+        "-c",
+        "import shutil, pathlib;print(shutil.which('node'), list(pathlib.Path('/app').rglob('node_modules')))",
+    )
+
+    assert found.stdout.strip() == "None []"

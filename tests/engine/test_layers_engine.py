@@ -1,0 +1,82 @@
+"""What a build repeats after an edit, read from BuildKit's own progress."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+# case, a file that its author edits every day, RUN lines that belong to the source and so run again: the
+# installation of the project itself where it is a package.
+EDITS = (
+    ("pipenv-flask-gunicorn", "inventory/stock.py", 0),
+    ("poetry1-flask", "guestbook/__init__.py", 0),
+    ("poetry2-fastapi-package", "src/shop/prices.py", 1),
+    ("requirements-fastapi-app-main-uvicorn", "app/main.py", 0),
+    ("uv-fastapi", "main.py", 0),
+    ("uv-workspace-member", "src/storefront/web.py", 1),
+    ("pdm-starlette", "server.py", 0),
+    ("pylock-flask", "links.py", 0),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One instruction of one stage, as BuildKit names it: `[runtime 3/5] COPY . .`."""
+
+    stage: str
+    number: int
+    instruction: str
+    cached: bool
+
+
+def _steps(progress: str) -> list[Step]:
+    vertexes = {
+        vertex["digest"]: vertex
+        for line in progress.splitlines()
+        if line.startswith("{")
+        for vertex in json.loads(line).get("vertexes", [])
+    }
+    named = ((re.match(r"\[(\S+) +(\d+)/\d+\] (\S+)", vertex["name"]), vertex) for vertex in vertexes.values())
+    return [
+        Step(stage=match[1], number=int(match[2]), instruction=match[3], cached=bool(vertex.get("cached")))
+        for match, vertex in named
+        if match and match[3] != "FROM"
+    ]
+
+
+def _build(docker: Run, directory: Path) -> list[Step]:
+    return _steps(docker("buildx", "build", "--progress", "rawjson", directory).stderr)
+
+
+@pytest.mark.parametrize(("case", "edited", "own_runs"), EDITS, ids=[edit[0] for edit in EDITS])
+def test_an_edit_of_the_code_repeats_only_its_copy_and_what_follows(
+    case: str, edited: str, own_runs: int, docker: Run, project: Callable[[str], Path], tmp_path: Path
+) -> None:
+    directory = tmp_path / case
+    shutil.copytree(project(case), directory)
+    _build(docker, directory)
+
+    with (directory / edited).open("a", encoding="utf-8") as source:
+        source.write("\n# edited\n")
+    repeated = [step for step in _build(docker, directory) if not step.cached]
+
+    for stage in {step.stage for step in repeated}:
+        first = min((step for step in repeated if step.stage == stage), key=lambda step: step.number)
+        assert first.instruction == "COPY"
+    assert len([step for step in repeated if step.instruction == "RUN"]) == own_runs
+
+
+def test_a_build_without_an_edit_repeats_nothing(docker: Run, project: Callable[[str], Path]) -> None:
+    directory = project("pipenv-flask-gunicorn")
+    _build(docker, directory)
+
+    assert [step for step in _build(docker, directory) if not step.cached] == []

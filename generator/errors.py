@@ -115,6 +115,12 @@ class LockFormatError(ProjectError):
     code = "lock-format"
 
 
+class LoneLockError(ProjectError):
+    """A lock stands there without the manifest it was made from."""
+
+    code = "lone-lock"
+
+
 class PythonConflictError(ProjectError):
     """The sources of the Python version contradict each other."""
 

@@ -35,7 +35,7 @@ class PythonRelease:
     @property
     def tag(self) -> str:
         """The version as a tag of the official image spells it: "3.13", "3.13.2", "3.16-rc"."""
-        return f"{self.version}-rc" if self.prerelease else self.version
+        return f"{self.version}-rc" if self.prerelease and self.version.count(".") == 1 else self.version
 
     @property
     def minor(self) -> str:

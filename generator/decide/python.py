@@ -1,0 +1,183 @@
+"""Which Python the image gets: the wishes of all sources, then the wheels of the lock. docs/python.md says it for users."""
+
+from dataclasses import dataclass
+
+from generator.decide.python_notices import no_source, notices_about
+from generator.decide.python_ranges import Candidate, candidates
+from generator.decide.python_releases import default_release, numbers
+from generator.decide.python_wheels import Wheels, obstacles
+from generator.decide.python_wishes import SETTING, Weighed, unsatisfiable, weigh
+from generator.decide.tags import Libc
+from generator.decide.wheels import PLATFORMS
+from generator.model.dependencies import LockedDistribution
+from generator.model.manager import Manager
+from generator.model.origin import Decision, Notice
+from generator.model.python import PythonRelease, RequestedPython
+from generator.model.settings import Settings
+
+DEFAULT_LIBC: Libc = ("glibc", 2, 41)
+_FEW = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    candidate: Candidate
+    because: str
+    instead_of: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def choose_python(
+    requested: tuple[RequestedPython, ...],
+    settings: Settings,
+    distributions: tuple[LockedDistribution, ...] = (),
+    *,
+    manager: Manager | None = None,
+    libc: Libc = DEFAULT_LIBC,
+) -> tuple[Decision[PythonRelease], tuple[str, ...], tuple[Notice, ...]]:
+    """Return the Python of the image, the contradictions that were overruled, and the notices.
+
+    `distributions` are those that production installs (production_distributions without a Python), `manager` the one that
+    was chosen: manifests of others only hint. Age is judged against the table's own date, so the answer is the same on any
+    day. Raises PythonConflictError, PythonUnsupportedError, UsageError.
+    """
+    weighed = weigh(requested, settings, manager)
+    found = candidates(weighed.specifiers, weighed.named)
+    if not found:
+        raise unsatisfiable(weighed.kept[0])
+    wheels = Wheels(distributions, libc, settings.platforms or PLATFORMS, settings.extras)
+    choice = _choose(found, weighed, wheels)
+    chosen = choice.candidate
+    notices = (*weighed.notices, *notices_about(chosen, weighed), *choice.notices)
+    if not weighed.kept:
+        notices = (*notices, no_source(chosen))
+    decision = Decision(
+        value=_release(chosen, settings),
+        because=choice.because,
+        evidence=tuple(dict.fromkeys(wish.origin for wish in weighed.kept if wish.origin != SETTING)),
+        instead_of=choice.instead_of,
+    )
+    return decision, weighed.conflicts, notices
+
+
+def _release(chosen: Candidate, settings: Settings) -> PythonRelease:
+    release = chosen.release
+    exact_tag = settings.python if chosen.kind == "prerelease" and settings.python.count(".") == 2 else ""
+    return PythonRelease(
+        version=exact_tag or chosen.version,
+        end_of_life=release.end_of_life if release else "",
+        prerelease=chosen.kind == "prerelease",
+    )
+
+
+def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels) -> _Choice:
+    pool = _best_class(found)
+    if len(pool) == 1:
+        return _Choice(candidate=pool[0], because=_only_one(pool[0], weighed))
+    if not wheels.known:
+        return _without_wheels(pool, weighed)
+    return _with_wheels(pool, found, weighed, wheels)
+
+
+def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Return the candidates of the best kind there is: supported ones that get patches first, unheard-of ones last."""
+    floating = tuple(entry for entry in found if entry.kind == "floating")
+    supported = tuple(entry for entry in floating if entry.supported)
+    exact = tuple(entry for entry in found if entry.kind == "exact")
+    return supported or floating or exact or found
+
+
+def _only_one(chosen: Candidate, weighed: Weighed) -> str:
+    named = [wish for wish in weighed.kept if wish.exact and chosen.version.startswith(wish.exact)]
+    if named:
+        wish = max(named, key=lambda wish: (wish.exact.count("."), wish.origin == SETTING))
+        place = "the setting `python`" if wish.origin == SETTING else str(wish.origin)
+        return f"{place} says {wish.spelled}"
+    return f"the only release in {_ranges(weighed)} that {_virtue(chosen)}"
+
+
+def _virtue(chosen: Candidate) -> str:
+    if chosen.kind == "floating":
+        return "is supported" if chosen.supported else "exists"
+    return "exists"
+
+
+def _without_wheels(pool: tuple[Candidate, ...], weighed: Weighed) -> _Choice:
+    latest = any(wish.spelled == "latest" for wish in weighed.kept)
+    limit = numbers(pool[0].minor if latest else default_release())
+    chosen = next((entry for entry in pool if numbers(entry.minor) <= limit), pool[-1])
+    newer = tuple(
+        f"{entry.version}: not yet, many distributions have no wheels for it"
+        for entry in pool
+        if entry.minor > chosen.minor
+    )
+    return _Choice(
+        candidate=chosen,
+        because=f"the newest release{_within(weighed)} that most distributions have wheels for, and no lock names its files",
+        instead_of=newer,
+    )
+
+
+def _with_wheels(
+    pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels
+) -> _Choice:
+    versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
+    refused: list[str] = []
+    counts = []
+    for entry in pool:
+        hindered = obstacles(wheels, entry.version, versions)
+        if not hindered:
+            return _Choice(candidate=entry, because=_newest(entry, weighed, refused), instead_of=tuple(refused))
+        refused.append(f"{entry.version}: {_hindrance(hindered)}")
+        counts.append((sum(kind == "none" for kind in hindered.values()), len(hindered)))
+    # Everything supported has something against it: take the least, and of equals the oldest, which is nearest to the wheels.
+    place = max(range(len(pool)), key=lambda index: (tuple(-count for count in counts[index]), index))
+    chosen = pool[place]
+    hindered = obstacles(wheels, chosen.version, versions)
+    others = tuple(text for index, text in enumerate(refused) if index != place)
+    return _Choice(
+        candidate=chosen,
+        because=f"the release{_within(weighed)} with the fewest obstacles: {_hindrance(hindered)}",
+        instead_of=others,
+        notices=(_old_wheels(chosen, hindered),),
+    )
+
+
+def _newest(entry: Candidate, weighed: Weighed, refused: list[str]) -> str:
+    if not refused:
+        word = "newest supported release" if entry.supported else "newest release"
+        return f"the {word}{_within(weighed)}, and nothing with wheels elsewhere must be compiled for it"
+    return (
+        f"the newest release{_within(weighed)} for which nothing with wheels elsewhere must be compiled ({refused[0]})"
+    )
+
+
+def _hindrance(hindered: dict[str, str]) -> str:
+    missing = sorted(name for name, kind in hindered.items() if kind == "none")
+    if missing:
+        return f"{_few(missing)} cannot be installed"
+    return f"{_few(sorted(hindered))} would be compiled"
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
+
+
+def _old_wheels(chosen: Candidate, hindered: dict[str, str]) -> Notice:
+    return Notice(
+        code="python-old-wheels",
+        text=f"the lock has wheels only for older Pythons: on {chosen.version} {_hindrance(hindered)}",
+        remedy="update the lock (`dockwright lock --update`), or name an older Python",
+    )
+
+
+def _within(weighed: Weighed) -> str:
+    ranges = _ranges(weighed)
+    return f" in {ranges}" if ranges else ""
+
+
+def _ranges(weighed: Weighed) -> str:
+    """Return the ranges that count, each once, with the first place that says it."""
+    spelled = {wish.specifier: wish for wish in reversed(weighed.kept) if wish.specifier}
+    return " and ".join(f"{wish.spelled} ({wish.origin})" for wish in reversed(spelled.values()))

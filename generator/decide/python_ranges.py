@@ -1,0 +1,99 @@
+"""Which releases of Python a set of specifiers lets in."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from generator.decide.python_releases import PRERELEASE, Release, minor_of, numbers, release_of, releases, retired
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+_FUTURE_PATCHES = 30
+_ONE_VERSION = re.compile(r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A release that could be taken: `version` is the tag, "3.13" or "3.13.2".
+
+    `kind` is "floating" (the newest patch fits), "exact" (only older patches do), "future" (only patches that are newer
+    than the newest known), "prerelease" or "unknown" (a release that the table does not hold).
+    """
+
+    version: str
+    kind: str
+    release: Release | None = None
+
+    @property
+    def minor(self) -> str:
+        """The X.Y."""
+        return minor_of(self.version)
+
+    @property
+    def supported(self) -> bool:
+        """Whether the release is known and gets security fixes."""
+        return self.release is not None and self.release.supported
+
+
+def allows(specifier: str, version: str) -> bool:
+    """Whether `specifier` (PEP 440, alternatives joined by " || ") lets `version` in."""
+    return any(part.contains(version, prereleases=True) for part in _parsed(specifier))
+
+
+def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tuple[Candidate, ...]:
+    """Return what all `specifiers` let in, newest first, at most one for each X.Y.
+
+    `named` are versions ("3.17", "3.12.99") that somebody wrote out: only those bring in pre-releases, releases that are
+    not in the table, and patches that are not known yet.
+    """
+    minors = {minor_of(version) for version in named}
+    known = [release for release in releases() if release.status != PRERELEASE or release.version in minors]
+    found = [_of_release(release, specifiers, named) for release in known]
+    found += [_unnamed(version, specifiers) for version in named if release_of(version) is None]
+    return tuple(sorted((entry for entry in found if entry), key=lambda entry: numbers(entry.minor), reverse=True))
+
+
+def excludes_patches(specifier: str) -> tuple[str, str] | None:
+    """Return ("<=3.11", "3.11") if `specifier` has a bound that stops at 3.11.0 and is seldom meant so, else None."""
+    found = _ONE_VERSION.search(specifier)
+    return (f"{found[1]}{found[2]}", found[2]) if found else None
+
+
+def _of_release(release: Release, specifiers: tuple[str, ...], named: tuple[str, ...]) -> Candidate | None:
+    if release.status == PRERELEASE:
+        fits = _all_allow(specifiers, f"{release.version}.0")
+        return Candidate(version=release.version, kind="prerelease", release=release) if fits else None
+    if _all_allow(specifiers, release.newest):
+        return Candidate(version=release.version, kind="floating", release=release)
+    newest = numbers(release.newest)[2]
+    for patch in range(newest - 1, -1, -1):
+        if _all_allow(specifiers, f"{release.version}.{patch}"):
+            return Candidate(version=f"{release.version}.{patch}", kind="exact", release=release)
+    for version in named:
+        if version.count(".") == 2 and minor_of(version) == release.version and _all_allow(specifiers, version):
+            return Candidate(version=version, kind="future", release=release)
+    for patch in range(newest + 1, newest + _FUTURE_PATCHES):
+        if _all_allow(specifiers, f"{release.version}.{patch}"):
+            return Candidate(version=release.version, kind="future", release=release)
+    return None
+
+
+def _unnamed(version: str, specifiers: tuple[str, ...]) -> Candidate | None:
+    """Return a release that the table does not hold; one that is too old is none."""
+    if minor_of(version) in retired():
+        return None
+    full = version if version.count(".") == 2 else f"{version}.0"
+    return Candidate(version=version, kind="unknown") if _all_allow(specifiers, full) else None
+
+
+def _all_allow(specifiers: tuple[str, ...], version: str) -> bool:
+    return all(allows(specifier, version) for specifier in specifiers)
+
+
+@cache
+def _parsed(specifier: str) -> "tuple[SpecifierSet, ...]":
+    from packaging.specifiers import SpecifierSet
+
+    return tuple(SpecifierSet(part) for part in specifier.split("||"))

@@ -1,0 +1,66 @@
+"""What the lock's wheels say against a release of Python."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from generator.decide.markers import Target, marker_holds
+from generator.decide.tags import Libc
+from generator.decide.wheels import kind_of, machine_of
+from generator.model.dependencies import LockedDistribution
+
+_BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
+
+
+@dataclass(frozen=True)
+class Wheels:
+    """The distributions that production installs, and the platforms they are installed on."""
+
+    distributions: tuple[LockedDistribution, ...]
+    libc: Libc
+    platforms: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def known(self) -> bool:
+        """Whether the lock names the files of anything."""
+        return any(dist.files for dist in self.distributions)
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[LockedDistribution, ...]]:
+        by_name: dict[str, tuple[LockedDistribution, ...]] = {}
+        for dist in self.distributions:
+            by_name[dist.name] = (*by_name.get(dist.name, ()), dist)
+        return by_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in the lock's order."""
+        return tuple(self._by_name)
+
+    def badness(self, name: str, version: str, platform: str) -> int:
+        """Return 0 if `name` installs without a compiler there (or is not needed), 1 if it is built, 2 if it cannot be installed."""
+        key = (name, version, platform)
+        if key not in self._seen:
+            target = Target(version=version, machine=machine_of(platform))
+            kinds = (
+                kind_of(dist, target, self.libc)
+                for dist in self._by_name[name]
+                if marker_holds(dist.marker, target, self.extras)
+            )
+            self._seen[key] = max((_BADNESS[kind] for kind in kinds), default=0)
+        return self._seen[key]
+
+
+def obstacles(wheels: Wheels, version: str, others: tuple[str, ...]) -> dict[str, str]:
+    """Return what is worse under `version` than under the best of `others`: name -> "sdist" or "none".
+
+    What must be compiled everywhere is no argument against any release, and is not returned.
+    """
+    found: dict[str, str] = {}
+    for name in wheels.names:
+        for platform in wheels.platforms:
+            badness = wheels.badness(name, version, platform)
+            if badness and any(wheels.badness(name, other, platform) < badness for other in others):
+                found[name] = "none" if badness == 2 or found.get(name) == "none" else "sdist"
+    return found

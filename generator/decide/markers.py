@@ -1,5 +1,6 @@
 """Environment markers, evaluated for the image and not for this machine."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -46,9 +47,13 @@ def marker_holds(marker: str, target: Target, extras: tuple[str, ...] = ()) -> b
 def _evaluate(marker: "Marker", target: Target, extra: str, extras: tuple[str, ...]) -> bool:
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
-    variables = {"extra": extra, "extras": frozenset(extras), "dependency_groups": frozenset[str]()}
+    variables: dict[str, str | AbstractSet[str]] = {
+        "extra": extra,
+        "extras": frozenset(extras),
+        "dependency_groups": frozenset[str](),
+    }
     try:
-        return marker.evaluate({**_environment(target), **variables}, context="lock_file")
+        return marker.evaluate(variables | _environment(target), context="lock_file")
     except (UndefinedComparison, UndefinedEnvironmentName):
         return True
 

@@ -5,10 +5,10 @@ import configparser
 import re
 from collections.abc import Callable
 
+from generator.detect.managers.poetry_constraint import to_alternatives
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig
 from generator.detect.pythons.found import Found, added, told
-from generator.detect.pythons.poetry_constraint import from_poetry
 from generator.detect.pythons.spelled import read_spelled
 from generator.detect.tree import ProjectTree, line_of
 from generator.model.dependencies import ManagerFinding
@@ -96,14 +96,16 @@ def _pyproject(tree: ProjectTree) -> Found:
 
 def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
     """Return one of Poetry's constraints as a wish."""
-    specifier = from_poetry(text)
-    if specifier is None:
+    try:
+        alternatives = to_alternatives(text)
+    except ValueError:
         return told(
             "python-specifier-invalid",
             f"`{text}` is no constraint that Poetry understands: it is not followed",
             origin,
             'write for example python = "^3.11"',
         )
+    specifier = "" if "" in alternatives else " || ".join(alternatives)
     wish = RequestedPython(
         specifier=specifier,
         spelled=text,

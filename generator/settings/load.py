@@ -68,9 +68,13 @@ def _from_flags(flags: tuple[str, ...]) -> _Layer:
     return layer
 
 
-def _added(before: object, value: object) -> Any:  # noqa: ANN401 - TOML's types
+def _added(before: Any, value: Any) -> Any:  # noqa: ANN401 - TOML's types
     """A list that is given twice on one command line is meant to hold both."""
-    return [*before, *value] if isinstance(before, list) and isinstance(value, list) else _joined(before, value)
+    if isinstance(before, list) and isinstance(value, list):
+        return [*before, *value]
+    if isinstance(before, dict) and isinstance(value, dict):
+        return before | {key: _added(before.get(key), inner) for key, inner in value.items()}
+    return value
 
 
 def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, Any]:

@@ -235,7 +235,7 @@ def _version_argument(request: DockerfileRequest) -> str:
 
 
 def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
-    if not request.settings.development or request.web is None and not request.processes:
+    if not request.settings.development or (request.web is None and not request.processes):
         return ()
     first = request.web or request.processes[0]
     install = request.installation.development or request.installation.production

@@ -63,7 +63,9 @@ def _image_name(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> str:
 def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:
     names = tree.names()
     near = [f"{name} ({meaning})" for name, meaning in _WIDER_THAN_SUPPORT.items() if name in names]
-    below = sorted({path.rpartition("/")[0] for pattern in _MANIFEST_NAMES for path in tree.find(pattern, depth=3)} - {""})
+    below = sorted(
+        {path.rpartition("/")[0] for pattern in _MANIFEST_NAMES for path in tree.find(pattern, depth=3)} - {""}
+    )
     steps = ["run the command in the folder that holds the manifest"]
     if below:
         steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")

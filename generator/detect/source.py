@@ -40,14 +40,23 @@ def _modules(tree: ProjectTree, names: tuple[str, ...], folders: set[str]) -> tu
     root = "src" if "src" in folders else ""
     inside = tree.names(root) if root else names
     prefix = f"{root}/" if root else ""
-    found = [name.removesuffix(".py") for name in inside if name.endswith(".py") and name.removesuffix(".py").isidentifier()]
+    found = [
+        name.removesuffix(".py") for name in inside if name.endswith(".py") and name.removesuffix(".py").isidentifier()
+    ]
     found += [name for name in inside if name.isidentifier() and tree.has(f"{prefix}{name}/__init__.py")]
     return tuple(sorted(set(found)))
 
 
 def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
     """Return the files that stand where we would write, and whose they are."""
-    candidates = ("Dockerfile", ".dockerignore", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+    candidates = (
+        "Dockerfile",
+        ".dockerignore",
+        "compose.yaml",
+        "compose.yml",
+        "docker-compose.yml",
+        "docker-compose.yaml",
+    )
     return tuple(
         ExistingFile(path=path, ours=OUR_MARK in "\n".join(tree.text(path).splitlines()[:4]).lower())
         for path in candidates

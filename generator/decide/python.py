@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from generator.decide.python_notices import no_source, notices_about
 from generator.decide.python_ranges import Candidate, candidates
 from generator.decide.python_releases import default_release, numbers
-from generator.decide.python_wheels import Wheels, obstacles
-from generator.decide.python_wishes import SETTING, Weighed, unsatisfiable, weigh
+from generator.decide.python_wheels import Obstacle, Wheels, obstacles
+from generator.decide.python_wishes import SETTING, Weighed, naming, unsatisfiable, weigh
 from generator.decide.tags import Libc
 from generator.decide.wheels import PLATFORMS
 from generator.model.dependencies import LockedDistribution
@@ -88,11 +88,9 @@ def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:
-    named = [wish for wish in weighed.kept if wish.exact and chosen.version.startswith(wish.exact)]
-    if named:
-        wish = max(named, key=lambda wish: (wish.exact.count("."), wish.origin == SETTING))
-        place = "the setting `python`" if wish.origin == SETTING else str(wish.origin)
-        return f"{place} says {wish.spelled}"
+    wish = naming(chosen.version, weighed)
+    if wish:
+        return f"{'the setting `python`' if wish.origin == SETTING else wish.origin} says {wish.spelled}"
     return f"the only release in {_ranges(weighed)} that {_virtue(chosen)}"
 
 
@@ -123,23 +121,36 @@ def _with_wheels(
 ) -> _Choice:
     versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
     refused: list[str] = []
-    counts = []
+    hindered: list[tuple[Obstacle, ...]] = []
     for entry in pool:
-        hindered = obstacles(wheels, entry.version, versions)
-        if not hindered:
+        obstacles_here = obstacles(wheels, entry.version, versions)
+        if not obstacles_here:
             return _Choice(candidate=entry, because=_newest(entry, weighed, refused), instead_of=tuple(refused))
-        refused.append(f"{entry.version}: {_hindrance(hindered)}")
-        counts.append((sum(kind == "none" for kind in hindered.values()), len(hindered)))
-    # Everything supported has something against it: take the least, and of equals the oldest, which is nearest to the wheels.
-    place = max(range(len(pool)), key=lambda index: (tuple(-count for count in counts[index]), index))
-    chosen = pool[place]
-    hindered = obstacles(wheels, chosen.version, versions)
-    others = tuple(text for index, text in enumerate(refused) if index != place)
+        refused.append(f"{entry.version}: {_hindrance(obstacles_here)}")
+        hindered.append(obstacles_here)
+    return _least_evil(pool, hindered, refused, weighed)
+
+
+def _least_evil(
+    pool: tuple[Candidate, ...], hindered: list[tuple[Obstacle, ...]], refused: list[str], weighed: Weighed
+) -> _Choice:
+    """Choose where every release has something against it: the fewest obstacles, of equals the oldest release.
+
+    The oldest is nearest to the wheels that there are, so what must be compiled is most likely to compile there.
+    """
+    counts = [(sum(each.kind == "none" for each in here), len(here)) for here in hindered]
+    place = max(index for index, count in enumerate(counts) if count == min(counts))
+    text = _hindrance(hindered[place])
+    notice = Notice(
+        code="python-old-wheels",
+        text=f"no supported Python has wheels for all of the lock: on {pool[place].version} {text}",
+        remedy="update the lock (`dockwright lock --update`), or name the Python yourself",
+    )
     return _Choice(
-        candidate=chosen,
-        because=f"the release{_within(weighed)} with the fewest obstacles: {_hindrance(hindered)}",
-        instead_of=others,
-        notices=(_old_wheels(chosen, hindered),),
+        candidate=pool[place],
+        because=f"the release{_within(weighed)} with the fewest obstacles: {text}",
+        instead_of=tuple(other for index, other in enumerate(refused) if index != place),
+        notices=(notice,),
     )
 
 
@@ -152,24 +163,16 @@ def _newest(entry: Candidate, weighed: Weighed, refused: list[str]) -> str:
     )
 
 
-def _hindrance(hindered: dict[str, str]) -> str:
-    missing = sorted(name for name, kind in hindered.items() if kind == "none")
+def _hindrance(hindered: tuple[Obstacle, ...]) -> str:
+    missing = sorted({each.name for each in hindered if each.kind == "none"})
     if missing:
         return f"{_few(missing)} cannot be installed"
-    return f"{_few(sorted(hindered))} would be compiled"
+    return f"{_few(sorted({each.name for each in hindered}))} would be compiled"
 
 
 def _few(names: list[str]) -> str:
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
-
-
-def _old_wheels(chosen: Candidate, hindered: dict[str, str]) -> Notice:
-    return Notice(
-        code="python-old-wheels",
-        text=f"the lock has wheels only for older Pythons: on {chosen.version} {_hindrance(hindered)}",
-        remedy="update the lock (`dockwright lock --update`), or name an older Python",
-    )
 
 
 def _within(weighed: Weighed) -> str:

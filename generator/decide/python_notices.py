@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from generator.decide.python_ranges import Candidate, excludes_patches
 from generator.decide.python_releases import END_OF_LIFE, as_of, numbers
-from generator.decide.python_wishes import Weighed
+from generator.decide.python_wishes import Weighed, naming
 from generator.model.origin import Notice, Origin
-from generator.model.python import RequestedPython
 
 
 def notices_about(chosen: Candidate, weighed: Weighed) -> tuple[Notice, ...]:
@@ -25,8 +24,7 @@ def no_source(chosen: Candidate) -> Notice:
 
 
 def _place(chosen: Candidate, weighed: Weighed) -> Origin | None:
-    exact = (wish for wish in reversed(weighed.kept) if wish.exact and chosen.version.startswith(wish.exact))
-    wish: RequestedPython | None = next(exact, weighed.kept[0] if weighed.kept else None)
+    wish = naming(chosen.version, weighed) or next(iter(weighed.kept), None)
     return wish.origin if wish else None
 
 

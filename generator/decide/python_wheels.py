@@ -11,6 +11,15 @@ from generator.model.dependencies import LockedDistribution
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """A distribution that one release cannot have as a wheel on one platform: `kind` is "sdist" or "none"."""
+
+    name: str
+    platform: str
+    kind: str
+
+
 @dataclass(frozen=True)
 class Wheels:
     """The distributions that production installs, and the platforms they are installed on."""
@@ -52,15 +61,15 @@ class Wheels:
         return self._seen[key]
 
 
-def obstacles(wheels: Wheels, version: str, others: tuple[str, ...]) -> dict[str, str]:
-    """Return what is worse under `version` than under the best of `others`: name -> "sdist" or "none".
+def obstacles(wheels: Wheels, version: str, others: tuple[str, ...]) -> tuple[Obstacle, ...]:
+    """Return what is worse under `version` than under the best of `others`, in the lock's order.
 
     What must be compiled everywhere is no argument against any release, and is not returned.
     """
-    found: dict[str, str] = {}
-    for name in wheels.names:
-        for platform in wheels.platforms:
-            badness = wheels.badness(name, version, platform)
-            if badness and any(wheels.badness(name, other, platform) < badness for other in others):
-                found[name] = "none" if badness == 2 or found.get(name) == "none" else "sdist"
-    return found
+    return tuple(
+        Obstacle(name=name, platform=platform, kind="none" if badness == _BADNESS["none"] else "sdist")
+        for name in wheels.names
+        for platform in wheels.platforms
+        if (badness := wheels.badness(name, version, platform))
+        and any(wheels.badness(name, other, platform) < badness for other in others)
+    )

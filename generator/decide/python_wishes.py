@@ -40,7 +40,7 @@ class Weighed:
 
     def without(self, wish: RequestedPython, notice: Notice) -> "Weighed":
         """Return this with a wish that gives way."""
-        text = f"{_said(wish)} contradicts {_listed(_against(wish, self.kept))}"
+        text = f"{_said(wish)} contradicts {_said(_against(wish, self.kept)[0])}"
         return replace(self, conflicts=(*self.conflicts, text), notices=(*self.notices, notice))
 
 
@@ -84,6 +84,17 @@ def _sorted(
     # Files that tools keep up to date before those that somebody once compiled, left-overs last.
     hints.sort(key=lambda wish: (wish.strength != "hint", wish.manager is not None))
     return binding, locks, pins, hints
+
+
+def naming(version: str, weighed: Weighed) -> RequestedPython | None:
+    """Return the wish that names `version` most exactly: the setting before files, manifests before their locks."""
+    named = [wish for wish in weighed.kept if wish.exact and f"{version}.".startswith(f"{wish.exact}.")]
+    order = ("lock", "hint", "pin", "range")
+    return max(
+        named,
+        key=lambda wish: (wish.origin == SETTING, wish.exact.count("."), order.index(wish.strength)),
+        default=None,
+    )
 
 
 def _asked(settings: Settings) -> RequestedPython | None:
@@ -158,7 +169,7 @@ def _hint(weighed: Weighed, hint: RequestedPython, *, settled: bool) -> Weighed:
         return weighed if settled else weighed.with_wish(hint)
     if not weighed.kept:
         raise unsatisfiable(hint)
-    return weighed.without(hint, _gives_way(hint, f"{_listed(_against(hint, weighed.kept))} weighs more"))
+    return weighed.without(hint, _gives_way(hint, f"{_said(_against(hint, weighed.kept)[0])} weighs more"))
 
 
 def _agree(weighed: Weighed, wish: RequestedPython) -> bool:

@@ -10,6 +10,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import ManagerFinding
 from generator.model.manager import Manager
 from generator.model.origin import Origin
+from generator.model.python import RequestedPython
 
 _TOP_LEVEL = re.compile(r'^requires-python[ \t]*=[ \t]*"([^"\n]*)"', re.MULTILINE)
 _POETRY = re.compile(r'^python-versions[ \t]*=[ \t]*"([^"\n]*)"', re.MULTILINE)
@@ -78,7 +79,15 @@ def _requirements(path: str, text: str) -> Found:
     if found is None:
         return Found()
     version = ".".join(found[1].split(".")[:2])
-    return ranged(f"=={version}.*", _place(path, text, found, ""), "hint", Manager.REQUIREMENTS)
+    wish = RequestedPython(
+        specifier=f"=={version}.*",
+        spelled=f"compiled for Python {version}",
+        origin=_place(path, text, found, ""),
+        exact=version,
+        strength="hint",
+        manager=Manager.REQUIREMENTS,
+    )
+    return Found(requested=(wish,))
 
 
 _READERS: dict[Manager, Callable[[str, str], Found]] = {

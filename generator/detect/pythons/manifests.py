@@ -94,10 +94,14 @@ def _pyproject(tree: ProjectTree) -> Found:
     return result
 
 
+_WILD_BOUND = re.compile(r"([<>]=?\s*\d+(?:\.\d+)*)\.\*")
+"""`>=3.6.*` is `>=3.6` to Poetry."""
+
+
 def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
     """Return one of Poetry's constraints as a wish."""
     try:
-        alternatives = to_alternatives(text)
+        alternatives = to_alternatives(_WILD_BOUND.sub(r"\1", text))
     except ValueError:
         return told(
             "python-specifier-invalid",

@@ -36,7 +36,9 @@ class WatchRule:
 class ComposeService:
     """One service. `build_target` is set for services made from the project, `image` for backing services.
 
-    `environment` values may hold `${NAME}` that compose reads from .env; `secrets` names files under `ComposePlan.secrets`.
+    `environment` values may hold `${NAME}` that compose reads from .env; `secrets` names files under `ComposePlan.secrets`,
+    `configs` are pairs of a name under `ComposePlan.configs` and the path at which the service finds it. `shared` is true
+    for a service that starts from `ComposePlan.shared`; its own fields come on top.
     """
 
     name: str
@@ -63,11 +65,21 @@ class ComposeService:
     stop_grace_period: str = ""
     profiles: tuple[str, ...] = ()
     watch: tuple[WatchRule, ...] = ()
+    stop_signal: str = ""
+    hostname: str = ""
+    networks: tuple[str, ...] = ()
+    configs: tuple[tuple[str, str], ...] = ()
+    shared: bool = False
+    working_dir: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComposePlan:
-    """The whole file: `secrets` are (name, file) pairs, `volumes` named volumes, `variables` what .env.example lists."""
+    """The whole file: `secrets` are (name, file) pairs, `volumes` named volumes, `variables` what .env.example lists.
+
+    `shared` holds the fields that all processes of the application have in common. `configs` are (name, content) pairs: files that
+    compose makes itself, `${NAME}` filled in. `networks` are internal: nothing in them is reached from outside, or reaches out.
+    """
 
     header: tuple[str, ...]
     name: str
@@ -76,3 +88,5 @@ class ComposePlan:
     volumes: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    configs: tuple[tuple[str, str], ...] = ()
+    shared: ComposeService | None = None

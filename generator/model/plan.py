@@ -86,7 +86,12 @@ class LockVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process of the application: `command` is argv, `port` None where nothing listens."""
+    """One process of the application: `command` is argv, `port` None where nothing listens.
+
+    `environment` is what the command needs (PORT, WEB_CONCURRENCY, PYTHONPATH): the image sets it for the first process,
+    compose for the others. `development_environment` belongs to `development_command`. `once` is true for a process that
+    ends by itself and that others wait for (migrations).
+    """
 
     name: str
     kind: str
@@ -99,16 +104,24 @@ class Process:
     evidence: tuple[Origin, ...] = ()
     development_command: tuple[str, ...] = ()
     production_server: bool = True
+    environment: tuple[tuple[str, str], ...] = ()
+    development_environment: tuple[tuple[str, str], ...] = ()
+    needs_variables: tuple[str, ...] = ()
+    once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackingService:
-    """A service the application needs, with the reason: `kind` is the key of the knowledge, `image` the pinned image."""
+    """A service the application needs, with the reason: `kind` is the key of the knowledge, `image` the pinned image.
+
+    `environment` is what the application's processes get to reach it: the variables that the code reads.
+    """
 
     kind: str
     image: str
     because: str
     evidence: tuple[Origin, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,141 @@
+"""The plan as one screen of text: a table per topic, with the source of each value."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from generator.model.manager import LockState
+from generator.model.origin import Notice, Origin
+from generator.model.plan import Plan, SystemPackage
+
+_STATE_COLOUR = {
+    LockState.FRESH: "green",
+    LockState.STALE: "red",
+    LockState.MISSING: "yellow",
+    LockState.UNKNOWN: "yellow",
+}
+
+
+def show_plan(plan: Plan, *, why: bool) -> None:
+    """Print the plan; `why` adds the reasons of what is otherwise obvious."""
+    console = Console(highlight=False, soft_wrap=False)
+    console.print(Text(plan.name, style="bold"))
+    console.print(_decisions(plan, why=why))
+    for table in (_disagreements(plan), _processes(plan), _services(plan), _packages(plan), _wheels(plan)):
+        if table is not None:
+            console.print(table)
+    for notice in plan.warnings:
+        console.print(_notice(notice))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=bool(columns)
+    )
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _places(origins: tuple[Origin, ...]) -> str:
+    return ", ".join(str(origin) for origin in origins)
+
+
+def _decisions(plan: Plan, *, why: bool) -> Table:
+    table = _table("Decisions", "what", "value", "because")
+    for what, value, because, evidence in _rows(plan):
+        reason = because + (f" [{_places(evidence)}]" if evidence else "") if why or evidence else because
+        table.add_row(what, value, reason)
+    lock = plan.lock
+    state = Text(f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state])
+    table.add_row("lock", state, "; ".join(lock.because))
+    for pin in plan.tools if why else ():
+        table.add_row(pin.name, pin.version, pin.because)
+    return table
+
+
+def _rows(plan: Plan) -> list[tuple[str, str, str, tuple[Origin, ...]]]:
+    rows = [
+        ("manager", str(plan.manager.value), plan.manager.because, plan.manager.evidence),
+        ("strategy", str(plan.strategy.value), plan.strategy.because, plan.strategy.evidence),
+        ("python", plan.python.value.version, plan.python.because, plan.python.evidence),
+        ("base image", plan.base_image.value.reference, plan.base_image.because, plan.base_image.evidence),
+        ("installer", str(plan.installer.value), plan.installer.because, plan.installer.evidence),
+    ]
+    if plan.framework:
+        rows.append(("framework", plan.framework.value, plan.framework.because, plan.framework.evidence))
+    return rows
+
+
+def _disagreements(plan: Plan) -> Table | None:
+    if not plan.lock.disagreements:
+        return None
+    table = _table("Manifest and lock disagree", "", "entry", "where")
+    for entry in plan.lock.disagreements:
+        table.add_row(entry.kind, entry.text, str(entry.origin or ""))
+    return table
+
+
+def _processes(plan: Plan) -> Table | None:
+    if not plan.processes:
+        return None
+    table = _table("Processes", "name", "command", "port", "because")
+    for process in plan.processes:
+        places = f" [{_places(process.evidence)}]" if process.evidence else ""
+        port = (
+            f"{process.port}" + (f" ({process.port_because})" if process.port_because else "")
+            if process.port
+            else "none"
+        )
+        table.add_row(process.name, " ".join(process.command), port, process.because + places)
+    return table
+
+
+def _services(plan: Plan) -> Table | None:
+    if not plan.services:
+        return None
+    table = _table("Services", "name", "image", "because")
+    for service in plan.services:
+        places = f" [{_places(service.evidence)}]" if service.evidence else ""
+        table.add_row(service.kind, service.image, service.because + places)
+    return table
+
+
+def _packages(plan: Plan) -> Table | None:
+    packages: tuple[SystemPackage, ...] = (*plan.system_packages.build, *plan.system_packages.runtime)
+    if not packages:
+        return None
+    table = _table("System packages", "package", "stage", "needed by", "because")
+    for package in packages:
+        table.add_row(package.name, package.stage, ", ".join(package.needed_by), package.because)
+    return table
+
+
+def _wheels(plan: Plan) -> Table | None:
+    if not plan.wheels:
+        return None
+    table = _table("Locked distributions", "platform", "wheel", "pure", "compiled", "not installable", "only hashes")
+    for platform in plan.platforms:
+        kinds = [fact.kind for fact in plan.wheels if fact.platform == platform]
+        names = {
+            kind: sorted({f.name for f in plan.wheels if f.platform == platform and f.kind == kind})
+            for kind in ("sdist", "none")
+        }
+        table.add_row(
+            platform,
+            str(kinds.count("wheel")),
+            str(kinds.count("pure")),
+            ", ".join(names["sdist"]) or "none",
+            ", ".join(names["none"]) or "none",
+            str(kinds.count("unknown")),
+        )
+    return table
+
+
+def _notice(notice: Notice) -> Text:
+    text = Text("warning: ", style="yellow")
+    text.append(f"{notice.origin}: " if notice.origin else "", style="bold")
+    text.append(notice.text, style="default")
+    if notice.remedy:
+        text.append(f"\n         {notice.remedy}", style="dim")
+    return text

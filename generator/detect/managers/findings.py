@@ -1,0 +1,62 @@
+"""What a comparison of manifest and lock brings to light, gathered until a verdict can be given."""
+
+from collections.abc import Iterable
+
+from generator.errors import redact
+from generator.model.dependencies import Disagreement
+from generator.model.manager import LockState
+from generator.model.origin import Origin
+
+_SHOWN = 4
+
+
+class Findings:
+    """Differences, which make a lock stale, and doubts, which leave it unknown where nothing else is wrong."""
+
+    def __init__(self) -> None:
+        self._differences: dict[Disagreement, None] = {}
+        self._doubts: dict[str, None] = {}
+
+    def added(self, name: str, text: str, origin: Origin | None = None) -> None:
+        """Note what the manifest has and the lock has not."""
+        self._note("added", name, text, origin)
+
+    def removed(self, name: str, text: str, origin: Origin | None = None) -> None:
+        """Note what the lock has and the manifest has not."""
+        self._note("removed", name, text, origin)
+
+    def changed(self, name: str, text: str, origin: Origin | None = None) -> None:
+        """Note what both have, differently."""
+        self._note("changed", name, text, origin)
+
+    def doubt(self, text: str) -> None:
+        """Note what cannot be compared without the manager itself; one sentence."""
+        self._doubts[text] = None
+
+    @property
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """The differences in the order in which they were found, each once."""
+        return tuple(self._differences)
+
+    @property
+    def state(self) -> LockState:
+        """Stale if anything differs, unknown if there is only doubt, else fresh."""
+        if self._differences:
+            return LockState.STALE
+        return LockState.UNKNOWN if self._doubts else LockState.FRESH
+
+    def because(self, fresh: str) -> tuple[str, ...]:
+        """Return the reasons as sentences; `fresh` is the one to give where nothing was found."""
+        if not self._differences:
+            return tuple(self._doubts) or (fresh,)
+        return sentences(found.text for found in self._differences)
+
+    def _note(self, kind: str, name: str, text: str, origin: Origin | None) -> None:
+        self._differences[Disagreement(kind=kind, name=name, text=redact(text), origin=origin)] = None
+
+
+def sentences(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the first few texts and how many more there are."""
+    found = tuple(texts)
+    rest = len(found) - _SHOWN
+    return found if rest <= 1 else (*found[:_SHOWN], f"{rest} more entries differ")

@@ -1,0 +1,279 @@
+"""Whether a uv.lock belongs to its pyproject.toml, judged without uv.
+
+uv keeps no hash. Its lock repeats what every project of the workspace asked for, and `uv lock --check` compares that
+with the manifests, requirement by requirement. So does this; what only a resolver could know is "unknown".
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from generator.detect.managers.findings import Findings
+from generator.detect.managers.marker_truth import NEVER, equivalent
+from generator.detect.managers.project_table import PATH as PYPROJECT
+from generator.detect.managers.project_table import ProjectTable, read_project_table
+from generator.detect.managers.python_range import PythonRange
+from generator.detect.managers.requirement_text import canonical_name, is_outside, parse_requirement
+from generator.detect.managers.toml_values import dig, items_in, texts_in
+from generator.detect.managers.uv_lock import PATH, Package, UvLock
+from generator.detect.managers.uv_settings import compare_settings, locked_range
+from generator.detect.managers.uv_wishes import Lowering, Wish, all_wishes, locked_wish
+from generator.detect.managers.uv_workspace import Member, Workspace, is_package
+from generator.detect.tree import ProjectTree
+from generator.model.dependencies import Requirement
+from generator.model.origin import Origin
+
+FRESH = "uv.lock repeats everything that pyproject.toml asks for"
+
+_LISTS = (
+    ("constraint-dependencies", "constraints"),
+    ("override-dependencies", "overrides"),
+    ("build-constraint-dependencies", "build-constraints"),
+)
+"""Settings that are lists of requirements, and their names in [manifest]."""
+
+
+def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
+    """Return what differs between the manifests of a workspace and its lock."""
+    from packaging.markers import InvalidMarker
+    from packaging.specifiers import InvalidSpecifier
+
+    findings = Findings()
+    try:
+        compare_settings(workspace, lock, findings)
+        _Comparison(tree, workspace, lock, findings).run()
+    except (InvalidMarker, InvalidSpecifier) as error:
+        findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
+    return findings
+
+
+class _Comparison:
+    """Every requirement of every project, against the lock's own copy."""
+
+    def __init__(self, tree: ProjectTree, workspace: Workspace, lock: UvLock, findings: Findings) -> None:
+        self._tree = tree
+        self._workspace = workspace
+        self._lock = lock
+        self._findings = findings
+        self._python = locked_range(lock)
+
+    def run(self) -> None:
+        """Compare everything; a lock that knows none of the projects is not compared further."""
+        names = {member.name for member in self._workspace.members}
+        if names and not any(self._lock.local_package(name) for name in names):
+            self._other_project(sorted(names))
+            return
+        self._compare_members()
+        self._compare_root_lists()
+        for member in self._workspace.members:
+            package = self._lock.local_package(member.name)
+            if package is None:
+                self._findings.added(member.name, f"{member.name} is not in the lock", _name_origin(member.table))
+            else:
+                self._compare_kind(member, package)
+                self._compare_project(member, package)
+        for package in self._lock.packages:
+            if package.name not in names:
+                self._compare_path_dependency(package)
+
+    def _other_project(self, names: list[str]) -> None:
+        held = [package.name for package in self._lock.packages if package.folder is not None]
+        if held:
+            text = f"the lock was made for {', '.join(held)}, and the manifest is that of {', '.join(names)}"
+        elif self._lock.packages:
+            text = f"the lock holds no project called {', '.join(names)}"
+        else:
+            text = "the lock holds no packages at all"
+        origin = next((_name_origin(member.table) for member in self._workspace.members), None)
+        self._findings.changed(names[0], text, origin)
+
+    def _compare_members(self) -> None:
+        names = {member.name for member in self._workspace.members}
+        single = len(names) == 1 and self._workspace.root_member is not None
+        locked = set(texts_in(self._lock.manifest("members")))
+        expected = set() if single else names
+        if locked == expected:
+            return
+        origin = self._workspace.root.lines.origin("tool", "uv", "workspace")
+        for name in sorted(expected - locked - ({next(iter(names))} if not locked and single else set())):
+            self._findings.added(name, f"{name} is a member of the workspace and not in the lock", origin)
+        for name in sorted(locked - names):
+            self._findings.removed(name, f"{name} is in the lock and no longer a member of the workspace", origin)
+        if not self._findings.disagreements:
+            self._findings.changed("workspace", "the members of the workspace are not those of the lock", origin)
+
+    def _compare_root_lists(self) -> None:
+        root = self._workspace.root_member or Member(folder="", table=self._workspace.root, is_package=False)
+        lowering = Lowering(self._tree, self._workspace, root)
+        for setting, key in _LISTS:
+            entries = self._workspace.settings.get(setting, [])
+            texts = texts_in(entries)
+            if len(texts) != len(entries):
+                self._findings.doubt(
+                    f"`{setting}` holds more than plain requirements, and only uv itself can compare it"
+                )
+                continue
+            wishes = (
+                parse_requirement(text, self._workspace.setting_origin(setting, position))
+                for position, text in enumerate(texts)
+            )
+            self._compare(setting, all_wishes(lowering, tuple(wishes)), self._manifest_entries(key))
+        excludes = {canonical_name(name) for name in texts_in(self._workspace.settings.get("exclude-dependencies"))}
+        locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
+        if excludes != locked:
+            origin = self._workspace.setting_origin("exclude-dependencies")
+            self._findings.changed(
+                "exclude-dependencies", "`exclude-dependencies` is not what the lock was made with", origin
+            )
+        if self._workspace.root_member is None:
+            groups = self._lock.manifest("dependency-groups")
+            self._compare_groups(self._workspace.root, lowering, dict(items_in(groups)), Origin(path=PATH), empty=False)
+
+    def _manifest_entries(self, key: str) -> list[Wish]:
+        entries = self._lock.manifest(key)
+        return _locked(entries, Origin(path=PATH, key=f"manifest.{key}"))
+
+    def _compare_kind(self, member: Member, package: Package) -> None:
+        kind = "virtual" if not member.is_package else "editable"
+        if member.is_package and self._workspace.required.get(member.name) is False:
+            kind = "directory"
+        if kind in package.source:
+            return
+        was = next(iter(package.source))
+        why = "it has a build system" if kind != "virtual" else "it has no build system, or `package = false`"
+        text = f"{member.name} is {was} in the lock and would be {kind} now: {why}"
+        self._findings.changed(member.name, text, member.table.lines.origin("tool", "uv", "package"))
+
+    def _compare_path_dependency(self, package: Package) -> None:
+        """A folder outside the workspace has a manifest of its own, which uv reads again every time."""
+        folder = package.folder
+        if folder is None:
+            if "path" in package.source:
+                self._findings.doubt(f"{package.name} is a local archive whose metadata only uv itself can read again")
+            return
+        if is_outside(folder) or self._tree.leads_outside(folder):
+            self._findings.doubt(f"{package.name} lies outside the project ({folder}) and was not compared")
+            return
+        table = read_project_table(self._tree, f"{folder}/{PYPROJECT}")
+        if table is None or not table.declared:
+            self._findings.doubt(f"{package.name} ({folder}) has no [project] table to compare with")
+            return
+        member = Member(folder=folder, table=table, is_package=is_package(table, required=True))
+        self._compare_project(member, package)
+
+    def _compare_project(self, member: Member, package: Package) -> None:
+        table, metadata = member.table, package.table.get("metadata")
+        self._compare_version(table, package)
+        if metadata is None and self._lock.revision >= 4 and (table.requirements or table.groups):
+            self._findings.doubt("the lock was written without metadata (`lock-without-metadata`)")
+            return
+        if {"dependencies", "optional-dependencies"} & set(table.dynamic):
+            self._findings.doubt(f"the dependencies of {member.name} are dynamic: only its build back end knows them")
+            return
+        lowering = Lowering(self._tree, self._workspace, member)
+        locked = _locked(dig(metadata, "requires-dist"), package.origin)
+        self._compare("requirements", all_wishes(lowering, table.requirements), locked)
+        if self._lock.revision:
+            self._compare_extras(table, set(texts_in(dig(metadata, "provides-extras"))), package)
+        groups = dict(items_in(dig(metadata, "requires-dev")))
+        self._compare_groups(table, lowering, groups, package.origin, empty=self._lock.revision > 0)
+
+    def _compare_version(self, table: ProjectTable, package: Package) -> None:
+        from packaging.version import InvalidVersion, Version
+
+        origin = table.lines.origin("project", "version")
+        if "version" in table.dynamic:
+            if package.version:
+                text = f"the version of {package.name} is dynamic now, and the lock was made for {package.version}"
+                self._findings.changed(package.name, text, table.lines.origin("project", "dynamic"))
+            return
+        try:
+            same = bool(package.version) and Version(table.version) == Version(package.version)
+        except InvalidVersion:
+            same = table.version == package.version
+        if not same:
+            was = package.version or "a dynamic version"
+            text = f"{package.name} is {table.version or 'without a version'} now, and the lock was made for {was}"
+            self._findings.changed(package.name, text, origin)
+
+    def _compare_extras(self, table: ProjectTable, locked: set[str], package: Package) -> None:
+        for extra in sorted(set(table.extras) - locked):
+            origin = table.lines.origin("project", "optional-dependencies", extra)
+            self._findings.added(extra, f"the extra {extra} is not in the lock", origin)
+        for extra in sorted(locked - set(table.extras)):
+            self._findings.removed(extra, f"the lock has an extra {extra} that the manifest has not", package.origin)
+
+    def _compare_groups(
+        self, table: ProjectTable, lowering: Lowering, groups: dict[str, Any], origin: Origin, *, empty: bool
+    ) -> None:
+        wanted = groups_of(table)
+        names = {name for name, wishes in wanted.items() if wishes or empty}
+        locked_names = {name for name, wishes in groups.items() if wishes or empty}
+        for name in sorted(names | locked_names):
+            if name not in locked_names:
+                place = table.lines.origin("dependency-groups", name)
+                self._findings.added(name, f"the group {name} is not in the lock", place)
+            elif name not in names:
+                self._findings.removed(name, f"the lock has a group {name} that the manifest has not", origin)
+            else:
+                self._compare(name, all_wishes(lowering, wanted[name]), _locked(groups[name], origin))
+
+    def _compare(self, where: str, wanted: Iterable[Wish], locked: list[Wish]) -> None:
+        """Compare two sets of wishes; `where` names the list for people."""
+        ours: dict[str, list[Wish]] = {}
+        theirs: dict[str, list[Wish]] = {}
+        for wish in wanted:
+            if equivalent(wish.truth, NEVER, PythonRange()) is not True:
+                ours.setdefault(wish.name, []).append(wish)
+        for wish in locked:
+            theirs.setdefault(wish.name, []).append(wish)
+        suffix = "" if where == "requirements" else f" (in {where})"
+        for name in sorted({*ours, *theirs}):
+            self._compare_one(name, ours.get(name, []), theirs.get(name, []), suffix)
+
+    def _compare_one(self, name: str, ours: list[Wish], theirs: list[Wish], suffix: str) -> None:
+        if not theirs:
+            self._findings.added(name, f"{ours[0].text}{suffix} is not in the lock", ours[0].origin)
+        elif not ours:
+            self._findings.removed(
+                name, f"the lock has {theirs[0].text}{suffix}, the manifest has not", theirs[0].origin
+            )
+        else:
+            answers = [self._best(wish, theirs) for wish in ours] + [self._best(wish, ours) for wish in theirs]
+            if False in answers:
+                mine = next((wish for wish in ours if self._best(wish, theirs) is False), ours[0])
+                other = next((wish for wish in theirs if self._best(wish, ours) is False), theirs[0])
+                text = f"the manifest asks for {mine.text}{suffix}, the lock was made for {other.text}"
+                self._findings.changed(name, text, mine.origin)
+            elif None in answers:
+                self._findings.doubt(f"the markers of {name}{suffix} can only be compared by uv itself")
+
+    def _best(self, wish: Wish, others: list[Wish]) -> bool | None:
+        """Whether one of the others is the same wish; None if one might be."""
+        answers = [equivalent(wish.truth, other.truth, self._python) for other in others if other.key == wish.key]
+        return True if True in answers else (None if None in answers else False)
+
+
+def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
+    """Return the dependency groups, with [tool.uv] dev-dependencies (the older form) as part of "dev"."""
+    found = {name: tuple(wish for wish in table.group_requirements if wish.group == name) for name in table.groups}
+    old = dig(table.document, "tool", "uv", "dev-dependencies")
+    if old is not None:
+        place = ("tool", "uv", "dev-dependencies")
+        more = (
+            parse_requirement(text, table.lines.origin(*place, position), "dev")
+            for position, text in enumerate(texts_in(old))
+        )
+        found["dev"] = (*found.get("dev", ()), *more)
+    return found
+
+
+def _locked(entries: object, origin: Origin) -> list[Wish]:
+    return (
+        [locked_wish(entry, origin) for entry in entries if isinstance(entry, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+
+
+def _name_origin(table: ProjectTable) -> Origin:
+    return table.lines.origin("project", "name")

@@ -1,0 +1,184 @@
+"""Objects and factories in the project's modules that a server could load."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.detect.application.frameworks import App
+from generator.detect.application.module import Binding, FunctionNode, Module, Scope
+from generator.detect.application.places import ENTRY_NAMES, is_unlikely, name_rank, stem
+from generator.detect.application.survey import Survey
+from generator.detect.application.syntax import parameters, required_parameters
+from generator.detect.application.values import Function, Made, Value
+from generator.detect.application.words import MAKER_WORDS
+from generator.model.application import Framework, Interface
+from generator.model.origin import Origin
+
+_TARGETS = (
+    "app",
+    "application",
+    "api",
+    "server",
+    "asgi_app",
+    "wsgi_app",
+    "asgi",
+    "wsgi",
+    "asgi_application",
+    "wsgi_application",
+    "web",
+)
+_FACTORIES = (
+    "create_app",
+    "make_app",
+    "get_app",
+    "build_app",
+    "app_factory",
+    "create_application",
+    "get_application",
+    "init_app",
+)
+_REEXPORTING = frozenset({*ENTRY_NAMES, "__init__"})
+_MAX_CALLERS = 25
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One name under which an application can be loaded. `arguments` are those that a factory cannot do without."""
+
+    path: str
+    name: str
+    app: App
+    origin: Origin
+    factory: bool = False
+    reexported: bool = False
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        """What tells the applications behind two names apart."""
+        return self.app.made.identity
+
+
+class Candidates:
+    """Looks through the modules in which an application can stand."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self.examined: dict[str, None] = {}
+
+    def find(self) -> list[Candidate]:
+        """Return all names, factories included; modules that call a factory are looked through as well."""
+        found: list[Candidate] = []
+        for path in self._telling_paths():
+            found += self._in_module(path)
+        names = {c.name for c in found if c.factory}
+        for path in self._callers(names):
+            found += self._in_module(path)
+        return found
+
+    def _telling_paths(self) -> Iterator[str]:
+        mentioning = set(self._survey.sources.mentioning(MAKER_WORDS))
+        for path in self._survey.sources.paths:
+            entry = name_rank(path) < len(ENTRY_NAMES) and path.count("/") <= 3
+            if path in mentioning or entry:
+                yield path
+
+    def _callers(self, names: set[str]) -> list[str]:
+        found: dict[str, None] = {}
+        for name in sorted(names):
+            for path in self._survey.sources.containing(name.encode()):
+                if path not in self.examined:
+                    found[path] = None
+        return list(found)[:_MAX_CALLERS]
+
+    def _in_module(self, path: str) -> list[Candidate]:
+        self.examined[path] = None
+        module = self._survey.sources.module(path)
+        if module is None:
+            return []
+        found = []
+        for name, bindings in module.bindings.items():
+            candidate = None if name.startswith("__") or name == "*" else self._named(module, name, bindings)
+            if candidate:
+                found.append(candidate)
+        return found
+
+    def _named(self, module: Module, name: str, bindings: list[Binding]) -> Candidate | None:
+        last = bindings[-1]
+        imported = last.module is not None
+        if (imported and stem(module.path) not in _REEXPORTING) or not _may_be(last.node, imported=imported):
+            return None
+        value = self._survey.resolver.exported(module.path, name)
+        app = self._survey.frameworks.app(value)
+        origin = Origin(path=module.path, line=last.line)
+        if app:
+            return Candidate(module.path, name, app, origin, reexported=imported)
+        if isinstance(value, Function) and not imported:
+            return self._factory(value, name, origin)
+        return None
+
+    def _factory(self, function: Function, name: str, origin: Origin) -> Candidate | None:
+        bare = _bare_callable(function)
+        if bare:
+            return Candidate(function.module.path, name, bare, origin)
+        returned = self._survey.resolver.returned(function)
+        app = self._survey.frameworks.app(returned)
+        if app is None or (app.wrapped and not _makes(function, app)):
+            return None
+        required = required_parameters(function.node)
+        return Candidate(function.module.path, name, app, origin, factory=True, arguments=required)
+
+
+def rank(candidate: Candidate) -> int:
+    """Return how likely a name is the one that is served; lower is likelier."""
+    path, name = candidate.path, candidate.name
+    points = name_rank(path) if stem(path) != "__init__" else 3
+    points += 4 * path.count("/")
+    points += _TARGETS.index(name) if name in _TARGETS else 15
+    if candidate.factory:
+        points += 12 if name in _FACTORIES else 30
+    points += 400 if candidate.arguments else 0
+    points += 100 if is_unlikely(path) else 0
+    points += 60 if candidate.app.interface is Interface.OWN else 0
+    # A second object in the same file is usually a part of the first.
+    return points - (10 if candidate.app.wrapped else 0) - (8 if candidate.app.framework is Framework.DJANGO else 0)
+
+
+def _may_be(node: ast.AST | None, *, imported: bool) -> bool:
+    kinds = (ast.Call, ast.Name, ast.Attribute, ast.IfExp, ast.BoolOp, ast.Await, FunctionNode)
+    return imported or isinstance(node, kinds)
+
+
+def _makes(function: Function, app: App) -> bool:
+    """Whether the object is made inside the function, not merely wrapped there."""
+    return app.made.scope.owners[-1:] == (function.node,)
+
+
+def _bare_callable(function: Function) -> App | None:
+    """Return the application that a plain `def app(environ, start_response)` or `async def app(scope, receive, send)` is."""
+    names = parameters(function.node)
+    interface = None
+    if names[:2] == ("environ", "start_response"):
+        interface = Interface.WSGI
+    elif names == ("scope", "receive", "send") and isinstance(function.node, ast.AsyncFunctionDef):
+        interface = Interface.ASGI
+    if interface is None:
+        return None
+    framework = Framework.WSGI if interface is Interface.WSGI else Framework.ASGI
+    return App(framework, interface, _as_made(function))
+
+
+def _as_made(function: Function) -> Made:
+    node = function.node
+    place = {"lineno": node.lineno, "col_offset": node.col_offset}
+    call = ast.Call(func=ast.Name(id=node.name, ctx=ast.Load(), **place), args=[], keywords=[], **place)
+    return Made((), call, Scope(function.module))
+
+
+def exported_value(survey: Survey, path: str, target: str) -> Value | None:
+    """Return what a dotted target like `app.server` is in a module."""
+    first, *rest = target.split(".")
+    value = survey.resolver.exported(path, first)
+    for name in rest:
+        value = survey.resolver.attribute(value, name)
+    return value

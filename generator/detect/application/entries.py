@@ -1,0 +1,136 @@
+"""The places from which people start something: scripts, `__main__.py`, console scripts."""
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from generator.detect.application.module import Module, Site
+from generator.detect.application.places import ENTRY_NAMES, folder, is_unlikely, name_rank, stem
+from generator.detect.application.reach import Reach
+from generator.detect.application.survey import Survey
+from generator.detect.application.values import Function
+from generator.model.origin import Origin
+
+_MAX_ENTRIES = 60
+_MAX_DEPTH = 3
+_NOT_STARTED = frozenset(
+    {"manage", "setup", "conftest", "gunicorn.conf", "gunicorn_conf", "gunicorn_config", "__init__", "tasks"}
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way to start something: `command` is argv, `sites` the calls that are then made, `rank` lower for likelier ones."""
+
+    command: tuple[str, ...]
+    origin: Origin
+    module: Module
+    import_root: str
+    rank: int
+    console_script: bool = False
+    guarded: bool = False
+
+
+class Entries:
+    """All entries of the project, the likeliest first."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self.reach = Reach(survey.resolver)
+        self._sites: dict[tuple[str, ...], list[Site]] = {}
+
+    @cached_property
+    def all(self) -> tuple[Entry, ...]:
+        """Scripts, packages with a `__main__.py`, and console scripts."""
+        found = [*self._scripts(), *self._console_scripts()]
+        return tuple(sorted(found, key=lambda entry: (entry.rank, entry.origin.path)))
+
+    def sites(self, entry: Entry) -> list[Site]:
+        """Return the calls that are made when the entry is started."""
+        if entry.command not in self._sites:
+            self._sites[entry.command] = self._reached(entry)
+        return self._sites[entry.command]
+
+    def _reached(self, entry: Entry) -> list[Site]:
+        if not entry.console_script:
+            return self.reach.of_script(entry.module)
+        function = self._function(entry.origin.key or "")
+        return self.reach.of_function(function) if function else []
+
+    def _scripts(self) -> list[Entry]:
+        found: list[Entry] = []
+        for path in self._survey.sources.paths:
+            if len(found) >= _MAX_ENTRIES:
+                break
+            if not self._may_be_script(path):
+                continue
+            module = self._survey.sources.module(path)
+            if module:
+                found.append(self._script(path, module))
+        return found
+
+    def _may_be_script(self, path: str) -> bool:
+        depth = path.count("/")
+        if depth > _MAX_DEPTH or stem(path) in _NOT_STARTED:
+            return False
+        telling = stem(path) in ENTRY_NAMES or stem(path) == "__main__"
+        return depth == 0 or (telling and depth <= 2) or b"__main__" in self._survey.sources.raw(path)
+
+    def _script(self, path: str, module: Module) -> Entry:
+        root, dotted = self._survey.importable_as(path)
+        command = _script_command(path, root, dotted)
+        guard = module.main_guard
+        return Entry(
+            command=command,
+            origin=module.origin(guard) if guard else Origin(path=path, line=1),
+            module=module,
+            import_root=root,
+            rank=_script_rank(path, guarded=guard is not None, folder_name=self._survey.tree.folder_name),
+            guarded=guard is not None,
+        )
+
+    def _console_scripts(self) -> list[Entry]:
+        found = []
+        for script in self._survey.console_scripts:
+            function = self._function(script.target)
+            if function:
+                origin = Origin(path=script.origin.path, line=script.origin.line, key=script.target)
+                found.append(Entry((script.name,), origin, function.module, "", 30, console_script=True))
+        return found
+
+    def _function(self, target: str) -> Function | None:
+        module, _, name = target.partition("[")[0].strip().partition(":")
+        for root in ("", "src", *self._survey.imports.extra):
+            path = self._survey.imports.at(root, module) if module else None
+            if path and path.endswith(".py"):
+                value = self._survey.resolver.exported(path, name.partition(".")[0])
+                return value if isinstance(value, Function) else None
+        return None
+
+
+def _script_command(path: str, root: str, dotted: str) -> tuple[str, ...]:
+    if stem(path) == "__main__":
+        package = dotted.rpartition(".")[0]
+        return ("python", "-m", package) if package else ("python", path)
+    if folder(path) == root:
+        return ("python", path)
+    return ("python", "-m", dotted)
+
+
+def _script_rank(path: str, *, guarded: bool, folder_name: str) -> int:
+    rank = name_rank(path) + 10 * path.count("/")
+    if stem(path) == "__main__":
+        rank = 12 + 6 * path.count("/")
+    elif stem(path).replace("_", "-").lower() == folder_name.replace("_", "-").lower():
+        rank = 5 + 10 * path.count("/")
+    return rank + (0 if guarded else 8) + (100 if is_unlikely(path) else 0)
+
+
+def uses_arguments(module: Module) -> bool:
+    """Whether a script parses its command line."""
+    return any(
+        isinstance(site.node, ast.Call)
+        and isinstance(site.node.func, ast.Attribute)
+        and site.node.func.attr == "parse_args"
+        for site in module.sites.calls
+    )

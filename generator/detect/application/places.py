@@ -1,0 +1,77 @@
+"""Where in a project an application may stand, judged by path alone."""
+
+from collections.abc import Iterable
+
+NEVER = frozenset({
+    "test", "tests", "testing", "testsuite", "unittests", "e2e", "cypress", "playwright", "docs", "doc", "documentation", "example",
+    "examples", "sample", "samples", "demo_data", "fixtures", "testdata", "test_data", "vendor", "third_party", "thirdparty",
+    "site-packages", "snippets", "cookiecutters", "build", "dist",
+})  # fmt: skip
+"""Folders that hold no application of the project: nothing in them is a candidate."""
+
+UNLIKELY = frozenset({
+    "scripts", "script", "tools", "tool", "notebooks", "notebook", "benchmarks", "benchmark", "bench", "migrations", "alembic",
+    "versions", "hack", "contrib", "dev", "devtools", "ci", "infra", "infrastructure", "deploy", "deployment", "playground", "experiments",
+    "terraform", "lambda", "lambdas", "locust", "load_tests", "loadtests", "airflow", "dags", "legacy", "old", "archive", "backup", "research",
+})  # fmt: skip
+"""Folders that usually hold helpers: a candidate in them loses against one elsewhere."""
+
+_NEVER_NAMES = frozenset({
+    "conftest.py", "setup.py", "noxfile.py", "fabfile.py", "dodo.py", "wscript.py", "locustfile.py", "versioneer.py", "ez_setup.py",
+})  # fmt: skip
+
+ENTRY_NAMES = (
+    "asgi", "wsgi", "main", "app", "application", "server", "api", "run", "start", "web", "webapp", "bot", "service", "index", "serve",
+    "runserver", "entrypoint", "launch", "streamlit_app", "home", "worker",
+)  # fmt: skip
+"""Names of modules that people start, the most telling first."""
+
+_RANKS = {name: number for number, name in enumerate(ENTRY_NAMES)}
+
+
+def is_candidate(path: str) -> bool:
+    """Whether an application may stand in this file at all."""
+    *folders, name = path.split("/")
+    if any(folder in NEVER or folder.startswith(".") for folder in folders):
+        return False
+    return not (name in _NEVER_NAMES or is_test_name(name))
+
+
+def is_test_name(name: str) -> bool:
+    """Whether a file of this name is a test by the habits of pytest, unittest and Django."""
+    return name.startswith("test_") or name.endswith("_test.py") or name in ("test.py", "tests.py")
+
+
+def is_unlikely(path: str) -> bool:
+    """Whether the file stands in a folder that usually holds helpers."""
+    return any(folder.lower() in UNLIKELY for folder in path.split("/")[:-1])
+
+
+def name_rank(path: str) -> int:
+    """Return 0 for the most telling module name, larger for less telling ones."""
+    return _RANKS.get(stem(path).lower(), len(ENTRY_NAMES))
+
+
+def stem(path: str) -> str:
+    """Return the file's name without folder and `.py`."""
+    return path.rpartition("/")[2].removesuffix(".py")
+
+
+def folder(path: str) -> str:
+    """Return the folder of a path, "" for the root."""
+    return path.rpartition("/")[0]
+
+
+def join(base: str, name: str) -> str:
+    """Return `name` below `base`, where "" is the root."""
+    return f"{base}/{name}" if base and name else base or name
+
+
+def under(path: str, folders: Iterable[str]) -> bool:
+    """Whether `path` lies in one of `folders`."""
+    return any(path.startswith(f"{one}/") for one in folders)
+
+
+def likely_first(paths: Iterable[str]) -> list[str]:
+    """Return the paths in the order in which they are worth reading."""
+    return sorted(paths, key=lambda path: (is_unlikely(path), path.count("/"), name_rank(path), path))

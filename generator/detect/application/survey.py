@@ -1,0 +1,106 @@
+"""Everything that the single concerns need to look at the project's code, made once."""
+
+from functools import cached_property
+
+from generator.detect.application.environment import Environment
+from generator.detect.application.frameworks import Frameworks
+from generator.detect.application.imports import Imports, importable_as
+from generator.detect.application.ports import Ports
+from generator.detect.application.resolver import Resolver
+from generator.detect.application.sources import Sources
+from generator.detect.application.starts import Starts
+from generator.detect.tree import ProjectTree
+from generator.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
+
+_STRONG = ("Pipfile", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
+
+
+class Survey:
+    """The project as the concerns see it."""
+
+    def __init__(self, tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> None:
+        self.tree = tree
+        self.managers = managers
+        own = _own_folders(managers)
+        self.foreign = _foreign(tree, own) if managers else ()
+        self.sources = Sources(tree, self.foreign)
+        self.imports = Imports(self.sources, own)
+        self.resolver = Resolver(self.sources, self.imports)
+        self.environment = Environment(self.resolver)
+        self.ports = Ports(self.resolver, self.environment)
+        self.frameworks = Frameworks(self.resolver, self.versions)
+        self.starts = Starts(self.resolver, self.frameworks, self.ports)
+        self._importable: dict[str, tuple[str, str]] = {}
+
+    def importable_as(self, path: str) -> tuple[str, str]:
+        """Return (import root, dotted module) of a file."""
+        if path not in self._importable:
+            self._importable[path] = importable_as(self.sources, self.imports, path)
+        return self._importable[path]
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Locked versions by canonical name."""
+        locks = (finding.lock for finding in self.managers if finding.lock)
+        return {d.name: d.version for lock in locks for d in lock.distributions}
+
+    @cached_property
+    def installed(self) -> frozenset[str]:
+        """Canonical names of what a production image has, as far as manifests and locks say it; empty if nothing says it."""
+        found = {r.name for finding in self.managers for r in finding.manifest.requirements if r.group == MAIN}
+        for finding in self.managers:
+            if finding.lock:
+                found |= {d.name for d in finding.lock.distributions if not d.groups or MAIN in d.groups}
+        return frozenset(found)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Canonical names of everything that any group or extra names."""
+        named = {r.name for finding in self.managers for r in finding.manifest.requirements}
+        return frozenset(named) | self.versions.keys()
+
+    @property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """The project itself, as each manager describes it."""
+        return tuple(f.manifest.distribution for f in self.managers if f.manifest.distribution)
+
+    @property
+    def console_scripts(self) -> tuple[Script, ...]:
+        """The commands that an installation of the project brings along."""
+        return tuple(script for d in self.distributions if d.installable for script in d.scripts)
+
+    @property
+    def manager_scripts(self) -> tuple[Script, ...]:
+        """The commands that only the manager knows (Pipfile's and PDM's scripts)."""
+        return tuple(script for finding in self.managers for script in finding.manifest.scripts)
+
+
+def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
+    """Return the folders below the root whose code belongs to the project: workspace members and path dependencies."""
+    found: dict[str, None] = {}
+    for finding in managers:
+        for member in finding.workspace_members:
+            found[member.strip("/").removeprefix("./")] = None
+        for requirement in finding.manifest.requirements:
+            if requirement.source is SourceKind.PATH and not requirement.reference.startswith(("/", "..")):
+                found[requirement.reference.strip("/").removeprefix("./")] = None
+        for path in finding.manifest.also_read:
+            found[path.rpartition("/")[0]] = None
+    roots = [folder for folder in found if folder and folder != "."]
+    return tuple(dict.fromkeys(path for folder in roots for path in (folder, f"{folder}/src")))
+
+
+def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders that are projects of their own: they have a manifest and nothing in the root leads there."""
+    strong = {path.rpartition("/")[0] for path in tree.files if path.rpartition("/")[2] in _STRONG}
+    strong |= {
+        path.rpartition("/")[0]
+        for path in tree.files
+        if path.endswith("/pyproject.toml") and _declares_project(tree, path)
+    }
+    return tuple(sorted(folder for folder in strong if folder and folder not in own))
+
+
+def _declares_project(tree: ProjectTree, path: str) -> bool:
+    text = tree.raw(path) or b""
+    return b"[project]" in text or b"[tool.poetry]" in text

@@ -141,7 +141,7 @@ def requirement_fault(text: str, message: str, origin: Origin) -> SyntaxFault:
     place = f" at column {caret + 1}" if caret is not None and caret >= 0 else ""
     return SyntaxFault(
         f"not a valid requirement{place}: {first.strip().rstrip('.:')}",
-        found=text.strip(),
+        found=_SECRET_PARAMETER.sub("", text.strip()),
         origin=origin,
         rule="a requirement is a name, optional [extras], version specifiers, and an optional marker after `;` (PEP 508)",
         steps=("correct the line that is named", "or remove it if the project does not need it"),

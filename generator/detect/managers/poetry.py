@@ -1,0 +1,107 @@
+"""Poetry: pyproject.toml with [tool.poetry] or [project], and poetry.lock."""
+
+from generator.detect.managers import poetry_differences, poetry_digest
+from generator.detect.managers.judgement import lone_lock, summary
+from generator.detect.managers.poetry_groups import locked_distributions
+from generator.detect.managers.poetry_lock import PATH, PoetryLock, read_lock
+from generator.detect.managers.poetry_manifest import PoetryManifest, read_manifest
+from generator.detect.managers.project_table import ProjectTable, read_project_table
+from generator.detect.tree import ProjectTree
+from generator.model.dependencies import MAIN, Lock, ManagerFinding
+from generator.model.manager import LockState, Manager
+from generator.model.origin import Notice, Origin
+
+_OWN_KEYS = ("dependencies", "dev-dependencies", "group", "name", "package-mode", "source", "requires-poetry", "extras")
+_LOCKS_OF_OTHERS = ("uv.lock", "pdm.lock")
+_NEWEST_FORMAT = (2, 1)
+
+
+def find(tree: ProjectTree) -> ManagerFinding | None:
+    """Return what Poetry would install, None where the project is not Poetry's.
+
+    Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or one of a newer format.
+    """
+    locked = tree.has(PATH)
+    table = read_project_table(tree)
+    if table is None:
+        if locked:
+            raise lone_lock(PATH, "pyproject.toml")
+        return None
+    if not locked and not _is_poetrys(tree, table):
+        return None
+    manifest = read_manifest(tree, table)
+    lock, notices = _judged(tree, table, manifest) if locked else (None, ())
+    return ManagerFinding(manager=Manager.POETRY, manifest=manifest.manifest, lock=lock, notices=notices)
+
+
+def _is_poetrys(tree: ProjectTree, table: ProjectTable) -> bool:
+    """Without a lock: [tool.poetry] says more than how to build, or poetry-core builds and nobody else has a say."""
+    tool = table.tool("poetry")
+    others = any(tree.has(lock) for lock in _LOCKS_OF_OTHERS)
+    if any(key in tool for key in _OWN_KEYS):
+        return not others or "dependencies" in tool
+    backend = table.build_system.backend.startswith("poetry")
+    return backend and not others and not any(table.has_tool(name) for name in ("uv", "pdm", "hatch"))
+
+
+def _judged(tree: ProjectTree, table: ProjectTable, manifest: PoetryManifest) -> tuple[Lock, tuple[Notice, ...]]:
+    lock = read_lock(tree)
+    verdict = _verdict(table, lock, manifest)
+    stale = not verdict.fresh
+    disagreements = poetry_differences.differences(lock, manifest) if stale and lock.format else ()
+    explained = stale and bool(lock.packages)
+    because = (verdict.because, *([summary(disagreements, len(manifest.manifest.requirements))] if explained else []))
+    judged = Lock(
+        path=PATH,
+        format=lock.format,
+        state=LockState.STALE if stale else LockState.FRESH,
+        because=because,
+        disagreements=disagreements,
+        written_by=lock.written_by,
+        distributions=locked_distributions(lock, manifest.manifest.requirements, PATH),
+        requires_python=lock.python_versions,
+    )
+    return judged, _notices(lock, manifest)
+
+
+def _verdict(table: ProjectTable, lock: PoetryLock, manifest: PoetryManifest) -> poetry_digest.Verdict:
+    if not lock.format:
+        return poetry_digest.Verdict(fresh=False, because=f"{PATH} is empty")
+    if _is_hollow(lock, manifest):
+        count = len(_production(manifest))
+        because = f"{PATH} holds no packages, and pyproject.toml asks for {count}"
+        return poetry_digest.Verdict(fresh=False, because=because)
+    return poetry_digest.judge(table.document, lock.content_hash, lock.written_by, lock.format)
+
+
+def _is_hollow(lock: PoetryLock, manifest: PoetryManifest) -> bool:
+    """Poetry 1 does not read [project]: it "locks" nothing, and says that all is well."""
+    return not lock.packages and bool(_production(manifest))
+
+
+def _production(manifest: PoetryManifest) -> tuple[str, ...]:
+    return tuple(wish.name for wish in manifest.manifest.requirements if wish.group == MAIN)
+
+
+def _notices(lock: PoetryLock, manifest: PoetryManifest) -> tuple[Notice, ...]:
+    found: list[Notice] = []
+    origin = Origin(path=PATH)
+    if lock.format.startswith(("1.", "2.0")) and _is_hollow(lock, manifest):
+        found.append(
+            Notice(
+                code="poetry-lock-hollow",
+                text=f"Poetry {lock.written_by or '1'} wrote a lock without packages: Poetry 1 does not read [project]",
+                origin=origin,
+                remedy="lock again with Poetry 2: pipx run poetry==2.5.1 lock",
+            )
+        )
+    if lock.format and tuple(int(part) for part in lock.format.split(".")[:2] if part.isdigit()) > _NEWEST_FORMAT:
+        found.append(
+            Notice(
+                code="poetry-lock-newer",
+                text=f"lock-version {lock.format} is newer than 2.1, which Dockwright knows; it is read as 2.1",
+                origin=origin,
+                remedy="update Dockwright if groups or markers look wrong",
+            )
+        )
+    return tuple(found)

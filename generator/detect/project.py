@@ -2,10 +2,10 @@
 
 import re
 
-from generator.detect.application import find_application
+from generator.detect.application import find_application, find_exposed_port
 from generator.detect.managers import find_managers
 from generator.detect.python_version import find_requested_pythons
-from generator.detect.source import find_apt_packages, find_existing_files, find_exposed_port, find_source
+from generator.detect.source import find_apt_packages, find_existing_files, find_source
 from generator.detect.tree import ProjectTree
 from generator.errors import NoProjectError
 from generator.model.application import Application

@@ -128,8 +128,8 @@ def test_production_is_the_main_group_and_what_was_asked_for() -> None:
         locked("untold", groups=()),
     )
 
-    def names(**kwargs: tuple[str, ...]) -> list[str]:
-        return [dist.name for dist in production_distributions(lock, **kwargs)]
+    def names(groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()) -> list[str]:
+        return [dist.name for dist in production_distributions(lock, groups, extras)]
 
     assert names() == ["main", "both", "untold"]
     assert names(extras=("pgsql",)) == ["main", "both", "pg", "untold"]

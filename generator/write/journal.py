@@ -16,6 +16,7 @@ from generator.write.text import digest_of
 
 FOLDER = ".dockwright"
 _JOURNAL = "journal.json"
+_UNFINISHED = ".journal.json.new"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +51,18 @@ class _Step:
 
 def pending(root: Path) -> bool:
     """Whether a run was interrupted in `root`."""
-    return (root / FOLDER / _JOURNAL).exists()
+    return any((root / FOLDER / name).exists() for name in (_JOURNAL, _UNFINISHED))
 
 
 def apply(root: Path, changes: tuple[Change, ...]) -> None:
     """Make all changes, or none and an OSError. The caller holds the lock, and `recover` was called."""
+    if not changes:
+        return
     steps = tuple(_step(root, change) for change in changes)
-    for folder in sorted({step.target.parent for step in steps}):
-        disk.make_folder(folder)
-    _record(root, steps, "stage")
     try:
+        for folder in sorted({step.target.parent for step in steps}):
+            disk.make_folder(folder)
+        _record(root, steps, "stage")
         for step, change in zip(steps, changes, strict=True):
             _stage(step, change)
         _record(root, steps, "commit")
@@ -80,6 +83,7 @@ def recover(root: Path) -> bool:
     """Finish or undo what an interrupted run left, and say whether there was any. The caller holds the lock."""
     if not pending(root):
         return False
+    disk.remove(root / FOLDER / _UNFINISHED)
     state, steps = _read(root)
     if state == "commit" and not any(_edited(step) for step in steps):
         _forward(root, steps)
@@ -143,7 +147,8 @@ def _clean(root: Path, steps: tuple[_Step, ...]) -> None:
     for step in steps:
         disk.remove(step.fresh)
         disk.remove(step.backup)
-    disk.remove(root / FOLDER / _JOURNAL)
+    for name in (_UNFINISHED, _JOURNAL):
+        disk.remove(root / FOLDER / name)
     disk.sync(root / FOLDER)
     own = {folder for step in steps for folder in step.target.parents if folder.is_relative_to(root / FOLDER)}
     for folder in sorted(own, reverse=True):
@@ -163,18 +168,18 @@ def _record(root: Path, steps: tuple[_Step, ...], state: str) -> None:
     listed = [{"path": step.target.relative_to(root).as_posix(), "old": step.old, "new": step.new} for step in steps]
     text = json.dumps({"state": state, "changes": listed}, indent=1)
     journal = root / FOLDER / _JOURNAL
-    fresh = journal.with_name(f".{_JOURNAL}.new")
+    fresh = journal.with_name(_UNFINISHED)
     disk.put(fresh, text.encode(), 0o666)
     disk.replace(fresh, journal)
     disk.sync(journal.parent)
 
 
 def _read(root: Path) -> tuple[str, tuple[_Step, ...]]:
-    """Return state and steps; a journal that is not ours (it is never half written) has no steps."""
+    """Return state and steps; a journal that is missing or not ours (it is never half written) has no steps."""
     try:
         document = json.loads((root / FOLDER / _JOURNAL).read_text("utf-8"))
         steps = tuple(_listed(root, entry) for entry in document["changes"])
-    except (ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return "stage", ()
     return str(document.get("state")), steps
 

@@ -61,9 +61,10 @@ def _same(path: Path, descriptor: int) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    with suppress(OSError):  # who holds the lock is a help for others, and a full disk is reported when it matters
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
 
 
 def _holder(descriptor: int) -> str:

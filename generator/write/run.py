@@ -15,6 +15,12 @@ from generator.write.text import parse
 _Placed = tuple[Proposal, str]
 """A proposal and the path to which the file's path leads."""
 
+_INTERRUPTED = WriteOutcome(
+    path=f"{journal.FOLDER}/journal.json",
+    outcome=Outcome.UPDATE,
+    because="a run was killed here; the next `dockwright generate` finishes or undoes it",
+)
+
 
 def run(files: tuple[RenderedFile, ...], target: Path, options: WriteOptions) -> tuple[WriteOutcome, ...]:
     """Write, as `generator.write.write` says."""
@@ -42,7 +48,11 @@ def look(files: tuple[RenderedFile, ...], target: Path, options: WriteOptions) -
     placed = tuple(
         (glance(file, root, place) or propose(file, root, place, manifest, options), place) for file, place in places
     )
-    return _outcomes(placed, replace(options, diff=True)) + _left_over(root, manifest, files, options)
+    return (
+        _outcomes(placed, replace(options, diff=True))
+        + _left_over(root, manifest, files, options)
+        + ((_INTERRUPTED,) if journal.pending(root) else ())
+    )
 
 
 def _reported(

@@ -15,7 +15,8 @@ class BaseImage:
     """An image to start from.
 
     `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ..., `packages` the package manager
-    (apt, apk, microdnf, none), `python` where the interpreter lives, `contents` the system packages it already has.
+    (apt, apk, microdnf, none), `python` where the interpreter lives, `contents` the system packages it already has, `installs`
+    what must be installed before there is a Python at all.
     """
 
     reference: str
@@ -29,6 +30,7 @@ class BaseImage:
     contents: tuple[str, ...] = ()
     build_reference: str = ""
     digest: str = ""
+    installs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

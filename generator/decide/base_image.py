@@ -1,0 +1,215 @@
+"""The image that everything starts from."""
+
+from generator.decide.base_image_errors import no_musl_wheels, no_suite, python_conflict, unknown_image, wrong_suite
+from generator.decide.compilation import Arrival, arrivals
+from generator.decide.image_reference import ImageChoice, is_reference, read_reference
+from generator.decide.knowledge.images import ImageKind, load_images
+from generator.decide.knowledge.suites import DistributionRelease, load_suites, suite_of
+from generator.decide.python_releases import as_of, minor_of, release_of, suites_of
+from generator.decide.tags import Libc
+from generator.decide.wheels import PLATFORMS, wheel_facts
+from generator.model.dependencies import LockedDistribution
+from generator.model.origin import Decision, Notice
+from generator.model.plan import BaseImage
+from generator.model.python import PythonRelease
+from generator.model.settings import Settings
+
+DEFAULT = "slim"
+_DEFAULT_SUITE = "trixie"
+_DEFAULT_MUSL = "alpine3.24"
+_FOREIGN = ImageKind(name="", reference="")
+_MANAGERS = {"debian": "apt", "ubuntu": "apt", "alpine": "apk", "wolfi": "apk", "redhat": "dnf"}
+
+
+def libc_of(settings: Settings) -> Libc:
+    """Return the C library that the settings lead to, before the Python is known; glibc of trixie where they are silent."""
+    choice = _choose(settings)
+    named = settings.suite or (choice.reference.suite if choice.reference else "")
+    if not named:
+        named = _DEFAULT_MUSL if choice.kind.suites == ("alpine",) else next(iter(choice.kind.suites), _DEFAULT_SUITE)
+    release = suite_of(named) or suite_of(_DEFAULT_SUITE)
+    return release.libc if release else ("glibc", 2, 41)
+
+
+def python_of_base(settings: Settings) -> str:
+    """Return the Python ("3.12", "3.12.4") that the setting `base` brings with it, "" where it leaves that open."""
+    choice = _choose(settings)
+    if choice.reference and choice.reference.python:
+        return choice.reference.python
+    return choice.kind.pythons[0] if len(choice.kind.pythons) == 1 else ""
+
+
+def choose_base_image(
+    python: PythonRelease,
+    settings: Settings,
+    distributions: tuple[LockedDistribution, ...] = (),
+    platforms: tuple[str, ...] = PLATFORMS,
+) -> tuple[Decision[BaseImage], tuple[Notice, ...]]:
+    """Return the base image for `python` and what the owner should know about it.
+
+    `distributions` are those of production: an Alpine image is refused while one of them has no wheel for musl, unless
+    `settings.force`. Raises BaseImageError for a word, suite or Python that does not fit.
+    """
+    choice = _choose(settings)
+    _check_python(choice, python)
+    suite = _suite(choice, python, settings)
+    image = _image(choice, suite, python, settings)
+    if suite.libc[0] == "musl":
+        _check_musl(image, python, settings, distributions, platforms)
+    because = f"{choice.because}; {_suite_because(choice, suite, python, settings)}"
+    decision = Decision(value=image, because=because, instead_of=_others(choice, suite, python))
+    return decision, _notices(choice, suite, python)
+
+
+def _choose(settings: Settings) -> ImageChoice:
+    images = load_images()
+    base = settings.base or (_word_of_suite(settings.suite) if settings.suite else DEFAULT)
+    if base in images:
+        said = f"the setting `base` is {base}" if settings.base else "small, and wheels for glibc fit"
+        return ImageChoice(kind=images[base], reference=None, because=said)
+    if is_reference(base):
+        reference = read_reference(base)
+        kind = images.get(reference.kind, _FOREIGN)
+        return ImageChoice(kind=kind, reference=reference, because=f"the setting `base` is {base}")
+    raise unknown_image(base)
+
+
+def _word_of_suite(suite: str) -> str:
+    release = suite_of(suite)
+    return "alpine" if release and release.family == "alpine" else DEFAULT
+
+
+def _check_python(choice: ImageChoice, python: PythonRelease) -> None:
+    brought = choice.reference.python if choice.reference else ""
+    wrong = brought and (brought if brought.count(".") == 2 and python.version.count(".") == 2 else minor_of(brought))
+    wanted = python.version if wrong and wrong.count(".") == 2 else python.minor
+    if wrong and wrong != wanted:
+        raise python_conflict(choice, f"Python {brought}", python)
+    if not brought and choice.kind.pythons and python.minor not in choice.kind.pythons:
+        raise python_conflict(choice, "Python " + ", ".join(choice.kind.pythons), python)
+
+
+def _suite(choice: ImageChoice, python: PythonRelease, settings: Settings) -> DistributionRelease:
+    named = settings.suite or (choice.reference.suite if choice.reference else "")
+    offered = _offered(choice, python)
+    if not named:
+        if not offered:
+            raise no_suite(choice, python)
+        named = offered[0]
+    release = suite_of(named)
+    fits = release is not None and (not offered or named in offered or _spelled_out(choice, named))
+    if release is None or not fits:
+        raise wrong_suite(choice, named, offered, python)
+    return release
+
+
+def _spelled_out(choice: ImageChoice, suite: str) -> bool:
+    """Return whether the owner wrote the whole reference: what tag exists there is theirs to know."""
+    return choice.reference is not None and choice.reference.suite in (suite, "")
+
+
+def _offered(choice: ImageChoice, python: PythonRelease) -> tuple[str, ...]:
+    if not choice.kind.official:
+        return choice.kind.suites
+    wanted = choice.kind.suites[0]
+    found = [name for name in suites_of(python.version) if name.startswith("alpine") == (wanted == "alpine")]
+    if not found and release_of(python.version) is None:  # newer than the table: what is built today will have it
+        return tuple(row.name for row in load_suites().values() if row.official and row.family == wanted)
+    return tuple(name for name in found if name in load_suites())
+
+
+def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonRelease, settings: Settings) -> BaseImage:
+    kind, reference = choice.kind, choice.reference
+    foreign = kind is _FOREIGN
+    bare = (
+        foreign and reference is not None and reference.repository.rpartition("/")[2] in ("debian", "ubuntu", "alpine")
+    )
+    shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
+    return BaseImage(
+        reference=reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python),
+        family=suite.family,
+        suite=suite.name,
+        libc=suite.libc,
+        packages=_MANAGERS[suite.family] if foreign or (shell and not kind.shell) else kind.packages,
+        shell=shell,
+        python=_fill("/usr/bin/python3" if bare else kind.interpreter, suite, python),
+        user=kind.user,
+        contents=tuple(sorted(suite.names.get(name, name) for name in kind.contents)),
+        build_reference="" if shell else _fill(kind.build, suite, python),
+        digest=settings.digest or (reference.digest if reference else ""),
+        installs=("python3", "python3-venv") if bare and suite.family != "alpine" else kind.installs,
+    )
+
+
+def _fill(template: str, suite: DistributionRelease, python: PythonRelease) -> str:
+    compact = python.minor.replace(".", "")
+    version = python.version if "python:{python}" in template else python.minor
+    return template.replace("{python}", version).replace("{suite}", suite.name).replace("{compact}", compact)
+
+
+def _check_musl(
+    image: BaseImage,
+    python: PythonRelease,
+    settings: Settings,
+    distributions: tuple[LockedDistribution, ...],
+    platforms: tuple[str, ...],
+) -> None:
+    facts = wheel_facts(
+        distributions, python.minor, platforms, image.libc, extras=settings.extras, learned=settings.wheels
+    )
+    found = arrivals(distributions, facts, python.minor, "musl")
+    impossible = tuple(sorted({entry.name for entry in found if _impossible(entry)}))
+    built = tuple(sorted({entry.name for entry in found if entry.compiled} - set(impossible)))
+    if impossible or (built and not settings.force):
+        raise no_musl_wheels(image, impossible, () if settings.force else built)
+
+
+def _impossible(entry: Arrival) -> bool:
+    return bool(entry.missing_on) or (entry.compiled and entry.row is not None and bool(entry.row.alpine.unavailable))
+
+
+def _suite_because(choice: ImageChoice, suite: DistributionRelease, python: PythonRelease, settings: Settings) -> str:
+    if settings.suite:
+        return f"the setting `suite` is {settings.suite}"
+    if choice.reference and choice.reference.suite:
+        return f"its tag says {suite.title}"
+    if choice.kind.official:
+        return f"{suite.title} is the newest that has Python {python.version}"
+    return f"it is made of {suite.title}"
+
+
+def _others(choice: ImageChoice, suite: DistributionRelease, python: PythonRelease) -> tuple[str, ...]:
+    if choice.reference is not None or not choice.kind.official:
+        return ()
+    return tuple(name for name in _offered(choice, python) if name != suite.name)
+
+
+def _notices(choice: ImageChoice, suite: DistributionRelease, python: PythonRelease) -> tuple[Notice, ...]:
+    notices = [Notice(code="base-image-moves", text=choice.kind.note)] if choice.kind.note else []
+    if suite.last_day and suite.last_day < as_of():
+        notices.append(
+            Notice(
+                code="suite-end-of-life",
+                text=f"{suite.title} has had no security fixes since {suite.last_day}.",
+                remedy="Move to a newer `suite`, or to a Python whose image is built on one.",
+            )
+        )
+    elif suite.end_of_life and suite.end_of_life < as_of():
+        notices.append(
+            Notice(
+                code="suite-long-term-support",
+                text=f"{suite.title} gets long-term support only, until {suite.last_day}.",
+                remedy="Move to a newer `suite` when you can.",
+            )
+        )
+    release = release_of(python.version)
+    spans = {span.name: span for span in release.suites} if release and choice.kind.official else {}
+    if suite.name in spans and not spans[suite.name].current:
+        notices.append(
+            Notice(
+                code="base-image-not-rebuilt",
+                text=f"The image of Python {python.version} on {suite.title} is not rebuilt any more, so it gets no fixes.",
+                remedy="Move to a Python that is still supported.",
+            )
+        )
+    return tuple(notices)

@@ -139,6 +139,12 @@ class NoApplicationError(ProjectError):
     code = "no-application"
 
 
+class NoServerError(NoApplicationError):
+    """The application was found, and nothing that is installed can serve it."""
+
+    code = "no-server"
+
+
 class BaseImageError(ProjectError):
     """The base image asked for is unknown, or does not fit the project."""
 

@@ -14,6 +14,7 @@ _COMMANDS = {
     "inspect": "generator.cli.inspect",
     "schema": "generator.cli.schema",
     "build": "generator.cli.build",
+    "lock": "generator.cli.lock",
 }
 """Command -> module that defines a click command of the same name, in the order in which help lists them."""
 

@@ -155,3 +155,4 @@ class Plan:
     env_example: tuple[str, ...] = ()
     extra_context: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
+    lock_file: str = ""

@@ -16,6 +16,7 @@ class Findings:
     def __init__(self) -> None:
         self._differences: dict[Disagreement, None] = {}
         self._doubts: dict[str, None] = {}
+        self._reasons: dict[str, None] = {}
 
     def added(self, name: str, text: str, origin: Origin | None = None) -> None:
         """Note what the manifest has and the lock has not."""
@@ -29,6 +30,10 @@ class Findings:
         """Note what both have, differently."""
         self._note("changed", name, text, origin)
 
+    def stale(self, reason: str) -> None:
+        """Note why the lock is stale where that is no single entry; one sentence."""
+        self._reasons[reason] = None
+
     def doubt(self, text: str) -> None:
         """Note what cannot be compared without the manager itself; one sentence."""
         self._doubts[text] = None
@@ -41,15 +46,15 @@ class Findings:
     @property
     def state(self) -> LockState:
         """Stale if anything differs, unknown if there is only doubt, else fresh."""
-        if self._differences:
+        if self._differences or self._reasons:
             return LockState.STALE
         return LockState.UNKNOWN if self._doubts else LockState.FRESH
 
     def because(self, fresh: str) -> tuple[str, ...]:
         """Return the reasons as sentences; `fresh` is the one to give where nothing was found."""
-        if not self._differences:
+        if self.state is not LockState.STALE:
             return tuple(self._doubts) or (fresh,)
-        return sentences(found.text for found in self._differences)
+        return (*self._reasons, *sentences(found.text for found in self._differences))
 
     def _note(self, kind: str, name: str, text: str, origin: Origin | None) -> None:
         self._differences[Disagreement(kind=kind, name=name, text=redact(text), origin=origin)] = None

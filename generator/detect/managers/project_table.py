@@ -18,6 +18,7 @@ from generator.detect.managers.requirement_text import canonical_name, parse_req
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig, table_at, text_at, texts_at, texts_in, wrong_type
 from generator.detect.tree import ProjectTree
+from generator.errors import SyntaxFault
 from generator.model.dependencies import MAIN, Distribution, Requirement, Script
 from generator.model.origin import Origin, Sourced
 
@@ -135,14 +136,21 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
     )
 
 
-def requirements_of_file(tree: ProjectTree, path: str, group: str) -> tuple[Requirement, ...]:
-    """Return the requirements of a file that setuptools reads for a dynamic field: one a line, comments with `#`."""
+def requirements_of_file(tree: ProjectTree, path: str, group: str, *, strict: bool = True) -> tuple[Requirement, ...]:
+    """Return the requirements of a file that setuptools reads for a dynamic field: one a line, comments with `#`.
+
+    Raises SyntaxFault for a line that is no requirement, unless `strict` is off: then the line is left out.
+    """
     text = tree.optional_text(path)
     found = []
     for number, line in enumerate(text.splitlines() if text else (), 1):
-        wish = line.partition(" #")[0].strip()
+        wish = line.partition(" #")[0].partition(" --")[0].rstrip("\\ ").strip()
         if wish and not wish.startswith(("#", "-")):
-            found.append(parse_requirement(wish, Origin(path=path, line=number), group))
+            try:
+                found.append(parse_requirement(wish, Origin(path=path, line=number), group))
+            except SyntaxFault:
+                if strict:
+                    raise
     return tuple(found)
 
 

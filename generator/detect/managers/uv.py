@@ -37,7 +37,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         if locked:
             raise lone_lock(PATH, PYPROJECT)
         return None
-    if not locked and not _is_uvs(tree, table):
+    if not locked and not claims(tree, table):
         return None
     workspace = read_workspace(tree, table)
     return ManagerFinding(
@@ -49,8 +49,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     )
 
 
-def _is_uvs(tree: ProjectTree, table: ProjectTable) -> bool:
-    """Without a lock: there is a [tool.uv] that does not decline, and no other manager's lock."""
+def claims(tree: ProjectTree, table: ProjectTable) -> bool:
+    """Whether the project is uv's without a lock: there is a [tool.uv] that does not decline, and no other manager's lock."""
     tool = table.tool("uv")
     if not table.has_tool("uv") or tool.get("managed") is False or any(tree.has(lock) for lock in _LOCKS_OF_OTHERS):
         return False

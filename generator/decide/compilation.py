@@ -9,7 +9,7 @@ from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution, SourceKind
 from generator.model.plan import WheelFact
 
-WHEEL, PURE, COMPILED, NONE = "wheel", "pure", "compiled", "none"
+WHEEL, PURE, SOURCE, COMPILED, NONE = "wheel", "pure", "source", "compiled", "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,15 +17,21 @@ class Arrival:
     """One distribution on its way into the image.
 
     `row` is what the table knows of this version (None: nothing), `compiled_on` and `missing_on` the platforms on which it is
-    built from source or cannot be had at all, `from_table` whether the table spoke because the lock does not name its files.
+    built from source or cannot be had at all, `source_on` those on which its source is installed, compiled or not, `from_table` whether the table spoke because the lock does not name its files.
     """
 
     distribution: LockedDistribution
     row: NativePackage | None
     compiled_on: tuple[str, ...] = ()
     missing_on: tuple[str, ...] = ()
+    source_on: tuple[str, ...] = ()
     from_table: bool = False
     because: str = ""
+
+    @property
+    def from_source(self) -> bool:
+        """Whether its source is installed on at least one platform, compiled or not: no wheel brings its libraries then."""
+        return bool(self.source_on)
 
     @property
     def name(self) -> str:
@@ -67,6 +73,7 @@ def _arrival(dist: LockedDistribution, facts: list[WheelFact], python: str, libc
         distribution=dist,
         row=row,
         compiled_on=compiled,
+        source_on=tuple(sorted(platform for platform, way in ways.items() if way in (SOURCE, COMPILED))),
         missing_on=tuple(sorted(platform for platform, way in ways.items() if way == NONE)),
         from_table=any(fact.kind == "unknown" for fact in facts),
         because=_because(dist, facts, compiled, row),
@@ -79,7 +86,7 @@ def _way(dist: LockedDistribution, row: NativePackage | None, fact: WheelFact, p
             return fact.kind
         case "sdist":
             pure = dist.name in pure_sdists() or (row is not None and not row.compilers)
-            return PURE if pure else COMPILED
+            return SOURCE if pure else COMPILED
         case _ if row is None or not row.compilers:
             return PURE  # nothing speaks for a compiler, and most of what exists needs none
         case _ if dist.source in (SourceKind.GIT, SourceKind.PATH):

@@ -55,10 +55,16 @@ class SystemPackage:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemPackages:
-    """All system packages, sorted by name."""
+    """All system packages, sorted by name.
+
+    `environment` and `commands` (shell text, as root, after the distributions are installed) belong to the runtime stage:
+    a browser that is downloaded, a folder that a library reads.
+    """
 
     build: tuple[SystemPackage, ...] = ()
     runtime: tuple[SystemPackage, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

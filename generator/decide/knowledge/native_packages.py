@@ -18,7 +18,18 @@ WHEELS = ("pure", "glibc", "glibc-x86_64", "glibc-aarch64", "musl", "musl-x86_64
 _HEADER = re.compile(r'^\[{1,2}"?([a-z0-9][a-z0-9-]*)"?[].]', re.MULTILINE)
 _LISTS = frozenset({"compilers", "wheels", "commands", "unless", "not_for"})
 _TEXTS = frozenset(
-    {"wheels_python", "wheels_checked", "import", "suggest", "command", "note", "derived", "by_hand", "evidence"}
+    {
+        "wheels_python",
+        "wheels_checked",
+        "import",
+        "suggest",
+        "command",
+        "note",
+        "build_note",
+        "derived",
+        "by_hand",
+        "evidence",
+    }
 )
 _KEYS = _LISTS | _TEXTS | {"debian", "alpine", "environment", "extras", "when", "versions"}
 
@@ -44,7 +55,8 @@ class NativePackage:
     `wheels` says for which platforms the index has wheels (a subset of WHEELS, () for source only), `wheels_python` for which
     Pythons, `wheels_checked` in which month somebody looked ("" never). `compilers` are those of COMPILERS that a build
     needs. `unless` are distributions ("psycopg-binary") or extras ("psycopg[c]") with which `loaded` is not needed,
-    `not_for` distributions that require this one and do without its system packages.
+    `not_for` distributions that require this one and do without its system packages. `note` is for everybody who installs it,
+    `build_note` for those who compile it.
     """
 
     name: str
@@ -63,6 +75,7 @@ class NativePackage:
     environment: tuple[tuple[str, str], ...] = ()
     command: str = ""
     note: str = ""
+    build_note: str = ""
     derived: str = ""
     by_hand: str = ""
     extras: tuple[tuple[str, "NativePackage"], ...] = ()

@@ -1,0 +1,110 @@
+"""What the owner should know about system packages, and the one error."""
+
+from generator.decide.compilation import Arrival
+from generator.decide.knowledge.suites import DistributionRelease
+from generator.decide.system_needs import Need
+from generator.errors import BaseImageError
+from generator.model.origin import Notice
+from generator.model.plan import BaseImage, SystemPackage
+
+_FEW = 8
+
+
+def unlocked() -> Notice:
+    """Return the notice that without a lock only the direct requirements are looked at."""
+    return Notice(
+        code="system-packages-without-lock",
+        text="There is no lock, so system packages are known for the direct requirements only.",
+        remedy="Lock the dependencies, or name what is missing in `packages` and `build_packages`.",
+    )
+
+
+def unknown_and_compiled(entry: Arrival) -> Notice:
+    """Return the notice for a distribution that is compiled and that nobody has described."""
+    dist = entry.distribution
+    return Notice(
+        code="unknown-native-package",
+        text=f"{dist.name} {dist.version} is compiled ({entry.because}), and it is not known which libraries that takes: "
+        "the build stage gets a compiler for C and C++ only.",
+        origin=dist.origin,
+        remedy="If the build fails, name what it looks for in `build_packages` (the -dev package) and `packages` (the library).",
+    )
+
+
+def notes_of(entry: Arrival) -> list[Notice]:
+    """Return what the table says beside the packages, and what could be installed instead of compiling."""
+    row, origin = entry.row, entry.distribution.origin
+    if row is None:
+        return []
+    notices = [Notice(code="native-package", text=row.note, origin=origin)] if row.note else []
+    if entry.compiled and row.build_note:
+        notices.append(Notice(code="native-package", text=row.build_note, origin=origin))
+    if entry.compiled and row.suggest:
+        notices.append(
+            Notice(
+                code="compiled-without-need",
+                text=f"{entry.name} is compiled ({entry.because}); {row.suggest} does the same and installs as it is.",
+                origin=origin,
+                remedy=f"Depend on {row.suggest} if it suits you.",
+            )
+        )
+    return notices
+
+
+def unavailable(entry: Arrival, why: str) -> Notice:
+    """Return the notice for what the image's distribution cannot have."""
+    return Notice(
+        code="system-package-unavailable",
+        text=f"{entry.name} needs system packages that this image cannot have: {why}.",
+        origin=entry.distribution.origin,
+        remedy="Choose an image on Debian, or provide them in a fragment of the stage.",
+    )
+
+
+def not_in_suite(need: Need, suite: DistributionRelease) -> Notice:
+    """Return the notice for a package that this release of the distribution does not have."""
+    return Notice(
+        code="system-package-unavailable",
+        text=f"{need.needed_by} needs {need.package}, which {suite.title} does not have.",
+        remedy="Choose another `suite`, or provide it in a fragment of the stage.",
+    )
+
+
+def no_names_for(image: BaseImage, needs: tuple[Need, ...]) -> Notice:
+    """Return the notice for an image whose package names nobody has written down."""
+    return Notice(
+        code="system-packages-unknown",
+        text=f"It is not known what these are called for {image.packages} in {image.reference}, so they are left out "
+        f"(Debian's names): {_listed(needs)}.",
+        remedy="Name them in `packages` and `build_packages` as that distribution spells them.",
+    )
+
+
+def untested_names(image: BaseImage) -> Notice:
+    """Return the notice that the names of Debian are used on Ubuntu."""
+    return Notice(
+        code="system-packages-untested",
+        text=f"The package names are those of Debian 13; on {image.suite} a few libraries are numbered differently.",
+        remedy="If apt cannot find one, name the right one in `packages`.",
+    )
+
+
+def no_package_manager(image: BaseImage, packages: tuple[SystemPackage, ...]) -> BaseImageError:
+    """Return the error for an image that cannot install what it would need."""
+    wanted = "; ".join(f"{package.name} ({', '.join(package.needed_by) or package.because})" for package in packages)
+    return BaseImageError(
+        f"{image.reference} has no package manager, but needs packages at run time",
+        found=wanted,
+        rule="An image without a package manager holds what it was made with, and nothing else.",
+        steps=(
+            "Use a base image with a package manager.",
+            "Or depend on distributions whose wheels carry their libraries.",
+        ),
+        example='[tool.dockwright]\nbase = "slim"',
+    )
+
+
+def _listed(needs: tuple[Need, ...]) -> str:
+    names = sorted({need.package for need in needs})
+    rest = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(names[:_FEW]) + rest

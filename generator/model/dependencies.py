@@ -150,6 +150,8 @@ class Manifest:
     `path` is the file that names the dependencies. `also_read` are further files that an install reads (`-r`, `-c`
     includes, path dependencies' folders, workspace members' pyproject.toml), relative to the root, sorted.
     `default_groups` are installed without being named; `tool_requirement` is `requires-poetry`, `required-version`.
+    `no_binary` are distributions that must be built from source (":all:" for every one), `group_files` (group, file) where
+    each group is a file of its own (requirements-dev.txt).
     """
 
     path: str
@@ -163,6 +165,8 @@ class Manifest:
     tool_requirement: Sourced[str] | None = None
     scripts: tuple[Script, ...] = ()
     outside_root: tuple[str, ...] = ()
+    no_binary: tuple[str, ...] = ()
+    group_files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

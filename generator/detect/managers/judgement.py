@@ -1,8 +1,12 @@
 """What the judges of all locks share: their sentences, and the error for a lock whose manifest is gone."""
 
+import re
+
 from generator.errors import LoneLockError
 from generator.model.dependencies import Disagreement
-from generator.model.origin import Origin
+from generator.model.origin import Notice, Origin
+
+_WITH_USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s'\"@]+)@(?P<host>[^/\s'\":#]+)")
 
 _SILENT_EDIT = (
     "every entry still fits its locked version: what was edited is a constraint, a marker, a group or a source"
@@ -33,3 +37,29 @@ def summary(disagreements: tuple[Disagreement, ...], wishes: int) -> str:
         )
     noun = "1 entry" if len(disagreements) == 1 else f"{len(disagreements)} entries"
     return f"seen from the lock, {noun} of the manifest differ{'s' if len(disagreements) == 1 else ''}: {parts}"
+
+
+def credential_notices(path: str, text: str) -> tuple[Notice, ...]:
+    """Return a notice for each line whose URL holds a user or password in plain text; variables and ssh users are none."""
+    if "@" not in text:
+        return ()
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        match = None if line.lstrip().startswith("#") else _WITH_USER.search(line)
+        if match and not _is_harmless(match["scheme"], match["user"]):
+            found.append(
+                Notice(
+                    code="credentials-in-manifest",
+                    text=f"the address at {match['host']} holds credentials in plain text, and so does every copy of {path}",
+                    origin=Origin(path=path, line=number),
+                    remedy="change them, and read them from the environment: https://${INDEX_USER}:${INDEX_PASSWORD}@...",
+                )
+            )
+    return tuple(found)
+
+
+def _is_harmless(scheme: str, user: str) -> bool:
+    name, _, password = user.partition(":")
+    if "ssh" in scheme.lower() and not password:
+        return True
+    return all(part.startswith("$") for part in (name, password) if part)

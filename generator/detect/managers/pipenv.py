@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.detect.managers.judgement import lone_lock, summary
+from generator.detect.managers.judgement import credential_notices, lone_lock, summary
 from generator.detect.managers.pipenv_differences import differences
 from generator.detect.managers.pipenv_digest import (
     matching_variant,
@@ -28,7 +28,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         return None
     manifest, pipfile, notices = read_manifest(tree)
     lock = _judged(read_lock(tree), manifest, pipfile) if tree.has(PATH) else None
-    return ManagerFinding(manager=Manager.PIPENV, manifest=manifest, lock=lock, notices=notices)
+    secrets = credential_notices("Pipfile", tree.text("Pipfile"))
+    return ManagerFinding(manager=Manager.PIPENV, manifest=manifest, lock=lock, notices=notices + secrets)
 
 
 def _judged(lock: PipfileLock, manifest: Manifest, pipfile: dict[str, Any]) -> Lock:

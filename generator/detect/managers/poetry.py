@@ -1,7 +1,7 @@
 """Poetry: pyproject.toml with [tool.poetry] or [project], and poetry.lock."""
 
 from generator.detect.managers import poetry_differences, poetry_digest
-from generator.detect.managers.judgement import lone_lock, summary
+from generator.detect.managers.judgement import credential_notices, lone_lock, summary
 from generator.detect.managers.poetry_groups import locked_distributions
 from generator.detect.managers.poetry_lock import PATH, PoetryLock, read_lock
 from generator.detect.managers.poetry_manifest import PoetryManifest, read_manifest
@@ -31,7 +31,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         return None
     manifest = read_manifest(tree, table)
     lock, notices = _judged(tree, table, manifest) if locked else (None, ())
-    return ManagerFinding(manager=Manager.POETRY, manifest=manifest.manifest, lock=lock, notices=notices)
+    secrets = credential_notices(table.path, tree.text(table.path))
+    return ManagerFinding(manager=Manager.POETRY, manifest=manifest.manifest, lock=lock, notices=notices + secrets)
 
 
 def _is_poetrys(tree: ProjectTree, table: ProjectTable) -> bool:

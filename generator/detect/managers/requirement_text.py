@@ -17,6 +17,15 @@ _VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)[^}]*\}|(?P<ba
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])[^=&#]*(?:token|secret|passw|auth|key)[^=&#]*=[^&#]*&?", re.IGNORECASE)
 _VERSION_CONTROL = re.compile(r"^(?:git|hg|svn|bzr)\+|^git://|^git@", re.IGNORECASE)
 _PROJECT_ROOT = re.compile(r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?")
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_VERSION = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+_PLAIN = re.compile(
+    rf"^\s*(?P<name>{_NAME})\s*(?:\[\s*(?P<extras>{_NAME}(?:\s*,\s*{_NAME})*)?\s*\])?\s*(?P<clauses>[^;@()\[\]#]*)$"
+)
+_PLAIN_CLAUSE = re.compile(
+    rf"^\s*(?:(<=|>=|<|>)\s*({_VERSION})|(~=)\s*(\d+\.{_VERSION})|"
+    rf"([=!]=)\s*({_VERSION}(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?|\d+(?:\.\d+)*\.\*))\s*$"
+)
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)")
 
 
@@ -58,6 +67,9 @@ def strip_credentials(url: str) -> SafeUrl:
 
 def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requirement:
     """Read one PEP 508 requirement (`name[extra] >=1 ; marker`, `name @ url`); SyntaxFault where it is none."""
+    plain = _parse_plain(text, origin, group)
+    if plain is not None:
+        return plain
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
 
@@ -70,12 +82,31 @@ def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requireme
         name=canonical_name(parsed.name),
         origin=origin,
         specifier=str(parsed.specifier),
-        extras=tuple(sorted(canonical_name(extra) for extra in parsed.extras)),
+        extras=tuple(sorted({canonical_name(extra) for extra in parsed.extras})),
         marker=str(parsed.marker) if parsed.marker else "",
         group=group,
         source=kind,
         reference=reference,
         hashed=bool(parsed.url) and _has_hash(parsed.url or ""),
+    )
+
+
+def _parse_plain(text: str, origin: Origin, group: str) -> Requirement | None:
+    """Read a requirement without marker and URL, None if it is of another form; packaging takes 30 ms to import."""
+    match = _PLAIN.match(text)
+    if match is None:
+        return None
+    clauses = (
+        [_PLAIN_CLAUSE.match(clause) for clause in match["clauses"].split(",")] if match["clauses"].strip() else []
+    )
+    if None in clauses:
+        return None
+    return Requirement(
+        name=canonical_name(match["name"]),
+        origin=origin,
+        specifier=",".join(sorted({"".join(part for part in clause.groups() if part) for clause in clauses if clause})),
+        extras=tuple(sorted({canonical_name(extra) for extra in (match["extras"] or "").split(",") if extra.strip()})),
+        group=group,
     )
 
 

@@ -1,0 +1,150 @@
+"""The variables by which an application reaches a backing service: those that its code reads, with the right driver."""
+
+import re
+
+from generator.decide.process_request import ProcessRequest
+from generator.decide.service_table import ServiceRow
+from generator.model.application import ServiceHint
+
+LOCAL_PASSWORD = "local-only"  # noqa: S105 - what compose uses where .env says nothing; the network is private
+_SQLALCHEMY = frozenset(
+    {"sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils", "gino"}
+)
+_GENERAL = {"database": ("database",), "broker": ("cache", "broker"), "sqlite": ("database",)}
+
+
+def password_reference(row: ServiceRow, request: ProcessRequest) -> str:
+    """Return how compose fills in the password: from .env, by the name under which the code reads it too."""
+    variable = next((name for role, name in _parts(row, request) if role == "password"), row.password)
+    return f"${{{variable}:-{LOCAL_PASSWORD}}}"
+
+
+def service_environment(
+    row: ServiceRow, chosen: list[ServiceRow], request: ProcessRequest
+) -> tuple[tuple[str, str], ...]:
+    """Return (variable, value) pairs, sorted, for every variable that the code reads to reach the service `row`.
+
+    `chosen` are all services of the application: a hint that names no product belongs to one of them.
+    """
+    found: dict[str, str] = {}
+    for hint in request.application.service_hints:
+        if not _belongs(hint, row, chosen):
+            continue
+        if hint.variable:
+            found[hint.variable] = _url(row, hint, request)
+        for role, name in hint.parts:
+            value = _part(row, role, hint, request)
+            if value:
+                found.setdefault(name, value)
+    if found:
+        read = {variable.name for variable in request.application.variables}
+        found.update(
+            {name: _filled(row, value, request) for name, value in row.also if name in read and name not in found}
+        )
+    return tuple(sorted(found.items()))
+
+
+def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bool:
+    if hint.service in row.names or hint.service == row.instead_of:
+        return True
+    if hint.service in {name for other in chosen for name in (*other.names, other.instead_of)}:
+        return False
+    groups = _GENERAL.get(hint.service)
+    if groups is None:
+        # The code names another product of the group (MySQL by default, PostgreSQL by its driver): one variable serves both.
+        return row.group == "database" and hint.service in ("postgres", "postgis", "mysql", "mariadb")
+    candidates = [other for other in chosen if other.group in groups]
+    # A message broker is one first of all; Redis is also a cache.
+    candidates.sort(key=lambda other: other.group != "broker")
+    return bool(candidates) and candidates[0] is row
+
+
+def _parts(row: ServiceRow, request: ProcessRequest) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        part
+        for hint in request.application.service_hints
+        if hint.service in (*row.names, row.instead_of, "database" if row.group == "database" else "")
+        for part in hint.parts
+    )
+
+
+def _url(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    if not row.scheme or (row.group == "storage" and not _is_url(hint.variable)):
+        return _filled(row, "{host}:{port}", request)
+    scheme = _scheme(row, hint, request)
+    return _filled(row, row.url.replace("{scheme}", scheme), request)
+
+
+def _is_url(variable: str) -> bool:
+    return variable.upper().endswith(("URL", "URI"))
+
+
+def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    """Return the scheme: what reads the URL, and the driver that is installed, must both understand it."""
+    base, _, driver = hint.scheme.partition("+")
+    drivers = dict(row.drivers)
+    if driver and hint.scheme in {drivers[name] for name in drivers if request.installed.has(name)}:
+        return hint.scheme
+    if "tortoise" in hint.because:
+        return request.installed.first(("asyncpg", "psycopg")) or row.scheme
+    family = _FAMILIES.get(row.scheme, (row.scheme,))
+    if drivers and _read_by_sqlalchemy(hint, request):
+        return _driver_scheme(row, hint, request) or row.scheme
+    return base if base in family and not driver else row.scheme
+
+
+_FAMILIES = {"postgresql": ("postgresql", "postgres"), "valkey": ("valkey", "redis"), "amqp": ("amqp", "pyamqp")}
+_CALL = re.compile(r"^the code calls (\w+)")
+
+
+def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
+    """Whether SQLAlchemy reads the URL: not where the code hands it to a driver, or where Django does."""
+    called = _CALL.match(hint.because)
+    if called:
+        return called[1] in _SQLALCHEMY
+    return bool(_SQLALCHEMY & set(request.application.imported)) and not request.application.django
+
+
+def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    """Return SQLAlchemy's scheme for the installed driver; where two are installed, an asynchronous engine takes its own."""
+    installed = [name for name, _ in row.drivers if request.installed.has(name)]
+    if not installed:
+        return ""
+    drivers = dict(row.drivers)
+    wants_async = (
+        "ASYNC" in hint.variable.upper() or "asyncio" in hint.because or hint.scheme.endswith(row.asynchronous)
+    )
+    asynchronous = [name for name in installed if name in row.asynchronous]
+    if wants_async and asynchronous:
+        return drivers[asynchronous[0]]
+    direct = [name for name in installed if name in request.installed.direct]
+    return drivers[(direct or installed)[0]]
+
+
+def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest) -> str:
+    match role:
+        case "host":
+            return row.kind
+        case "port":
+            return str(row.port)
+        case "name":
+            return row.database
+        case "user":
+            return row.user
+        case "password":
+            return password_reference(row, request) if row.password else ""
+        case "protocol":
+            return _scheme(row, hint, request)
+        case _:
+            return ""
+
+
+def _filled(row: ServiceRow, text: str, request: ProcessRequest) -> str:
+    return (
+        text.replace("{user}", row.user)
+        .replace("{password}", password_reference(row, request) if row.password else "")
+        .replace("{host}", row.kind)
+        .replace("{port}", str(row.port))
+        .replace("{database}", row.database)
+        .replace("{scheme}", row.scheme)
+    )

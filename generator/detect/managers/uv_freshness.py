@@ -4,25 +4,25 @@ uv keeps no hash. Its lock repeats what every project of the workspace asked for
 with the manifests, requirement by requirement. So does this; what only a resolver could know is "unknown".
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from generator.detect.managers.findings import Findings
-from generator.detect.managers.marker_truth import NEVER, equivalent
 from generator.detect.managers.project_table import PATH as PYPROJECT
 from generator.detect.managers.project_table import ProjectTable, read_project_table
-from generator.detect.managers.python_range import PythonRange
 from generator.detect.managers.requirement_text import canonical_name, is_outside, parse_requirement
 from generator.detect.managers.toml_values import dig, items_in, texts_in
+from generator.detect.managers.uv_compare import WishComparison, locked_wishes
 from generator.detect.managers.uv_lock import PATH, Package, UvLock
 from generator.detect.managers.uv_settings import compare_settings, locked_range
-from generator.detect.managers.uv_wishes import Lowering, Wish, all_wishes, locked_wish
+from generator.detect.managers.uv_wishes import Lowering, all_wishes
 from generator.detect.managers.uv_workspace import Member, Workspace, is_package
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import Requirement
 from generator.model.origin import Origin
 
 FRESH = "uv.lock repeats everything that pyproject.toml asks for"
+
+_DEFAULT = ["dev"]
 
 _LISTS = (
     ("constraint-dependencies", "constraints"),
@@ -54,7 +54,7 @@ class _Comparison:
         self._workspace = workspace
         self._lock = lock
         self._findings = findings
-        self._python = locked_range(lock)
+        self._wishes = WishComparison(locked_range(lock), findings)
 
     def run(self) -> None:
         """Compare everything; a lock that knows none of the projects is not compared further."""
@@ -105,32 +105,40 @@ class _Comparison:
         root = self._workspace.root_member or Member(folder="", table=self._workspace.root, is_package=False)
         lowering = Lowering(self._tree, self._workspace, root)
         for setting, key in _LISTS:
-            entries = self._workspace.settings.get(setting, [])
-            texts = texts_in(entries)
-            if len(texts) != len(entries):
-                self._findings.doubt(
-                    f"`{setting}` holds more than plain requirements, and only uv itself can compare it"
-                )
-                continue
-            wishes = (
-                parse_requirement(text, self._workspace.setting_origin(setting, position))
-                for position, text in enumerate(texts)
-            )
-            self._compare(setting, all_wishes(lowering, tuple(wishes)), self._manifest_entries(key))
-        excludes = {canonical_name(name) for name in texts_in(self._workspace.settings.get("exclude-dependencies"))}
-        locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
-        if excludes != locked:
-            origin = self._workspace.setting_origin("exclude-dependencies")
-            self._findings.changed(
-                "exclude-dependencies", "`exclude-dependencies` is not what the lock was made with", origin
-            )
+            self._compare_list(lowering, setting, key)
+        self._compare_excludes()
         if self._workspace.root_member is None:
             groups = self._lock.manifest("dependency-groups")
             self._compare_groups(self._workspace.root, lowering, dict(items_in(groups)), Origin(path=PATH), empty=False)
 
-    def _manifest_entries(self, key: str) -> list[Wish]:
-        entries = self._lock.manifest(key)
-        return _locked(entries, Origin(path=PATH, key=f"manifest.{key}"))
+    def _compare_list(self, lowering: Lowering, setting: str, key: str) -> None:
+        lines = self._workspace.root.lines
+        entries = self._workspace.root.tool("uv").get(setting, [])
+        texts = texts_in(entries)
+        if not isinstance(entries, list) or len(texts) != len(entries):
+            self._findings.doubt(f"`{setting}` holds more than plain requirements, and only uv itself can compare it")
+            return
+        wishes = tuple(
+            parse_requirement(text, lines.origin("tool", "uv", setting, position))
+            for position, text in enumerate(texts)
+        )
+        locked = locked_wishes(self._lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
+        if setting != "build-constraint-dependencies":
+            # What is said of a package that the lock does not hold changes nothing, and uv lets it pass.
+            known = self._lock.names | {wish.name for wish in locked}
+            wishes = tuple(wish for wish in wishes if wish.name in known)
+        self._wishes.compare(setting, all_wishes(lowering, wishes), locked)
+
+    def _compare_excludes(self) -> None:
+        excludes = self._workspace.root.tool("uv").get("exclude-dependencies", [])
+        wanted = {canonical_name(name) for name in texts_in(excludes)}
+        locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
+        if len(wanted) != len(excludes if isinstance(excludes, list) else []):
+            self._findings.doubt("`exclude-dependencies` holds more than names, and only uv itself can compare it")
+        elif locked - wanted or (wanted - locked) & self._lock.names:
+            origin = self._workspace.root.lines.origin("tool", "uv", "exclude-dependencies")
+            text = "`exclude-dependencies` is not what the lock was made with"
+            self._findings.changed("exclude-dependencies", text, origin)
 
     def _compare_kind(self, member: Member, package: Package) -> None:
         kind = "virtual" if not member.is_package else "editable"
@@ -169,9 +177,10 @@ class _Comparison:
         if {"dependencies", "optional-dependencies"} & set(table.dynamic):
             self._findings.doubt(f"the dependencies of {member.name} are dynamic: only its build back end knows them")
             return
+        self._compare_default_groups(table, package)
         lowering = Lowering(self._tree, self._workspace, member)
-        locked = _locked(dig(metadata, "requires-dist"), package.origin)
-        self._compare("requirements", all_wishes(lowering, table.requirements), locked)
+        locked = locked_wishes(dig(metadata, "requires-dist"), package.origin)
+        self._wishes.compare("requirements", all_wishes(lowering, table.requirements), locked)
         if self._lock.revision:
             self._compare_extras(table, set(texts_in(dig(metadata, "provides-extras"))), package)
         groups = dict(items_in(dig(metadata, "requires-dev")))
@@ -195,6 +204,15 @@ class _Comparison:
             text = f"{package.name} is {table.version or 'without a version'} now, and the lock was made for {was}"
             self._findings.changed(package.name, text, origin)
 
+    def _compare_default_groups(self, table: ProjectTable, package: Package) -> None:
+        """From revision 5 on the lock records `default-groups` where they are not just `dev`."""
+        if self._lock.revision < 5:
+            return
+        wanted, locked = table.tool("uv").get("default-groups", _DEFAULT), package.table.get("default-groups", _DEFAULT)
+        if _groups(wanted) != _groups(locked):
+            text = f"default-groups: the manifest says {wanted}, the lock {locked}"
+            self._findings.changed("default-groups", text, table.lines.origin("tool", "uv", "default-groups"))
+
     def _compare_extras(self, table: ProjectTable, locked: set[str], package: Package) -> None:
         for extra in sorted(set(table.extras) - locked):
             origin = table.lines.origin("project", "optional-dependencies", extra)
@@ -215,42 +233,7 @@ class _Comparison:
             elif name not in names:
                 self._findings.removed(name, f"the lock has a group {name} that the manifest has not", origin)
             else:
-                self._compare(name, all_wishes(lowering, wanted[name]), _locked(groups[name], origin))
-
-    def _compare(self, where: str, wanted: Iterable[Wish], locked: list[Wish]) -> None:
-        """Compare two sets of wishes; `where` names the list for people."""
-        ours: dict[str, list[Wish]] = {}
-        theirs: dict[str, list[Wish]] = {}
-        for wish in wanted:
-            if equivalent(wish.truth, NEVER, PythonRange()) is not True:
-                ours.setdefault(wish.name, []).append(wish)
-        for wish in locked:
-            theirs.setdefault(wish.name, []).append(wish)
-        suffix = "" if where == "requirements" else f" (in {where})"
-        for name in sorted({*ours, *theirs}):
-            self._compare_one(name, ours.get(name, []), theirs.get(name, []), suffix)
-
-    def _compare_one(self, name: str, ours: list[Wish], theirs: list[Wish], suffix: str) -> None:
-        if not theirs:
-            self._findings.added(name, f"{ours[0].text}{suffix} is not in the lock", ours[0].origin)
-        elif not ours:
-            self._findings.removed(
-                name, f"the lock has {theirs[0].text}{suffix}, the manifest has not", theirs[0].origin
-            )
-        else:
-            answers = [self._best(wish, theirs) for wish in ours] + [self._best(wish, ours) for wish in theirs]
-            if False in answers:
-                mine = next((wish for wish in ours if self._best(wish, theirs) is False), ours[0])
-                other = next((wish for wish in theirs if self._best(wish, ours) is False), theirs[0])
-                text = f"the manifest asks for {mine.text}{suffix}, the lock was made for {other.text}"
-                self._findings.changed(name, text, mine.origin)
-            elif None in answers:
-                self._findings.doubt(f"the markers of {name}{suffix} can only be compared by uv itself")
-
-    def _best(self, wish: Wish, others: list[Wish]) -> bool | None:
-        """Whether one of the others is the same wish; None if one might be."""
-        answers = [equivalent(wish.truth, other.truth, self._python) for other in others if other.key == wish.key]
-        return True if True in answers else (None if None in answers else False)
+                self._wishes.compare(name, all_wishes(lowering, wanted[name]), locked_wishes(groups[name], origin))
 
 
 def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
@@ -267,12 +250,8 @@ def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
     return found
 
 
-def _locked(entries: object, origin: Origin) -> list[Wish]:
-    return (
-        [locked_wish(entry, origin) for entry in entries if isinstance(entry, dict)]
-        if isinstance(entries, list)
-        else []
-    )
+def _groups(value: object) -> list[str] | object:
+    return [canonical_name(name) for name in texts_in(value)] if isinstance(value, list) else value
 
 
 def _name_origin(table: ProjectTable) -> Origin:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from generator.detect.managers.toml_values import dig, texts_in
@@ -52,6 +53,11 @@ class UvLock:
     def format(self) -> str:
         """The format as people write it: "1 rev 3"."""
         return f"{self.version} rev {self.revision}" if self.revision else str(self.version)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all packages."""
+        return frozenset(package.name for package in self.packages)
 
     def manifest(self, key: str) -> Any:  # noqa: ANN401 - a value of TOML
         """Return what [manifest] says of `key`, None if nothing."""

@@ -167,18 +167,25 @@ def _conflicts(value: object, project: str) -> set[frozenset[str]]:
 
 
 def _compare_static_metadata(workspace: Workspace, lock: UvLock, findings: Findings) -> None:
-    wanted, locked = workspace.settings.get("dependency-metadata") or [], lock.manifest("dependency-metadata") or []
-    if _entries(wanted) == _entries(locked):
-        return
-    if len(wanted) != len(locked):
+    wanted = [_static(entry) for entry in _tables(workspace.settings.get("dependency-metadata"))]
+    locked = [_static(entry) for entry in _tables(lock.manifest("dependency-metadata"))]
+    known = lock.names | {name for name, *_ in locked}
+    # What is said of a package that the lock does not hold changes nothing, and uv lets it pass.
+    if sorted(entry for entry in wanted if entry[0] in known) != sorted(locked):
         origin = workspace.setting_origin("dependency-metadata")
         findings.changed("dependency-metadata", "`dependency-metadata` is not what the lock was made with", origin)
-    else:
-        findings.doubt("`dependency-metadata` is spelled differently in the lock, and only uv itself can compare it")
 
 
-def _entries(value: list[Any]) -> list[str]:
-    return sorted(repr(sorted(entry.items())) if isinstance(entry, dict) else repr(entry) for entry in value)
+def _static(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return one entry of `dependency-metadata` in a form that can be compared."""
+    requires = sorted(re.sub(r"\s+", "", text).lower() for text in texts_in(entry.get("requires-dist")))
+    extras = sorted(texts_in(entry.get("provides-extra")) + texts_in(entry.get("provides-extras")))
+    fields = (
+        canonical_name(str(entry.get("name", ""))),
+        str(entry.get("version", "")),
+        str(entry.get("requires-python", "")),
+    )
+    return (*fields, ",".join(requires), ",".join(extras))
 
 
 def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> None:

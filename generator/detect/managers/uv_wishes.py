@@ -148,8 +148,9 @@ def canonical_specifier(specifier: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """Return a URL without credentials and without the slash at its end."""
-    return strip_credentials(url).url.rstrip("/")
+    """Return a URL without credentials. A slash at its end counts, as it does for uv, but a bare host has one."""
+    plain = strip_credentials(url).url
+    return f"{plain}/" if plain.partition("://")[2] and "/" not in plain.partition("://")[2] else plain
 
 
 def _canonical_version(version: str) -> str:

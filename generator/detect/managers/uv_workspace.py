@@ -33,7 +33,8 @@ class Member:
 class Workspace:
     """The root's pyproject.toml and its members (the root too if it has a [project]), sorted by folder.
 
-    `settings` are those of uv.toml if that file exists, else [tool.uv]: uv does not mix the two. `required` are the
+    `settings` are those of uv.toml if that file exists, else [tool.uv]: uv does not mix the two. What belongs to the
+    project and not to the tool (sources, constraints, groups, environments) is always in [tool.uv]. `required` are the
     members that another one names in its sources with `workspace = true`, each with its `editable` (None: not said).
     """
 

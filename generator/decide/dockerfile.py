@@ -1,6 +1,6 @@
 """The stages of the Dockerfile, put together from the single decisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.decide.install import VENV, Installation, InstallRequest, uv_mount
 from generator.model.dependencies import ManagerFinding
@@ -75,8 +75,6 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
 def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
     if extra is None:
         return stage
-    from dataclasses import replace
-
     system = stage.system
     if extra.packages:
         packages = (*(system.packages if system else ()), *extra.packages)
@@ -239,6 +237,8 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         return ()
     first = request.web or request.processes[0]
     install = request.installation.development or request.installation.production
+    if request.needs_build_stage:
+        install = tuple(_without_creation(run) for run in install)
     environment = request.development_environment
     if request.import_root and _installs_project(request):
         environment = (*environment, ("PYTHONPATH", f"/app/{request.import_root}"))
@@ -264,6 +264,13 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         command=tests,
     )
     return (development, test)
+
+
+def _without_creation(run: Run) -> Run:
+    """The environment is there already where the stage starts from `build`."""
+    return replace(
+        run, commands=tuple(command for command in run.commands if not command.startswith("python -m venv "))
+    )
 
 
 def _numeric_user(request: DockerfileRequest) -> str:

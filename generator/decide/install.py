@@ -124,12 +124,8 @@ def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
         tool=_tool_steps(request, recipe),
         install=(
             Run(
-                commands=(*recipe.check, *recipe.export, *recipe.export_development),
-                mounts=(
-                    *_uv_mounts_of_manager(request),
-                    *_context_mounts(recipe.files),
-                    *secret_mounts(request.finding),
-                ),
+                commands=(*recipe.check, *recipe.export),
+                mounts=_lock_mounts(request, recipe),
             ),
         ),
     )
@@ -246,22 +242,17 @@ def _compile_command() -> str:
 
 
 _COMPILE_LINES = (
-    "import hashlib, importlib.util, os, pathlib, py_compile, shutil, sys",
-    "from concurrent.futures import ProcessPoolExecutor",
-    "def compiled(source):",
-    "    target = pathlib.Path(importlib.util.cache_from_source(source))",
-    "    if target.exists(): return",
-    "    code = pathlib.Path(source).read_bytes()",
-    '    kept = f"{sys.argv[2]}/{hashlib.sha256(importlib.util.MAGIC_NUMBER + source.encode() + code).hexdigest()}"',
+    "import hashlib, importlib.util, multiprocessing, os, pathlib, py_compile, shutil, sys",
+    "def compiled(path):",
+    "    content = importlib.util.MAGIC_NUMBER + path.encode() + pathlib.Path(path).read_bytes()",
+    '    kept, target = f"{sys.argv[2]}/{hashlib.sha256(content).hexdigest()}", importlib.util.cache_from_source(path)',
     "    if not os.path.exists(kept):",
-    "        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH",
-    '        if not py_compile.compile(source, f"{kept}.{os.getpid()}", invalidation_mode=mode, quiet=2): return',
-    '        os.replace(f"{kept}.{os.getpid()}", kept)',
-    "    target.parent.mkdir(exist_ok=True)",
-    "    shutil.copyfile(kept, target)",
-    "with ProcessPoolExecutor() as pool:",
-    '    list(pool.map(compiled, map(str, pathlib.Path(sys.argv[1]).rglob("*.py")), chunksize=64))',
+    "        py_compile.compile(path, kept, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, quiet=2)",
+    "    os.makedirs(os.path.dirname(target), exist_ok=True)",
+    "    if os.path.exists(kept): shutil.copyfile(kept, target)",
+    'multiprocessing.get_context("fork").Pool().map(compiled, map(str, pathlib.Path(sys.argv[1]).rglob("*.py")), 64)',
 )
+"""A Python program, one line each, without single quotes: it is written by printf in a RUN, since linters stumble over heredocs."""
 
 
 def _compile_stage(request: InstallRequest) -> tuple[Stage, ...]:
@@ -301,19 +292,21 @@ def _direct(request: InstallRequest, recipe: Recipe, installer: Decision[Install
 
 
 def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
-    cache = Mount(kind="cache", target=recipe.cache)
-    mounts = (cache, *_uv_mounts_of_manager(request), *_context_mounts(recipe.files), *secret_mounts(request.finding))
-    mounts = tuple(dict.fromkeys(mounts))
+    relocked = request.strategy is not Strategy.LOCKED and bool(recipe.lock)
+    mounts = [Mount(kind="cache", target=recipe.cache), *_uv_mounts_of_manager(request), *_context_mounts(recipe.files)]
+    if relocked:
+        lock = recipe.lock_file
+        mounts.append(Mount(kind="bind", from_stage="lock", source=f"/lock/{lock}", target=lock))
+    steps = tuple(dict.fromkeys((*mounts, *secret_mounts(request.finding))))
     create = f"python -m venv --without-pip {VENV}"
+    development = Run(commands=(create, *recipe.native_development), mounts=steps)
     return Installation(
         installer=installer,
-        support=_compile_stage(request),
+        support=(*_compile_stage(request), *((_relock_stage(request, recipe),) if relocked else ())),
         tool=_tool_steps(request, recipe),
-        production=(_with_compile(request, (create, *recipe.check, *recipe.native), mounts),),
-        development=(Run(commands=(create, *recipe.native_development), mounts=mounts),)
-        if recipe.native_development
-        else (),
-        reads=recipe.files,
+        production=(_with_compile(request, (create, *recipe.check, *recipe.native), steps),),
+        development=(development,) if recipe.native_development else (),
+        reads=(*recipe.files, *recipe.optional_files),
         recipe=recipe,
     )
 

@@ -2,41 +2,38 @@
 
 from dataclasses import dataclass, field
 
-from generator import __version__
 from generator.decide.base_image import choose_base_image, libc_of
-from generator.decide.compose import compose_plan
-from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
-from generator.decide.front_end import front_end_copies, front_end_stages
-from generator.decide.header import dockerfile_header, ignore_header
-from generator.decide.ignore import plan_ignore
-from generator.decide.install import Installation, InstallRequest, plan_installation
 from generator.decide.manager import choose_manager
-from generator.decide.process import ProcessDecision, choose_processes
+from generator.decide.outputs import Settled, plan_outputs
+from generator.decide.process import choose_processes
+from generator.decide.process_request import ProcessDecision
 from generator.decide.python import choose_python
-from generator.decide.services import choose_services
 from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from generator.decide.system_packages import choose_system_packages
 from generator.decide.tools import choose_tools
-from generator.decide.variables import env_example
-from generator.decide.wheels import PLATFORMS, compiled_names, production_distributions, wheel_facts
+from generator.decide.wheels import PLATFORMS, production_distributions, wheel_facts
 from generator.errors import NoApplicationError, StaleLockError
 from generator.model.dependencies import LockedDistribution, ManagerFinding
-from generator.model.manager import Manager, Strategy
+from generator.model.manager import Strategy
 from generator.model.origin import Decision, Notice
-from generator.model.plan import BaseImage, Plan, SystemPackages, ToolPin, WheelFact
+from generator.model.plan import BaseImage, Plan
 from generator.model.project import Project
-from generator.model.python import PythonRelease
 from generator.model.settings import Settings
 
 
 @dataclass(kw_only=True)
 class _Draft:
-    """What has been settled so far; `lenient` turns errors about the lock and the application into warnings."""
+    """The project, the settings, and the warnings so far; `lenient` turns some errors into warnings."""
 
     project: Project
     settings: Settings
     lenient: bool
     warnings: list[Notice] = field(default_factory=list)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that the image is meant for."""
+        return self.settings.platforms or PLATFORMS
 
 
 def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Plan:
@@ -50,22 +47,80 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     finding = manager.value
     draft.warnings += [*project.notices, *project.application.notices, *finding.notices, *notices]
     strategy = _strategy(draft, finding)
-    platforms = settings.platforms or PLATFORMS
     locked = production_distributions(finding, settings.groups, settings.extras)
     python, conflicts, notices = choose_python(
         project.pythons, settings, locked, manager=finding.manager, libc=libc_of(settings)
     )
     draft.warnings += notices
-    minor = python.value.minor
-    production = production_distributions(finding, settings.groups, settings.extras, minor, platforms)
-    image, notices = choose_base_image(python.value, settings, production, platforms)
+    version = python.value.version
+    installed = production_distributions(finding, settings.groups, settings.extras, version, draft.platforms)
+    image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
-    facts = wheel_facts(
-        production, minor, platforms, image.value.libc, extras=settings.extras, learned=settings.wheels
+    libc = image.value.libc
+    facts = wheel_facts(installed, version, draft.platforms, libc, extras=settings.extras, learned=settings.wheels)
+    system, compiled, notices = choose_system_packages(
+        project, finding, installed, facts, image.value, settings, python=python.value.minor
     )
-    system, compiled, notices = choose_system_packages(project, finding, production, facts, image.value, settings)
     draft.warnings += notices
-    tools = choose_tools(finding, minor)
-    processes = _processes(draft, finding, production)
-    draft.warnings += processes.warnings
-    return _assemble(draft, manager, strategy, python, conflicts, image, facts, system, compiled, tools, processes)
+    processes = _processes(draft, finding, installed, image.value)
+    return plan_outputs(
+        Settled(
+            project=project,
+            settings=settings,
+            manager=manager,
+            verdict=judge_lock(finding),
+            strategy=strategy,
+            python=python,
+            python_conflicts=conflicts,
+            image=image,
+            platforms=draft.platforms,
+            installed=installed,
+            wheels=facts,
+            system=system,
+            compiled=compiled,
+            processes=processes,
+            tools=choose_tools(finding, python.value.minor),
+            warnings=tuple(dict.fromkeys(draft.warnings)),
+        )
+    )
+
+
+def _strategy(draft: _Draft, finding: ManagerFinding) -> Decision[Strategy]:
+    draft.warnings += strategy_notices(finding)
+    try:
+        return choose_strategy(finding, draft.settings)
+    except StaleLockError as error:
+        if not draft.lenient:
+            raise
+        draft.warnings.append(
+            Notice(code=error.code, text=error.title, origin=error.origin, remedy="; ".join(error.steps))
+        )
+        return Decision(
+            value=Strategy.LOCKED, because="the lock is stale, so `generate` refuses until one remedy is taken"
+        )
+
+
+def _processes(
+    draft: _Draft, finding: ManagerFinding, installed: tuple[LockedDistribution, ...], image: BaseImage
+) -> ProcessDecision:
+    distribution = finding.manifest.distribution
+    try:
+        decision = choose_processes(
+            draft.project.application,
+            installed,
+            draft.settings,
+            requirements=finding.manifest.requirements,
+            manager=finding.manager,
+            exposed_port=draft.project.exposed_port,
+            shell=image.shell,
+            installable=distribution is not None and distribution.installable,
+        )
+    except NoApplicationError as error:
+        if not draft.lenient:
+            raise
+        draft.warnings.append(
+            Notice(code=error.code, text=error.title, origin=error.origin, remedy="; ".join(error.steps))
+        )
+        return ProcessDecision()
+    draft.warnings += decision.warnings
+    return decision

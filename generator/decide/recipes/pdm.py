@@ -16,7 +16,7 @@ _ENVIRONMENT = (("PDM_CHECK_UPDATE", "false"), ("PDM_IGNORE_SAVED_PYTHON", "1"))
 def recipe(request: RecipeRequest) -> Recipe:
     """Return PDM's commands; its own install only warns of a stale lock unless `--check` is given."""
     manifest = request.finding.manifest
-    exact = exports_exactly(request) or not request.locked
+    exact = exports_exactly(request)
     chosen = f"--prod{options('-G', (*request.groups, *request.extras))}"
     development = options("-G", (*request.every_group, *request.extras))
     return Recipe(

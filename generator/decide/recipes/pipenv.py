@@ -14,7 +14,7 @@ def recipe(request: RecipeRequest) -> Recipe:
     """Return Pipenv's commands. It has no lock that keeps versions: relock and update are both `pipenv lock`."""
     manifest = request.finding.manifest
     categories = _categories(request.groups)
-    exact = exports_exactly(request) or not request.locked
+    exact = exports_exactly(request)
     return Recipe(
         files=(manifest.path, *manifest.also_read) + (("Pipfile.lock",) if request.locked else ()),
         optional_files=() if request.locked else ("Pipfile.lock",),

@@ -16,7 +16,7 @@ _ENVIRONMENT = (("POETRY_NO_INTERACTION", "1"), ("POETRY_VIRTUALENVS_CREATE", "f
 def recipe(request: RecipeRequest) -> Recipe:
     """Return Poetry's commands for the version that was pinned (1.x and 2.x differ in their flags)."""
     manifest = request.finding.manifest
-    exact = exports_exactly(request) or not request.locked
+    exact = exports_exactly(request)
     extras = options("--extras", request.extras)
     only = f"--only {','.join(('main', *request.groups))}"
     with_development = options("--with", request.every_group)

@@ -70,14 +70,15 @@ def installed(request: RecipeRequest) -> frozenset[str]:
 
 def exports_exactly(request: RecipeRequest) -> bool:
     """Whether an export holds the whole truth: every distribution comes from the default index, with a hash."""
-    if request.finding.lock is None:
-        return False
-    if any(not is_default(index.url) for index in request.finding.manifest.indexes):
+    manifest, lock = request.finding.manifest, request.finding.lock
+    if any(not is_default(index.url) for index in manifest.indexes):
         return False
     wanted = installed(request)
+    if lock is None or not request.locked:
+        return all(wish.source is SourceKind.REGISTRY for wish in manifest.requirements if wish.group in wanted)
     return all(
-        entry.source is SourceKind.REGISTRY and not entry.editable and bool(entry.hashes)
-        for entry in request.finding.lock.distributions
+        entry.source is SourceKind.REGISTRY and not entry.editable and bool(entry.hashes or entry.files)
+        for entry in lock.distributions
         if not entry.groups or wanted.intersection(entry.groups)
     )
 

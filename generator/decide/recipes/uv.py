@@ -15,7 +15,7 @@ def recipe(request: RecipeRequest) -> Recipe:
     """Return uv's commands. In a workspace only the chosen member and what it needs is installed."""
     finding = request.finding
     workspace = bool(finding.workspace_members)
-    exact = exports_exactly(request) or not request.locked
+    exact = exports_exactly(request)
     chosen = f"{options('--extra', request.extras)}{options('--group', request.groups)}"
     development = f"{options('--extra', request.extras)}{options('--group', request.every_group)}"
     leave_out = "--no-emit-workspace" if workspace else "--no-emit-project"

@@ -1,0 +1,150 @@
+"""Makes the plans of the single files from what is settled."""
+
+from dataclasses import dataclass
+
+from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
+from generator.decide.header import AUTHOR, dockerfile_header, short_header
+from generator.decide.health import health_check
+from generator.decide.ignore import plan_ignore
+from generator.decide.install import Installation, InstallRequest, plan_installation
+from generator.decide.process_request import ProcessDecision
+from generator.model.dependencies import LockedDistribution, ManagerFinding
+from generator.model.dockerfile import DockerfilePlan
+from generator.model.manager import Manager, Strategy
+from generator.model.origin import Decision, Notice
+from generator.model.plan import BaseImage, LockVerdict, Plan, SystemPackages, ToolPin, WheelFact
+from generator.model.project import Project
+from generator.model.python import PythonRelease
+from generator.model.settings import Settings
+
+_DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """Every decision about the project, before it becomes files."""
+
+    project: Project
+    settings: Settings
+    manager: Decision[ManagerFinding]
+    verdict: LockVerdict
+    strategy: Decision[Strategy]
+    python: Decision[PythonRelease]
+    python_conflicts: tuple[str, ...]
+    image: Decision[BaseImage]
+    platforms: tuple[str, ...]
+    installed: tuple[LockedDistribution, ...]
+    wheels: tuple[WheelFact, ...]
+    system: SystemPackages
+    compiled: tuple[str, ...]
+    processes: ProcessDecision
+    tools: tuple[ToolPin, ...]
+    warnings: tuple[Notice, ...]
+
+    @property
+    def finding(self) -> ManagerFinding:
+        """What was found of the manager that was decided on."""
+        return self.manager.value
+
+
+def plan_outputs(settled: Settled) -> Plan:
+    """Return the plan with its Dockerfile, .dockerignore and compose file."""
+    install = InstallRequest(
+        finding=settled.finding,
+        strategy=settled.strategy.value,
+        settings=settled.settings,
+        tools=settled.tools,
+        image=_reference(settled.image.value),
+        development=_development_groups(settled.finding),
+    )
+    installation = plan_installation(install)
+    dockerfile = _dockerfile(settled, install, installation)
+    return Plan(
+        generator=AUTHOR,
+        name=settled.project.name,
+        manager=_named(settled.manager),
+        lock=settled.verdict,
+        strategy=settled.strategy,
+        python=settled.python,
+        base_image=settled.image,
+        installer=installation.installer,
+        dockerfile=dockerfile,
+        ignore=plan_ignore(
+            settled.project,
+            settled.settings,
+            _needed(dockerfile, installation),
+            short_header(),
+            tests=any(stage.name == "test" for stage in dockerfile.stages),
+        ),
+        framework=settled.processes.framework,
+        requested_pythons=settled.project.pythons,
+        python_conflicts=settled.python_conflicts,
+        tools=settled.tools,
+        platforms=settled.platforms,
+        groups=("main", *settled.settings.groups, *(f"extra:{extra}" for extra in settled.settings.extras)),
+        processes=settled.processes.processes,
+        system_packages=settled.system,
+        wheels=settled.wheels,
+        compiled=settled.compiled,
+        warnings=settled.warnings,
+        lock_file=installation.recipe.lock_file,
+    )
+
+
+def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
+    return Decision(
+        value=decision.value.manager,
+        because=decision.because,
+        evidence=decision.evidence,
+        instead_of=decision.instead_of,
+    )
+
+
+def _reference(image: BaseImage) -> str:
+    return image.reference + (f"@{image.digest}" if image.digest else "")
+
+
+def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
+    """Return the groups that a developer and the tests need: the default ones and those of the usual names."""
+    manifest = finding.manifest
+    chosen = (*manifest.default_groups, *(name for name in manifest.groups if name in _DEVELOPMENT_GROUPS))
+    return tuple(dict.fromkeys(chosen))
+
+
+def _needed(dockerfile: DockerfilePlan, installation: Installation) -> tuple[str, ...]:
+    """Return every path of the build context that a step names."""
+    copied = [
+        source
+        for stage in dockerfile.stages
+        for copy in (*stage.early_copies, *stage.copies, *stage.late_copies)
+        if not copy.from_stage
+        for source in copy.sources
+    ]
+    return tuple(sorted({*copied, *installation.reads} - {"."}))
+
+
+def _dockerfile(settled: Settled, install: InstallRequest, installation: Installation) -> DockerfilePlan:
+    main = settled.processes.main
+    web = settled.processes.web
+    image = settled.project.application.web[0] if settled.project.application.web else None
+    return plan_dockerfile(
+        DockerfileRequest(
+            project=settled.project,
+            finding=settled.finding,
+            settings=settled.settings,
+            image=settled.image.value,
+            install=install,
+            installation=installation,
+            system=settled.system,
+            processes=settled.processes.processes,
+            web=main if main is web else None,
+            header=dockerfile_header(
+                settled.verdict, settled.finding.manager, settled.finding.manifest.path, settled.strategy
+            ),
+            healthcheck=health_check(main, settled.settings),
+            environment=main.environment if main else (),
+            labels=settled.settings.labels,
+            import_root=image.import_root if image else "",
+            development_environment=main.development_environment if main else (),
+        )
+    )

@@ -168,7 +168,7 @@ class ServiceHint:
     """A sign that the application talks to a backing service.
 
     `service` is postgres, postgis, mysql, mariadb, mongodb, redis, rabbitmq, kafka, elasticsearch, opensearch, memcached, minio, mail
-    or sqlite. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme that the code uses or expects
+    or sqlite, or where only the locked driver can tell, database or broker. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme that the code uses or expects
     ("postgresql+asyncpg"; "" unknown). `parts` are the variables of a connection that is put together from several:
     pairs of role (host, port, name, user, password, protocol) and variable.
     """

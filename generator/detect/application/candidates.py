@@ -10,7 +10,7 @@ from generator.detect.application.places import ENTRY_NAMES, is_unlikely, name_r
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import parameters, required_parameters
 from generator.detect.application.values import Function, Made, Value
-from generator.detect.application.words import MAKER_WORDS
+from generator.detect.application.words import MAKER_PAIRS
 from generator.model.application import Framework, Interface
 from generator.model.origin import Origin
 
@@ -77,10 +77,9 @@ class Candidates:
         return found
 
     def _telling_paths(self) -> Iterator[str]:
-        mentioning = set(self._survey.sources.mentioning(MAKER_WORDS))
         for path in self._survey.sources.paths:
-            entry = name_rank(path) < len(ENTRY_NAMES) and path.count("/") <= 3
-            if path in mentioning or entry:
+            entry = stem(path) in _REEXPORTING and path.count("/") <= 2
+            if entry or self._survey.sources.pairs(path, MAKER_PAIRS):
                 yield path
 
     def _callers(self, names: set[str]) -> list[str]:

@@ -1,12 +1,11 @@
 """The places from which people start something: scripts, `__main__.py`, console scripts."""
 
-import ast
 from dataclasses import dataclass
 from functools import cached_property
 
 from generator.detect.application.module import Module, Site
 from generator.detect.application.places import ENTRY_NAMES, folder, is_unlikely, name_rank, stem
-from generator.detect.application.reach import Reach
+from generator.detect.application.reach import Reach, Reached
 from generator.detect.application.survey import Survey
 from generator.detect.application.values import Function
 from generator.model.origin import Origin
@@ -37,7 +36,7 @@ class Entries:
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
         self.reach = Reach(survey.resolver)
-        self._sites: dict[tuple[str, ...], list[Site]] = {}
+        self._reached: dict[tuple[str, ...], Reached] = {}
 
     @cached_property
     def all(self) -> tuple[Entry, ...]:
@@ -47,15 +46,19 @@ class Entries:
 
     def sites(self, entry: Entry) -> list[Site]:
         """Return the calls that are made when the entry is started."""
-        if entry.command not in self._sites:
-            self._sites[entry.command] = self._reached(entry)
-        return self._sites[entry.command]
+        return self._follow(entry).calls
 
-    def _reached(self, entry: Entry) -> list[Site]:
-        if not entry.console_script:
-            return self.reach.of_script(entry.module)
-        function = self._function(entry.origin.key or "")
-        return self.reach.of_function(function) if function else []
+    def loops(self, entry: Entry) -> list[Site]:
+        """Return the `while` loops that run when the entry is started."""
+        return self._follow(entry).loops
+
+    def _follow(self, entry: Entry) -> Reached:
+        if entry.command not in self._reached:
+            function = self._function(entry.origin.key or "") if entry.console_script else None
+            self._reached[entry.command] = (
+                self.reach.of_function(function) if function else self.reach.of_script(entry.module)
+            )
+        return self._reached[entry.command]
 
     def _scripts(self) -> list[Entry]:
         found: list[Entry] = []
@@ -124,13 +127,3 @@ def _script_rank(path: str, *, guarded: bool, folder_name: str) -> int:
     elif stem(path).replace("_", "-").lower() == folder_name.replace("_", "-").lower():
         rank = 5 + 10 * path.count("/")
     return rank + (0 if guarded else 8) + (100 if is_unlikely(path) else 0)
-
-
-def uses_arguments(module: Module) -> bool:
-    """Whether a script parses its command line."""
-    return any(
-        isinstance(site.node, ast.Call)
-        and isinstance(site.node.func, ast.Attribute)
-        and site.node.func.attr == "parse_args"
-        for site in module.sites.calls
-    )

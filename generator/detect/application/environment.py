@@ -35,6 +35,8 @@ _WHOLE = {
     "django_cache_url.config": "CACHE_URL",
 }
 
+_MAY_IMPLY = frozenset({*_IMPLIED, "config"})
+
 _SETTINGS = (
     "pydantic_settings.BaseSettings",
     "pydantic.BaseSettings",
@@ -123,6 +125,8 @@ class Environment:
 
     def _call(self, call: ast.Call, scope: Scope) -> Read | None:
         named = argument(call, 0, "key", "name", "var", "varname")
+        if named is None and _spelled(call) not in _MAY_IMPLY:
+            return None
         if named is not None and not _NAME.match(text(named)):
             return None
         callee = self._resolver.value(call.func, scope)
@@ -189,6 +193,10 @@ class Environment:
                 if found:
                     return found
         return ""
+
+
+def _spelled(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _kinds(value: Value | None) -> frozenset[str]:

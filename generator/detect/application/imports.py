@@ -18,6 +18,9 @@ def package_root(sources: Sources, path: str) -> str:
     return here
 
 
+_FROM = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+([\w, \t]+)", re.MULTILINE)
+
+
 class Imports:
     """Finds project files for imported names. Outside modules give None."""
 
@@ -166,3 +169,11 @@ def _import_lines(sources: Sources, path: str) -> list[Binding]:
 
 def _score(imports: Imports, seen: tuple[str, ...], root: str) -> int:
     return sum(1 for name in seen if imports.at(root, name))
+
+
+def imported_names(sources: Sources, path: str) -> set[str]:
+    """Return every part of the dotted names that a file imports, and the names that it takes from them."""
+    found = {part for binding in _import_lines(sources, path) for part in (binding.module or "").split(".") if part}
+    for match in _FROM.finditer(sources.raw(path)):
+        found |= set(re.findall(r"\w+", match[1].decode()))
+    return found

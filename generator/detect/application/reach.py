@@ -2,12 +2,21 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from generator.detect.application.module import FunctionNode, Module, Site
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.values import Class, Function, Value
 
 _MAX_FUNCTIONS = 80
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The calls and `while` loops that an entry reaches."""
+
+    calls: list[Site]
+    loops: list[Site]
 
 
 class Reach:
@@ -17,24 +26,27 @@ class Reach:
         self._resolver = resolver
         self._by_owner: dict[str, dict[int | None, list[Site]]] = {}
 
-    def of_script(self, module: Module) -> list[Site]:
-        """Return the calls that are made when the file is run, those under the main guard included."""
-        return self._follow(self._calls(module, None))
+    def of_script(self, module: Module) -> Reached:
+        """Return what happens when the file is run, what stands under the main guard included."""
+        return self._follow(module, None)
 
-    def of_function(self, function: Function) -> list[Site]:
-        """Return the calls that are made when the function is called."""
-        return self._follow(self._calls(function.module, function.node))
+    def of_function(self, function: Function) -> Reached:
+        """Return what happens when the function is called."""
+        return self._follow(function.module, function.node)
 
-    def _follow(self, first: list[Site]) -> list[Site]:
-        found = list(first)
-        waiting = list(first)
+    def _follow(self, module: Module, owner: ast.AST | None) -> Reached:
+        found = Reached(
+            list(self._calls(module, owner)), [loop for loop in module.sites.loops if _owner(loop) is owner]
+        )
+        waiting = list(found.calls)
         seen: set[int] = set()
         while waiting and len(seen) < _MAX_FUNCTIONS:
             for function in self._called(waiting.pop(0)):
                 if id(function.node) not in seen:
                     seen.add(id(function.node))
                     inner = self._calls(function.module, function.node)
-                    found += inner
+                    found.calls.extend(inner)
+                    found.loops.extend(loop for loop in function.module.sites.loops if _owner(loop) is function.node)
                     waiting += inner
         return found
 
@@ -62,10 +74,11 @@ class Reach:
         if module.path not in self._by_owner:
             grouped: dict[int | None, list[Site]] = {}
             for site in module.sites.calls:
-                grouped.setdefault(_function_of(site), []).append(site)
+                around = _owner(site)
+                grouped.setdefault(id(around) if around else None, []).append(site)
             self._by_owner[module.path] = grouped
         return self._by_owner[module.path].get(id(owner) if owner else None, [])
 
 
-def _function_of(site: Site) -> int | None:
-    return next((id(owner) for owner in reversed(site.scope.owners) if isinstance(owner, FunctionNode)), None)
+def _owner(site: Site) -> ast.AST | None:
+    return next((owner for owner in reversed(site.scope.owners) if isinstance(owner, FunctionNode)), None)

@@ -165,13 +165,14 @@ class Resolver:
         bindings = module.bindings.get(name)
         if bindings:
             return self._bound(bindings, Scope(module, (), line))
+        builtin = External(f"builtins.{name}") if name in _BUILTINS else None
         for star in module.stars:
             found = self._imported(
                 Binding(line=star.line, module=star.module, level=star.level, attribute=name), module
             )
-            if found is not None:
+            if found is not None and not (builtin and isinstance(found, External)):
                 return found
-        return External(f"builtins.{name}") if name in _BUILTINS else None
+        return builtin
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
         before = [b for b in bindings if scope.line is None or b.line < scope.line]

@@ -1,10 +1,13 @@
 """The Python files of a project: which are read, which are parsed, and what that may cost."""
 
 import ast
+import re
 import warnings
+from collections.abc import Mapping
 
 from generator.detect.application.module import Module
 from generator.detect.application.places import is_candidate, likely_first, under
+from generator.detect.application.repair import parse_newer
 from generator.detect.application.words import INTERESTING
 from generator.detect.tree import ProjectTree
 from generator.errors import UnreadableError
@@ -17,6 +20,10 @@ MAX_PARSED = 400
 _IDENTIFIERS = bytes(
     byte if (chr(byte).isalnum() and byte < 128) or byte == ord("_") else ord(" ") for byte in range(256)
 )
+
+
+_OLD_EXCEPT = re.compile(r"^except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:")
+"""`except ValueError, e:`; since Python 3.14 the same spelling lists two exceptions, so only a variable's name tells."""
 
 
 class Sources:
@@ -43,6 +50,11 @@ class Sources:
     def mentioning(self, words: frozenset[bytes]) -> tuple[str, ...]:
         """Return the paths, likely ones first, that hold one of `words`, which must be INTERESTING."""
         return tuple(path for path in self.paths if not words.isdisjoint(self._words_of(path)))
+
+    def pairs(self, path: str, wanted: Mapping[bytes, frozenset[bytes]]) -> bool:
+        """Whether a file holds a package's name together with one of the names that go with it; all must be INTERESTING."""
+        words = self._words_of(path)
+        return any(top in words and not words.isdisjoint(names) for top, names in wanted.items())
 
     def containing(self, text: bytes) -> tuple[str, ...]:
         """Return the paths, likely ones first, whose bytes hold `text` anywhere."""
@@ -112,11 +124,26 @@ class Sources:
                 warnings.simplefilter("ignore")
                 return Module(path, ast.parse(data))
         except SyntaxError as error:
+            newer = self._parse_newer(path, error)
+            if newer:
+                return newer
             self._say_syntax(path, error)
         except (ValueError, RecursionError, MemoryError):
             # Null bytes (UTF-16), or an expression nested deeper than the parser goes.
             self._say(path, "source-unparsable", "the file is not Python source that can be parsed; it is skipped")
         return None
+
+    def _parse_newer(self, path: str, error: SyntaxError) -> Module | None:
+        if is_python_2(error):
+            return None
+        try:
+            source = self.raw(path).decode("utf-8-sig")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = parse_newer(source, error)
+        except (ValueError, RecursionError, MemoryError):
+            return None
+        return Module(path, tree) if tree else None
 
     def _say_syntax(self, path: str, error: SyntaxError) -> None:
         if b"\x00" in self.raw(path):
@@ -131,17 +158,12 @@ class Sources:
 
 
 def is_python_2(error: SyntaxError) -> bool:
-    """Whether the parser stumbled over something that Python 2 allowed."""
+    """Whether the parser stumbled over something that only Python 2 allowed."""
     message = error.msg or ""
-    signs = (
-        "Missing parentheses in call to",
-        "multiple exception types must be parenthesized",
-        "leading zeros in decimal",
-    )
-    if message.startswith(signs):
+    if message.startswith(("Missing parentheses in call to", "leading zeros in decimal")):
         return True
     line = (error.text or "").strip()
-    return line.startswith(("print ", "exec ")) or ("raise " in line and ", " in line) or " <> " in line
+    return line.startswith(("print ", "exec ")) or bool(_OLD_EXCEPT.match(line)) or " <> " in line
 
 
 def _folders(paths: frozenset[str]) -> frozenset[str]:

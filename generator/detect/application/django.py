@@ -1,0 +1,265 @@
+"""Django projects: manage.py, the settings behind it, and what they say."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.detect.application.django_settings import DjangoSettings, settings_path
+from generator.detect.application.module import Module, Scope
+from generator.detect.application.paths import folder_of
+from generator.detect.application.places import NEVER, folder, is_candidate
+from generator.detect.application.sinks import service_of_class, service_of_scheme
+from generator.detect.application.survey import Survey
+from generator.detect.application.syntax import argument, text
+from generator.detect.application.trace import Traced
+from generator.detect.application.values import Expression
+from generator.model.application import DjangoProject, Framework, Interface, ServiceHint, WebApplication
+from generator.model.origin import Notice, Origin
+
+_WITH_TABLES = frozenset({
+    "django.contrib.auth", "django.contrib.sessions", "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.sites",
+})  # fmt: skip
+_MAX_MANAGE_DEPTH = 3
+
+
+class Django:
+    """Finds Django projects and reads their settings."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self.settings: dict[str, DjangoSettings] = {}
+        self.notices: list[Notice] = []
+
+    def find(self, web: list[WebApplication]) -> tuple[DjangoProject, ...]:
+        """Return one project per manage.py, the one nearest to the root first."""
+        found = [project for path in self._manage_files() if (project := self._project(path, web))]
+        found.sort(
+            key=lambda project: (project.manage.path.count("/"), not _is_served(project, web), project.manage.path)
+        )
+        if len(found) > 1:
+            others = ", ".join(str(project.manage) for project in found[1:])
+            self.notices.append(
+                Notice(
+                    code="several-django-projects",
+                    text=f"several Django projects: {found[0].manage} is taken, also there: {others}",
+                    origin=found[0].manage,
+                    remedy="name the application in the settings if another one is meant",
+                )
+            )
+        return tuple(found)
+
+    def settings_of(self, project: DjangoProject) -> DjangoSettings | None:
+        """Return the settings that a project is served with."""
+        served = project.served_settings_module or project.settings_module
+        return self._read(project.import_root, served) or self._read(project.import_root, project.settings_module)
+
+    def hints(self) -> Iterator[ServiceHint]:
+        """Yield what DATABASES and EMAIL_HOST of all settings reach."""
+        for settings in self.settings.values():
+            for node, scope in settings.dictionaries("DATABASES"):
+                yield from self._database_hint(settings, node, scope)
+
+    def _manage_files(self) -> list[str]:
+        paths = [path for path in self._survey.sources.all if path.rpartition("/")[2] == "manage.py"]
+        wanted = (path for path in paths if path.count("/") <= _MAX_MANAGE_DEPTH and is_candidate(path))
+        own = [path for path in wanted if not any(path.startswith(f"{f}/") for f in self._survey.foreign)]
+        return sorted(own, key=lambda path: (path.count("/"), path))
+
+    def _project(self, path: str, web: list[WebApplication]) -> DjangoProject | None:
+        module = self._survey.sources.module(path)
+        named = _settings_named(self._survey, module) if module else None
+        if module is None or named is None:
+            return None
+        dotted, line = named
+        root = folder(path)
+        project = DjangoProject(manage=Origin(path=path, line=line), settings_module=dotted, import_root=root)
+        project = replace(
+            project,
+            wsgi=_target_of(project, web, Interface.WSGI),
+            asgi=_target_of(project, web, Interface.ASGI),
+        )
+        served = self._served_settings(project)
+        if served != dotted:
+            project = replace(project, served_settings_module=served)
+        settings = self._read(root, served) or self._read(root, dotted)
+        if settings is None:
+            self.notices.append(_missing_settings(project))
+            return project
+        return self._with_settings(project, settings)
+
+    def _served_settings(self, project: DjangoProject) -> str:
+        for target in (project.wsgi, project.asgi):
+            path = self._survey.imports.at(project.import_root, target.partition(":")[0]) if target else None
+            module = self._survey.sources.module(path) if path else None
+            named = _settings_named(self._survey, module) if module else None
+            if named:
+                return named[0]
+        return project.settings_module
+
+    def _read(self, root: str, dotted: str) -> DjangoSettings | None:
+        path = settings_path(self._survey, self._survey.imports, root, dotted) if dotted else ""
+        if not path:
+            return None
+        if path not in self.settings:
+            self.settings[path] = DjangoSettings(self._survey, path)
+        return self.settings[path]
+
+    def _with_settings(self, project: DjangoProject, settings: DjangoSettings) -> DjangoProject:
+        apps = settings.strings("INSTALLED_APPS")
+        wsgi = _as_target(settings.text("WSGI_APPLICATION"))
+        asgi = _as_target(settings.text("ASGI_APPLICATION"))
+        engine = self._engine(settings)
+        channels = any(app in ("channels", "daphne") for app in apps) or settings.is_set("CHANNEL_LAYERS")
+        # A chain of settings may overwrite a name several times: whatever is read on import must be there.
+        required = sorted({read.name for read in settings.reads() if read.required and not _is_inside(read.scope)})
+        middleware = settings.strings("MIDDLEWARE")
+        return replace(
+            project,
+            wsgi=wsgi or project.wsgi,
+            asgi=asgi or project.asgi,
+            has_static_root=settings.is_set("STATIC_ROOT"),
+            static_root=self._folder(settings, project, "STATIC_ROOT"),
+            static_folders=self._folders(settings, project),
+            staticfiles="django.contrib.staticfiles" in apps,
+            whitenoise=any("whitenoise" in name for name in (*middleware, *apps)),
+            has_migrations=self._has_migrations(project.import_root)
+            or (bool(engine) and bool(_WITH_TABLES & set(apps))),
+            channels=channels,
+            gis="django.contrib.gis" in apps or ".gis." in engine,
+            database_engine=engine,
+            installed_apps=apps,
+            required_variables=tuple(required),
+            secret_key_variable=self._secret_key(settings),
+        )
+
+    def _engine(self, settings: DjangoSettings) -> str:
+        """Return the engine that is served: of several, the first that is not SQLite."""
+        engines = [
+            engine
+            for node, scope in settings.dictionaries("DATABASES")
+            for engine in self._engines(settings, node, scope)
+        ]
+        return next((e for e in engines if "sqlite" not in e and "spatialite" not in e), engines[0] if engines else "")
+
+    def _engines(self, settings: DjangoSettings, node: ast.AST, scope: Scope) -> Iterator[str]:
+        traced = settings.tracer.trace(node, scope)
+        yield from (t for t in traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t)
+        yield from (f"django.db.backends.{_engine_of(s)}" for s in traced.schemes if _engine_of(s))
+
+    def _database_hint(self, settings: DjangoSettings, node: ast.AST, scope: Scope) -> Iterator[ServiceHint]:
+        traced = settings.tracer.trace(node, scope)
+        engine = next(iter(self._engines(settings, node, scope)), "")
+        service = service_of_class(engine) or next((s for s in map(service_of_scheme, traced.schemes) if s), "")
+        service = service or ("database" if traced.reads else "")
+        if not service or (service == "sqlite" and not _url_name(traced)):
+            return
+        url = _url_name(traced)
+        yield ServiceHint(
+            service=service,
+            because=f"DATABASES uses {engine}" if engine else "the setting DATABASES",
+            origin=Origin(path=scope.module.path, line=getattr(node, "lineno", None), key="DATABASES"),
+            variable=url,
+            scheme=next(iter(traced.schemes), ""),
+            parts=() if url else traced.parts,
+        )
+
+    def _folder(self, settings: DjangoSettings, project: DjangoProject, name: str) -> str:
+        for binding, scope in settings.places(name):
+            found = folder_of(self._survey.resolver, binding.node, scope, project.import_root)
+            if found:
+                return found
+        return ""
+
+    def _folders(self, settings: DjangoSettings, project: DjangoProject) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for binding, scope in settings.places("STATICFILES_DIRS"):
+            for part in binding.node.elts if isinstance(binding.node, ast.List | ast.Tuple) else ():
+                path = folder_of(self._survey.resolver, part, scope, project.import_root)
+                if path is not None:
+                    found[path] = None
+        return tuple(found)
+
+    def _has_migrations(self, root: str) -> bool:
+        prefix = f"{root}/" if root else ""
+        return any(
+            path.startswith(prefix)
+            and "/migrations/" in path
+            and path.rpartition("/")[2][:1].isdigit()
+            and not set(path.split("/")) & NEVER
+            for path in self._survey.sources.all
+        )
+
+    def _secret_key(self, settings: DjangoSettings) -> str:
+        reads = (read for traced, _ in settings.trace("SECRET_KEY") for read in traced.reads)
+        return next((read.name for read in reads), "")
+
+
+def _settings_named(survey: Survey, module: Module) -> tuple[str, int | None] | None:
+    """Return the settings module that a file names with os.environ, and the line; None if it names none."""
+    for site in module.sites.calls:
+        call = site.node
+        if not isinstance(call, ast.Call) or text(argument(call, 0, "key")) != "DJANGO_SETTINGS_MODULE":
+            continue
+        kinds = survey.resolver.dotted(call.func, site.scope)
+        if {"os.environ.setdefault", "os.environ.get", "os.getenv"} & set(kinds):
+            return _text_of(survey, argument(call, 1, "value", "default"), site.scope), call.lineno
+    for site in module.sites.assignments:
+        node = site.node
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Subscript) and text(target.slice) == "DJANGO_SETTINGS_MODULE":
+                return _text_of(
+                    survey, node.value if isinstance(node, ast.Assign) else None, site.scope
+                ), site.origin.line
+    runs = "execute_from_command_line" in survey.sources.raw(module.path).decode("utf-8", "replace")
+    return ("", None) if runs and module.path.endswith("manage.py") else None
+
+
+def _text_of(survey: Survey, node: ast.AST | None, scope: Scope) -> str:
+    value = survey.resolver.value(node, scope)
+    if isinstance(value, Expression):
+        return text(value.node)
+    read = survey.environment.of(value)
+    return (read.default or "") if read else ""
+
+
+def _target_of(project: DjangoProject, web: list[WebApplication], interface: Interface) -> str:
+    """Return the object with this interface that stands below the folder of manage.py."""
+    for app in web:
+        if app.framework is Framework.DJANGO and app.import_root == project.import_root and app.interface is interface:
+            return f"{app.module}:{app.target}"
+    return ""
+
+
+def _as_target(dotted: str) -> str:
+    module, _, name = dotted.rpartition(".")
+    return f"{module}:{name}" if module else ""
+
+
+def _is_served(project: DjangoProject, web: list[WebApplication]) -> bool:
+    first = web[0] if web else None
+    return bool(first and first.import_root == project.import_root)
+
+
+def _is_inside(scope: Scope) -> bool:
+    """Whether an expression stands in a function: then importing the settings does not need it."""
+    return any(isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) for owner in scope.owners)
+
+
+def _engine_of(scheme: str) -> str:
+    service = service_of_scheme(scheme)
+    return {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3"}.get(service, "")
+
+
+def _url_name(traced: Traced) -> str:
+    return traced.url.name if traced.url else ""
+
+
+def _missing_settings(project: DjangoProject) -> Notice:
+    named = project.settings_module or "no settings module"
+    return Notice(
+        code="django-settings-missing",
+        text=f"{project.manage.path} names {named}, which is not in the project",
+        origin=project.manage,
+        remedy="correct the module that manage.py sets as DJANGO_SETTINGS_MODULE",
+    )

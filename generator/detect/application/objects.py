@@ -1,0 +1,57 @@
+"""Objects of certain outside classes that modules bind: Celery applications, brokers, task queues."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.detect.application.survey import Survey
+from generator.detect.application.syntax import required_parameters
+from generator.detect.application.values import Class, Function, Made
+from generator.model.origin import Origin
+
+_MAX_CALLERS = 15
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A name of a module that is an object: `kind` the outside class, `imported` if the module took it from elsewhere."""
+
+    path: str
+    name: str
+    kind: str
+    made: Made
+    origin: Origin
+    imported: bool = False
+
+
+def find_objects(survey: Survey, pairs: Mapping[bytes, frozenset[bytes]], kinds: frozenset[str]) -> list[Bound]:
+    """Return the module-level names that are objects of one of `kinds`, also where a function of the project made them."""
+    found: list[Bound] = []
+    makers: set[str] = set()
+    examined: set[str] = set()
+    for path in survey.sources.paths:
+        if survey.sources.pairs(path, pairs):
+            examined.add(path)
+            found += _in_module(survey, path, kinds, makers)
+    names = makers | {bound.name for bound in found}
+    callers = [p for name in sorted(names) for p in survey.sources.containing(name.encode()) if p not in examined]
+    for path in list(dict.fromkeys(callers))[:_MAX_CALLERS]:
+        found += _in_module(survey, path, kinds, makers)
+    return found
+
+
+def _in_module(survey: Survey, path: str, kinds: frozenset[str], makers: set[str]) -> list[Bound]:
+    module = survey.sources.module(path)
+    found = []
+    for name, bindings in module.bindings.items() if module else ():
+        value = survey.resolver.exported(path, name)
+        if isinstance(value, Class) and kinds.intersection(survey.resolver.ancestors(value)):
+            makers.add(name)
+        elif isinstance(value, Function) and not required_parameters(value.node)[1:]:
+            made = survey.resolver.returned(value)
+            if isinstance(made, Made) and kinds.intersection(made.kinds):
+                makers.add(name)
+        elif isinstance(value, Made) and (kind := next((k for k in value.kinds if k in kinds), "")):
+            line = bindings[-1].line
+            imported = bindings[-1].module is not None
+            found.append(Bound(path, name, kind, value, Origin(path=path, line=line), imported))
+    return found

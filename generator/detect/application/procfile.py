@@ -1,0 +1,140 @@
+"""The Procfile: processes that the owner names, as they are written."""
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from generator.detect.application.ports import is_port
+from generator.detect.tree import ProjectTree
+from generator.errors import UnreadableError
+from generator.model.application import FoundProcess, ProcessKind
+from generator.model.origin import Notice, Origin, Sourced
+
+PATH = "Procfile"
+
+_LINE = re.compile(r"^([A-Za-z0-9_-]+)\s*:\s*(\S.*)$")
+_SHELL = re.compile(r"[|&;<>$`*?~(){}\\!]|^\s*\w+=|^\s*(cd|export|source|exec|if|for|while)\s")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_PORT = re.compile(
+    r"(?:--port[ =]|-p[ =]?|(?:-b|--bind|--http|--http-socket|-a)[ =]?\S*:|runserver\s+\S*:|\s0\.0\.0\.0:)(\d{2,5})\b"
+)
+_KINDS = (
+    (ProcessKind.RELEASE, re.compile(r"release|postdeploy|migrat|deploy|init")),
+    (ProcessKind.SCHEDULER, re.compile(r"beat|clock|cron|schedul|timer")),
+    (ProcessKind.BOT, re.compile(r"bot")),
+)
+
+
+@dataclass(frozen=True)
+class ProcfileFindings:
+    """The processes of the file and what has to be said about the rest of its lines."""
+
+    processes: tuple[FoundProcess, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def find_procfile(tree: ProjectTree) -> ProcfileFindings:
+    """Read the Procfile of the root, if there is one."""
+    try:
+        content = tree.optional_text(PATH)
+    except UnreadableError as error:
+        return ProcfileFindings(
+            notices=(Notice(code="procfile-unreadable", text=error.title, origin=Origin(path=PATH)),)
+        )
+    if content is None:
+        return ProcfileFindings()
+    if not any(line.strip() and not line.strip().startswith("#") for line in content.splitlines()):
+        return ProcfileFindings(notices=(_notice("procfile-empty", "the Procfile names no process", None),))
+    return _read(content)
+
+
+def _read(content: str) -> ProcfileFindings:
+    found: dict[str, FoundProcess] = {}
+    notices: list[Notice] = []
+    for number, raw in enumerate(content.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.match(line)
+        if not match:
+            notices.append(_notice("procfile-line", f"not a line of a Procfile: {_short(line)}", number))
+        elif match[1] in found:
+            notices.append(
+                _notice("procfile-twice", f"the process {match[1]} is named twice; the first line counts", number)
+            )
+        else:
+            found[match[1]] = process_of(match[1], match[2], Origin(path=PATH, line=number, key=match[1]))
+    order = sorted(found.values(), key=lambda process: (process.name != "web", process.origin.line or 0))
+    return ProcfileFindings(tuple(order), tuple(notices))
+
+
+def process_of(name: str, command: str, origin: Origin, framework: str = "procfile") -> FoundProcess:
+    """Return the process that a command line is."""
+    words = split(command)
+    kind = kind_of(name, command)
+    return FoundProcess(
+        name=name,
+        kind=kind,
+        command=words or (),
+        shell="" if words else command,
+        origin=origin,
+        framework=framework,
+        needs_variables=tuple(dict.fromkeys(_VARIABLE.findall(command))),
+        port=port_in(command, origin),
+        target=target_in(command),
+        endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
+        because=f"{origin.path} names it",
+    )
+
+
+def split(command: str) -> tuple[str, ...] | None:
+    """Return argv, None where the line needs a shell."""
+    if _SHELL.search(command):
+        return None
+    try:
+        return tuple(shlex.split(command))
+    except ValueError:
+        return None
+
+
+def kind_of(name: str, command: str) -> ProcessKind:
+    """Return what a process is for by its name, and by celery's own sub-command."""
+    if name == "web" or name.startswith(("web-", "web_")):
+        return ProcessKind.WEB
+    if re.search(r"\bcelery\b.*\bbeat\b", command) and not re.search(r"\bworker\b", command):
+        return ProcessKind.SCHEDULER
+    return next((kind for kind, pattern in _KINDS if pattern.search(name.lower())), ProcessKind.WORKER)
+
+
+def port_in(command: str, origin: Origin) -> Sourced[int] | None:
+    """Return the port that a command line names."""
+    match = _PORT.search(command)
+    return Sourced(value=int(match[1]), origin=origin) if match and is_port(int(match[1])) else None
+
+
+def target_in(command: str) -> str:
+    """Return the "module:object" that a server's command line names, "" if it is no server's."""
+    words = command.replace("'", " ").replace('"', " ").split()
+    servers = ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve")
+    start = next((number for number, word in enumerate(words) if word.rpartition("/")[2] in servers), None)
+    if start is None:
+        return ""
+    for word in words[start + 1 :]:
+        if word in ("&&", ";", "||", "|"):
+            break
+        if re.fullmatch(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?", word) and ("." in word or ":" in word):
+            return word
+    return ""
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= 60 else f"{line[:57]}..."
+
+
+def _notice(code: str, text: str, line: int | None) -> Notice:
+    return Notice(
+        code=code,
+        text=text,
+        origin=Origin(path=PATH, line=line),
+        remedy="a line of a Procfile is `name: command`, the name made of letters, digits, - and _",
+    )

@@ -1,0 +1,44 @@
+"""Parses Python that is newer than the interpreter that runs Dockwright.
+
+A project for Python 3.14 must be readable on 3.11. Only the few lines that are new syntax are rewritten, and only in memory: what
+they say (a type, a caught exception, a log message) is never what the application is found by.
+"""
+
+import ast
+import re
+
+_MAX_REPAIRS = 40
+
+_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
+_GENERIC = re.compile(r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])")
+_ALIAS = re.compile(r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=")
+_TEMPLATE = re.compile(r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])")
+_FORMATTED = re.compile(r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)")
+
+
+def parse_newer(source: str, first: SyntaxError) -> ast.Module | None:
+    """Return the tree of `source` after rewriting syntax of later Python versions, None where that does not help."""
+    lines = source.splitlines()
+    error = first
+    for _ in range(_MAX_REPAIRS):
+        number = (error.lineno or 0) - 1
+        if not 0 <= number < len(lines):
+            return None
+        better = _rewritten(lines[number])
+        if better == lines[number]:
+            return None
+        lines[number] = better
+        try:
+            return ast.parse("\n".join(lines) + "\n")
+        except SyntaxError as next_error:
+            error = next_error
+    return None
+
+
+def _rewritten(line: str) -> str:
+    for pattern, replacement in ((_EXCEPT, r"\1(\2)\3"), (_GENERIC, r"\1"), (_ALIAS, r"\1\2 =")):
+        better = pattern.sub(replacement, line)
+        if better != line:
+            return better
+    better = _FORMATTED.sub('""', line)
+    return better if better != line else _TEMPLATE.sub("", line)

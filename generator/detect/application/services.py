@@ -1,0 +1,219 @@
+"""Signs in the code that the application talks to a backing service, and the variables that reach it."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from generator.detect.application.module import Module, Scope, Site
+from generator.detect.application.sinks import CALLS, SETTINGS, Sink, service_of_class, service_of_scheme
+from generator.detect.application.survey import Survey
+from generator.detect.application.syntax import argument, keyword, text
+from generator.detect.application.trace import Traced, Tracer, role_of
+from generator.detect.application.values import Made
+from generator.detect.application.words import SERVICE_PAIRS, SETTING_WORDS
+from generator.model.application import ReadVariable, ServiceHint
+from generator.model.origin import Origin
+
+_CALL_NAMES = frozenset(name.rpartition(".")[2] for name in CALLS)
+_GENERAL = frozenset({"database", "broker", "cache", "search"})
+_BY_NAME = (
+    ("redis", re.compile(r"(REDIS|VALKEY)")),
+    ("mongodb", re.compile(r"MONGO")),
+    ("rabbitmq", re.compile(r"RABBIT|AMQP")),
+    ("kafka", re.compile(r"KAFKA")),
+    ("elasticsearch", re.compile(r"ELASTIC")),
+    ("opensearch", re.compile(r"OPENSEARCH")),
+    ("memcached", re.compile(r"MEMCACHE")),
+    ("minio", re.compile(r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL")),
+    ("mail", re.compile(r"^(SMTP|EMAIL|MAIL)_?(HOST|SERVER|PORT|URL|USER(NAME)?|HOST_USER|HOST_PASSWORD|PASSWORD)$")),
+    ("postgres", re.compile(r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL")),
+    ("mariadb", re.compile(r"MARIADB")),
+    ("mysql", re.compile(r"MYSQL")),
+    ("broker", re.compile(r"BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
+    ("database", re.compile(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
+)
+_ADDRESS = re.compile(
+    r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
+)
+
+
+def find_services(survey: Survey, variables: tuple[ReadVariable, ...]) -> tuple[ServiceHint, ...]:
+    """Return the hints, first those of calls and settings, then those that only a variable's name gives."""
+    finder = _Finder(survey)
+    found = [hint for path in finder.paths() for hint in finder.in_module(path)]
+    reached = {name for hint in found for name in (hint.variable, *(variable for _, variable in hint.parts)) if name}
+    found += _by_name(variable for variable in variables if variable.name not in reached)
+    return _distinct(found)
+
+
+class _Finder:
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._tracer = Tracer(survey.resolver, survey.environment)
+
+    def paths(self) -> Iterable[str]:
+        sources = self._survey.sources
+        set_in = frozenset(sources.mentioning(SETTING_WORDS))
+        return [path for path in sources.paths if path in set_in or sources.pairs(path, SERVICE_PAIRS)]
+
+    def in_module(self, path: str) -> Iterator[ServiceHint]:
+        module = self._survey.sources.module(path)
+        if module is None:
+            return
+        for site in module.sites.calls:
+            yield from self._call(site)
+        for name, node, scope in _settings(module):
+            yield from self._setting(name, node, scope)
+
+    def _call(self, site: Site) -> Iterator[ServiceHint]:
+        call = site.node
+        if not isinstance(call, ast.Call):
+            return
+        spelled = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if spelled not in _CALL_NAMES and spelled not in ("client", "resource"):
+            return
+        kinds = self._survey.resolver.dotted(call.func, site.scope)
+        for kind in kinds:
+            sink = CALLS.get(kind) or _object_store(kind, call)
+            if sink:
+                yield from self._hints(
+                    sink.service, self._address(sink, call, site.scope), f"the code calls {kind}", site.origin
+                )
+                return
+
+    def _address(self, sink: Sink, call: ast.Call, scope: Scope) -> Traced:
+        nodes = [argument(call, sink.position)] if sink.position is not None else []
+        nodes += [keyword(call, name) for name in sink.names]
+        nodes += [k.value for k in call.keywords if k.arg is None]
+        return self._tracer.trace(ast.Tuple(elts=[node for node in nodes if node is not None], ctx=ast.Load()), scope)
+
+    def _setting(self, name: str, node: ast.AST, scope: Scope) -> Iterator[ServiceHint]:
+        origin = Origin(path=scope.module.path, line=scope.line, key=name)
+        if name in (
+            "CACHES",
+            "CHANNEL_LAYERS",
+            "HAYSTACK_CONNECTIONS",
+            "WAGTAILSEARCH_BACKENDS",
+            "Q_CLUSTER",
+            "HUEY",
+            "DRAMATIQ_BROKER",
+            "RQ_QUEUES",
+        ):
+            yield from self._backends(name, node, scope, origin)
+            return
+        yield from self._hints(SETTINGS[name], self._tracer.trace(node, scope), f"the setting {name}", origin)
+
+    def _backends(self, name: str, node: ast.AST, scope: Scope, origin: Origin) -> Iterator[ServiceHint]:
+        value = self._survey.resolver.value(node, scope)
+        where = value.scope if isinstance(value, Made) else scope
+        traced = self._tracer.trace(value.call if isinstance(value, Made) else node, where)
+        known = [service_of_scheme(s) for s in traced.schemes] + [
+            service_of_class(t) for t in traced.texts if "." in t or "_" in t
+        ]
+        service = next((one for one in known if one), "redis" if name == "RQ_QUEUES" else "")
+        if service:
+            yield from self._hints(service, traced, f"the setting {name}", origin)
+
+    def _hints(self, service: str, traced: Traced, because: str, origin: Origin) -> Iterator[ServiceHint]:
+        scheme = next((s for s in traced.schemes if service_of_scheme(s) not in ("", "sqlite")), "")
+        scheme = scheme or next(iter(traced.schemes), "")
+        by_scheme = service_of_scheme(scheme)
+        url = traced.url
+        if service in _GENERAL:
+            service = by_scheme or _service_by_name([read.name for read in traced.reads]) or service
+        if service in ("cache", "search") or (service in _GENERAL and not traced.reads):
+            return
+        parts = () if url else traced.parts
+        if service == "sqlite" and not url:
+            return
+        yield ServiceHint(
+            service=service,
+            because=because,
+            origin=origin,
+            variable=url.name if url else "",
+            scheme=scheme,
+            parts=parts,
+        )
+
+
+def _settings(module: Module) -> Iterator[tuple[str, ast.AST, Scope]]:
+    """Yield the settings of a module: names, class attributes, `config["NAME"] = ...` and arguments of `config.update(NAME=...)`."""
+    for site in module.sites.assignments:
+        node = site.node
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            name = _setting_name(target)
+            if name in SETTINGS:
+                yield name, node.value, site.scope
+    for site in module.sites.calls:
+        if isinstance(site.node, ast.Call):
+            for given in site.node.keywords:
+                if given.arg in SETTINGS and given.arg.isupper():
+                    yield given.arg, given.value, site.scope
+
+
+def _setting_name(target: ast.expr) -> str:
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Attribute):
+        return target.attr
+    return text(target.slice) if isinstance(target, ast.Subscript) else ""
+
+
+def _object_store(kind: str, call: ast.Call) -> Sink | None:
+    is_s3 = (
+        kind.partition(".")[0] in ("boto3", "aioboto3", "aiobotocore")
+        and text(argument(call, 0, "service_name")) == "s3"
+    )
+    return Sink("minio", None, ("endpoint_url",)) if is_s3 and keyword(call, "endpoint_url") is not None else None
+
+
+def _service_by_name(names: list[str]) -> str:
+    found = (service for name in names for service, pattern in _BY_NAME if pattern.search(name.upper()))
+    return next((service for service in found if service not in _GENERAL), "")
+
+
+def _by_name(variables: Iterable[ReadVariable]) -> list[ServiceHint]:
+    groups: dict[str, list[ReadVariable]] = {}
+    for variable in variables:
+        service = next((service for service, pattern in _BY_NAME if pattern.search(variable.name.upper())), "")
+        if service and _ADDRESS.search(variable.name.upper()):
+            groups.setdefault(service, []).append(variable)
+    return [hint for service, members in groups.items() for hint in _of_group(service, members)]
+
+
+def _of_group(service: str, members: list[ReadVariable]) -> Iterator[ServiceHint]:
+    whole = [v for v in members if role_of(v.name) is None]
+    for variable in whole:
+        scheme = (variable.default or "").partition("://")[0] if "://" in (variable.default or "") else ""
+        found = service_of_scheme(scheme) or service
+        yield ServiceHint(
+            service=found,
+            because=f"the code reads {variable.name}",
+            origin=variable.origin,
+            variable=variable.name,
+            scheme=scheme,
+        )
+    parts: dict[str, str] = {}
+    for variable in members:
+        role = role_of(variable.name)
+        if role:
+            parts.setdefault(role, variable.name)
+    if "host" in parts:
+        first = next(v for v in members if v.name == parts["host"])
+        yield ServiceHint(
+            service=service,
+            because=f"the code reads {first.name}",
+            origin=first.origin,
+            parts=tuple(sorted(parts.items())),
+        )
+
+
+def _distinct(hints: list[ServiceHint]) -> tuple[ServiceHint, ...]:
+    found: dict[tuple[str, str, tuple[tuple[str, str], ...]], ServiceHint] = {}
+    for hint in hints:
+        found.setdefault((hint.service, hint.variable, hint.parts), hint)
+    told = {hint.service for hint in found.values() if hint.variable or hint.parts}
+    kept = [hint for hint in found.values() if hint.variable or hint.parts or hint.service not in told]
+    return tuple(sorted(kept, key=lambda hint: (hint.service, not hint.variable, hint.origin)))

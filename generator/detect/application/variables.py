@@ -1,0 +1,105 @@
+"""The environment variables that the project's code reads."""
+
+import ast
+import re
+
+from generator.detect.application.environment import Environment, Read
+from generator.detect.application.module import Module, Site
+from generator.detect.application.survey import Survey
+from generator.detect.application.values import Class, External
+from generator.detect.application.words import ENVIRONMENT_WORDS
+from generator.errors import redact
+from generator.model.application import ReadVariable
+
+_SECRET = re.compile(
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
+)
+_OF_THE_MACHINE = frozenset({
+    "HOME", "PATH", "USER", "USERNAME", "LOGNAME", "PWD", "SHELL", "TERM", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "HOSTNAME", "DISPLAY",
+    "PYTHONPATH", "PYTHONHASHSEED", "VIRTUAL_ENV", "CONDA_PREFIX", "CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "COLUMNS", "LINES", "EDITOR", "NO_COLOR", "TZ",
+    "DJANGO_SETTINGS_MODULE", "RUN_MAIN", "WERKZEUG_RUN_MAIN", "SSH_AUTH_SOCK", "_", "COMSPEC", "SYSTEMROOT",
+})  # fmt: skip
+"""Set by the system or by tools, so nothing for an owner to fill in."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the name of a variable says that its value must not be shown."""
+    return bool(_SECRET.search(name.upper()))
+
+
+def find_variables(survey: Survey) -> tuple[ReadVariable, ...]:
+    """Return every variable once, sorted by name; the place that needs it most stands for it."""
+    found: dict[str, ReadVariable] = {}
+    for path in survey.sources.mentioning(ENVIRONMENT_WORDS):
+        module = survey.sources.module(path)
+        for read in reads_in(survey, module) if module else ():
+            if read.name in _OF_THE_MACHINE or not read.name.isidentifier():
+                continue
+            variable = _variable(read)
+            known = found.get(read.name)
+            found[read.name] = variable if known is None or _says_more(variable, known) else known
+    return tuple(found[name] for name in sorted(found))
+
+
+def reads_in(survey: Survey, module: Module) -> list[Read]:
+    """Return what one module reads, tests for a variable's presence included."""
+    environment = survey.environment
+    guarded = _guarded(module)
+    found = [read for site in module.sites.calls if (read := environment.read(site.node, site.scope))]
+    for site in module.sites.subscripts:
+        read = environment.read(site.node, site.scope)
+        if read:
+            found.append(
+                read if read.name not in guarded else Read(name=read.name, origin=read.origin, scope=read.scope)
+            )
+    found += [read for site in module.sites.classes for read in _fields(environment, site)]
+    found += [read for site in module.sites.compares if (read := _tested(survey, site))]
+    return found
+
+
+def _fields(environment: Environment, site: Site) -> tuple[Read, ...]:
+    if not isinstance(site.node, ast.ClassDef) or not site.node.bases:
+        return ()
+    return environment.fields(Class(site.scope.module, site.node))
+
+
+def _tested(survey: Survey, site: Site) -> Read | None:
+    """Return the variable of `"DEBUG" in os.environ`."""
+    node = site.node
+    if (
+        not isinstance(node, ast.Compare)
+        or not isinstance(node.left, ast.Constant)
+        or not isinstance(node.left.value, str)
+    ):
+        return None
+    is_membership = isinstance(node.ops[0], ast.In | ast.NotIn)
+    if not is_membership or survey.resolver.value(node.comparators[0], site.scope) != External("os.environ"):
+        return None
+    return Read(name=node.left.value, origin=site.origin, scope=site.scope)
+
+
+def _guarded(module: Module) -> set[str]:
+    """Return names that are tested, or read inside `try ... except KeyError`: without them the code goes on."""
+    found = {
+        site.node.left.value
+        for site in module.sites.compares
+        if isinstance(site.node, ast.Compare) and isinstance(site.node.left, ast.Constant)
+    }
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Try) and any("KeyError" in ast.dump(h.type) for h in node.handlers if h.type):
+            inner = (part for statement in node.body for part in ast.walk(statement) if isinstance(part, ast.Subscript))
+            found |= {part.slice.value for part in inner if isinstance(part.slice, ast.Constant)}
+    return {name for name in found if isinstance(name, str)}
+
+
+def _variable(read: Read) -> ReadVariable:
+    secret = is_secret_name(read.name)
+    default = read.default
+    if default is not None and (secret or redact(default) != default):
+        default = None
+    return ReadVariable(name=read.name, origin=read.origin, default=default, required=read.required, secret=secret)
+
+
+def _says_more(new: ReadVariable, known: ReadVariable) -> bool:
+    return (new.required, new.default is not None) > (known.required, known.default is not None)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from generator.decide.install import VENV, Installation, InstallRequest, uv_mount
+from generator.decide.install import VENV, Installation, InstallRequest
+from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.model.dependencies import ManagerFinding
-from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Mount, Run, Stage, User
+from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage, User
 from generator.model.manager import Installer
 from generator.model.plan import BaseImage, Process, SystemPackage, SystemPackages
 from generator.model.project import Project
@@ -25,6 +26,7 @@ class DockerfileRequest:
     install: InstallRequest
     installation: Installation
     system: SystemPackages
+    local: LocalProject
     processes: tuple[Process, ...]
     web: Process | None
     header: tuple[str, ...]
@@ -34,7 +36,6 @@ class DockerfileRequest:
     front_ends: tuple[Stage, ...] = ()
     front_end_copies: tuple[Copy, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
-    import_root: str = ""
     development_environment: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -63,7 +64,7 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
         *request.front_ends,
         *request.installation.support,
         *_build(request),
-        *_project(request),
+        *project_stage(request.local, request.install, "build" if request.needs_build_stage else "base"),
         *_development(request),
         _runtime(request),
     ]
@@ -89,7 +90,7 @@ def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
 
 
 def _base(request: DockerfileRequest) -> Stage:
-    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.has_dependencies or _installs_project(request) else ())
+    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.has_dependencies or request.local.exists else ())
     return Stage(
         name="base",
         parent=request.reference,
@@ -161,77 +162,6 @@ def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...
     return tuple(sorted((*request.installation.recipe.native_environment, *tool)))
 
 
-def _installs_project(request: DockerfileRequest) -> bool:
-    """Whether the project must be installed: its code is not importable from the work directory, or its script is the command."""
-    distribution = request.finding.manifest.distribution
-    if distribution is None or not distribution.installable:
-        return False
-    scripts = {script.name for script in distribution.scripts}
-    commands = {process.command[0] for process in request.processes if process.command}
-    return bool(scripts & commands) or request.import_root == "src"
-
-
-def _project(request: DockerfileRequest) -> tuple[Stage, ...]:
-    distribution = request.finding.manifest.distribution
-    if not _installs_project(request) or distribution is None:
-        return ()
-    metadata = _metadata_files(request)
-    version = _version_argument(request)
-    run = Run(
-        commands=(f"{version}UV_LINK_MODE=copy uv build --quiet --wheel --out-dir /dist",),
-        mounts=(Mount(kind="cache", target="/root/.cache/uv"), uv_mount(request.install)),
-    )
-    code = _code_folders(request)
-    return (
-        Stage(
-            name="project",
-            parent="build" if request.needs_build_stage else "base",
-            comment="The project itself as a wheel: only its metadata and source can change this stage. Not shipped.",
-            args=(("VERSION", "0.0.0"),) if version else (),
-            workdir="/project",
-            copies=(
-                Copy(sources=metadata, destination="./"),
-                *(Copy(sources=(folder,), destination=folder) for folder in code),
-            ),
-            project=(run,),
-        ),
-    )
-
-
-def _metadata_files(request: DockerfileRequest) -> tuple[str, ...]:
-    manifest = request.finding.manifest
-    names = {"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", manifest.path}
-    distribution = manifest.distribution
-    if distribution is not None:
-        names.update((distribution.readme, *distribution.license_files))
-    present = set(request.project.source.top_level)
-    return tuple(sorted(name for name in names if name in present))
-
-
-def _code_folders(request: DockerfileRequest) -> tuple[str, ...]:
-    if "src/" in request.project.source.top_level:
-        return ("src",)
-    packages = request.finding.manifest.distribution.packages if request.finding.manifest.distribution else ()
-    wanted = {package.split(".")[0].split("/")[0] for package in packages} or set(request.project.source.modules)
-    present = set(request.project.source.top_level)
-    folders = [name for name in sorted(wanted) if f"{name}/" in present]
-    files = [f"{name}.py" for name in sorted(wanted) if f"{name}.py" in present]
-    return tuple(name for name in (*folders, *files) if name not in {"tests", "test", "docs"})
-
-
-def _version_argument(request: DockerfileRequest) -> str:
-    """Return the assignment that gives a version from version control to the build backend: there is no .git in the image."""
-    distribution = request.finding.manifest.distribution
-    if distribution is None or not distribution.version_from_scm:
-        return ""
-    variable = {
-        "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
-        "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
-        "pdm-backend": "PDM_BUILD_SCM_VERSION",
-    }.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
-    return f'{variable}="$VERSION" '
-
-
 def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
     if not request.settings.development or (request.web is None and not request.processes):
         return ()
@@ -239,17 +169,14 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
     install = request.installation.development or request.installation.production
     if request.needs_build_stage:
         install = tuple(_without_creation(run) for run in install)
-    environment = request.development_environment
-    if request.import_root and _installs_project(request):
-        environment = (*environment, ("PYTHONPATH", f"/app/{request.import_root}"))
     development = Stage(
         name="dev",
         parent="build" if request.needs_build_stage else "base",
         comment="For development: the development groups too, and a server that reloads. `docker compose watch` builds it.",
-        environment=environment,
-        tool=(),
+        environment=request.development_environment,
         install=install,
         copies=(Copy(sources=(".",), destination="."),),
+        project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
         switch_user=_numeric_user(request),
         expose=(first.port,) if first.port else (),
         command=first.development_command or first.command,
@@ -287,7 +214,7 @@ def _runtime(request: DockerfileRequest) -> Stage:
         install=() if build else request.installation.production,
         venv_from="build" if build else "",
         copies=_source_copies(request),
-        project=_project_install(request),
+        project=install_wheels(request.local, request.install, has_environment=request.has_dependencies),
         late_copies=request.front_end_copies,
         assets=request.assets,
         labels=request.labels,
@@ -309,9 +236,9 @@ def _runtime_comment(request: DockerfileRequest) -> str:
 
 
 def _source_copies(request: DockerfileRequest) -> tuple[Copy, ...]:
-    if not _installs_project(request):
-        return (Copy(sources=(".",), destination="."),)
-    installed = set(_code_folders(request))
+    if request.local.itself is None:
+        return (Copy(sources=(".",), destination=".", exclude=_left_to_the_tests(request)),)
+    installed = {*request.local.code, *(folder.split("/")[0] for folder in request.local.folders)}
     left = [
         name
         for name in request.project.source.top_level
@@ -321,6 +248,13 @@ def _source_copies(request: DockerfileRequest) -> tuple[Copy, ...]:
     copies = [Copy(sources=files, destination="./")] if files else []
     copies += [Copy(sources=(name.rstrip("/"),), destination=name.rstrip("/")) for name in left if name.endswith("/")]
     return tuple(copies)
+
+
+def _left_to_the_tests(request: DockerfileRequest) -> tuple[str, ...]:
+    """Return the folders that only the stage `test` needs; without one the .dockerignore leaves them out."""
+    if not request.project.application.test_command or not (request.settings.tests and request.settings.development):
+        return ()
+    return tuple(name.rstrip("/") for name in request.project.source.top_level if name in {"tests/", "test/"})
 
 
 _NOT_THE_PROGRAM = frozenset(
@@ -338,15 +272,3 @@ def _belongs_to_the_program(name: str) -> bool:
     if name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE):
         return False
     return not name.upper().startswith(("LICENSE", "LICENCE", "README", "CHANGELOG", "CONTRIBUTING", "NOTICE"))
-
-
-def _project_install(request: DockerfileRequest) -> tuple[Run, ...]:
-    if not _installs_project(request):
-        return ()
-    create = () if request.has_dependencies else (f"python -m venv --without-pip {VENV}",)
-    wheel = Mount(kind="bind", from_stage="project", source="/dist", target="/dist")
-    run = Run(
-        commands=(*create, "UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl"),
-        mounts=(Mount(kind="cache", target="/root/.cache/uv"), uv_mount(request.install), wheel),
-    )
-    return (run,)

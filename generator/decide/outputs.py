@@ -7,6 +7,7 @@ from generator.decide.header import AUTHOR, dockerfile_header, short_header
 from generator.decide.health import health_check
 from generator.decide.ignore import plan_ignore
 from generator.decide.install import Installation, InstallRequest, plan_installation
+from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
 from generator.model.dependencies import LockedDistribution, ManagerFinding
 from generator.model.dockerfile import DockerfilePlan
@@ -58,7 +59,10 @@ def plan_outputs(settled: Settled) -> Plan:
         development=_development_groups(settled.finding),
     )
     installation = plan_installation(install)
-    dockerfile = _dockerfile(settled, install, installation)
+    local = find_local_project(
+        settled.project, settled.finding, installation, settled.processes.processes, _import_root(settled)
+    )
+    dockerfile = _dockerfile(settled, install, installation, local)
     return Plan(
         generator=AUTHOR,
         name=settled.project.name,
@@ -88,6 +92,7 @@ def plan_outputs(settled: Settled) -> Plan:
         compiled=settled.compiled,
         warnings=settled.warnings,
         lock_file=installation.recipe.lock_file,
+        extra_context=extra_contexts(local),
     )
 
 
@@ -123,10 +128,16 @@ def _needed(dockerfile: DockerfilePlan, installation: Installation) -> tuple[str
     return tuple(sorted({*copied, *installation.reads} - {"."}))
 
 
-def _dockerfile(settled: Settled, install: InstallRequest, installation: Installation) -> DockerfilePlan:
+def _import_root(settled: Settled) -> str:
+    candidates = settled.project.application.web
+    return candidates[0].import_root if candidates else ""
+
+
+def _dockerfile(
+    settled: Settled, install: InstallRequest, installation: Installation, local: LocalProject
+) -> DockerfilePlan:
     main = settled.processes.main
     web = settled.processes.web
-    image = settled.project.application.web[0] if settled.project.application.web else None
     return plan_dockerfile(
         DockerfileRequest(
             project=settled.project,
@@ -136,6 +147,7 @@ def _dockerfile(settled: Settled, install: InstallRequest, installation: Install
             install=install,
             installation=installation,
             system=settled.system,
+            local=local,
             processes=settled.processes.processes,
             web=main if main is web else None,
             header=dockerfile_header(
@@ -144,7 +156,6 @@ def _dockerfile(settled: Settled, install: InstallRequest, installation: Install
             healthcheck=health_check(main, settled.settings),
             environment=main.environment if main else (),
             labels=settled.settings.labels,
-            import_root=image.import_root if image else "",
             development_environment=main.development_environment if main else (),
         )
     )

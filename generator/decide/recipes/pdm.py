@@ -7,6 +7,7 @@ from generator.decide.recipes.recipe import (
     RecipeRequest,
     exports_exactly,
     options,
+    without_local,
 )
 from generator.model.manager import Strategy
 
@@ -25,14 +26,20 @@ def recipe(request: RecipeRequest) -> Recipe:
         check=("pdm lock --check",) if request.locked else (),
         lock=() if request.locked else (_lock(request),),
         lock_file="pdm.lock",
-        export=(f"pdm export {chosen} --output {EXPORTED}",) if exact else (),
-        export_development=(f"pdm export{development} --output {EXPORTED_DEVELOPMENT}",) if exact else (),
+        export=(f"pdm export {chosen} --output {EXPORTED}", *without_local(request, EXPORTED)) if exact else (),
+        export_development=(
+            f"pdm export{development} --output {EXPORTED_DEVELOPMENT}",
+            *without_local(request, EXPORTED_DEVELOPMENT),
+        )
+        if exact
+        else (),
         native=(f"pdm install --check --no-self --no-editable {chosen}",),
         native_development=(f"pdm install --check --no-self --no-editable{development}",),
         native_environment=_ENVIRONMENT,
         tool=(f"'pdm[locked]=={request.tool.version}'",) if request.tool else (),
         cache="/root/.cache/pdm",
         checks=manifest.path,
+        local=request.local if exact else (),
     )
 
 

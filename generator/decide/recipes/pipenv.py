@@ -1,6 +1,13 @@
 """Pipenv: `verify` compares the digest, `requirements --hash` is the whole lock."""
 
-from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT, Recipe, RecipeRequest, exports_exactly
+from generator.decide.recipes.recipe import (
+    EXPORTED,
+    EXPORTED_DEVELOPMENT,
+    Recipe,
+    RecipeRequest,
+    exports_exactly,
+    without_local,
+)
 
 _ENVIRONMENT = (
     ("PIPENV_CHECK_UPDATE", "false"),
@@ -16,13 +23,18 @@ def recipe(request: RecipeRequest) -> Recipe:
     categories = _categories(request.groups)
     exact = exports_exactly(request)
     return Recipe(
-        files=(manifest.path, *manifest.also_read) + (("Pipfile.lock",) if request.locked else ()),
+        files=(manifest.path, *_read(request, exact=exact), *(("Pipfile.lock",) if request.locked else ())),
         optional_files=() if request.locked else ("Pipfile.lock",),
         check=("pipenv verify",) if request.locked else (),
         lock=() if request.locked else ("pipenv lock",),
         lock_file="Pipfile.lock",
-        export=(f"pipenv requirements --hash{categories} > {EXPORTED}",) if exact else (),
-        export_development=(f"pipenv requirements --hash{_development(request)} > {EXPORTED_DEVELOPMENT}",)
+        export=(f"pipenv requirements --hash{categories} > {EXPORTED}", *without_local(request, EXPORTED))
+        if exact
+        else (),
+        export_development=(
+            f"pipenv requirements --hash{_development(request)} > {EXPORTED_DEVELOPMENT}",
+            *without_local(request, EXPORTED_DEVELOPMENT),
+        )
         if exact
         else (),
         native=(f"pipenv sync{categories}",),
@@ -31,7 +43,13 @@ def recipe(request: RecipeRequest) -> Recipe:
         tool=_tool(request),
         cache="/root/.cache/pipenv",
         checks="the Pipfile",
+        local=request.local if exact else (),
     )
+
+
+def _read(request: RecipeRequest, *, exact: bool) -> tuple[str, ...]:
+    """Return the further files that Pipenv opens: the folders of local distributions only if it installs them itself."""
+    return () if exact else request.finding.manifest.also_read
 
 
 def _tool(request: RecipeRequest) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from generator.decide.recipes.recipe import (
     RecipeRequest,
     exports_exactly,
     options,
+    without_local,
 )
 from generator.model.manager import Strategy
 
@@ -22,13 +23,18 @@ def recipe(request: RecipeRequest) -> Recipe:
     with_development = options("--with", request.every_group)
     install = _install(request)
     return Recipe(
-        files=(manifest.path, *manifest.also_read) + (("poetry.lock",) if request.locked else ()),
+        files=(manifest.path, *(() if exact else manifest.also_read), *(("poetry.lock",) if request.locked else ())),
         optional_files=() if request.locked else ("poetry.lock",),
-        check=(_check(request),) if request.locked else (),
+        check=(*_readme(request), _check(request)) if request.locked else (),
         lock=() if request.locked else (_lock(request),),
         lock_file="poetry.lock",
-        export=(f"poetry export {only}{extras} --output {EXPORTED}",) if exact else (),
-        export_development=(f"poetry export{with_development}{extras} --output {EXPORTED_DEVELOPMENT}",)
+        export=(f"poetry export {only}{extras} --output {EXPORTED}", *without_local(request, EXPORTED))
+        if exact
+        else (),
+        export_development=(
+            f"poetry export{with_development}{extras} --output {EXPORTED_DEVELOPMENT}",
+            *without_local(request, EXPORTED_DEVELOPMENT),
+        )
         if exact
         else (),
         native=(f"{install} {only}{extras}",),
@@ -37,7 +43,14 @@ def recipe(request: RecipeRequest) -> Recipe:
         tool=_tool(request),
         cache="/root/.cache/pypoetry",
         checks=manifest.path,
+        local=request.local if exact else (),
     )
+
+
+def _readme(request: RecipeRequest) -> tuple[str, ...]:
+    """Return the command that stands in for the readme: `check` wants it, and an edit of the real one must change nothing."""
+    distribution = request.finding.manifest.distribution
+    return (f"touch {distribution.readme}",) if distribution is not None and distribution.readme else ()
 
 
 def _version(request: RecipeRequest) -> tuple[int, int]:

@@ -30,6 +30,19 @@ class RecipeRequest:
         return (*self.groups, *(name for name in self.development if name not in self.groups))
 
     @property
+    def local(self) -> tuple[str, ...]:
+        """The folders, relative to the root, of distributions that production installs from the project's own files."""
+        wanted = installed(self)
+        lock, wishes = self.finding.lock, self.finding.manifest.requirements
+        if lock is not None and self.locked:
+            found = {
+                d.reference for d in lock.distributions if d.source is SourceKind.PATH and wanted.intersection(d.groups)
+            }
+        else:
+            found = {wish.reference for wish in wishes if wish.source is SourceKind.PATH and wish.group in wanted}
+        return tuple(sorted(path.rstrip("/") for path in found - {".", "./"}))
+
+    @property
     def locked(self) -> bool:
         """Whether the lock is used as it stands."""
         return self.strategy is Strategy.LOCKED
@@ -43,7 +56,7 @@ class Recipe:
     lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
     EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `native` installs into the environment that
     VIRTUAL_ENV names. `direct` are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv
-    reads. `cache` is where the manager keeps its downloads.
+    reads. `local` are folders that are built from the project's own files. `cache` is where the manager keeps its downloads.
     """
 
     files: tuple[str, ...]
@@ -58,6 +71,7 @@ class Recipe:
     native_environment: tuple[tuple[str, str], ...] = ()
     direct: str = ""
     direct_development: str = ""
+    local: tuple[str, ...] = ()
     tool: tuple[str, ...] = ()
     cache: str = ""
     checks: str = ""
@@ -69,18 +83,22 @@ def installed(request: RecipeRequest) -> frozenset[str]:
 
 
 def exports_exactly(request: RecipeRequest) -> bool:
-    """Whether an export holds the whole truth: every distribution comes from the default index, with a hash."""
+    """Whether an export holds the whole truth: every distribution comes from the default index, with a hash, or is local."""
     manifest, lock = request.finding.manifest, request.finding.lock
     if any(not is_default(index.url) for index in manifest.indexes):
         return False
     wanted = installed(request)
     if lock is None or not request.locked:
-        return all(wish.source is SourceKind.REGISTRY for wish in manifest.requirements if wish.group in wanted)
+        return all(wish.source in _EXPORTED for wish in manifest.requirements if wish.group in wanted)
     return all(
-        entry.source is SourceKind.REGISTRY and not entry.editable and bool(entry.hashes or entry.files)
+        entry.source is SourceKind.PATH or (entry.source is SourceKind.REGISTRY and bool(entry.hashes or entry.files))
         for entry in lock.distributions
         if not entry.groups or wanted.intersection(entry.groups)
     )
+
+
+_EXPORTED = (SourceKind.REGISTRY, SourceKind.PATH)
+"""What an export can say: an index's distributions with their hashes; those of the project's own files are built beside it."""
 
 
 def is_default(url: str) -> bool:
@@ -92,3 +110,10 @@ def is_default(url: str) -> bool:
 def options(flag: str, names: tuple[str, ...]) -> str:
     """Return ` --flag a --flag b` for a command line, "" for no names."""
     return "".join(f" {flag} {name}" for name in names)
+
+
+def without_local(request: RecipeRequest, exported: str) -> tuple[str, ...]:
+    """Return the command that takes local distributions out of an export: the stage `project` builds them."""
+    if not any(wish.source is SourceKind.PATH for wish in request.finding.manifest.requirements):
+        return ()
+    return (f"sed -i -E '/^(-e )?[.\\/]|@ file:|^-e file:/d' {exported}",)

@@ -18,7 +18,7 @@ def recipe(request: RecipeRequest) -> Recipe:
     exact = exports_exactly(request)
     chosen = f"{options('--extra', request.extras)}{options('--group', request.groups)}"
     development = f"{options('--extra', request.extras)}{options('--group', request.every_group)}"
-    leave_out = "--no-emit-workspace" if workspace else "--no-emit-project"
+    leave_out = "--no-emit-local" if workspace or request.local else "--no-emit-project"
     not_installed = "--no-install-workspace" if workspace else "--no-install-project"
     freshness = "--locked" if request.locked else "--frozen"
     return Recipe(
@@ -39,6 +39,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         native_environment=(("UV_PROJECT_ENVIRONMENT", "/opt/venv"),),
         cache="/root/.cache/uv",
         checks=finding.manifest.path,
+        local=request.local if exact else (),
     )
 
 

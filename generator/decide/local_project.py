@@ -1,0 +1,172 @@
+"""What is installed from the project's own files: itself, path dependencies and workspace members, each built as a wheel."""
+
+from dataclasses import dataclass
+from posixpath import basename, normpath
+
+from generator.decide.install import VENV, Installation, InstallRequest, uv_mount
+from generator.model.dependencies import Distribution, ManagerFinding
+from generator.model.dockerfile import Copy, Mount, Run, Stage
+from generator.model.plan import Process
+from generator.model.project import Project
+
+_UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalProject:
+    """`itself` is the project's own distribution where it must be installed; `folders` are those of other local ones."""
+
+    itself: Distribution | None
+    folders: tuple[str, ...]
+    metadata: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything local is installed."""
+        return self.itself is not None or bool(self.folders)
+
+
+def find_local_project(
+    project: Project,
+    finding: ManagerFinding,
+    installation: Installation,
+    processes: tuple[Process, ...],
+    import_root: str,
+) -> LocalProject:
+    """Return what must be installed because its code is not importable from the work directory, or its script is a command."""
+    distribution = finding.manifest.distribution
+    itself = distribution if distribution and _is_needed(distribution, finding, processes, import_root) else None
+    return LocalProject(
+        itself=itself,
+        folders=installation.recipe.local,
+        metadata=_metadata_files(project, finding, itself) if itself else (),
+        code=_code_folders(project, itself) if itself else (),
+    )
+
+
+def _is_needed(
+    distribution: Distribution, finding: ManagerFinding, processes: tuple[Process, ...], import_root: str
+) -> bool:
+    if not distribution.installable:
+        return False
+    scripts = {script.name for script in distribution.scripts}
+    commands = {word for process in processes for word in process.command}
+    wished = any(wish.reference in {".", "./"} for wish in finding.manifest.requirements)
+    return bool(scripts & commands) or import_root == "src" or wished
+
+
+def _metadata_files(project: Project, finding: ManagerFinding, itself: Distribution) -> tuple[str, ...]:
+    names = {"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", itself.readme, *itself.license_files}
+    names.update(path for path in finding.manifest.also_read if "/" not in path)
+    present = set(project.source.top_level)
+    return tuple(sorted(name for name in names if name in present))
+
+
+def _code_folders(project: Project, itself: Distribution) -> tuple[str, ...]:
+    present = set(project.source.top_level)
+    if "src/" in present:
+        return ("src",)
+    wanted = {package.split(".")[0].split("/")[0] for package in itself.packages} or set(project.source.modules)
+    folders = [name for name in sorted(wanted) if f"{name}/" in present]
+    files = [f"{name}.py" for name in sorted(wanted) if f"{name}.py" in present]
+    return tuple(
+        name for name in (*folders, *files) if name not in {"tests", "test", "docs", "conftest.py", "setup.py"}
+    )
+
+
+def context_name(folder: str) -> str:
+    """Return the name of the extra build context for a folder outside the root, "" for one inside."""
+    return basename(folder).lower() if folder.startswith("..") else ""
+
+
+def extra_contexts(local: LocalProject) -> tuple[tuple[str, str], ...]:
+    """Return (name, path) of the folders outside the root, for `--build-context` and compose."""
+    return tuple((context_name(folder), folder) for folder in local.folders if context_name(folder))
+
+
+def project_stage(local: LocalProject, request: InstallRequest, parent: str) -> tuple[Stage, ...]:
+    """Return the stage that builds the wheels, () where nothing local is installed."""
+    if not local.exists:
+        return ()
+    variable = _version_variable(local.itself)
+    build = "UV_LINK_MODE=copy uv build --quiet --wheel --out-dir /dist"
+    commands = [f"{build} {_place(folder)}" for folder in local.folders]
+    if local.itself:
+        commands.append(f'{variable}="$VERSION" {build}' if variable else build)
+    return (
+        Stage(
+            name="project",
+            parent=parent,
+            comment=_comment(local),
+            args=(("VERSION", "0.0.0"),) if variable else (),
+            workdir="/project",
+            copies=_copies(local),
+            project=(Run(commands=tuple(commands), mounts=(_UV_CACHE, uv_mount(request))),),
+        ),
+    )
+
+
+def _comment(local: LocalProject) -> str:
+    what = " and ".join(
+        ("the project itself",) * bool(local.itself) + ("what it takes from its own folders",) * bool(local.folders)
+    )
+    return f"Builds {what} as wheels: only that source and its metadata can change this stage. Not shipped."
+
+
+def _place(folder: str) -> str:
+    return normpath(f"/project/{folder}") if context_name(folder) else folder
+
+
+def _copies(local: LocalProject) -> tuple[Copy, ...]:
+    copies = [
+        Copy(sources=(".",), destination=_place(folder), from_stage=context_name(folder))
+        if context_name(folder)
+        else Copy(sources=(folder,), destination=folder)
+        for folder in local.folders
+    ]
+    if local.itself and local.metadata:
+        copies.append(Copy(sources=local.metadata, destination="./"))
+    copies += [Copy(sources=(name,), destination=name) for name in local.code]
+    return tuple(copies)
+
+
+def _version_variable(distribution: Distribution | None) -> str:
+    """Return the variable that gives a version to a build backend that would ask version control: the image has no .git."""
+    if distribution is None or not distribution.version_from_scm:
+        return ""
+    return {
+        "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
+        "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
+        "pdm-backend": "PDM_BUILD_SCM_VERSION",
+    }.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
+
+
+def install_wheels(local: LocalProject, request: InstallRequest, *, has_environment: bool) -> tuple[Run, ...]:
+    """Return the step of the runtime stage that installs the wheels."""
+    if not local.exists:
+        return ()
+    create = () if has_environment else (f"python -m venv --without-pip {VENV}",)
+    wheels = Mount(kind="bind", from_stage="project", source="/dist", target="/dist")
+    install = "UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl"
+    return (Run(commands=(*create, install), mounts=(_UV_CACHE, uv_mount(request), wheels)),)
+
+
+def install_editable(local: LocalProject, request: InstallRequest, *, has_environment: bool) -> tuple[Run, ...]:
+    """Return the step of the dev stage that makes the source importable where it lies, so that an edit is seen at once."""
+    if not local.exists:
+        return ()
+    create = () if has_environment else (f"python -m venv --without-pip {VENV}",)
+    inside = [folder for folder in local.folders if not context_name(folder)]
+    places = (*(f" --editable ./{folder}" for folder in inside), *((" --editable .",) if local.itself else ()))
+    commands = [*create]
+    if places:
+        commands.append(f"UV_LINK_MODE=copy uv pip install --no-deps{''.join(places)}")
+    mounts = [_UV_CACHE, uv_mount(request)]
+    if len(inside) < len(local.folders):
+        mounts.append(Mount(kind="bind", from_stage="project", source="/dist", target="/dist"))
+        names = " ".join(
+            f"/dist/{basename(folder).replace('-', '_')}-*.whl" for folder in local.folders if context_name(folder)
+        )
+        commands.append(f"UV_LINK_MODE=copy uv pip install --no-deps --no-index {names}")
+    return (Run(commands=tuple(commands), mounts=tuple(mounts)),)

@@ -1,29 +1,26 @@
 """uv: pyproject.toml with [tool.uv], and uv.lock."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from generator.detect.managers.conditions import NEVER, either, parse_condition, to_marker
+from generator.detect.managers.conditions import NEVER, either, to_marker
 from generator.detect.managers.judgement import lone_lock
 from generator.detect.managers.poetry_entries import git_reference
 from generator.detect.managers.project_table import PATH as PYPROJECT
 from generator.detect.managers.project_table import ProjectTable, read_project_table
-from generator.detect.managers.requirement_text import canonical_name, classify_reference, is_outside, strip_credentials
+from generator.detect.managers.requirement_text import canonical_name, classify_reference, strip_credentials
 from generator.detect.managers.toml_values import dig, texts_in
 from generator.detect.managers.uv_freshness import FRESH, judge
 from generator.detect.managers.uv_graph import Need, needs
 from generator.detect.managers.uv_lock import LOCAL_SOURCES, PATH, Package, UvLock, read_lock
 from generator.detect.managers.uv_manifest import read_manifest
-from generator.detect.managers.uv_workspace import SETTINGS_FILE, Workspace, read_workspace, sources_of
+from generator.detect.managers.uv_workspace import Workspace, read_workspace
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Lock, LockedDistribution, LockedFile, ManagerFinding, SourceKind
 from generator.model.manager import Manager
-from generator.model.origin import Notice, Origin
 
 _LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -40,11 +37,12 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     if not locked and not claims(tree, table):
         return None
     workspace = read_workspace(tree, table)
+    lock = read_lock(tree) if locked else None
     return ManagerFinding(
         manager=Manager.UV,
         manifest=read_manifest(tree, workspace),
-        lock=_read_and_judge(tree, workspace) if locked else None,
-        notices=tuple(_notices(tree, workspace)),
+        lock=_judged(tree, workspace, lock) if lock else None,
+        notices=(*project_notices(tree, workspace), *(lock_notices(lock) if lock else ())),
         workspace_members=tuple(member.folder for member in workspace.members if member.folder),
     )
 
@@ -57,8 +55,7 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     return table.declared or "workspace" in tool or "dev-dependencies" in tool
 
 
-def _read_and_judge(tree: ProjectTree, workspace: Workspace) -> Lock:
-    lock = read_lock(tree)
+def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
     findings = judge(tree, workspace, lock)
     return Lock(
         path=PATH,
@@ -149,66 +146,3 @@ def _dependency_names(package: Package) -> Iterator[str]:
     entries = package.table.get("dependencies")
     for entry in entries if isinstance(entries, list) else ():
         yield from texts_in(dig(entry, "name"))
-
-
-def _notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
-    for member in workspace.members:
-        if not _NAME.fullmatch(member.table.name):
-            yield Notice(
-                code="invalid-project-name",
-                text=f"`{member.table.name}` is no valid name for a project, and uv refuses it",
-                origin=member.table.lines.origin("project", "name"),
-                remedy='give the project a name of letters, digits, "-", "_" and "."',
-            )
-    if tree.has(SETTINGS_FILE) and set(workspace.root.tool("uv")) & set(workspace.settings):
-        yield Notice(
-            code="uv-two-settings",
-            text=f"{SETTINGS_FILE} stands beside [tool.uv], and uv takes its settings from {SETTINGS_FILE} alone",
-            origin=Origin(path=SETTINGS_FILE),
-            remedy="keep the settings in one of the two files",
-        )
-    yield from _missing_sources(tree, workspace)
-
-
-def _missing_sources(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
-    for name, entries in sources_of(workspace.root).items():
-        origin = workspace.root.lines.origin("tool", "uv", "sources", name)
-        for entry in entries:
-            path = entry.get("path")
-            if entry.get("workspace") is True and workspace.member(name) is None:
-                yield Notice(
-                    code="uv-workspace-elsewhere",
-                    text=f"{name} is to come from the workspace, and this folder is not the root of one that holds it",
-                    origin=origin,
-                    remedy="run dockwright in the folder whose pyproject.toml has [tool.uv.workspace]",
-                )
-            elif isinstance(path, str) and not is_outside(path) and not (tree.has(path) or tree.has_folder(path)):
-                yield Notice(
-                    code="path-dependency-missing",
-                    text=f"{name} is to come from {path}, and there is nothing",
-                    origin=origin,
-                    remedy="mend the path, or check the folder out",
-                )
-
-
-def notice_lock_not_for_linux(lock: UvLock) -> Notice | None:
-    """Return a notice if the lock was made for other systems only; images run Linux."""
-    environment = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
-    markers = texts_in(lock.document.get("supported-markers"))
-    clauses = [clause for marker in markers for clause in parse_condition(marker)]
-    if not clauses or any(_may_hold(clause, environment) for clause in clauses):
-        return None
-    return Notice(
-        code="lock-not-for-linux",
-        text="`environments` leaves Linux out, so the lock holds nothing that an image could install",
-        origin=Origin(path=PATH, key="supported-markers"),
-        remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
-    )
-
-
-def _may_hold(clause: frozenset[str], environment: dict[str, str]) -> bool:
-    return not any(
-        f'{variable} == "' in part and part != f'{variable} == "{value}"'
-        for variable, value in environment.items()
-        for part in clause
-    )

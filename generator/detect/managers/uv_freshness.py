@@ -15,7 +15,7 @@ from generator.detect.managers.uv_compare import WishComparison, locked_wishes
 from generator.detect.managers.uv_lock import PATH, Package, UvLock
 from generator.detect.managers.uv_settings import compare_settings, locked_range
 from generator.detect.managers.uv_wishes import Lowering, all_wishes
-from generator.detect.managers.uv_workspace import Member, Workspace, is_package
+from generator.detect.managers.uv_workspace import NAME, Member, Workspace, is_package
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import Requirement
 from generator.model.origin import Origin
@@ -59,6 +59,9 @@ class _Comparison:
     def run(self) -> None:
         """Compare everything; a lock that knows none of the projects is not compared further."""
         names = {member.name for member in self._workspace.members}
+        for member in self._workspace.members:
+            if not NAME.fullmatch(member.table.name):
+                self._findings.doubt(f"uv refuses the project name `{member.table.name}`, so it cannot check the lock")
         if names and not any(self._lock.local_package(name) for name in names):
             self._other_project(sorted(names))
             return

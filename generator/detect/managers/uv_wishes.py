@@ -20,6 +20,7 @@ Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 """Name, extras and source: what must be equal beside the marker."""
 
 _CLAUSE = re.compile(r"^(?P<operator>[<>=!~]+)\s*(?P<version>.+)$")
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tgz|tbz|txz|tar(?:\.\w+)?)$")
 _ZEROS = re.compile(r"(?:\.0+)+(?=$|[a-z+])")
 
 
@@ -197,7 +198,7 @@ def _plain_source(requirement: Requirement) -> tuple[str, ...]:
             address, _, fragment = requirement.reference.partition("#")
             return _url_source(address, dict(parse_qsl(fragment)).get("subdirectory", ""))
         case SourceKind.PATH:
-            return "path", requirement.reference
+            return "path" if _ARCHIVE.search(requirement.reference) else "directory", requirement.reference
 
 
 def _git_of_table(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import posixpath
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from generator.errors import ManifestError
 from generator.model.origin import Origin
 
 SETTINGS_FILE = "uv.toml"
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""What uv takes for the name of a project."""
 
 
 @dataclass(frozen=True, kw_only=True)

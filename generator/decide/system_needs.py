@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.decide.compilation import Arrival
-from generator.decide.knowledge.native_packages import NativePackage
+from generator.decide.knowledge.native_packages import NativePackage, load_native_packages
 from generator.decide.knowledge.toolchains import Trigger, compiler, load_triggers
 from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from generator.model.project import Project
@@ -60,6 +60,17 @@ def only_for_others(row: NativePackage, distributions: tuple[LockedDistribution,
     if wanting:
         return wanting <= set(row.not_for)
     return any(dist.name in row.not_for for dist in distributions)
+
+
+def libraries_of(development: str) -> tuple[str, ...]:
+    """Return the libraries that belong to a -dev package, as far as the table links something against them alone."""
+    linked = {
+        row.debian.linked
+        for row in load_native_packages().values()
+        if [name for name in row.debian.build if name.endswith("-dev")] == [development] and row.debian.linked
+    }
+    together = set.intersection(*(set(names) for names in linked)) if linked else set()
+    return tuple(sorted(together))
 
 
 def trigger_needs(

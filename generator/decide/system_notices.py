@@ -4,7 +4,7 @@ from generator.decide.compilation import Arrival
 from generator.decide.knowledge.suites import DistributionRelease
 from generator.decide.system_needs import Need
 from generator.errors import BaseImageError
-from generator.model.origin import Notice
+from generator.model.origin import Notice, Origin
 from generator.model.plan import BaseImage, SystemPackage
 
 _FEW = 8
@@ -43,9 +43,9 @@ def notes_of(entry: Arrival) -> list[Notice]:
         notices.append(
             Notice(
                 code="compiled-without-need",
-                text=f"{entry.name} is compiled ({entry.because}); {row.suggest} does the same and installs as it is.",
+                text=f"{entry.name} is compiled: {entry.because}. {row.suggest} needs no compiler.",
                 origin=origin,
-                remedy=f"Depend on {row.suggest} if it suits you.",
+                remedy=f"Depend on {row.suggest} if it can take the place of {entry.name}.",
             )
         )
     return notices
@@ -86,6 +86,42 @@ def untested_names(image: BaseImage) -> Notice:
         code="system-packages-untested",
         text=f"The package names are those of Debian 13; on {image.suite} a few libraries are numbered differently.",
         remedy="If apt cannot find one, name the right one in `packages`.",
+    )
+
+
+def archived(suite: DistributionRelease, packages: tuple[SystemPackage, ...]) -> BaseImageError:
+    """Return the error for a release whose packages are gone from the mirrors."""
+    wanted = "; ".join(f"{package.name} ({', '.join(package.needed_by) or package.because})" for package in packages)
+    return BaseImageError(
+        f"apt finds no packages for {suite.title} any more",
+        found=f"{wanted} would have to be installed; support ended on {suite.last_day}",
+        rule="The mirrors drop a release some time after its support has ended.",
+        steps=(
+            "Move to a Python whose image is built on a newer release.",
+            "Or name an image of your own with `base`.",
+        ),
+        example='[tool.dockwright]\nbase = "registry.example.com/python:3.8"\nsuite = "bullseye"',
+    )
+
+
+def headers_for_the_build(name: str, origin: Origin, libraries: tuple[str, ...]) -> Notice:
+    """Return the notice that a -dev package of apt.txt or Aptfile is installed in the build stage only."""
+    instead = f"its library {', '.join(libraries)} is in the image" if libraries else "its library is not known"
+    return Notice(
+        code="headers-in-build-stage",
+        text=f"{name} holds headers, so it is in the build stage only; {instead}.",
+        origin=origin,
+        remedy="" if libraries else "Name the library in `packages` if the application needs it.",
+    )
+
+
+def not_for_this_image(origin: Origin, image: BaseImage) -> Notice:
+    """Return the notice that apt.txt or Aptfile names Debian packages, and the image is not on Debian."""
+    return Notice(
+        code="apt-file-ignored",
+        text=f"{origin.path} names packages for apt, which {image.reference} does not have: they are left out.",
+        origin=origin,
+        remedy="Name them in `packages` as the image's own distribution spells them.",
     )
 
 

@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from generator.decide.compilation import Arrival, arrivals
 from generator.decide.knowledge.suites import DistributionRelease, suite_of
 from generator.decide.knowledge.toolchains import includes
-from generator.decide.system_needs import BUILD, RUNTIME, Need, is_satisfied, needs_of, only_for_others, trigger_needs
+from generator.decide.system_needs import (
+    BUILD,
+    RUNTIME,
+    Need,
+    is_satisfied,
+    libraries_of,
+    needs_of,
+    only_for_others,
+    trigger_needs,
+)
 from generator.decide.system_notices import (
+    archived,
+    headers_for_the_build,
     no_names_for,
     no_package_manager,
+    not_for_this_image,
     not_in_suite,
     notes_of,
     unavailable,
@@ -73,9 +85,14 @@ def choose_system_packages(
         needs = ()
     if image.family == "ubuntu" and needs:
         notices.append(untested_names(image))
-    packages = _settle(needs, image, _owners(project, settings, image), asked)
+    needs = tuple(need for need in needs if need.package not in settings.without_packages)
+    from_files, more = _apt_files(project, image, suite)
+    notices += more
+    packages = _settle(needs, image, (*_owners(settings, image), *from_files), asked)
     if image.packages == "none" and packages.runtime:
         raise no_package_manager(image, packages.runtime)
+    if suite and suite.archived and (packages.runtime or packages.build):
+        raise archived(suite, (*packages.runtime, *packages.build))
     return packages, asked.compiled, tuple(dict.fromkeys(notices))
 
 
@@ -171,21 +188,39 @@ def _spelled(needs: tuple[Need, ...], suite: DistributionRelease | None) -> tupl
     return spelled, missing
 
 
-def _owners(project: Project, settings: Settings, image: BaseImage) -> tuple[Need, ...]:
-    """Return what the owner asks for: the settings, apt.txt and Aptfile, and what the image lacks to have a Python."""
+def _owners(settings: Settings, image: BaseImage) -> list[Need]:
+    """Return what the settings ask for, and what the image lacks to have a Python."""
     needs = [
         Need(package=name, stage=RUNTIME, needed_by="", because=f"{image.reference} has no Python of its own")
         for name in image.installs
     ]
-    for key, stage in (("packages", RUNTIME), ("build_packages", BUILD)):
-        for name in getattr(settings, key):
+    for key, names, stage in (
+        ("packages", settings.packages, RUNTIME),
+        ("build-packages", settings.build_packages, BUILD),
+    ):
+        for name in names:
             _check_name(name, key, image)
             needs.append(Need(package=name, stage=stage, needed_by="", because=f"the setting `{key}`"))
-    needs += [
-        Need(package=entry.value, stage=RUNTIME, needed_by="", because=f"{entry.origin} asks for it")
-        for entry in project.apt_packages
-    ]
-    return tuple(needs)
+    return needs
+
+
+def _apt_files(
+    project: Project, image: BaseImage, suite: DistributionRelease | None
+) -> tuple[list[Need], list[Notice]]:
+    """Return what apt.txt and Aptfile ask for; headers go to the build stage, and their libraries into the image."""
+    if project.apt_packages and image.packages != "apt":
+        return [], [not_for_this_image(project.apt_packages[0].origin, image)]
+    needs: list[Need] = []
+    notices: list[Notice] = []
+    for entry in project.apt_packages:
+        because = f"{entry.origin} asks for it"
+        names: tuple[str, ...] = (entry.value,)
+        if entry.value.endswith("-dev"):
+            names = tuple(suite.names.get(name, name) if suite else name for name in libraries_of(entry.value))
+            notices.append(headers_for_the_build(entry.value, entry.origin, names))
+            needs.append(Need(package=entry.value, stage=BUILD, needed_by="", because=because))
+        needs += [Need(package=name, stage=RUNTIME, needed_by="", because=because) for name in names]
+    return needs, notices
 
 
 def _check_name(name: str, key: str, image: BaseImage) -> None:

@@ -63,6 +63,7 @@ class Settings:
     stages: tuple[tuple[str, StageSettings], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
     force: bool = False
+    without_packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,6 +133,8 @@ SETTINGS: tuple[Setting, ...] = (
             decided="what the locked distributions need", description="Further system packages of the running image."),
     Setting(key="build-packages", kind=Kind.LIST, topic=BUILD, example='["libpq-dev"]', pattern=_PACKAGE, expected=_PACKAGES,
             decided="what must be compiled needs", description="Further system packages of the build stage. They are not shipped."),
+    Setting(key="without-packages", kind=Kind.LIST, topic=BUILD, example='["chromium"]', pattern=_PACKAGE, expected=_PACKAGES,
+            decided="none", description="System packages that are left out although a distribution asks for them."),
     Setting(key="environment", kind=Kind.TABLE, topic=BUILD, example='{ LOG_LEVEL = "info" }', names=VARIABLE, pattern=_ONE_LINE,
             expected="names of variables with their values, never a secret", decided="what Python needs in a container",
             description="Further environment variables of the image. Everybody who has the image can read them."),

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.decide.knowledge.load import load_table
 
-_KEYS = frozenset({"family", "release", "libc", "python", "end_of_life", "long_term", "official", "names"})
+_KEYS = frozenset({"family", "release", "libc", "python", "end_of_life", "long_term", "official", "archived", "names"})
 _FAMILIES = ("debian", "alpine", "ubuntu", "redhat", "wolfi")
 
 
@@ -17,6 +17,7 @@ class DistributionRelease:
     """One release: `family` decides whose package names fit, dates are YYYY-MM-DD ("" where there is none).
 
     `names` maps a name of the tables to this release's spelling; "" says that the release has no such package.
+    `archived`: its packages are gone from the mirrors.
     """
 
     name: str
@@ -28,6 +29,7 @@ class DistributionRelease:
     long_term: str
     official: bool
     names: Mapping[str, str]
+    archived: bool = False
 
     @property
     def title(self) -> str:
@@ -70,4 +72,5 @@ def _suite(name: str, row: Mapping[str, Any]) -> DistributionRelease:
         long_term=row.get("long_term", ""),
         official=row["official"],
         names=MappingProxyType(dict(row.get("names", {}))),
+        archived=row.get("archived", False),
     )

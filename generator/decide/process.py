@@ -59,6 +59,7 @@ def choose_processes(
         processes=_unique(tuple(found)),
         framework=_framework(web if served else None, request, found[0]),
         warnings=(*kept, *(() if overridden else more), *_choice_of_commands(request, served)),
+        request=request,
     )
 
 

@@ -92,7 +92,7 @@ def _process(
     if listens:
         text, rebound = _everywhere(text)
         notices += [_rebound(found)] if rebound else []
-    command = _command(text, shell=request.shell)
+    command = _with_schedule(_command(text, shell=request.shell), request)
     if not hands_over(text) and needs_shell(text):
         notices.append(_stuck(found))
     environment = dict((*assignments, *request.import_environment(found.import_root)))
@@ -121,6 +121,18 @@ def _process(
         once=found.kind is ProcessKind.RELEASE,
     )
     return process, tuple(notices)
+
+
+def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
+    """Let Celery's beat keep its files where it may write: the work directory belongs to root."""
+    if (
+        command[:1] != ("celery",)
+        or "beat" not in command
+        or any(re.match(r"-s$|--schedule", word) for word in command)
+    ):
+        return command
+    without_pid_file = ("--pidfile=",) if request.installed.version("celery")[:1] in ((3,), (4,)) else ()
+    return (*command, "--schedule", "/tmp/celerybeat-schedule", *without_pid_file)  # noqa: S108 - in a container
 
 
 def _command(text: str, *, shell: bool) -> tuple[str, ...]:

@@ -40,11 +40,12 @@ class ProcessRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessDecision:
-    """The processes, the one that the image starts first, one-shot ones (`once`) last."""
+    """The processes, the one that the image starts first, one-shot ones (`once`) last; `request` is what they were chosen from."""
 
     processes: tuple[Process, ...] = ()
     framework: Decision[str] | None = None
     warnings: tuple[Notice, ...] = ()
+    request: ProcessRequest | None = None
 
     @property
     def main(self) -> Process | None:

@@ -13,10 +13,14 @@ _SQLALCHEMY = frozenset(
 _GENERAL = {"database": ("database",), "broker": ("cache", "broker"), "sqlite": ("database",)}
 
 
+def password_variable(row: ServiceRow, request: ProcessRequest) -> str:
+    """Return the variable of .env that holds the password of a service: the one that the code reads, if it reads one."""
+    return next((name for role, name in _parts(row, request) if role == "password"), row.password)
+
+
 def password_reference(row: ServiceRow, request: ProcessRequest) -> str:
-    """Return how compose fills in the password: from .env, by the name under which the code reads it too."""
-    variable = next((name for role, name in _parts(row, request) if role == "password"), row.password)
-    return f"${{{variable}:-{LOCAL_PASSWORD}}}"
+    """Return how compose fills in the password: from .env, else with one for the developer's machine."""
+    return f"${{{password_variable(row, request)}:-{LOCAL_PASSWORD}}}"
 
 
 def service_environment(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from generator.model.dockerfile import Copy
 
 _PLAIN_ENV = re.compile(r"^[A-Za-z0-9_./:@%+,=$-]+$")
-_PLAIN_YAML = re.compile(r"^[A-Za-z_./][A-Za-z0-9_./@+=-]*$")
+_PLAIN_YAML = re.compile(r"^(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*$")
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".inf", ".nan"})
 
 
@@ -41,6 +41,11 @@ def yaml_scalar(value: str | float) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def dedented(text: str) -> str:
+    """Return `text` with two spaces less before each line."""
+    return "".join(line.removeprefix("  ") for line in text.splitlines(keepends=True))
+
+
 def comment(text: str) -> str:
     """Return `text` as `#` comment lines, "" for none."""
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
@@ -58,5 +63,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "word": shell_word,
     "yaml": yaml_scalar,
     "comment": comment,
+    "dedent": dedented,
     "copy_paths": copy_paths,
 }

@@ -1,0 +1,46 @@
+"""Steps of the build that follow the source: Django's static files, without a secret in the image."""
+
+import re
+from shlex import quote
+
+from generator.decide.process_request import ProcessRequest
+from generator.model.application import DjangoProject
+from generator.model.dockerfile import Run
+
+_PLACEHOLDERS = (
+    (re.compile(r"(DATABASE|DB|SQL)\w*(URL|URI|DSN)$|^DATABASE$"), "sqlite:///:memory:"),
+    (re.compile(r"(REDIS|CACHE|BROKER|CELERY)\w*(URL|URI)$"), "redis://localhost"),
+    (re.compile(r"(EMAIL|SMTP|MAIL)\w*(URL|URI)$"), "smtp://localhost"),
+    (re.compile(r"(URL|URI|ENDPOINT|ORIGINS?|DOMAIN)$"), "http://localhost"),
+    (re.compile(r"(HOSTS?|HOSTNAME|SERVER)$"), "localhost"),
+    (re.compile(r"(PORT|TIMEOUT|SIZE|COUNT|LIMIT|_ID|SECONDS|DAYS|AGE|PER_PAGE)$"), "1"),
+    (re.compile(r"^(USE|ENABLE|IS|DISABLE)_|(DEBUG|ENABLED|_TLS|_SSL)$"), "0"),
+)
+_ELSE = "build-only"
+
+
+def collect_static(request: ProcessRequest) -> Run | None:
+    """Return the step that collects Django's static files, None where the settings know no STATIC_ROOT."""
+    project = next((one for one in request.application.django if one.staticfiles and one.has_static_root), None)
+    if project is None or not request.settings.collectstatic:
+        return None
+    values = _values(project)
+    settled = "".join(f"{name}={quote(value)} " for name, value in values)
+    comment = "Static files need settings, but no secret: these values exist for this command only." if values else ""
+    return Run(commands=(f"{settled}python {quote(project.manage.path)} collectstatic --noinput",), comment=comment)
+
+
+def _values(project: DjangoProject) -> tuple[tuple[str, str], ...]:
+    """Return a placeholder for every variable without which the settings cannot be read."""
+    names = set(project.required_variables)
+    if project.secret_key_variable:
+        names.add(project.secret_key_variable)
+    pairs = [(name, placeholder(name)) for name in sorted(names)]
+    if project.served_settings_module and project.served_settings_module != project.settings_module:
+        pairs.insert(0, ("DJANGO_SETTINGS_MODULE", project.served_settings_module))
+    return tuple(pairs)
+
+
+def placeholder(name: str) -> str:
+    """Return a value with which settings can be read: a database in memory, a host, a number, else plain words."""
+    return next((value for pattern, value in _PLACEHOLDERS if pattern.search(name.upper())), _ELSE)

@@ -15,6 +15,7 @@ from generator.detect.managers.uv_freshness import FRESH, judge
 from generator.detect.managers.uv_graph import Need, needs
 from generator.detect.managers.uv_lock import LOCAL_SOURCES, PATH, Package, UvLock, read_lock
 from generator.detect.managers.uv_manifest import read_manifest
+from generator.detect.managers.uv_notices import lock_notices, project_notices
 from generator.detect.managers.uv_workspace import Workspace, read_workspace
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Lock, LockedDistribution, LockedFile, ManagerFinding, SourceKind

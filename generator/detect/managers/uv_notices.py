@@ -10,6 +10,8 @@ from generator.detect.managers.uv_workspace import NAME, SETTINGS_FILE, Workspac
 from generator.detect.tree import ProjectTree
 from generator.model.origin import Notice, Origin
 
+_LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+
 
 def project_notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
     """Yield what a person should know of the manifests."""
@@ -54,22 +56,21 @@ def _missing_sources(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice
 
 def lock_notices(lock: UvLock) -> Iterator[Notice]:
     """Say so if the lock was made for other systems only; images run Linux."""
-    environment = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
     markers = texts_in(lock.document.get("supported-markers"))
     clauses = [clause for marker in markers for clause in parse_condition(marker)]
-    if not clauses or any(_may_hold(clause, environment) for clause in clauses):
-        return None
-    return Notice(
-        code="lock-not-for-linux",
-        text="`environments` leaves Linux out, so the lock holds nothing that an image could install",
-        origin=Origin(path=PATH, key="supported-markers"),
-        remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
-    )
+    if clauses and not any(_may_hold_on_linux(clause) for clause in clauses):
+        yield Notice(
+            code="lock-not-for-linux",
+            text="`environments` leaves Linux out, so the lock holds nothing that an image could install",
+            origin=Origin(path=PATH, key="supported-markers"),
+            remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
+        )
 
 
-def _may_hold(clause: frozenset[str], environment: dict[str, str]) -> bool:
+def _may_hold_on_linux(clause: frozenset[str]) -> bool:
+    """Whether none of the comparisons that must all hold names another system."""
     return not any(
-        f'{variable} == "' in part and part != f'{variable} == "{value}"'
-        for variable, value in environment.items()
+        part.startswith(f'{variable} == "') and part != f'{variable} == "{value}"'
+        for variable, value in _LINUX.items()
         for part in clause
     )

@@ -1,0 +1,71 @@
+"""What stands around the processes: backing services, the front end, static files, and the compose file that joins them."""
+
+from dataclasses import dataclass, field
+
+from generator.decide.assets import collect_static
+from generator.decide.compose import ComposeRequest, compose_plan
+from generator.decide.front_end import FrontEndPlan, plan_front_ends
+from generator.decide.process_request import ProcessDecision
+from generator.decide.services import choose_services
+from generator.decide.variables import env_example
+from generator.model.compose import ComposePlan
+from generator.model.dockerfile import Run
+from generator.model.origin import Notice
+from generator.model.plan import BackingService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """`assets` are steps of the runtime stage after the source, `front_end` its stages, copies and services."""
+
+    services: tuple[BackingService, ...] = ()
+    front_end: FrontEndPlan = field(default_factory=FrontEndPlan)
+    assets: tuple[Run, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+
+def plan_surroundings(decision: ProcessDecision) -> Surroundings:
+    """Return what the processes need around them; nothing where there is no process."""
+    request = decision.request
+    if request is None:
+        return Surroundings()
+    services, notices = choose_services(request)
+    web = decision.web
+    api = (web.name, web.port) if web is not None and web.port is not None else None
+    front_end = plan_front_ends(request.application, request.settings, api=api)
+    static = collect_static(request)
+    return Surroundings(
+        services=services,
+        front_end=front_end,
+        assets=(static,) if static else (),
+        warnings=(*notices, *front_end.notices),
+    )
+
+
+def plan_compose(
+    name: str,
+    decision: ProcessDecision,
+    surroundings: Surroundings,
+    header: tuple[str, ...],
+    *,
+    rebuild: tuple[str, ...] = (),
+    built_in: tuple[str, ...] = (),
+) -> tuple[ComposePlan | None, tuple[str, ...]]:
+    """Return the compose file (None where it is not wanted) and the lines of .env.example (() for none).
+
+    `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
+    installed distribution.
+    """
+    if decision.request is None:
+        return None, ()
+    asked = ComposeRequest(
+        name=name,
+        decision=decision,
+        request=decision.request,
+        header=header,
+        services=surroundings.services,
+        front_end=surroundings.front_end,
+        rebuild=rebuild,
+        built_in=built_in,
+    )
+    return compose_plan(asked), env_example(asked)

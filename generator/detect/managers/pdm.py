@@ -158,6 +158,8 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
 def _explain(manifest: Manifest, lock: PdmLock, rule: str, findings: Findings, *, locked: bool) -> None:
     if rule:
         text = f"PDM {_TOO_OLD[rule]} changed how the hash is made: the manifest has not changed since, but PDM now refuses the lock"
+    elif not lock.format:
+        text = "pdm.lock is empty"
     elif not lock.content_hash:
         text = "the lock has no hash of its manifest"
     elif not locked and manifest.requirements:

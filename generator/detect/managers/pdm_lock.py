@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True, kw_only=True)
 class PdmLock:
-    """The lock. `groups` are those it was made for ("default" is production), `targets` the platforms."""
+    """The lock; `format` is "" if the file is empty. `groups` are those it was made for ("default" is production), `targets` the platforms."""
 
     format: str
     content_hash: str
@@ -51,7 +51,7 @@ def read_lock(tree: ProjectTree) -> PdmLock:
     document = tree.toml(PATH)
     metadata = document.get("metadata")
     version = next(iter(texts_in(dig(metadata, "lock_version"))), "")
-    if version.partition(".")[0] != str(READABLE_MAJOR):
+    if document and version.partition(".")[0] != str(READABLE_MAJOR):
         raise _unknown_version(version)
     packages, targets = document.get("package", []), dig(metadata, "targets") or []
     if not isinstance(packages, list) or not all(isinstance(dig(table, "name"), str) for table in packages):

@@ -38,6 +38,9 @@ def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
     from packaging.specifiers import InvalidSpecifier
 
     findings = Findings()
+    if not lock.version:
+        findings.stale("uv.lock is empty")
+        return findings
     try:
         compare_settings(workspace, lock, findings)
         _Comparison(tree, workspace, lock, findings).run()

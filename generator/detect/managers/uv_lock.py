@@ -41,7 +41,7 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class UvLock:
-    """The lock; `revision` is 0 where it has none (uv before 0.6)."""
+    """The lock; `revision` is 0 where it has none (uv before 0.6), `version` 0 if the file is empty."""
 
     version: int
     revision: int
@@ -52,7 +52,7 @@ class UvLock:
     @property
     def format(self) -> str:
         """The format as people write it: "1 rev 3"."""
-        return f"{self.version} rev {self.revision}" if self.revision else str(self.version)
+        return f"{self.version} rev {self.revision}" if self.revision else str(self.version or "")
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -71,6 +71,8 @@ class UvLock:
 def read_lock(tree: ProjectTree) -> UvLock:
     """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if it is of another version or damaged."""
     document = tree.toml(PATH)
+    if not document:
+        return UvLock(version=0, revision=0, requires_python="", document={}, packages=())
     version, revision = document.get("version"), document.get("revision", 0)
     if version != READABLE_VERSION or not isinstance(revision, int):
         raise _unknown_version(document)

@@ -9,6 +9,7 @@ from generator.decide.ignore import plan_ignore
 from generator.decide.install import Installation, InstallRequest, plan_installation
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
+from generator.decide.surroundings import Surroundings, plan_compose
 from generator.model.dependencies import LockedDistribution, ManagerFinding
 from generator.model.dockerfile import DockerfilePlan
 from generator.model.manager import Manager, Strategy
@@ -39,6 +40,7 @@ class Settled:
     system: SystemPackages
     compiled: tuple[str, ...]
     processes: ProcessDecision
+    surroundings: Surroundings
     tools: tuple[ToolPin, ...]
     warnings: tuple[Notice, ...]
 
@@ -63,6 +65,14 @@ def plan_outputs(settled: Settled) -> Plan:
         settled.project, settled.finding, installation, settled.processes.processes, _import_root(settled)
     )
     dockerfile = _dockerfile(settled, install, installation, local)
+    compose, variables = plan_compose(
+        settled.project.name,
+        settled.processes,
+        settled.surroundings,
+        short_header(),
+        rebuild=installation.reads,
+        built_in=(*local.code, *local.folders),
+    )
     return Plan(
         generator=AUTHOR,
         name=settled.project.name,
@@ -87,6 +97,9 @@ def plan_outputs(settled: Settled) -> Plan:
         platforms=settled.platforms,
         groups=("main", *settled.settings.groups, *(f"extra:{extra}" for extra in settled.settings.extras)),
         processes=settled.processes.processes,
+        services=settled.surroundings.services,
+        compose=compose,
+        env_example=variables,
         system_packages=settled.system,
         wheels=settled.wheels,
         compiled=settled.compiled,
@@ -155,6 +168,9 @@ def _dockerfile(
             ),
             healthcheck=health_check(main, settled.settings),
             environment=main.environment if main else (),
+            assets=settled.surroundings.assets,
+            front_ends=settled.surroundings.front_end.stages,
+            front_end_copies=settled.surroundings.front_end.copies,
             labels=settled.settings.labels,
             development_environment=main.development_environment if main else (),
         )

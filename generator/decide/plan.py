@@ -9,6 +9,7 @@ from generator.decide.process import choose_processes
 from generator.decide.process_request import ProcessDecision
 from generator.decide.python import choose_python
 from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
+from generator.decide.surroundings import plan_surroundings
 from generator.decide.system_packages import choose_system_packages
 from generator.decide.tools import choose_tools
 from generator.decide.wheels import PLATFORMS, production_distributions, wheel_facts
@@ -63,6 +64,8 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     )
     draft.warnings += notices
     processes = _processes(draft, finding, installed, image.value)
+    surroundings = plan_surroundings(processes)
+    draft.warnings += surroundings.warnings
     return plan_outputs(
         Settled(
             project=project,
@@ -79,6 +82,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
             system=system,
             compiled=compiled,
             processes=processes,
+            surroundings=surroundings,
             tools=choose_tools(finding, python.value.minor),
             warnings=tuple(dict.fromkeys(draft.warnings)),
         )

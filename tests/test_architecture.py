@@ -16,6 +16,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "write": frozenset({"model", "errors"}),
     "build": frozenset({"model", "errors"}),
     "online": frozenset({"model", "errors"}),
+    "adopt": frozenset({"model", "errors"}),
     "settings": frozenset({"model", "errors", "write"}),
     "packs": frozenset({"model", "errors", "render"}),
     "inspection": frozenset({"model", "errors"}),

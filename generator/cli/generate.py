@@ -1,15 +1,52 @@
 """`dockwright generate`: no questions, for CI and for people who know what they want."""
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from generator.cli.options import project_command
-from generator.model.origin import Notice
-from generator.model.output import Outcome, RenderedFile, WriteOutcome
+from generator.cli.report import format_option, report, report_drift, reported_errors
+from generator.model.output import RenderedFile
+from generator.model.plan import Plan
+from generator.model.project import Project
+from generator.model.settings import Settings
+from generator.write import WriteOptions
 
-_KINDS = {"dockerfile": "dockerfile", "ignore": "ignore", "compose": "compose"}
+_KINDS = ("dockerfile", "ignore", "compose")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """The options as they were given."""
+
+    path: Path
+    flags: tuple[str, ...]
+    output_dir: Path | None
+    stdout: bool
+    as_json: bool
+    only: str | None
+    check: bool
+    diff: bool
+    dry_run: bool
+    force: bool
+    conflicts: str
+    adopt: bool
+    output_format: str
+
+    @property
+    def target(self) -> Path:
+        return self.output_dir or self.path
+
+    @property
+    def command(self) -> str:
+        """The command line as the manifest remembers it: what decides about the files, not where they went."""
+        import shlex
+
+        words = [word for flag in self.flags for word in ("--set", flag)]
+        return shlex.join(["dockwright", "generate", *words])
 
 
 @click.command()
@@ -17,7 +54,7 @@ _KINDS = {"dockerfile": "dockerfile", "ignore": "ignore", "compose": "compose"}
 @click.option("--output-dir", "-o", type=click.Path(path_type=Path), help="Write there instead of into the project.")
 @click.option("--stdout", is_flag=True, help="Print the Dockerfile and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print every file as JSON and write nothing.")
-@click.option("--only", type=click.Choice(list(_KINDS)), help="Only this file.")
+@click.option("--only", type=click.Choice(_KINDS), help="Only this file.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit 1 with a diff if a file is not what the project needs."
 )
@@ -25,85 +62,106 @@ _KINDS = {"dockerfile": "dockerfile", "ignore": "ignore", "compose": "compose"}
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite files that Dockwright did not write, and edits.")
 @click.option(
-    "--conflicts", type=click.Choice(["rej", "inline", "mine"]), default="rej", help="Where conflict marks go."
+    "--conflicts",
+    type=click.Choice(["rej", "inline", "mine"]),
+    default="rej",
+    help="Where your edits and the new text touch the same lines: marks in FILE.rej, marks in the file, or your lines.",
 )
-def generate(
-    path: Path,
-    flags: tuple[str, ...],
-    output_dir: Path | None,
-    stdout: bool,
-    as_json: bool,
-    only: str | None,
-    check: bool,
-    diff: bool,
-    dry_run: bool,
-    force: bool,
-    conflicts: str,
-) -> int:
+@click.option(
+    "--adopt", is_flag=True, help="Read the existing, hand-written Dockerfile into settings and show what differs."
+)
+@format_option
+def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
     """Write the Dockerfile, .dockerignore and compose file for the project in PATH."""
-    from generator.api import OVERLAY, plan, settings_of
-    from generator.render import render
+    request = _Request(**options)
+    with reported_errors(request.target, request.output_format):
+        return _generate(request)
 
-    settings = settings_of(path, flags=flags)
-    settled = plan(path, settings)
-    overlay = path / OVERLAY
-    files = render(settled, settings, overlay=overlay if overlay.is_dir() else None)
-    if only:
-        files = tuple(file for file in files if file.kind == _KINDS[only])
-    if stdout:
-        click.echo(_dockerfile(files, only).text, nl=False)
+
+def _generate(request: _Request) -> int:
+    from generator.api import settings_of
+
+    settings = settings_of(request.path, flags=request.flags)
+    if request.adopt:
+        return _adopt(request, settings)
+    settled, files = _rendered(request, settings)
+    if request.stdout:
+        click.echo(_one(files, request.only).text, nl=False)
         return 0
-    if as_json:
+    if request.as_json:
         click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
         return 0
-    from generator import write as room
+    return _write(request, settled, files)
 
-    options = room.WriteOptions(
-        force=force,
-        conflicts=conflicts,
-        diff=diff or check,
-        dry_run=dry_run,
-        complete=only is None,
+
+def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
+    from generator.detect import detect
+
+    return _from_project(request, settings, detect(request.path))
+
+
+def _from_project(request: _Request, settings: Settings, project: Project) -> tuple[Plan, tuple[RenderedFile, ...]]:
+    from generator.api import OVERLAY
+    from generator.decide import decide
+    from generator.render import render
+
+    settled = decide(project, settings)
+    overlay = request.path / OVERLAY
+    files = render(settled, settings, overlay=overlay if overlay.is_dir() else None)
+    return settled, tuple(file for file in files if request.only in (None, file.kind))
+
+
+def _write(request: _Request, settled: Plan, files: tuple[RenderedFile, ...]) -> int:
+    from generator.write import check, conflict_error, write
+
+    options = WriteOptions(
+        force=request.force,
+        conflicts=request.conflicts,
+        diff=request.diff,
+        dry_run=request.dry_run,
+        complete=request.only is None,
         version=settled.generator,
-        command=" ".join(["dockwright generate", *(f"--set {flag}" for flag in flags)]),
+        command=request.command,
     )
-    target = output_dir or path
-    if check:
-        return _say_drift(room.check(files, target, options=options))
-    _warn(settled.warnings)
-    outcomes = room.write(files, target, options=options)
-    _say(outcomes, diff=diff)
-    conflict = room.conflict_error(outcomes)
+    if request.check:
+        return report_drift(check(files, request.target, options=options), request.target, request.output_format)
+    outcomes = write(files, request.target, options=options)
+    report(outcomes, settled.warnings, request.target, request.output_format, diff=request.diff)
+    conflict = conflict_error(outcomes)
     if conflict:
         raise conflict
     return 0
 
 
-def _dockerfile(files: tuple[RenderedFile, ...], only: str | None) -> RenderedFile:
-    wanted = _KINDS[only] if only else "dockerfile"
-    chosen = next((file for file in files if file.kind == wanted), None)
+def _adopt(request: _Request, settings: Settings) -> int:
+    """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
+    from generator.cli.adoption import adopt_dockerfile, show_adoption
+    from generator.detect import detect
+    from generator.settings import changed_settings, save_settings
+    from generator.write import check
+
+    # The old Dockerfile will be gone: what only it says must not be what the decision relies on.
+    project = replace(detect(request.path), exposed_port=None)
+    adopted = adopt_dockerfile(request.path, settings, lambda tried: _from_project(request, tried, project)[1])
+    quiet = request.dry_run or request.check
+    file = changed_settings(request.path, adopted.changes)
+    show_adoption(adopted, written="" if file is None else f"not written: {file.path}" if quiet else file.path)
+    settled, files = _from_project(request, adopted.settings, project)
+    dockerfile = _one(files, "dockerfile")
+    click.secho("What differs", bold=True)
+    for outcome in check((dockerfile,), request.target):
+        click.echo(outcome.diff or "  nothing\n", nl=False)
+    if quiet:
+        return 0
+    save_settings(request.path, adopted.changes)
+    if request.force:
+        return _write(request, settled, files)
+    click.echo(f"Nothing but the settings was written. To replace {dockerfile.path}: dockwright generate --force")
+    return 0
+
+
+def _one(files: tuple[RenderedFile, ...], only: str | None) -> RenderedFile:
+    chosen = next((file for file in files if file.kind == (only or "dockerfile")), None)
     if chosen is None:
         raise click.UsageError(f"there is no {only} file in this plan: the settings or the project leave it out")
     return chosen
-
-
-def _warn(notices: tuple[Notice, ...]) -> None:
-    for notice in notices:
-        place = f"{notice.origin}: " if notice.origin else ""
-        click.secho("warning: ", fg="yellow", err=True, nl=False)
-        click.echo(f"{place}{notice.text}" + (f"\n         {notice.remedy}" if notice.remedy else ""), err=True)
-
-
-def _say(outcomes: tuple[WriteOutcome, ...], *, diff: bool) -> None:
-    for outcome in outcomes:
-        click.echo(f"{outcome.outcome:>9}  {outcome.path}" + (f"  ({outcome.because})" if outcome.because else ""))
-        if diff and outcome.diff:
-            click.echo(outcome.diff, nl=False)
-
-
-def _say_drift(outcomes: tuple[WriteOutcome, ...]) -> int:
-    drifted = [outcome for outcome in outcomes if outcome.outcome not in {Outcome.IDENTICAL, Outcome.SKIP}]
-    for outcome in drifted:
-        click.echo(f"{outcome.path}: {outcome.because or outcome.outcome}")
-        click.echo(outcome.diff, nl=False)
-    return 1 if drifted else 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.model.output import RenderedFile
-from generator.model.settings import SettingsSource
+from generator.model.settings import Settings, SettingsSource
 from generator.settings.load import load_settings
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "settings_document",
     "settings_flags",
     "settings_schema",
+    "with_changes",
 ]
 
 
@@ -35,6 +36,13 @@ def save_settings(root: Path, changes: Mapping[str, Any]) -> Path | None:
     from generator.settings.save import save
 
     return save(root, changes)
+
+
+def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Return `settings` with `changes` (as for `changed_settings`, None for the default) settled as well."""
+    from generator.settings.save import changed
+
+    return changed(settings, changes)
 
 
 def settings_flags(changes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ import json
 import shlex
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generator.errors import UnwritableError, UsageError
 from generator.model.origin import Origin
 from generator.model.output import RenderedFile
+from generator.model.settings import Settings
 from generator.settings.load import OWN_FILE, PROJECT_FILE, settings_file, settings_table
 from generator.settings.table import Kind, Setting
 from generator.settings.values import Place, checked, plain, setting_of
@@ -35,6 +37,15 @@ def changed_file(root: Path, changes: Mapping[str, Any]) -> RenderedFile | None:
     before = _raw(root / path)
     after = _changed(path, before, wanted)
     return None if after == before else RenderedFile(path=path, text=after, kind="settings")
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Return `settings` with `changes` settled as well."""
+    rows = {setting_of(key, _PLACE): value for key, value in changes.items()}
+    settled = {
+        row.field: row.default if value is None else checked(row, plain(value), _PLACE) for row, value in rows.items()
+    }
+    return replace(settings, **settled)
 
 
 def flags_of(changes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,204 @@
+"""`dockwright generate` and the files that somebody lives with for years."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.cli import main
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "shop"
+    shutil.copytree(SAMPLES / "pipenv-flask-gunicorn" / "project", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0), out, err
+
+    return call
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def add_compiled_dependency(project: Path) -> None:
+    """A setting stands for what a new dependency does: a system package in the image."""
+    (project / "dockwright.toml").write_text('packages = ["ffmpeg"]\n')
+
+
+def test_an_edit_by_hand_and_a_new_package_are_both_in_the_file_without_a_question(project: Path, run: Run) -> None:
+    assert run("generate")[0] == 0
+    edit(project / "Dockerfile", "USER 10001:10001\nEXPOSE", "USER 10001:10001\nVOLUME /data\nEXPOSE")
+    add_compiled_dependency(project)
+    code, out, _ = run("generate")
+    assert code == 0
+    assert "merge  Dockerfile" in out
+    text = (project / "Dockerfile").read_text()
+    assert "VOLUME /data" in text
+    assert "ffmpeg" in text
+    assert run("generate", "--check") == (0, "", "")
+
+
+def test_check_shows_drift_and_writes_nothing(project: Path, run: Run) -> None:
+    run("generate")
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    add_compiled_dependency(project)
+    code, out, err = run("generate", "--check")
+    assert code == 1
+    assert "Dockerfile: it is not what the project needs any more" in out
+    assert "+        ffmpeg" in out or "ffmpeg" in out
+    assert "run `dockwright generate`" in err
+    (project / "dockwright.toml").unlink()
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_check_of_a_project_without_files_is_drift(project: Path, run: Run) -> None:
+    code, out, _ = run("generate", "--check")
+    assert code == 1
+    assert "Dockerfile: it is missing" in out
+    assert not (project / ".dockwright").exists()
+
+
+def test_dry_run_says_what_would_happen(project: Path, run: Run) -> None:
+    code, out, _ = run("generate", "--dry-run", "--diff")
+    assert code == 0
+    assert "create  Dockerfile" in out
+    assert "+++ b/Dockerfile" in out
+    assert not (project / "Dockerfile").exists()
+
+
+def test_only_one_file_is_written(project: Path, run: Run) -> None:
+    assert run("generate", "--only", "ignore")[0] == 0
+    assert (project / ".dockerignore").exists()
+    assert not (project / "Dockerfile").exists()
+
+
+def test_a_conflict_ends_with_five_and_its_place(project: Path, run: Run) -> None:
+    run("generate")
+    edit(project / "Dockerfile", "EXPOSE 5000\n# Any", "EXPOSE 5001\n# Any")
+    code, _, err = run("generate", "--set", "port=5002")
+    assert code == 5
+    assert "Dockerfile.rej" in err
+    assert "--conflicts mine" in err
+    assert "EXPOSE 5001" in (project / "Dockerfile").read_text()
+    assert run("generate", "--check", "--set", "port=5002")[0] == 1
+    code, _, _ = run("generate", "--set", "port=5002", "--conflicts", "mine")
+    assert code == 0
+    assert "EXPOSE 5001" in (project / "Dockerfile").read_text()
+    assert not (project / "Dockerfile.rej").exists()
+
+
+def test_json_is_one_document(project: Path, run: Run) -> None:
+    code, out, _ = run("generate", "--output-format", "json")
+    document = json.loads(out)
+    assert code == 0
+    assert {one["path"]: one["outcome"] for one in document["files"]}["Dockerfile"] == "create"
+    code, out, _ = run("generate", "--output-format", "json", "--set", "port=0")
+    assert code == 2
+    assert json.loads(out)["error"]["code"] == "setting-value"
+
+
+def test_github_gets_annotations_on_file_and_line(project: Path, run: Run) -> None:
+    run("generate")
+    edit(project / "Dockerfile", "FROM python:3.13-slim-trixie AS base", "FROM python:3.12-slim-trixie AS base")
+    edit(project / "Dockerfile", "EXPOSE", "EXPOSE")
+    (project / "dockwright.toml").write_text('base = "full"\n')
+    code, out, _ = run("generate", "--check", "--output-format", "github")
+    assert code == 1
+    assert out.startswith("::error file=Dockerfile,line=5,title=dockwright conflict::line")
+    (project / "dockwright.toml").write_text("port = 0\n")
+    code, out, _ = run("generate", "--output-format", "github")
+    assert code == 2
+    assert out.startswith("::error file=dockwright.toml,line=1,title=dockwright setting-value::dockwright.toml:1")
+    assert "%0A" in out
+
+
+def test_the_command_is_remembered(project: Path, run: Run) -> None:
+    run("generate", "--set", "labels.a=b c")
+    manifest = json.loads((project / ".dockwright/manifest.json").read_text())
+    assert manifest["command"] == "dockwright generate --set 'labels.a=b c'"
+
+
+DOCKERFILE = """FROM python:3.13-slim
+RUN apt-get update && apt-get install -y ffmpeg gcc
+ENV LOG_LEVEL=info SECRET_KEY=abc
+WORKDIR /code
+COPY . .
+RUN pip install pipenv && pipenv install --system --deploy
+EXPOSE 5000
+USER 1234
+CMD ["gunicorn", "--bind", "0.0.0.0:5000", "inventory.web:application"]
+"""
+
+
+def test_a_hand_written_dockerfile_is_refused_then_adopted(project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    code, _, err = run("generate")
+    assert code == 2
+    assert "generate --adopt" in err
+    code, out, _ = run("generate", "--adopt")
+    assert code == 0
+    assert "packages=ffmpeg  (line 2)" in out
+    assert "environment.LOG_LEVEL=info  (line 3)" in out
+    assert "user=1234  (line 8)" in out
+    assert "Decided the same without a setting: python, base, port" in out
+    assert "gcc" in out
+    assert "abc" not in out.partition("What differs")[0]
+    assert "+++ b/Dockerfile" in out
+    assert (project / "Dockerfile").read_text() == DOCKERFILE
+    assert (project / "dockwright.toml").exists()
+    assert run("generate", "--force")[0] == 0
+    text = (project / "Dockerfile").read_text()
+    assert "ffmpeg" in text
+    assert "LOG_LEVEL=info" in text
+    assert "1234" in text
+    assert run("generate", "--check")[0] == 0
+
+
+def test_adopting_can_be_tried(project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    code, out, _ = run("generate", "--adopt", "--dry-run")
+    assert code == 0
+    assert "not written: dockwright.toml" in out
+    assert not (project / "dockwright.toml").exists()
+
+
+def test_adopting_and_replacing_in_one_go(project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    code, out, _ = run("generate", "--adopt", "--force")
+    assert code == 0
+    assert "update  Dockerfile" in out
+    assert "ffmpeg" in (project / "Dockerfile").read_text()
+
+
+def test_a_setting_that_does_not_fit_is_not_adopted(project: Path, run: Run) -> None:
+    (project / "Dockerfile").write_text(DOCKERFILE.replace("python:3.13", "python:3.11"))
+    code, out, _ = run("generate", "--adopt")
+    assert code == 0
+    assert "it does not fit the project" in out
+    assert "python=3.11" in out
+
+
+def test_nothing_to_adopt_is_an_error(project: Path, run: Run) -> None:
+    code, _, err = run("generate", "--adopt")
+    assert code == 3
+    assert "no Dockerfile to adopt" in err

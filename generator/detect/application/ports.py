@@ -9,6 +9,7 @@ from generator.detect.application.module import Binding, FunctionNode, Scope
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import argument, default_of, keyword, parameters, text, texts
 from generator.detect.application.values import Expression, Made, Value
+from generator.detect.source import OUR_MARK
 from generator.detect.tree import ProjectTree
 from generator.model.origin import Origin, Sourced
 
@@ -144,9 +145,12 @@ class Ports:
 
 
 def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
-    """Return the first port that an existing Dockerfile exposes."""
+    """Return the first port that an existing Dockerfile exposes; one that we wrote ourselves is no evidence."""
     for path in ("Dockerfile", "Containerfile"):
-        for number, line in enumerate((tree.optional_text(path) or "").splitlines(), 1):
+        lines = (tree.optional_text(path) or "").splitlines()
+        if any(OUR_MARK in line.lower() for line in lines[:4]):
+            continue
+        for number, line in enumerate(lines, 1):
             match = _EXPOSE.match(line)
             if match and is_port(int(match[1])):
                 return Sourced(value=int(match[1]), origin=Origin(path=path, line=number, key="EXPOSE"))

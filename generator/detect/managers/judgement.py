@@ -9,7 +9,7 @@ from generator.model.origin import Notice, Origin
 _WITH_USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s'\"@]+)@(?P<host>[^/\s'\":#]+)")
 
 _SILENT_EDIT = (
-    "every entry still fits its locked version: what was edited is a constraint, a marker, a group or a source"
+    "no entry contradicts the lock: one was removed, or only a constraint, marker, extra, group or source was edited"
 )
 
 

@@ -11,10 +11,11 @@ from generator.detect.managers.pipenv_digest import (
     plette_digest,
 )
 from generator.detect.managers.pipenv_lock import PATH, PipfileLock, read_lock, requires_python
-from generator.detect.managers.pipenv_manifest import read_manifest
+from generator.detect.managers.pipenv_manifest import Pipfile, read_pipfile
 from generator.detect.tree import ProjectTree
-from generator.model.dependencies import Lock, ManagerFinding, Manifest, SourceKind
+from generator.model.dependencies import MAIN, Lock, ManagerFinding, Manifest, SourceKind
 from generator.model.manager import LockState, Manager
+from generator.model.origin import Notice
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -26,28 +27,56 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         if tree.has(PATH):
             raise lone_lock(PATH, "Pipfile")
         return None
-    manifest, pipfile, notices = read_manifest(tree)
-    lock = _judged(read_lock(tree), manifest, pipfile) if tree.has(PATH) else None
+    pipfile = read_pipfile(tree)
+    manifest = pipfile.manifest
+    lock = _judged(read_lock(tree), pipfile) if tree.has(PATH) else None
     secrets = credential_notices("Pipfile", tree.text("Pipfile"))
-    return ManagerFinding(manager=Manager.PIPENV, manifest=manifest, lock=lock, notices=notices + secrets)
+    return ManagerFinding(
+        manager=Manager.PIPENV,
+        manifest=manifest,
+        lock=lock,
+        notices=pipfile.notices + secrets + _unlocked_categories(lock, manifest),
+    )
 
 
-def _judged(lock: PipfileLock, manifest: Manifest, pipfile: dict[str, Any]) -> Lock:
-    variant = matching_variant(pipfile, lock.digest) if lock.digest else ""
-    disagreements = differences(lock, manifest, pipfile) if not variant and not lock.is_empty else ()
+def _judged(lock: PipfileLock, pipfile: Pipfile) -> Lock:
+    variant = _variant(lock, pipfile.document)
+    disagreements = differences(lock, pipfile) if not variant and not lock.is_empty else ()
     distributions = lock.distributions
     return Lock(
         path=PATH,
         format=lock.format,
         state=LockState.FRESH if variant else LockState.STALE,
-        because=_fresh(variant, pipfile)
+        because=_fresh(variant, pipfile.document)
         if variant
-        else _stale(lock, summary(disagreements, len(manifest.requirements))),
+        else _stale(lock, summary(disagreements, len(pipfile.manifest.requirements))),
         disagreements=disagreements,
         variant=variant,
         distributions=distributions,
         requires_python=requires_python(lock.meta),
         hashed=all(one.hashes for one in distributions if one.source is SourceKind.REGISTRY),
+    )
+
+
+def _variant(lock: PipfileLock, pipfile: dict[str, Any]) -> str:
+    if not lock.digest:
+        return ""
+    return matching_variant(pipfile, lock.digest, knows_categories=bool(set(lock.groups) - {MAIN, "dev"}))
+
+
+def _unlocked_categories(lock: Lock | None, manifest: Manifest) -> tuple[Notice, ...]:
+    """Pipenv of the legacy digest passes over categories in silence; its lock is fresh, and they are not in it."""
+    names = {wish.group: wish.origin for wish in reversed(manifest.requirements) if wish.group not in (MAIN, "dev")}
+    if lock is None or lock.variant != "legacy":
+        return ()
+    return tuple(
+        Notice(
+            code="pipfile-category-unlocked",
+            text=f"the category [{name}] is not in {PATH}: Pipenv before 2022.10 does not know categories",
+            origin=origin,
+            remedy="lock again with a current Pipenv: pipenv lock",
+        )
+        for name, origin in sorted(names.items())
     )
 
 

@@ -1,28 +1,28 @@
 """Why a Pipfile.lock is stale: the entries in which it and the Pipfile disagree."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from generator.detect.managers.pipenv_digest import DEFAULT_SOURCES
 from generator.detect.managers.pipenv_lock import PATH, PipfileLock
+from generator.detect.managers.pipenv_manifest import Pipfile
 from generator.detect.managers.requirement_text import strip_credentials
 from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.model.dependencies import MAIN, Disagreement, LockedDistribution, Manifest, Requirement, SourceKind
 from generator.model.origin import Origin
 
 
-def differences(lock: PipfileLock, manifest: Manifest, pipfile: dict[str, Any]) -> tuple[Disagreement, ...]:
+def differences(lock: PipfileLock, pipfile: Pipfile) -> tuple[Disagreement, ...]:
     """Return what the Pipfile has and the lock has not ("added"), the reverse ("removed"), and what does not fit."""
     locked = {(group, one.name): one for group, one in lock.entries}
     found = [
         difference
-        for wish in manifest.requirements
+        for wish in pipfile.manifest.requirements
         if (difference := _difference(wish, locked.get((wish.group, wish.name))))
     ]
     found += _requires(lock, pipfile)
-    found += _sources(lock, manifest, pipfile)
-    found += _groups(lock, manifest)
-    found += _removed(lock, manifest, locked)
+    found += _sources(lock, pipfile)
+    found += _groups(lock, pipfile)
+    found += _removed(lock, pipfile.manifest, locked)
     return tuple(found)
 
 
@@ -57,37 +57,37 @@ def _allows(specifier: str, version: str) -> bool:
         return True
 
 
-def _requires(lock: PipfileLock, pipfile: dict[str, Any]) -> Iterator[Disagreement]:
-    asked, locked = dict(items_in(pipfile.get("requires"))), dict(items_in(lock.meta.get("requires")))
+def _requires(lock: PipfileLock, pipfile: Pipfile) -> Iterator[Disagreement]:
+    asked, locked = dict(items_in(pipfile.document.get("requires"))), dict(items_in(lock.meta.get("requires")))
     for key in sorted({*asked, *locked}):
         if asked.get(key) != locked.get(key):
             yield Disagreement(
                 kind="changed",
                 name=key,
                 text=f"[requires] {key} is {_shown(asked.get(key))}, the lock was made for {_shown(locked.get(key))}",
-                origin=Origin(path="Pipfile", key=f"requires.{key}"),
+                origin=pipfile.lines.origin("requires", key),
             )
 
 
-def _sources(lock: PipfileLock, manifest: Manifest, pipfile: dict[str, Any]) -> Iterator[Disagreement]:
-    asked, locked = pipfile.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
+def _sources(lock: PipfileLock, pipfile: Pipfile) -> Iterator[Disagreement]:
+    asked, locked = pipfile.document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
     if asked != locked:
         before, now = _addresses(locked), _addresses(asked)
         text = f"the sources are {now}, the lock was made with {before}"
         if before == now:
             text = f"the sources {now} differ from those of the lock in their name, order, credentials or verify_ssl"
-        if "source" not in pipfile:
+        if "source" not in pipfile.document:
             text += "; without [[source]] Pipenv takes them from the pip configuration of the machine"
-        origin = manifest.indexes[0].origin if manifest.indexes and "source" in pipfile else Origin(path="Pipfile")
-        yield Disagreement(kind="changed", name="source", text=text, origin=origin)
+        yield Disagreement(kind="changed", name="source", text=text, origin=pipfile.lines.origin("source"))
 
 
-def _groups(lock: PipfileLock, manifest: Manifest) -> Iterator[Disagreement]:
+def _groups(lock: PipfileLock, pipfile: Pipfile) -> Iterator[Disagreement]:
     """Yield categories without entries that only one side knows: an empty table counts in the digest."""
+    manifest = pipfile.manifest
     wanted = {wish.group for wish in manifest.requirements}
     for group in manifest.groups:
         if group not in lock.groups and group not in wanted:
-            origin = Origin(path="Pipfile", key=group)
+            origin = pipfile.lines.origin(group)
             yield Disagreement(kind="added", name=group, text=f"the category [{group}] is not in {PATH}", origin=origin)
     for group in lock.groups:
         if group not in (MAIN, "dev", *manifest.groups):

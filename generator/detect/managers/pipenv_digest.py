@@ -21,17 +21,18 @@ OWN_TABLES = frozenset({"source", "packages", "dev-packages", "requires", "scrip
 _RESERVED = frozenset({"default", "develop"})
 
 
-def matching_variant(pipfile: dict[str, Any], recorded: str) -> str:
+def matching_variant(pipfile: dict[str, Any], recorded: str, *, knows_categories: bool = False) -> str:
     """Return which digest of the Pipfile is `recorded`: "normalised", "plette", "legacy", or "" for none of them.
 
-    The newest is tried first: where they agree, any Pipenv reads the lock, and the newest is the one to use.
+    The newest is tried first: where they agree, any Pipenv reads the lock, and the newest is the one to use. A lock that
+    `knows_categories` was not written by a Pipenv of the legacy digest, and is not judged by it.
     """
     if recorded == normalised_digest(pipfile):
         return "normalised"
     # Pipenv 2022.10.9 alone counts [pipenv] as well.
     if recorded in (plette_digest(pipfile), plette_digest(pipfile, counted=("pipenv",))):
         return "plette"
-    return "legacy" if recorded == legacy_digest(pipfile) else ""
+    return "legacy" if not knows_categories and recorded == legacy_digest(pipfile) else ""
 
 
 def normalised_digest(pipfile: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The Pipfile: packages, dev-packages and custom categories as requirements, sources as indexes."""
 
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.detect.managers.conditions import both, parse_condition, to_marker
@@ -35,11 +36,21 @@ _KNOWN_KEYS = frozenset(
 )  # fmt: skip
 
 
-def read_manifest(tree: ProjectTree) -> tuple[Manifest, dict[str, Any], tuple[Notice, ...]]:
-    """Return the Pipfile as a Manifest, as the plain tables that its digest is made of, and what its owner should know.
+@dataclass(frozen=True, kw_only=True)
+class Pipfile:
+    """The Pipfile as a Manifest, as the plain tables that its digest is made of, and what its owner should know.
 
     Categories keep their spelling, because Pipenv compares them letter by letter.
     """
+
+    manifest: Manifest
+    document: dict[str, Any] = field(repr=False)
+    lines: TomlLines = field(repr=False)
+    notices: tuple[Notice, ...] = ()
+
+
+def read_pipfile(tree: ProjectTree) -> Pipfile:
+    """Read the Pipfile; SyntaxFault if it is not TOML, ManifestError where an entry is of no form that Pipenv knows."""
     document = tree.toml(PATH)
     lines = TomlLines(PATH, tree.text(PATH))
     further = categories(document)
@@ -60,7 +71,7 @@ def read_manifest(tree: ProjectTree) -> tuple[Manifest, dict[str, Any], tuple[No
         outside_root=tuple(sorted(outside)),
         scripts=_scripts(document, lines),
     )
-    return manifest, document, _notices(document, lines)
+    return Pipfile(manifest=manifest, document=document, lines=lines, notices=_notices(document, lines))
 
 
 def pipenv_specifier(version: object) -> str:

@@ -50,7 +50,9 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: PoetryManifest) ->
     verdict = _verdict(table, lock, manifest)
     stale = not verdict.fresh
     disagreements = poetry_differences.differences(lock, manifest) if stale and lock.format else ()
-    explained = stale and bool(lock.packages)
+    # A lock that Poetry 1 made of [project] is no lock of another project, though it looks like one.
+    hollow = poetry_digest.misses_the_dependencies(table.document, lock.written_by, lock.format)
+    explained = stale and bool(lock.packages) and not hollow
     because = (verdict.because, *([summary(disagreements, len(manifest.manifest.requirements))] if explained else []))
     judged = Lock(
         path=PATH,
@@ -62,41 +64,33 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: PoetryManifest) ->
         distributions=locked_distributions(lock, manifest.manifest.requirements, PATH),
         requires_python=lock.python_versions,
     )
-    return judged, _notices(lock, manifest)
+    return judged, _notices(table, lock, manifest, fresh=verdict.fresh)
 
 
 def _verdict(table: ProjectTable, lock: PoetryLock, manifest: PoetryManifest) -> poetry_digest.Verdict:
     if not lock.format:
         return poetry_digest.Verdict(fresh=False, because=f"{PATH} is empty")
-    if _is_hollow(lock, manifest):
-        count = len(_production(manifest))
-        because = f"{PATH} holds no packages, and pyproject.toml asks for {count}"
-        return poetry_digest.Verdict(fresh=False, because=because)
+    asked = sum(wish.group == MAIN for wish in manifest.manifest.requirements)
+    if asked and not lock.packages:
+        return poetry_digest.Verdict(
+            fresh=False, because=f"{PATH} holds no packages, and {table.path} asks for {asked}"
+        )
     return poetry_digest.judge(table.document, lock.content_hash, lock.written_by, lock.format)
 
 
-def _is_hollow(lock: PoetryLock, manifest: PoetryManifest) -> bool:
-    """Poetry 1 does not read [project]: it "locks" nothing, and says that all is well."""
-    return not lock.packages and bool(_production(manifest))
-
-
-def _production(manifest: PoetryManifest) -> tuple[str, ...]:
-    return tuple(wish.name for wish in manifest.manifest.requirements if wish.group == MAIN)
-
-
-def _notices(lock: PoetryLock, manifest: PoetryManifest) -> tuple[Notice, ...]:
+def _notices(table: ProjectTable, lock: PoetryLock, manifest: PoetryManifest, *, fresh: bool) -> tuple[Notice, ...]:
     found: list[Notice] = []
     origin = Origin(path=PATH)
-    if lock.format.startswith(("1.", "2.0")) and _is_hollow(lock, manifest):
+    if poetry_digest.misses_the_dependencies(table.document, lock.written_by, lock.format):
         found.append(
             Notice(
                 code="poetry-lock-hollow",
-                text=f"Poetry {lock.written_by or '1'} wrote a lock without packages: Poetry 1 does not read [project]",
+                text=f"{PATH} was written by Poetry {lock.written_by or '1'}, which does not read [project], where the dependencies stand",
                 origin=origin,
                 remedy="lock again with Poetry 2: pipx run poetry==2.5.1 lock",
             )
         )
-    if lock.format and tuple(int(part) for part in lock.format.split(".")[:2] if part.isdigit()) > _NEWEST_FORMAT:
+    if tuple(int(part) for part in lock.format.split(".")[:2] if part.isdigit()) > _NEWEST_FORMAT:
         found.append(
             Notice(
                 code="poetry-lock-newer",
@@ -105,4 +99,21 @@ def _notices(lock: PoetryLock, manifest: PoetryManifest) -> tuple[Notice, ...]:
                 remedy="update Dockwright if groups or markers look wrong",
             )
         )
+    missing = _groups_not_locked(table, lock, manifest) if fresh else ()
+    if missing:
+        found.append(
+            Notice(
+                code="poetry-group-unlocked",
+                text=f"[dependency-groups] {', '.join(missing)} is not in {PATH}: Poetry {lock.written_by} passed over it",
+                origin=table.lines.origin("dependency-groups", missing[0]),
+                remedy="lock again with a current Poetry: poetry lock",
+            )
+        )
     return tuple(found)
+
+
+def _groups_not_locked(table: ProjectTable, lock: PoetryLock, manifest: PoetryManifest) -> tuple[str, ...]:
+    """Poetry before 2.2 does not read [dependency-groups], and before 2.3 a change there did not make a lock stale."""
+    wished = {wish.group for wish in manifest.manifest.requirements if wish.group in table.groups}
+    locked = {group for package in lock.packages for group in package.groups}
+    return tuple(sorted(wished - locked)) if lock.says_groups else ()

@@ -39,6 +39,8 @@ def _difference(wish: Requirement, packages: list[LockedPackage], lock: PoetryLo
     fault = _fault(wish, packages)
     if fault:
         return _disagreement("changed", wish, fault)
+    if wish.group == MAIN and all(package.optional for package in packages):
+        return _disagreement("changed", wish, f"{wish.name} is always asked for, and locked as optional")
     if lock.says_groups and not wish.group.startswith("extra:"):
         groups = {group for package in packages for group in package.groups}
         if wish.group not in groups:
@@ -89,7 +91,7 @@ def _extras(lock: PoetryLock, manifest: PoetryManifest) -> Iterator[Disagreement
             kind="added",
             name=name,
             text=f"the extra {name} is not in {PATH}",
-            origin=Origin(path=manifest.manifest.path, key="extras"),
+            origin=manifest.extras_origin,
         )
     for name in sorted(locked - asked):
         yield Disagreement(

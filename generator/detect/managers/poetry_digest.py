@@ -84,6 +84,12 @@ def readable_by_poetry_1(document: dict[str, Any]) -> bool:
     return "name" in tool or tool.get("package-mode") is False
 
 
+def misses_the_dependencies(document: dict[str, Any], written_by: str, lock_format: str) -> bool:
+    """Whether a lock was written by Poetry 1 although [project] holds the dependencies: it "locks" none, and says all is well."""
+    names_some = bool(dig(document, "project", "dependencies")) and "dependencies" not in _tool(document)
+    return bool(lock_format) and names_some and _from_poetry_1(written_by, lock_format)
+
+
 def _hashes_of_poetry_1(document: dict[str, Any]) -> tuple[str, str]:
     return legacy_content_hash(document, with_group=True), legacy_content_hash(document, with_group=False)
 

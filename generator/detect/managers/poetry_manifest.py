@@ -22,6 +22,7 @@ class PoetryManifest:
     manifest: Manifest
     python: str
     python_origin: Origin
+    extras_origin: Origin
 
 
 def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
@@ -52,6 +53,9 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
         ),
         python=python,
         python_origin=python_origin,
+        extras_origin=table.lines.origin("project", "optional-dependencies")
+        if dig(table.document, "project", "optional-dependencies")
+        else table.lines.origin(*_TOOL, "extras"),
     )
 
 

@@ -18,7 +18,7 @@ _STATE_COLOUR = {
 
 def show_plan(plan: Plan, *, why: bool) -> None:
     """Print the plan; `why` adds the reasons of what is otherwise obvious."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, soft_wrap=False, markup=False)
     console.print(Text(plan.name, style="bold"))
     console.print(_decisions(plan, why=why))
     for table in (_disagreements(plan), _processes(plan), _services(plan), _packages(plan), _wheels(plan)):
@@ -37,14 +37,14 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _places(origins: tuple[Origin, ...]) -> str:
-    return ", ".join(str(origin) for origin in origins)
+def _from(origins: tuple[Origin, ...]) -> str:
+    return f" ({'; '.join(str(origin) for origin in origins)})" if origins else ""
 
 
 def _decisions(plan: Plan, *, why: bool) -> Table:
     table = _table("Decisions", "what", "value", "because")
     for what, value, because, evidence in _rows(plan):
-        reason = because + (f" [{_places(evidence)}]" if evidence else "") if why or evidence else because
+        reason = because + _from(evidence)
         table.add_row(what, value, reason)
     lock = plan.lock
     state = Text(f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state])
@@ -81,13 +81,12 @@ def _processes(plan: Plan) -> Table | None:
         return None
     table = _table("Processes", "name", "command", "port", "because")
     for process in plan.processes:
-        places = f" [{_places(process.evidence)}]" if process.evidence else ""
         port = (
             f"{process.port}" + (f" ({process.port_because})" if process.port_because else "")
             if process.port
             else "none"
         )
-        table.add_row(process.name, " ".join(process.command), port, process.because + places)
+        table.add_row(process.name, " ".join(process.command), port, process.because + _from(process.evidence))
     return table
 
 
@@ -96,8 +95,7 @@ def _services(plan: Plan) -> Table | None:
         return None
     table = _table("Services", "name", "image", "because")
     for service in plan.services:
-        places = f" [{_places(service.evidence)}]" if service.evidence else ""
-        table.add_row(service.kind, service.image, service.because + places)
+        table.add_row(service.kind, service.image, service.because + _from(service.evidence))
     return table
 
 

@@ -14,7 +14,7 @@ from generator.decide.system_packages import choose_system_packages
 from generator.decide.tools import choose_tools
 from generator.decide.wheels import PLATFORMS, production_distributions, wheel_facts
 from generator.errors import NoApplicationError, StaleLockError
-from generator.model.dependencies import LockedDistribution, ManagerFinding
+from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from generator.model.manager import Strategy
 from generator.model.origin import Decision, Notice
 from generator.model.plan import BaseImage, Plan
@@ -58,7 +58,8 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
     libc = image.value.libc
-    facts = wheel_facts(installed, version, draft.platforms, libc, extras=settings.extras, learned=settings.wheels)
+    from_outside = tuple(entry for entry in installed if entry.source is not SourceKind.PATH)
+    facts = wheel_facts(from_outside, version, draft.platforms, libc, extras=settings.extras, learned=settings.wheels)
     system, compiled, notices = choose_system_packages(
         project, finding, installed, facts, image.value, settings, python=python.value.minor
     )

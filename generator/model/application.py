@@ -35,6 +35,7 @@ class Framework(StrEnum):
     CHAINLIT = "chainlit"
     FASTMCP = "fastmcp"
     FUNCTIONS = "functions-framework"
+    ADK = "google-adk"
     WSGI = "wsgi"
     ASGI = "asgi"
     SCRIPT = "script"

@@ -56,7 +56,14 @@ def find_application(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) ->
     Nothing is imported and nothing is executed. Files that cannot be read or parsed are skipped with a notice.
     """
     with _without_collector():
-        return _find(Survey(tree, managers))
+        survey = Survey(tree, managers)
+        found = _find(survey)
+        survey.sources.close()
+        if found.looked_for and survey.doubtful:
+            survey = Survey(tree, managers, leave_out=False)
+            found = _find(survey)
+            survey.sources.close()
+        return found
 
 
 def _find(survey: Survey) -> Application:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from generator.detect.application.frameworks import App
 from generator.detect.application.module import Binding, FunctionNode, Module, Scope
-from generator.detect.application.places import ENTRY_NAMES, is_unlikely, name_rank, stem
+from generator.detect.application.places import ENTRY_NAMES, folder, is_unlikely, join, name_rank, stem
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import parameters, required_parameters
 from generator.detect.application.values import Function, Made, Value
-from generator.detect.application.words import MAKER_PAIRS
+from generator.detect.application.words import BARE_WORDS, MAKER_PAIRS
 from generator.model.application import Framework, Interface
 from generator.model.origin import Origin
 
@@ -77,16 +77,20 @@ class Candidates:
         return found
 
     def _telling_paths(self) -> Iterator[str]:
+        bare = set(self._survey.sources.mentioning(BARE_WORDS))
         for path in self._survey.sources.paths:
+            if stem(path) == "__main__" or _is_alembic(self._survey, path):
+                # Neither is loaded by a server: the one is run, the other belongs to Alembic.
+                continue
             entry = stem(path) in _REEXPORTING and path.count("/") <= 2
-            if entry or self._survey.sources.pairs(path, MAKER_PAIRS):
+            if entry or path in bare or self._survey.sources.pairs(path, MAKER_PAIRS):
                 yield path
 
     def _callers(self, names: set[str]) -> list[str]:
         found: dict[str, None] = {}
         for name in sorted(names):
             for path in self._survey.sources.containing(name.encode()):
-                if path not in self.examined:
+                if path not in self.examined and stem(path) != "__main__" and not _is_alembic(self._survey, path):
                     found[path] = None
         return list(found)[:_MAX_CALLERS]
 
@@ -126,6 +130,10 @@ class Candidates:
             return None
         required = required_parameters(function.node)
         return Candidate(function.module.path, name, app, origin, factory=True, arguments=required)
+
+
+def _is_alembic(survey: Survey, path: str) -> bool:
+    return stem(path) == "env" and survey.tree.has(join(folder(path), "script.py.mako"))
 
 
 def rank(candidate: Candidate) -> int:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.detect.application.django_settings import DjangoSettings, settings_path
+from generator.detect.application.imports import dotted as dotted_name
 from generator.detect.application.module import Module, Scope
 from generator.detect.application.paths import folder_of
-from generator.detect.application.places import NEVER, folder, is_candidate
+from generator.detect.application.places import NEVER, folder, is_candidate, stem
 from generator.detect.application.sinks import service_of_class, service_of_scheme
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import argument, text
@@ -20,6 +21,7 @@ _WITH_TABLES = frozenset({
     "django.contrib.auth", "django.contrib.sessions", "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.sites",
 })  # fmt: skip
 _MAX_MANAGE_DEPTH = 3
+_SETTINGS_NAMES = ("settings", "production", "prod", "base", "common", "default", "__init__")
 
 
 class Django:
@@ -72,6 +74,8 @@ class Django:
             return None
         dotted, line = named
         root = folder(path)
+        if not dotted:
+            dotted = self._likely_settings(root, Origin(path=path, line=line))
         project = DjangoProject(manage=Origin(path=path, line=line), settings_module=dotted, import_root=root)
         project = replace(
             project,
@@ -86,6 +90,21 @@ class Django:
             self.notices.append(_missing_settings(project))
             return project
         return self._with_settings(project, settings)
+
+    def _likely_settings(self, root: str, origin: Origin) -> str:
+        """Return the settings of a manage.py that names none: production before base, a module before a package's parts."""
+        found = []
+        for path in self._survey.sources.containing(b"ROOT_URLCONF"):
+            module = self._survey.sources.module(path)
+            if module and "ROOT_URLCONF" in module.bindings and (not root or path.startswith(f"{root}/")):
+                found.append(path)
+        found += [path for path in self._survey.sources.paths if folder(path) in {folder(one) for one in found}]
+        ranked = [path for path in found if stem(path) in _SETTINGS_NAMES]
+        if not ranked:
+            return ""
+        best = min(ranked, key=lambda path: (_SETTINGS_NAMES.index(stem(path)), path.count("/"), path))
+        self.notices.append(_unnamed_settings(origin, best))
+        return dotted_name(best, root)
 
     def _served_settings(self, project: DjangoProject) -> str:
         for target in (project.wsgi, project.asgi):
@@ -253,6 +272,15 @@ def _engine_of(scheme: str) -> str:
 
 def _url_name(traced: Traced) -> str:
     return traced.url.name if traced.url else ""
+
+
+def _unnamed_settings(origin: Origin, path: str) -> Notice:
+    return Notice(
+        code="django-settings-unnamed",
+        text=f"{origin.path} names no settings module; {path} is the likeliest of those in the project",
+        origin=origin,
+        remedy="set DJANGO_SETTINGS_MODULE in the environment of the container",
+    )
 
 
 def _missing_settings(project: DjangoProject) -> Notice:

@@ -94,11 +94,12 @@ class Entries:
 
     def _console_scripts(self) -> list[Entry]:
         found = []
-        for script in self._survey.console_scripts:
+        for script, installed in self._survey.console_scripts:
             function = self._function(script.target)
             if function:
                 origin = Origin(path=script.origin.path, line=script.origin.line, key=script.target)
-                found.append(Entry((script.name,), origin, function.module, "", 30, console_script=True))
+                command = (script.name,) if installed else _calling(script.target)
+                found.append(Entry(command, origin, function.module, "", 30, console_script=True))
         return found
 
     def _function(self, target: str) -> Function | None:
@@ -109,6 +110,12 @@ class Entries:
                 value = self._survey.resolver.exported(path, name.partition(".")[0])
                 return value if isinstance(value, Function) else None
         return None
+
+
+def _calling(target: str) -> tuple[str, ...]:
+    """Return argv that calls an entry point of a project that is not installed as a package."""
+    module, _, name = target.partition(":")
+    return ("python", "-c", f"import sys; from {module} import {name}; sys.exit({name}())")
 
 
 def _script_command(path: str, root: str, dotted: str) -> tuple[str, ...]:

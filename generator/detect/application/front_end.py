@@ -75,10 +75,12 @@ def _front_end(survey: Survey, path: str, django: tuple[DjangoProject, ...]) -> 
     package = _read(survey.tree, path)
     scripts = package.table("scripts") if package else {}
     build = next((name for name in _BUILDS if isinstance(scripts.get(name), str)), "")
-    if package is None or not build or ("workspaces" in package.data and not build):
+    if package is None or not build:
         return None
     where = folder(path)
     tool = _tool(package, str(scripts[build]))
+    if not tool:
+        return None
     output = _output(survey.tree, where, tool, str(scripts[build]))
     lock, manager = _lock(survey.tree, where, package)
     served = tool not in _OWN_SERVERS and _is_served(survey, where, output, django)

@@ -1,6 +1,7 @@
 """From the name in an import statement to the file of the project that it means."""
 
 import re
+from collections.abc import Iterable
 
 from generator.detect.application.module import Binding
 from generator.detect.application.places import folder, join
@@ -8,6 +9,8 @@ from generator.detect.application.sources import Sources
 
 _MAX_FOLLOWED = 40
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
+
+_FROM = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t\n]+)", re.MULTILINE)
 
 
 def package_root(sources: Sources, path: str) -> str:
@@ -18,15 +21,13 @@ def package_root(sources: Sources, path: str) -> str:
     return here
 
 
-_FROM = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+([\w, \t]+)", re.MULTILINE)
-
-
 class Imports:
     """Finds project files for imported names. Outside modules give None."""
 
-    def __init__(self, sources: Sources, roots: tuple[str, ...] = ()) -> None:
+    def __init__(self, sources: Sources, roots: tuple[str, ...] = (), outside: frozenset[str] = frozenset()) -> None:
         self._sources = sources
         self.extra = roots
+        self._outside = outside
         self._roots: dict[str, tuple[str, ...]] = {}
         self._tops: dict[str, frozenset[str]] = {}
 
@@ -46,7 +47,10 @@ class Imports:
         if binding.level:
             return self._relative(binding, path)
         name = binding.module or ""
-        for root in self.roots(path):
+        usual, *others = self.roots(path)
+        # app/celery/tasks.py that imports celery means the library, although app/celery is there.
+        outside = name.partition(".")[0] in self._outside
+        for root in (usual,) if outside else (usual, *others):
             found = self.at(root, name)
             # A file cannot import itself: `celery.py` that imports celery means the library.
             if found and found != path:
@@ -171,9 +175,25 @@ def _score(imports: Imports, seen: tuple[str, ...], root: str) -> int:
     return sum(1 for name in seen if imports.at(root, name))
 
 
-def imported_names(sources: Sources, path: str) -> set[str]:
-    """Return every part of the dotted names that a file imports, and the names that it takes from them."""
-    found = {part for binding in _import_lines(sources, path) for part in (binding.module or "").split(".") if part}
-    for match in _FROM.finditer(sources.raw(path)):
-        found |= set(re.findall(r"\w+", match[1].decode()))
-    return found
+def imported_stems(sources: Sources, paths: Iterable[str]) -> frozenset[str]:
+    """Return the paths, without `.py`, that the import lines of the files `paths` could mean."""
+    found: set[str] = set()
+    for path in paths:
+        here = folder(path)
+        bases = dict.fromkeys((package_root(sources, path), here))
+        for match in _FROM.finditer(sources.raw(path)):
+            dots, module, names = (part.decode() for part in match.groups())
+            inner = module.replace(".", "/")
+            for base in [_up(here, len(dots))] if dots else bases:
+                found.add(join(base, inner))
+                found |= {join(join(base, inner), name) for name in re.findall(r"\w+", names)}
+        for binding in _import_lines(sources, path):
+            if not binding.level and binding.module:
+                found |= {join(base, binding.module.replace(".", "/")) for base in bases}
+    return frozenset(found)
+
+
+def _up(here: str, level: int) -> str:
+    for _ in range(level - 1):
+        here = folder(here)
+    return here

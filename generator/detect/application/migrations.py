@@ -2,6 +2,7 @@
 
 import configparser
 from collections.abc import Iterator
+from dataclasses import replace
 
 from generator.detect.application.places import folder, is_candidate, join
 from generator.detect.application.survey import Survey
@@ -37,8 +38,15 @@ def _alembic(survey: Survey) -> Iterator[FoundProcess]:
             continue
         root = folder(path)
         origin = Origin(path=path, line=line_of(survey.tree.text(path), "script_location"), key="script_location")
-        command = ("alembic", "upgrade", "head") if not root else ("alembic", "-c", path, "upgrade", "head")
-        yield _release(command, origin, "alembic", root, f"{path} names the migrations in {location}")
+        because = f"{path} names the migrations in {location}"
+        if not root:
+            yield _release(("alembic", "upgrade", "head"), origin, "alembic", "", because)
+        elif "%(here)s" in survey.tree.text(path) or survey.tree.has(f"{location}/env.py"):
+            yield _release(("alembic", "-c", path, "upgrade", "head"), origin, "alembic", root, because)
+        else:
+            # The path in the file belongs to the folder in which Alembic is started.
+            process = _release((), origin, "alembic", root, because)
+            yield replace(process, shell=f"cd {root} && alembic upgrade head")  # noqa: S604 - text, nothing is started
         return
     table = _tool(survey, "alembic")
     if isinstance(table.get("script_location"), str):

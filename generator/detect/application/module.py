@@ -108,11 +108,24 @@ class Module:
             _gather(statement, Scope(self), found, main=is_main_guard(statement))
         return found
 
+    def set_globally(self, name: str) -> Iterator[tuple[Binding, Scope]]:
+        """Yield what functions assign to a name that they declare global."""
+        for site in self.sites.functions:
+            body = getattr(site.node, "body", [])
+            if name in declared_global(body):
+                owners = (*site.scope.owners, site.node)
+                for binding in collect(body, keep_global=True).get(name, []):
+                    yield binding, Scope(self, owners, binding.line)
+
     @cached_property
     def imports(self) -> tuple[Binding, ...]:
         """Every import of the file, wherever it stands."""
         nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom))
         return tuple(binding for node in nodes for _, binding in _imported(node))
+
+    def forget(self) -> None:
+        """Let go of everything that points back here, so that nothing is left for the cyclic collector to find."""
+        self.__dict__.clear()
 
     def origin(self, node: ast.AST) -> Origin:
         """Return the place of a node of this file."""
@@ -128,20 +141,30 @@ def is_main_guard(statement: ast.stmt) -> bool:
     return names and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
 
 
-def collect(statements: Iterable[ast.stmt]) -> dict[str, list[Binding]]:
+def collect(statements: Iterable[ast.stmt], *, keep_global: bool = False) -> dict[str, list[Binding]]:
     """Return the names that `statements` bind in their own scope, through `if`, `try`, `with` and loops."""
     found: dict[str, list[Binding]] = {}
     outer: set[str] = set()
-    waiting = list(statements)[::-1]
-    while waiting:
-        statement = waiting.pop()
+    for statement in _flat(statements):
         if isinstance(statement, ast.Global | ast.Nonlocal):
             outer.update(statement.names)
         bound = _imported(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else _bound(statement)
         for name, binding in bound:
             found.setdefault(name, []).append(binding)
+    return found if keep_global else {name: bindings for name, bindings in found.items() if name not in outer}
+
+
+def declared_global(statements: Iterable[ast.stmt]) -> set[str]:
+    """Return the names that a function's body declares global."""
+    return {name for statement in _flat(statements) if isinstance(statement, ast.Global) for name in statement.names}
+
+
+def _flat(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    waiting = list(statements)[::-1]
+    while waiting:
+        statement = waiting.pop()
+        yield statement
         waiting.extend(_inner(statement)[::-1])
-    return {name: bindings for name, bindings in found.items() if name not in outer}
 
 
 def _inner(statement: ast.stmt) -> list[ast.stmt]:

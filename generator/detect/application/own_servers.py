@@ -1,11 +1,12 @@
 """Frameworks that are started with a file, not with an object: Streamlit, Chainlit, Functions Framework."""
 
 import ast
+from dataclasses import replace
 
 from generator.detect.application.module import Module
 from generator.detect.application.places import name_rank, stem
 from generator.detect.application.survey import Survey
-from generator.detect.application.values import External
+from generator.detect.application.values import External, Made
 from generator.model.application import Framework, Interface, WebApplication
 from generator.model.origin import Origin
 
@@ -15,7 +16,7 @@ _CHAINLIT = ("on_message", "on_chat_start")
 
 def find_own_servers(survey: Survey) -> list[WebApplication]:
     """Return the applications of such frameworks, one per framework."""
-    found = [_streamlit(survey), _chainlit(survey), _functions(survey)]
+    found = [_streamlit(survey), _chainlit(survey), _functions(survey), _adk(survey)]
     return [application for application in found if application]
 
 
@@ -47,6 +48,20 @@ def _functions(survey: Survey) -> WebApplication | None:
                 return _application(
                     survey, module, Framework.FUNCTIONS, decorator, "is a function of the Functions Framework"
                 )
+    return None
+
+
+def _adk(survey: Survey) -> WebApplication | None:
+    """Return an agent of Google's Agent Development Kit: `adk api_server` serves all agents of a folder."""
+    for path in survey.sources.containing(b"root_agent"):
+        value = survey.resolver.exported(path, "root_agent")
+        if isinstance(value, Made) and any(kind.startswith("google.adk.") for kind in value.kinds):
+            module = value.scope.module
+            found = _application(
+                survey, module, Framework.ADK, "root_agent", "makes root_agent, an agent of Google's ADK"
+            )
+            command = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104 - a container is reached from outside
+            return replace(found, origin=value.origin, runs_itself=True, run_command=command)
     return None
 
 

@@ -32,9 +32,14 @@ _RANKS = {name: number for number, name in enumerate(ENTRY_NAMES)}
 def is_candidate(path: str) -> bool:
     """Whether an application may stand in this file at all."""
     *folders, name = path.split("/")
-    if any(folder in NEVER or folder.startswith(".") for folder in folders):
+    if any(folder in NEVER or folder.startswith(".") or is_test_folder(folder) for folder in folders):
         return False
     return not (name in _NEVER_NAMES or is_test_name(name))
+
+
+def is_test_folder(name: str) -> bool:
+    """Whether a folder of this name holds tests: tests, tests_smoke, test-data."""
+    return name.startswith(("tests", "test_", "test-")) or name == "test"
 
 
 def is_test_name(name: str) -> bool:

@@ -18,6 +18,21 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _PORT = re.compile(
     r"(?:--port[ =]|-p[ =]?|(?:-b|--bind|--http|--http-socket|-a)[ =]?\S*:|runserver\s+\S*:|\s0\.0\.0\.0:)(\d{2,5})\b"
 )
+_TARGET = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
+_FLAGS = frozenset(
+    {
+        "--reload",
+        "--preload",
+        "--factory",
+        "--proxy-headers",
+        "--no-access-log",
+        "--no-sendfile",
+        "--capture-output",
+        "--daemon",
+    }
+)
+"""Options of servers that take no value."""
+
 _KINDS = (
     (ProcessKind.RELEASE, re.compile(r"release|postdeploy|migrat|deploy|init")),
     (ProcessKind.SCHEDULER, re.compile(r"beat|clock|cron|schedul|timer")),
@@ -71,7 +86,7 @@ def _read(content: str) -> ProcfileFindings:
 def process_of(name: str, command: str, origin: Origin, framework: str = "procfile") -> FoundProcess:
     """Return the process that a command line is."""
     words = split(command)
-    kind = kind_of(name, command)
+    kind = ProcessKind.WEB if target_in(command) else kind_of(name, command)
     return FoundProcess(
         name=name,
         kind=kind,
@@ -119,11 +134,14 @@ def target_in(command: str) -> str:
     start = next((number for number, word in enumerate(words) if word.rpartition("/")[2] in servers), None)
     if start is None:
         return ""
+    previous = ""
     for word in words[start + 1 :]:
         if word in ("&&", ";", "||", "|"):
             break
-        if re.fullmatch(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?", word) and ("." in word or ":" in word):
+        is_value = previous.startswith("-") and "=" not in previous and previous not in _FLAGS
+        if not is_value and _TARGET.fullmatch(word) and ("." in word or ":" in word):
             return word
+        previous = word
     return ""
 
 

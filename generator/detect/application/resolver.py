@@ -128,25 +128,46 @@ class Resolver:
         """Return what the body of a class binds."""
         return cls.module.locals(cls.node)
 
+    def definition(self, node: ast.AST, scope: Scope) -> tuple[ast.AST, Scope]:
+        """Return the expression that a name was last bound to, and its scope; the node itself where it is no name."""
+        for _ in range(_MAX_DEPTH):
+            found = self._bindings(node.id, scope) if isinstance(node, ast.Name) else None
+            binding = found[0][-1] if found else None
+            if found is None or binding is None or not isinstance(binding.node, ast.expr):
+                break
+            node, scope = binding.node, Scope(found[1].module, found[1].owners, binding.line)
+        return node, scope
+
     def _name(self, name: str, scope: Scope) -> Value | None:
+        found = self._bindings(name, scope)
+        if found:
+            return self._bound(*found)
         line = scope.line
         for number in range(len(scope.owners) - 1, -1, -1):
             owner = scope.owners[number]
-            innermost = number == len(scope.owners) - 1
-            if isinstance(owner, ast.ClassDef) and not innermost:
-                # Methods do not see the names of their class.
-                continue
-            here = Scope(scope.module, scope.owners[: number + 1], line)
-            if bindings := scope.module.locals(owner).get(name):
-                return self._bound(bindings, here)
             if isinstance(owner, FunctionNode):
                 if name in parameters(owner):
-                    return self._parameter(name, here)
+                    return self._parameter(name, Scope(scope.module, scope.owners[: number + 1], line))
+                line = None
+        return self._module_level(scope.module, name, line)
+
+    def _bindings(self, name: str, scope: Scope) -> tuple[list[Binding], Scope] | None:
+        """Return the bindings of a name inside the functions and classes of a scope, or under the main guard."""
+        line = scope.line
+        for number in range(len(scope.owners) - 1, -1, -1):
+            owner = scope.owners[number]
+            if isinstance(owner, ast.ClassDef) and number < len(scope.owners) - 1:
+                # Methods do not see the names of their class.
+                continue
+            if bindings := scope.module.locals(owner).get(name):
+                return bindings, Scope(scope.module, scope.owners[: number + 1], line)
+            if isinstance(owner, FunctionNode):
+                if name in parameters(owner):
+                    return None
                 # Outside of the function, what counts is the last value: it is called later.
                 line = None
-        if not scope.owners and (guarded := scope.module.main_bindings.get(name)) and guarded[0].line < (line or 0):
-            return self._bound(guarded, Scope(scope.module, (), line))
-        return self._module_level(scope.module, name, line)
+        guarded = scope.module.main_bindings.get(name) if not scope.owners else None
+        return (guarded, Scope(scope.module, (), line)) if guarded and guarded[0].line < (line or 0) else None
 
     def _parameter(self, name: str, scope: Scope) -> Value | None:
         *outer, owner = scope.owners
@@ -162,9 +183,11 @@ class Resolver:
         return Made(self.ancestors(cls), call, Scope(cls.module), cls)
 
     def _module_level(self, module: Module, name: str, line: int | None) -> Value | None:
-        bindings = module.bindings.get(name)
-        if bindings:
-            return self._bound(bindings, Scope(module, (), line))
+        bindings = module.bindings.get(name, [])
+        before = [binding for binding in bindings if line is None or binding.line < line]
+        if before or (bindings and not module.stars):
+            found = self._bound(bindings, Scope(module, (), line))
+            return found if found is not None else self._set_globally(module, name)
         builtin = External(f"builtins.{name}") if name in _BUILTINS else None
         for star in module.stars:
             found = self._imported(
@@ -172,7 +195,12 @@ class Resolver:
             )
             if found is not None and not (builtin and isinstance(found, External)):
                 return found
-        return builtin
+        return self._bound(bindings, Scope(module, (), line)) if bindings else builtin
+
+    def _set_globally(self, module: Module, name: str) -> Value | None:
+        """Return what a function puts into `app = None` at the top of the module."""
+        found = (self._binding(binding, scope) for binding, scope in module.set_globally(name))
+        return next((value for value in found if value is not None and not is_none(value)), None)
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
         before = [b for b in bindings if scope.line is None or b.line < scope.line]

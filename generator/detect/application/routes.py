@@ -28,6 +28,8 @@ _CALLS = frozenset({"add_url_rule", "add_api_route", "add_route", "add_get", "Ro
 _ROUTERS = ("APIRouter", "Blueprint", "Router", "APIBlueprint", "RouteTableDef", "Api", "Namespace")
 _MAX_MODULES = 40
 _MAX_DEPTH = 6
+_MAX_ROOT_MODULES = 12
+_ROOT_ROUTES = (b"route('/'", b'route("/"', b"get('/'", b'get("/"')
 
 Identity = tuple[str, int, int]
 
@@ -67,7 +69,8 @@ class Routes:
         sources = self._survey.sources
         parsed = [module.path for module in sources.parsed]
         wanted = [*sources.mentioning(HEALTH_WORDS), *sources.mentioning(ROUTING_WORDS)][:_MAX_MODULES]
-        modules = (sources.module(path) for path in dict.fromkeys((*parsed, *wanted)))
+        roots = [path for text in _ROOT_ROUTES for path in sources.containing(text)][:_MAX_ROOT_MODULES]
+        modules = (sources.module(path) for path in dict.fromkeys((*parsed, *wanted, *roots)))
         return [module for module in modules if module]
 
     def _collect_mounts(self, module: Module) -> None:

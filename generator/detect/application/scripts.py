@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from generator.detect.application.entries import Entries, Entry
-from generator.detect.application.imports import imported_names
+from generator.detect.application.imports import imported_stems
 from generator.detect.application.module import FunctionNode, Module
-from generator.detect.application.places import ENTRY_NAMES, stem
+from generator.detect.application.places import stem
 from generator.detect.application.procfile import process_of
 from generator.detect.application.signs import never_ends, strongest_sign
 from generator.detect.application.survey import Survey
@@ -50,7 +50,7 @@ class Scripts:
         sites = self._entries.sites(entry)
         sign = strongest_sign(self._survey.resolver, sites)
         kind = sign.kind if sign else ProcessKind.COMMAND
-        endless = True if sign and kind is not ProcessKind.COMMAND else never_ends(self._entries.loops(entry))
+        endless = True if sign and kind is not ProcessKind.COMMAND else self._never_ends(entry)
         if kind is ProcessKind.COMMAND and endless:
             kind = ProcessKind.WORKER
         if kind is ProcessKind.COMMAND and not self._is_meant(entry):
@@ -67,24 +67,28 @@ class Scripts:
             because=_because(entry),
         )
 
+    def _never_ends(self, entry: Entry) -> bool | None:
+        # A script that reads its command line decides there what it does, and for how long.
+        reads_arguments = b"argv" in self._survey.sources.raw(entry.module.path)
+        return None if reads_arguments else never_ends(self._entries.loops(entry))
+
     def _is_meant(self, entry: Entry) -> bool:
         """Whether a script without any sign is there to be started, not to be imported."""
         if entry.console_script or entry.guarded or stem(entry.module.path) == "__main__":
             return True
         if not _acts(entry.module) or entry.module.path in self._served:
             return False
-        name = stem(entry.module.path)
-        return name in ENTRY_NAMES or name not in self._imported
+        return entry.module.path.removesuffix(".py") not in self._imported
 
     @cached_property
     def _imported(self) -> frozenset[str]:
-        near = [path for path in self._survey.sources.paths if path.count("/") <= 2][:400]
-        return frozenset(name for path in near for name in imported_names(self._survey.sources, path))
+        near = [path for path in self._survey.sources.paths if path.count("/") <= 3][:400]
+        return imported_stems(self._survey.sources, near)
 
     def _other_console_scripts(self, known: set[tuple[str, ...]]) -> Iterator[FoundProcess]:
         """Yield the console scripts whose object is no plain function: a Typer application, or something not in the tree."""
-        for script in self._survey.console_scripts:
-            if (script.name,) not in known and (script.name,) not in self._started:
+        for script, installed in self._survey.console_scripts:
+            if installed and (script.name,) not in known and (script.name,) not in self._started:
                 yield FoundProcess(
                     name=_service_name(script.name),
                     kind=ProcessKind.COMMAND,
@@ -122,7 +126,7 @@ def _as_command(process: FoundProcess) -> FoundProcess:
 
 def _because(entry: Entry) -> str:
     if entry.console_script:
-        return f"{entry.origin.path}:{entry.origin.line} installs the command {entry.command[0]}"
+        return f"{entry.origin.path}:{entry.origin.line} names the entry point {entry.origin.key}"
     if entry.guarded:
         return f'{entry.origin} runs when the file is started (__name__ == "__main__")'
     return f"{entry.module.path} does its work when it is started"
@@ -130,7 +134,7 @@ def _because(entry: Entry) -> str:
 
 def _name(entry: Entry) -> str:
     if entry.console_script:
-        return _service_name(entry.command[0])
+        return _service_name(entry.command[0] if len(entry.command) == 1 else stem(entry.module.path))
     name = stem(entry.module.path)
     return _service_name(entry.module.path.split("/")[-2] if name == "__main__" and "/" in entry.module.path else name)
 

@@ -32,6 +32,7 @@ _BY_NAME = (
     ("broker", re.compile(r"BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
     ("database", re.compile(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
 )
+_NO_ADDRESS = re.compile(r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*)$|TEST_|_TEST")
 _ADDRESS = re.compile(
     r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
 )
@@ -119,6 +120,8 @@ class _Finder:
         scheme = scheme or next(iter(traced.schemes), "")
         by_scheme = service_of_scheme(scheme)
         url = traced.url
+        if url and _NO_ADDRESS.search(url.name.upper()):
+            return
         if service in _GENERAL:
             service = by_scheme or _service_by_name([read.name for read in traced.reads]) or service
         if service in ("cache", "search") or (service in _GENERAL and not traced.reads):

@@ -77,6 +77,12 @@ class Sources:
             self._modules[path] = self._parse(path)
         return self._modules[path]
 
+    def close(self) -> None:
+        """Forget all syntax trees: they are many and full of cycles."""
+        for module in self.parsed:
+            module.forget()
+        self._modules.clear()
+
     @property
     def parsed(self) -> tuple[Module, ...]:
         """All files that have been parsed so far."""

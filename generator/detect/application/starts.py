@@ -4,11 +4,11 @@ import ast
 from dataclasses import dataclass
 
 from generator.detect.application.frameworks import App, Frameworks
-from generator.detect.application.module import Module, Site
+from generator.detect.application.module import Module, Scope, Site
 from generator.detect.application.ports import NO_PORT, Port, Ports
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import argument, keyword, text
-from generator.detect.application.values import Expression, Made, Member, method_kinds
+from generator.detect.application.values import Expression, Function, Made, Member, method_kinds
 from generator.model.application import Framework
 from generator.model.origin import Origin, Sourced
 
@@ -98,7 +98,10 @@ _APP_KEYS = ("app", "application", "target", "app_target", "wsgi_app")
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """One call that starts a server: `app` is the object, or `target` the "module:object" that the call spells."""
+    """One call that starts a server: `app` is the object, or `target` the "module:object" that the call spells.
+
+    `configured` is true where the object was made by a function of the project from objects that only this script has.
+    """
 
     site: Site
     origin: Origin
@@ -106,6 +109,7 @@ class Start:
     framework: Framework
     app: App | None = None
     target: str = ""
+    configured: bool = False
     port: Port = NO_PORT
     host: Sourced[str] | None = None
 
@@ -163,10 +167,19 @@ class Starts:
             usual=rule.usual,
             framework=app.framework if app else rule.framework,
             app=app,
+            configured=served is not None and self._is_configured(served, scope),
             target=target if ":" in target else "",
             port=port,
             host=host,
         )
+
+    def _is_configured(self, served: ast.expr, scope: Scope) -> bool:
+        """Whether the served object comes out of `make_app(store)`: only this script can make it as it is meant."""
+        call, where = self._resolver.definition(served, scope)
+        if not isinstance(call, ast.Call) or not isinstance(self._resolver.value(call.func, where), Function):
+            return False
+        values = (self._resolver.value(part, where) for part in (*call.args, *(k.value for k in call.keywords)))
+        return any(isinstance(value, Made) and value.cls is not None for value in values)
 
 
 def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:

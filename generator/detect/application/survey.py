@@ -1,14 +1,17 @@
 """Everything that the single concerns need to look at the project's code, made once."""
 
+import sys
 from functools import cached_property
 
 from generator.detect.application.environment import Environment
 from generator.detect.application.frameworks import Frameworks
-from generator.detect.application.imports import Imports, importable_as
+from generator.detect.application.imports import Imports, dotted, importable_as
+from generator.detect.application.places import folder, join
 from generator.detect.application.ports import Ports
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.sources import Sources
 from generator.detect.application.starts import Starts
+from generator.detect.application.words import TABLE_TOPS
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
 
@@ -18,13 +21,14 @@ _STRONG = ("Pipfile", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipf
 class Survey:
     """The project as the concerns see it."""
 
-    def __init__(self, tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> None:
+    def __init__(self, tree: ProjectTree, managers: tuple[ManagerFinding, ...], *, leave_out: bool = True) -> None:
         self.tree = tree
         self.managers = managers
         own = _own_folders(managers)
         self.foreign = _foreign(tree, own) if managers else ()
-        self.sources = Sources(tree, self.foreign)
-        self.imports = Imports(self.sources, own)
+        self.doubtful = _doubtful(tree, own, self.foreign) if managers and leave_out else ()
+        self.sources = Sources(tree, (*self.foreign, *self.doubtful))
+        self.imports = Imports(self.sources, own, self._outside)
         self.resolver = Resolver(self.sources, self.imports)
         self.environment = Environment(self.resolver)
         self.ports = Ports(self.resolver, self.environment)
@@ -35,8 +39,24 @@ class Survey:
     def importable_as(self, path: str) -> tuple[str, str]:
         """Return (import root, dotted module) of a file."""
         if path not in self._importable:
-            self._importable[path] = importable_as(self.sources, self.imports, path)
+            self._importable[path] = self._below_manage(path) or importable_as(self.sources, self.imports, path)
         return self._importable[path]
+
+    def _below_manage(self, path: str) -> tuple[str, str] | None:
+        """Django puts the folder of manage.py on the import path, so everything below it is imported from there."""
+        here = folder(path)
+        while True:
+            if join(here, "manage.py") in self.sources.all and here != folder(path):
+                name = dotted(path, here)
+                return (here, name) if all(part.isidentifier() for part in name.split(".")) else None
+            if not here:
+                return None
+            here = folder(here)
+
+    @cached_property
+    def _outside(self) -> frozenset[str]:
+        """Names that mean an outside module wherever else they may also stand."""
+        return frozenset(name.replace("-", "_") for name in self.known) | TABLE_TOPS | sys.stdlib_module_names
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -65,9 +85,9 @@ class Survey:
         return tuple(f.manifest.distribution for f in self.managers if f.manifest.distribution)
 
     @property
-    def console_scripts(self) -> tuple[Script, ...]:
-        """The commands that an installation of the project brings along."""
-        return tuple(script for d in self.distributions if d.installable for script in d.scripts)
+    def console_scripts(self) -> tuple[tuple[Script, bool], ...]:
+        """The entry points of the project, and whether an installation brings them along as commands."""
+        return tuple((script, d.installable) for d in self.distributions for script in d.scripts)
 
     @property
     def manager_scripts(self) -> tuple[Script, ...]:
@@ -104,3 +124,9 @@ def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
 def _declares_project(tree: ProjectTree, path: str) -> bool:
     text = tree.raw(path) or b""
     return b"[project]" in text or b"[tool.poetry]" in text
+
+
+def _doubtful(tree: ProjectTree, own: tuple[str, ...], foreign: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders with a requirements.txt that nothing in the root reads: left out unless there is nothing else."""
+    folders = {path.rpartition("/")[0] for path in tree.files if path.endswith("/requirements.txt")}
+    return tuple(sorted(one for one in folders if one not in own and one not in foreign))

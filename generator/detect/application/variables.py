@@ -14,6 +14,7 @@ from generator.model.application import ReadVariable
 _SECRET = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
 )
+_MAX_DEFAULT = 200
 _OF_THE_MACHINE = frozenset({
     "HOME", "PATH", "USER", "USERNAME", "LOGNAME", "PWD", "SHELL", "TERM", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "HOSTNAME", "DISPLAY",
     "PYTHONPATH", "PYTHONHASHSEED", "VIRTUAL_ENV", "CONDA_PREFIX", "CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "XDG_CONFIG_HOME",
@@ -96,7 +97,7 @@ def _guarded(module: Module) -> set[str]:
 def _variable(read: Read) -> ReadVariable:
     secret = is_secret_name(read.name)
     default = read.default
-    if default is not None and (secret or redact(default) != default):
+    if default is not None and (secret or redact(default) != default or "\n" in default or len(default) > _MAX_DEFAULT):
         default = None
     return ReadVariable(name=read.name, origin=read.origin, default=default, required=read.required, secret=secret)
 

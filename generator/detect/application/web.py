@@ -56,9 +56,10 @@ def find_web(
         if config.application:
             spelled.setdefault(config.application, Origin(path=config.path))
     findings = WebFindings()
-    incomplete = {c.identity for c in candidates if c.arguments}
+    scripted = {one.start.app.made.identity for one in running if one.start.app and one.start.configured}
+    incomplete = {c.identity for c in candidates if c.arguments} | scripted
     mounted = _mounted(survey, finder.examined)
-    for group in _groups(candidates, mounted):
+    for group in _groups(candidates, mounted | scripted):
         _add(findings, survey, group, running, spelled, incomplete)
     _add_scripts(findings, survey, running, candidates, incomplete)
     findings.applications += find_own_servers(survey)

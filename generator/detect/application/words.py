@@ -82,3 +82,8 @@ INTERESTING = (
     | ROUTING_WORDS
     | OTHER_WORDS
 )
+
+TABLE_TOPS = frozenset(
+    top.decode() for table in (MAKER_PAIRS, SERVICE_PAIRS, CELERY_PAIRS, QUEUE_PAIRS) for top in table
+)
+"""Outside packages that the tables know."""

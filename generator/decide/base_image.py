@@ -36,7 +36,8 @@ def python_of_base(settings: Settings) -> str:
     choice = _choose(settings)
     if choice.reference and choice.reference.python:
         return choice.reference.python
-    return choice.kind.pythons[0] if len(choice.kind.pythons) == 1 else ""
+    possible = _pythons(choice)
+    return possible[0] if len(possible) == 1 else ""
 
 
 def choose_base_image(
@@ -81,12 +82,27 @@ def _word_of_suite(suite: str) -> str:
 
 def _check_python(choice: ImageChoice, python: PythonRelease) -> None:
     brought = choice.reference.python if choice.reference else ""
-    wrong = brought and (brought if brought.count(".") == 2 and python.version.count(".") == 2 else minor_of(brought))
-    wanted = python.version if wrong and wrong.count(".") == 2 else python.minor
-    if wrong and wrong != wanted:
+    exact = brought.count(".") == 2 and python.version.count(".") == 2
+    if brought and (brought if exact else minor_of(brought)) != (python.version if exact else python.minor):
         raise python_conflict(choice, f"Python {brought}", python)
-    if not brought and choice.kind.pythons and python.minor not in choice.kind.pythons:
-        raise python_conflict(choice, "Python " + ", ".join(choice.kind.pythons), python)
+    possible = _pythons(choice)
+    if not brought and possible and python.minor not in possible:
+        raise python_conflict(choice, "Python " + ", ".join(possible), python)
+
+
+def _pythons(choice: ImageChoice) -> tuple[str, ...]:
+    """Return the Pythons that the image can have; where it is installed with apt, that is the distribution's own."""
+    release = suite_of(choice.reference.suite) if choice.reference else None
+    if release and release.python and (choice.kind.installs or _is_bare(choice)):
+        return (release.python,)
+    return choice.kind.pythons
+
+
+def _is_bare(choice: ImageChoice) -> bool:
+    """Return whether the image is a distribution without any Python."""
+    if choice.kind is not _FOREIGN or choice.reference is None:
+        return False
+    return choice.reference.repository.rpartition("/")[2] in ("debian", "ubuntu")
 
 
 def _suite(choice: ImageChoice, python: PythonRelease, settings: Settings) -> DistributionRelease:
@@ -120,10 +136,7 @@ def _offered(choice: ImageChoice, python: PythonRelease) -> tuple[str, ...]:
 
 def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonRelease, settings: Settings) -> BaseImage:
     kind, reference = choice.kind, choice.reference
-    foreign = kind is _FOREIGN
-    bare = (
-        foreign and reference is not None and reference.repository.rpartition("/")[2] in ("debian", "ubuntu", "alpine")
-    )
+    foreign, bare = kind is _FOREIGN, _is_bare(choice)
     shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
     return BaseImage(
         reference=reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python),
@@ -137,7 +150,8 @@ def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonReleas
         contents=tuple(sorted(suite.names.get(name, name) for name in kind.contents)),
         build_reference="" if shell else _fill(kind.build, suite, python),
         digest=settings.digest or (reference.digest if reference else ""),
-        installs=("python3", "python3-venv") if bare and suite.family != "alpine" else kind.installs,
+        build_packages="" if shell else _MANAGERS[suite.family],
+        installs=("python3", "python3-venv") if bare else kind.installs,
     )
 
 
@@ -155,7 +169,7 @@ def _check_musl(
     platforms: tuple[str, ...],
 ) -> None:
     facts = wheel_facts(
-        distributions, python.minor, platforms, image.libc, extras=settings.extras, learned=settings.wheels
+        distributions, python.version, platforms, image.libc, extras=settings.extras, learned=settings.wheels
     )
     found = arrivals(distributions, facts, python.minor, "musl")
     impossible = tuple(sorted({entry.name for entry in found if _impossible(entry)}))

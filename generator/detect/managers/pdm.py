@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from generator.detect.managers import pdm_digest
 from generator.detect.managers.findings import Findings
-from generator.detect.managers.judgement import lone_lock
-from generator.detect.managers.locked_fit import compare_wishes
+from generator.detect.managers.judgement import credential_notices, lone_lock, summary
+from generator.detect.managers.pdm_differences import differences
 from generator.detect.managers.pdm_lock import PATH, PdmLock, distributions, read_lock
 from generator.detect.managers.project_table import PATH as PYPROJECT
 from generator.detect.managers.project_table import ProjectTable, read_project_table
@@ -49,7 +49,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manager=Manager.PDM,
         manifest=manifest,
         lock=_judged(tree, table, manifest, lock) if lock else None,
-        notices=tuple(_notices(lock)) if lock else (),
+        notices=(*credential_notices(PYPROJECT, tree.text(PYPROJECT)), *(_notices(table, lock) if lock else ())),
         workspace_members=members,
     )
 
@@ -140,8 +140,11 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
     elif not table.declared:
         findings.doubt("pyproject.toml has no [project] table, and PDM converts another tool's before it compares")
     elif rule != pdm_digest.CURRENT:
-        _explain(manifest, lock, rule, findings, locked=bool(lock.packages))
-        compare_wishes(manifest.requirements, locked, PATH, findings)
+        findings.stale(_reason(manifest, lock, rule))
+        if lock.packages:
+            differences(manifest, table.requires_python, lock, locked, findings)
+        if not rule and not findings.disagreements:
+            findings.stale(summary((), len(manifest.requirements)))
     return Lock(
         path=PATH,
         format=lock.format,
@@ -155,21 +158,27 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
     )
 
 
-def _explain(manifest: Manifest, lock: PdmLock, rule: str, findings: Findings, *, locked: bool) -> None:
+def _reason(manifest: Manifest, lock: PdmLock, rule: str) -> str:
+    if not lock.format:
+        return "pdm.lock is empty"
+    if not lock.packages and manifest.requirements:
+        return f"the lock holds no packages, and {PYPROJECT} asks for {len(manifest.requirements)}"
     if rule:
-        text = f"PDM {_TOO_OLD[rule]} changed how the hash is made: the manifest has not changed since, but PDM now refuses the lock"
-    elif not lock.format:
-        text = "pdm.lock is empty"
-    elif not lock.content_hash:
-        text = "the lock has no hash of its manifest"
-    elif not locked and manifest.requirements:
-        text = f"the lock holds no packages, and {PYPROJECT} asks for {len(manifest.requirements)}"
-    else:
-        text = f"the hash in the lock is not that of {PYPROJECT}"
-    findings.stale(text)
+        return f"PDM {_TOO_OLD[rule]} changed how the hash is made: the manifest is as it was, but PDM now refuses the lock"
+    if not lock.content_hash:
+        return "the lock has no hash of its manifest"
+    return f"the hash in the lock is not that of {PYPROJECT}"
 
 
-def _notices(lock: PdmLock) -> Iterator[Notice]:
+def _notices(table: ProjectTable, lock: PdmLock) -> Iterator[Notice]:
+    for extra in sorted(set(table.extras) - {canonical_name(group) for group in lock.groups}):
+        if lock.groups:
+            yield Notice(
+                code="extra-not-locked",
+                text=f"the lock does not cover the extra {extra}, so it cannot be installed from it",
+                origin=table.lines.origin("project", "optional-dependencies", extra),
+                remedy=f"lock it too, if the image needs it: pdm lock -G {extra}",
+            )
     platforms = [str(target.get("platform", "")) for target in lock.targets]
     if platforms and not any(_is_for_linux(platform) for platform in platforms):
         yield Notice(

@@ -40,6 +40,13 @@ class PdmLock:
         ranges = {str(target.get("requires_python", "")) for target in self.targets}
         return ranges.pop() if len(ranges) == 1 else ""
 
+    def needs_of(self, position: int) -> tuple[str, ...]:
+        """Return the names of what the package at a position depends on, itself left out."""
+        table = self.packages[position][1]
+        names = (_NAME.match(text) for text in texts_in(table.get("dependencies")))
+        own = canonical_name(table["name"])
+        return tuple(sorted({canonical_name(name[0]) for name in names if name} - {own}))
+
     @property
     def says_groups(self) -> bool:
         """Whether packages name their groups (strategy `inherit_metadata`)."""
@@ -76,7 +83,7 @@ def distributions(
     found: dict[tuple[str, str, str], LockedDistribution] = {}
     conditions: dict[tuple[str, str, str], Condition] = {}
     for position, (line, table) in enumerate(lock.packages):
-        one = _distribution(lock, line, table)
+        one = replace(_distribution(lock, line, table), depends_on=lock.needs_of(position))
         if lock.says_groups:
             groups = tuple(name for group in texts_in(table.get("groups")) for name in _group_names(group, extras))
             condition = parse_condition(next(iter(texts_in(table.get("marker"))), ""))
@@ -92,7 +99,7 @@ def distributions(
             extras=tuple(sorted({*one.extras, *(known.extras if known else ())})),
             files=one.files if known is None or not known.files else known.files,
             hashes=one.hashes if known is None or not known.hashes else known.hashes,
-            depends_on=tuple(sorted({*one.depends_on, *(known.depends_on if known else ())} - {one.name})),
+            depends_on=tuple(sorted({*one.depends_on, *(known.depends_on if known else ())})),
         )
     return tuple(replace(one, marker=to_marker(conditions[key])) for key, one in found.items())
 
@@ -103,9 +110,6 @@ def _distribution(lock: PdmLock, line: int, table: dict[str, Any]) -> LockedDist
     entries = table.get("files") or lock.files.get(f"{table['name']} {version}") or []
     files = [entry for entry in entries if isinstance(entry, dict)]
     origin = Origin(path=PATH, line=line or None, key=table["name"])
-    depends_on = {
-        canonical_name(found[0]) for text in texts_in(table.get("dependencies")) if (found := _NAME.match(text))
-    }
     return LockedDistribution(
         name=name,
         version=version,
@@ -118,7 +122,6 @@ def _distribution(lock: PdmLock, line: int, table: dict[str, Any]) -> LockedDist
         files=tuple(LockedFile(name=file) for file in _file_names(files)),
         hashes=tuple(str(entry["hash"]) for entry in files if "hash" in entry),
         requires_python=_text(table, "requires_python"),
-        depends_on=tuple(sorted(depends_on)),
     )
 
 

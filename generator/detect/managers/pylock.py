@@ -65,7 +65,9 @@ def _manifest(lock: Pylock, table: ProjectTable | None) -> Manifest:
 def _judged(tree: ProjectTree, lock: Pylock, table: ProjectTable | None) -> Lock:
     findings = Findings()
     rule = ""
-    if lock.pdm_hash and table is not None:
+    if not lock.version:
+        findings.stale(f"{lock.path} is empty")
+    elif lock.pdm_hash and table is not None:
         rule = pdm_digest.matching_rule(tree, table.document, lock.pdm_hash)
         if rule != pdm_digest.CURRENT:
             findings.stale(f"the hash that PDM left in the lock is not that of {PYPROJECT}")

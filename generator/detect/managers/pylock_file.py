@@ -22,7 +22,7 @@ _CHOICE = re.compile(r'^"(?P<name>[^"]*)" (?P<operator>in|not in) (?P<kind>extra
 
 @dataclass(frozen=True, kw_only=True)
 class Pylock:
-    """The file. `header` holds the comments above the first key; `pdm_hash` is "sha256:..." where PDM wrote one."""
+    """The file; `version` is "" if it is empty. `header` holds the comments above the first key; `pdm_hash` is "sha256:..." where PDM wrote one."""
 
     path: str
     version: str
@@ -37,7 +37,7 @@ def read_pylock(tree: ProjectTree, path: str) -> Pylock:
     """Return the file; SyntaxFault if it is not TOML, LockFormatError if it is of another version or damaged."""
     document = tree.toml(path)
     version = next(iter(texts_in(document.get("lock-version"))), "")
-    if version.partition(".")[0] != READABLE_MAJOR:
+    if document and version.partition(".")[0] != READABLE_MAJOR:
         raise _unknown_version(path, version)
     packages = document.get("packages", [])
     if not isinstance(packages, list) or not all(isinstance(dig(table, "name"), str) for table in packages):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from generator.detect.managers.conditions import parse_condition
+from generator.detect.managers.judgement import credential_notices
 from generator.detect.managers.requirement_text import is_outside
 from generator.detect.managers.toml_values import texts_in
 from generator.detect.managers.uv_lock import PATH, UvLock
@@ -31,6 +32,10 @@ def project_notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]
             remedy="keep the settings in one of the two files",
         )
     yield from _missing_sources(tree, workspace)
+    for path in dict.fromkeys(
+        (workspace.root.path, *(member.table.path for member in workspace.members), SETTINGS_FILE)
+    ):
+        yield from credential_notices(path, tree.optional_text(path) or "")
 
 
 def _missing_sources(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:

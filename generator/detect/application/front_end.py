@@ -41,6 +41,8 @@ _OUT_PATH = re.compile(
 )
 _OUT_OPTION = re.compile(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
 _MAX_DEPTH = 2
+_SERVING = (b"StaticFiles(", b"static_folder", b"send_from_directory", b"FileResponse(", b"add_static", b"static_dir")
+"""How code that serves files can be spelled."""
 
 
 def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[FrontEnd, ...]:
@@ -195,10 +197,11 @@ def _normal(path: str) -> str:
 def _served_folders(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[str]:
     for project in django:
         yield from (one for one in (*project.static_folders, project.static_root) if one)
-    for module in survey.sources.parsed:
-        for site in module.sites.calls:
+    paths = {path for text in _SERVING for path in survey.sources.containing(text)}
+    for module in (survey.sources.module(path) for path in sorted(paths)):
+        for site in module.sites.calls if module else ():
             call = site.node
-            if isinstance(call, ast.Call):
+            if module and isinstance(call, ast.Call):
                 yield from _served_by(survey, call, Scope(module, site.scope.owners, call.lineno))
 
 

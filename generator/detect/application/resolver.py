@@ -13,7 +13,6 @@ from generator.detect.application.syntax import (
     is_property,
     parameters,
     returns,
-    set_on_self,
     unsubscripted,
 )
 from generator.detect.application.values import (
@@ -199,7 +198,7 @@ class Resolver:
 
     def _set_globally(self, module: Module, name: str) -> Value | None:
         """Return what a function puts into `app = None` at the top of the module."""
-        found = (self._binding(binding, scope) for binding, scope in module.set_globally(name))
+        found = (self._binding(binding, scope) for binding, scope in module.set_globally.get(name, ()))
         return next((value for value in found if value is not None and not is_none(value)), None)
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
@@ -283,7 +282,7 @@ class Resolver:
             if bound and isinstance(found, Function) and is_property(found.node):
                 return self.returned(found)
             return found
-        for node, scope in set_on_self(cls, name) if bound else ():
+        for node, scope in cls.module.self_assignments.get((id(cls.node), name), ()) if bound else ():
             found = self.value(node, scope)
             if found is not None and not is_none(found):
                 return found

@@ -29,7 +29,10 @@ _ROUTERS = ("APIRouter", "Blueprint", "Router", "APIBlueprint", "RouteTableDef",
 _MAX_MODULES = 40
 _MAX_DEPTH = 6
 _MAX_ROOT_MODULES = 12
-_ROOT_ROUTES = (b"route('/'", b'route("/"', b"get('/'", b'get("/"')
+_SPELLED = (
+    b"route('/'", b'route("/"', b"get('/'", b'get("/"', b'/up"', b"/up'", b'/status"', b"/status'", b'/ready"', b"/ready'", b'Route("/"',
+)  # fmt: skip
+"""How a route of interest can be spelled that none of the words shows."""
 
 Identity = tuple[str, int, int]
 
@@ -67,10 +70,9 @@ class Routes:
 
     def _choose(self) -> list[Module]:
         sources = self._survey.sources
-        parsed = [module.path for module in sources.parsed]
+        spelled = [path for text in _SPELLED for path in sources.containing(text)][:_MAX_ROOT_MODULES]
         wanted = [*sources.mentioning(HEALTH_WORDS), *sources.mentioning(ROUTING_WORDS)][:_MAX_MODULES]
-        roots = [path for text in _ROOT_ROUTES for path in sources.containing(text)][:_MAX_ROOT_MODULES]
-        modules = (sources.module(path) for path in dict.fromkeys((*parsed, *wanted, *roots)))
+        modules = (sources.module(path) for path in dict.fromkeys((*spelled, *wanted)))
         return [module for module in modules if module]
 
     def _collect_mounts(self, module: Module) -> None:

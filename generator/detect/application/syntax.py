@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from generator.detect.application.module import FunctionNode, Scope
-from generator.detect.application.values import Class, Expression, Value
+from generator.detect.application.module import FunctionNode
+from generator.detect.application.values import Expression, Value
 
 
 def unsubscripted(node: ast.expr) -> ast.expr:
@@ -100,24 +100,3 @@ def is_property(node: FunctionNode) -> bool:
     """Whether a method is read like an attribute."""
     names = {d.id if isinstance(d, ast.Name) else getattr(d, "attr", "") for d in node.decorator_list}
     return bool(names & {"property", "cached_property", "computed_field"})
-
-
-def set_on_self(cls: Class, name: str) -> Iterator[tuple[ast.expr, Scope]]:
-    """Yield what the methods of a class assign to `self.name`."""
-    for method in cls.node.body:
-        if not isinstance(method, FunctionNode):
-            continue
-        for statement in ast.walk(method):
-            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value and _sets(statement, name):
-                yield statement.value, Scope(cls.module, (cls.node, method), statement.lineno)
-
-
-def _sets(statement: ast.Assign | ast.AnnAssign, name: str) -> bool:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return any(
-        isinstance(target, ast.Attribute)
-        and target.attr == name
-        and isinstance(target.value, ast.Name)
-        and target.value.id == "self"
-        for target in targets
-    )

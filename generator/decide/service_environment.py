@@ -110,19 +110,26 @@ def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
 
 
 def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
-    """Return SQLAlchemy's scheme for the installed driver; where two are installed, an asynchronous engine takes its own."""
-    installed = [name for name, _ in row.drivers if request.installed.has(name)]
-    if not installed:
-        return ""
+    """Return SQLAlchemy's scheme for the installed driver; where several are, for one that fits the engine."""
     drivers = dict(row.drivers)
-    wants_async = (
-        "ASYNC" in hint.variable.upper() or "asyncio" in hint.because or hint.scheme.endswith(row.asynchronous)
-    )
-    asynchronous = [name for name in installed if name in row.asynchronous]
-    if wants_async and asynchronous:
-        return drivers[asynchronous[0]]
-    direct = [name for name in installed if name in request.installed.direct]
-    return drivers[(direct or installed)[0]]
+    installed = [name for name in drivers if request.installed.has(name)]
+    only_async = [name for name in installed if name in _ONLY_ASYNC]
+    if _is_asynchronous(hint, otherwise=bool(only_async)):
+        fitting = only_async or [name for name in installed if name in row.asynchronous]
+    else:
+        fitting = [name for name in installed if name not in _ONLY_ASYNC]
+    candidates = fitting or installed
+    direct = [name for name in candidates if name in request.installed.direct]
+    return drivers[(direct or candidates)[0]] if candidates else ""
+
+
+_ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
+
+
+def _is_asynchronous(hint: ServiceHint, *, otherwise: bool) -> bool:
+    if "ASYNC" in hint.variable.upper() or "async" in hint.because or "+a" in hint.scheme:
+        return True
+    return otherwise and not _CALL.match(hint.because) and "SQLALCHEMY_" not in hint.because
 
 
 def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest) -> str:

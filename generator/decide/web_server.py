@@ -8,7 +8,7 @@ from generator.decide.servers import OwnServer, Server, own_servers, servers
 from generator.errors import UsageError
 from generator.model.application import DjangoProject, Interface, ServerConfig, WebApplication
 
-_LAST_GUNICORN_WITH_EVENTLET = (25,)
+_GUNICORN_WITHOUT_EVENTLET = (26,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def _worker_class(request: ProcessRequest) -> str:
         if (
             installed.has(kind)
             and used
-            and not (kind == "eventlet" and installed.version("gunicorn") > _LAST_GUNICORN_WITH_EVENTLET)
+            and not (kind == "eventlet" and installed.version("gunicorn") >= _GUNICORN_WITHOUT_EVENTLET)
         ):
             return kind
     return ""
@@ -178,6 +178,8 @@ def _can_own(template: tuple[str, ...], web: WebApplication, request: ProcessReq
         return False
     needs = " ".join(template)
     if "{application}" in needs and not web.target:
+        return False
+    if "{command}" in needs and not web.run_command:
         return False
     if "{manage}" in needs and _django(web, request) is None:
         return False

@@ -1,0 +1,482 @@
+"""Which processes an application has, with which server, on which port."""
+
+import pytest
+from support.processes import codes, decide, django, fastapi, found, main_process, procfile, web
+
+from generator.decide.health import health_check, health_command
+from generator.decide.knowledge.load import load_table
+from generator.decide.servers import own_servers, servers
+from generator.errors import NoApplicationError, NoServerError, UsageError
+from generator.model.application import Application, Framework, Interface, ProcessKind, ServerConfig
+from generator.model.manager import Manager
+from generator.model.origin import Origin, Sourced
+from generator.model.settings import Settings
+
+GUNICORN = ("gunicorn", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-")
+
+
+def shell(command: str) -> tuple[str, ...]:
+    return ("sh", "-c", command)
+
+
+@pytest.mark.parametrize(
+    ("application", "installed", "command"),
+    [
+        pytest.param(web(), ("flask", "gunicorn"), (*GUNICORN, "main:app"), id="gunicorn"),
+        pytest.param(web(target="create_app", factory=True), ("flask", "gunicorn"), (*GUNICORN, "main:create_app()"), id="gunicorn calls a factory"),
+        pytest.param(
+            fastapi(module="shop.api"), ("fastapi", "uvicorn"), shell("exec uvicorn shop.api:app --host 0.0.0.0 --port $PORT"), id="uvicorn"
+        ),
+        pytest.param(
+            fastapi(target="make", factory=True), ("fastapi", "uvicorn"), shell("exec uvicorn --factory main:make --host 0.0.0.0 --port $PORT"),
+            id="uvicorn calls a factory",
+        ),
+        pytest.param(
+            fastapi(), ("fastapi", "uvicorn", "gunicorn", "uvicorn-worker"),
+            ("gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", *GUNICORN[1:], "main:app"), id="gunicorn with uvicorn's workers",
+        ),
+        pytest.param(
+            fastapi(), ("fastapi", "hypercorn"),
+            shell("exec hypercorn --bind 0.0.0.0:$PORT --workers $WEB_CONCURRENCY --access-logfile - main:app"), id="hypercorn",
+        ),
+        pytest.param(fastapi(), ("fastapi", "daphne"), shell("exec daphne --bind 0.0.0.0 --port $PORT --access-log - main:app"), id="daphne"),
+        pytest.param(
+            web(), ("flask", "granian"),
+            shell("exec granian --interface wsgi --host 0.0.0.0 --port $PORT --workers $WEB_CONCURRENCY --access-log main:app"), id="granian",
+        ),
+        pytest.param(web(), ("flask", "waitress"), shell("exec waitress-serve --listen=0.0.0.0:$PORT main:app"), id="waitress"),
+        pytest.param(
+            web(), ("flask", "uwsgi"),
+            ("uwsgi", "--http-socket", "0.0.0.0:$(PORT)", "--master", "--die-on-term", "--need-app", "--enable-threads", "--processes",
+             "$(WEB_CONCURRENCY)", "--module", "main:app"), id="uwsgi expands by itself",
+        ),
+        pytest.param(web(), ("flask",), shell("exec flask --app main:app run --host 0.0.0.0 --port $PORT"), id="Flask's own"),
+        pytest.param(
+            web(Framework.DASH, target="app.server", runs_itself=True, run_command=("python", "main.py")), ("dash", "gunicorn"),
+            ("python", "main.py"), id="gunicorn cannot load an attribute of an object",
+        ),
+        pytest.param(
+            web(Framework.STREAMLIT, Interface.OWN, target=""), ("streamlit",),
+            shell("exec streamlit run main.py --server.address 0.0.0.0 --server.port $PORT --server.headless true"), id="streamlit",
+        ),
+        pytest.param(
+            web(Framework.GRADIO, Interface.OWN, target="", runs_itself=True, run_command=("python", "main.py")), ("gradio",),
+            shell("GRADIO_SERVER_PORT=$PORT exec python main.py"), id="Gradio has a variable of its own",
+        ),
+        pytest.param(
+            web(Framework.AIOHTTP, Interface.OWN, runs_itself=True, run_command=("python", "main.py"), port_variable="APP_PORT"), ("aiohttp",),
+            shell("APP_PORT=$PORT exec python main.py"), id="the code has a variable of its own",
+        ),
+        pytest.param(
+            web(Framework.AIOHTTP, Interface.OWN), ("aiohttp", "gunicorn"),
+            ("gunicorn", "--worker-class", "aiohttp.GunicornWebWorker", *GUNICORN[1:], "main:app"), id="aiohttp behind gunicorn",
+        ),
+        pytest.param(
+            web(Framework.SANIC, Interface.OWN), ("sanic",),
+            shell("exec sanic main:app --host 0.0.0.0 --port $PORT --workers $WEB_CONCURRENCY"), id="Sanic's own is meant for production",
+        ),
+    ],
+)  # fmt: skip
+def test_the_command_is_that_of_the_installed_server(
+    application: object, installed: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    assert main_process(Application(web=(application,)), *installed).command == command  # type: ignore[arg-type]
+
+
+def test_a_server_that_is_wanted_goes_before_one_that_came_along() -> None:
+    process = main_process(
+        Application(web=(web(),)), "flask", "waitress", "gunicorn", settings=Settings(server="waitress")
+    )
+
+    assert "waitress-serve" in process.command[2]
+
+
+def test_a_server_that_cannot_serve_the_application_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot serve"):
+        decide(Application(web=(web(),)), "flask", "uvicorn", settings=Settings(server="uvicorn"))
+
+
+def test_gunicorn_gets_green_workers_when_the_project_uses_them() -> None:
+    used = main_process(Application(web=(web(),), imported=("gevent",)), "flask", "gunicorn", "gevent")
+
+    assert used.command[:3] == ("gunicorn", "--worker-class", "gevent")
+
+
+def test_eventlet_is_not_asked_of_a_gunicorn_that_has_dropped_it() -> None:
+    application = Application(web=(web(),), imported=("eventlet",))
+
+    assert "eventlet" in main_process(application, "flask", "gunicorn==25.3.0", "eventlet").command
+    assert "eventlet" not in main_process(application, "flask", "gunicorn==26.0.0", "eventlet").command
+
+
+def test_open_connections_get_one_worker_with_many_threads() -> None:
+    process = main_process(Application(web=(web(websockets=True),)), "flask", "gunicorn", "flask-socketio")
+
+    assert process.command[1:3] == ("--threads", "100")
+    assert ("WEB_CONCURRENCY", "1") in process.environment
+
+
+@pytest.mark.parametrize(("workers", "expected"), [(None, "2"), (5, "5")])
+def test_the_number_of_workers_is_a_variable_of_the_image(workers: int | None, expected: str) -> None:
+    process = main_process(Application(web=(web(),)), "flask", "gunicorn", settings=Settings(workers=workers))
+
+    assert ("WEB_CONCURRENCY", expected) in process.environment
+
+
+def test_the_settings_win_over_every_other_port() -> None:
+    process = main_process(
+        Application(web=(web(port=5050),)), "flask", settings=Settings(port=9999), exposed_port=_port(7000)
+    )
+
+    assert (process.port, process.port_because) == (9999, "the settings say so")
+    assert ("PORT", "9999") in process.environment
+
+
+def _port(number: int) -> Sourced[int]:
+    return Sourced(value=number, origin=Origin(path="Dockerfile", line=4, key="EXPOSE"))
+
+
+def test_the_port_of_the_code_wins_over_configuration_and_exposed_port() -> None:
+    config = ServerConfig(server="hypercorn", path="hypercorn.toml", port=_port(7001))
+
+    by_code = main_process(
+        Application(web=(web(port=5050),), server_configs=(config,)), "flask", exposed_port=_port(7000)
+    )
+    by_config = main_process(Application(web=(web(),), server_configs=(config,)), "flask", exposed_port=_port(7000))
+    by_expose = main_process(Application(web=(web(),)), "flask", exposed_port=_port(7000))
+
+    assert [by_code.port, by_config.port, by_expose.port] == [5050, 7001, 7000]
+    assert by_expose.port_because == "the Dockerfile that is there exposes it (Dockerfile:4 (EXPOSE))"
+
+
+def test_without_a_word_about_it_the_port_is_the_usual_one() -> None:
+    assert main_process(Application(web=(web(),)), "flask", "gunicorn").port == 5000
+    assert main_process(Application(web=(fastapi(),)), "fastapi", "uvicorn").port == 8000
+
+
+def test_a_port_that_the_code_fixes_is_not_promised_to_follow_the_variable() -> None:
+    fixed = web(
+        Framework.TORNADO, Interface.OWN, target="", port=8888, runs_itself=True, run_command=("python", "main.py")
+    )
+
+    process = main_process(Application(web=(fixed,)), "tornado", settings=Settings(port=9000))
+
+    assert process.port == 8888
+    assert "PORT" not in dict(process.environment)
+    assert "8888" in health_command(process)[2]
+
+
+def test_a_configuration_file_of_gunicorn_is_named_and_its_port_still_follows_the_variable() -> None:
+    config = ServerConfig(server="gunicorn", path="gunicorn_config.py", port=_port(8080))
+
+    process = main_process(Application(web=(web(),), server_configs=(config,)), "flask", "gunicorn")
+
+    assert process.command[2].startswith("exec gunicorn --config gunicorn_config.py --bind 0.0.0.0:$PORT ")
+    assert process.port == 8080
+
+
+def test_an_image_without_a_shell_gets_the_variable_through_python() -> None:
+    process = main_process(Application(web=(fastapi(),)), "fastapi", "uvicorn", shell=False)
+
+    assert process.command[:2] == ("python", "-c")
+    assert process.command[3:] == ("uvicorn", "main:app", "--host", "0.0.0.0", "--port", "$PORT")
+
+
+def test_programs_that_would_not_see_sigterm_are_stopped_with_sigint() -> None:
+    assert main_process(Application(web=(web(),)), "flask").stop_signal == "SIGINT"
+    assert main_process(Application(web=(web(),)), "flask", "waitress").stop_signal == "SIGINT"
+    assert main_process(Application(web=(web(),)), "flask", "gunicorn").stop_signal == ""
+    bot = found("bot", ("python", "bot.py"), ProcessKind.BOT)
+    assert main_process(Application(processes=(bot,))).stop_signal == "SIGINT"
+    worker = found("worker", ("celery", "-A", "shop", "worker"))
+    assert main_process(Application(processes=(worker,))).stop_signal == ""
+
+
+@pytest.mark.parametrize(
+    ("manager", "remedy"),
+    [
+        (Manager.PIPENV, "run `pipenv install gunicorn`"),
+        (Manager.POETRY, "run `poetry add gunicorn`"),
+        (Manager.UV, "run `uv add gunicorn`"),
+        (Manager.PDM, "run `pdm add gunicorn`"),
+        (Manager.REQUIREMENTS, "add the line `gunicorn` to requirements.txt"),
+    ],
+)
+def test_a_development_server_is_said_aloud_with_the_managers_own_remedy(manager: Manager, remedy: str) -> None:
+    decision = decide(Application(web=(web(),)), "flask", manager=manager)
+
+    assert [(one.code, one.remedy) for one in decision.warnings] == [("no-production-server", remedy)]
+    assert decision.main
+    assert not decision.main.production_server
+
+
+def test_an_application_without_any_server_is_an_error_that_names_one() -> None:
+    with pytest.raises(NoServerError, match="nothing that is installed") as caught:
+        decide(Application(web=(fastapi(),)), "fastapi", manager=Manager.UV)
+
+    assert "run `uv add uvicorn`" in caught.value.steps
+
+
+def test_nothing_to_start_is_an_error_that_says_how_to_say_it() -> None:
+    with pytest.raises(NoApplicationError) as caught:
+        decide(Application(looked_for=("a Flask object", "manage.py")), "requests")
+
+    assert "a Flask object, manage.py" in caught.value.found
+    assert "application =" in caught.value.example
+
+
+def test_several_candidates_are_ranked_and_said() -> None:
+    decision = decide(Application(web=(web(), web(module="admin.web"))), "flask", "gunicorn")
+
+    assert decision.main
+    assert decision.main.command[-1] == "main:app"
+    assert "admin.web:app (admin/web.py:3) could be as well" in decision.warnings[0].text
+
+
+def test_the_setting_chooses_another_candidate() -> None:
+    decision = decide(
+        Application(web=(web(), web(module="admin.web"))),
+        "flask",
+        "gunicorn",
+        settings=Settings(application="admin.web:app"),
+    )
+
+    assert decision.main
+    assert decision.main.command[-1] == "admin.web:app"
+    assert "several-applications" not in codes(decision)
+
+
+def test_the_setting_may_name_what_was_not_found() -> None:
+    process = main_process(Application(), "fastapi", "uvicorn", settings=Settings(application="shop.api:make()"))
+
+    assert process.command == shell("exec uvicorn --factory shop.api:make --host 0.0.0.0 --port $PORT")
+
+
+def test_the_setting_command_replaces_the_web_process() -> None:
+    process = main_process(Application(web=(web(),)), "flask", settings=Settings(command=("python", "-m", "shop")))
+
+    assert process.command == ("python", "-m", "shop")
+    assert process.port == 5000
+
+
+def test_the_settings_add_replace_and_take_out_processes() -> None:
+    application = Application(web=(web(),), processes=(found("worker", ("celery", "-A", "shop", "worker")),))
+    settings = Settings(processes=(("worker", ""), ("clock", "python clock.py"), ("web", "gunicorn shop:app")))
+
+    decision = decide(application, "flask", "gunicorn", settings=settings)
+
+    assert [(one.name, one.kind) for one in decision.processes] == [("web", "web"), ("clock", "scheduler")]
+    assert decision.processes[0].command == ("gunicorn", "shop:app")
+
+
+def test_django_is_served_by_what_its_server_speaks() -> None:
+    wsgi = web(Framework.DJANGO, module="config.wsgi", target="application")
+    asgi = web(Framework.DJANGO, Interface.ASGI, module="config.asgi", target="application")
+    application = Application(web=(wsgi, asgi), django=(django(),))
+
+    assert main_process(application, "django", "gunicorn").command[-1] == "config.wsgi:application"
+    assert "config.asgi:application" in main_process(application, "django", "uvicorn").command[2]
+    assert main_process(application, "django").command == shell(
+        "exec python manage.py runserver --noreload 0.0.0.0:$PORT"
+    )
+    assert codes(decide(application, "django", "gunicorn")) == set()
+
+
+def test_django_with_channels_is_served_by_asgi() -> None:
+    wsgi = web(Framework.DJANGO, module="config.wsgi", target="application")
+    asgi = web(Framework.DJANGO, Interface.ASGI, module="config.asgi", target="application", websockets=True)
+
+    process = main_process(
+        Application(web=(wsgi, asgi), django=(django(channels=True),)), "django", "gunicorn", "daphne"
+    )
+
+    assert "daphne" in process.command[2]
+
+
+def test_code_in_a_folder_is_put_on_the_import_path_unless_the_project_is_installed() -> None:
+    application = Application(web=(web(import_root="src"),))
+
+    assert ("PYTHONPATH", "/app/src") in main_process(application, "flask", "gunicorn").environment
+    assert "PYTHONPATH" not in dict(main_process(application, "flask", "gunicorn", installable=True).environment)
+
+
+def test_migrations_run_once_and_come_last() -> None:
+    migration = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
+    application = Application(web=(web(),), migrations=(migration,))
+
+    decision = decide(application, "flask", "gunicorn")
+
+    assert [(one.name, one.once) for one in decision.processes] == [("web", False), ("migrate", True)]
+    assert [one.name for one in decide(application, "flask", settings=Settings(migrate=False)).processes] == ["web"]
+
+
+def test_a_bot_needs_no_port() -> None:
+    bot = found(
+        "bot", ("python", "bot.py"), ProcessKind.BOT, framework="discord", because="bot.py starts a Discord bot"
+    )
+
+    decision = decide(Application(processes=(bot,)), "discord.py")
+
+    assert decision.main
+    assert decision.main.port is None
+    assert health_check(decision.main, Settings()) is None
+    assert decision.framework
+    assert decision.framework.value == "discord"
+
+
+def test_of_several_commands_the_first_is_started_and_the_others_are_named() -> None:
+    one, two = (found(name, (name,), ProcessKind.COMMAND) for name in ("build", "serve"))
+
+    decision = decide(Application(processes=(one, two)), "click")
+
+    assert [process.name for process in decision.processes] == ["build"]
+    assert "serve" in decision.warnings[0].text
+
+
+def test_a_procfile_is_believed_for_the_kinds_it_names() -> None:
+    application = Application(
+        web=(web(),),
+        processes=(
+            procfile("web", "gunicorn main:app"),
+            procfile("worker", "celery -A shop worker", ProcessKind.WORKER),
+            found("celery", ("celery", "-A", "shop.celery:app", "worker")),
+            found("beat", ("celery", "-A", "shop.celery:app", "beat"), ProcessKind.SCHEDULER),
+        ),
+    )
+
+    decision = decide(application, "flask", "gunicorn", "celery")
+
+    assert [one.name for one in decision.processes] == ["web", "worker", "beat"]
+    assert decision.processes[0].command == ("gunicorn", "main:app")
+    assert decision.processes[0].development_command[0] == "sh"
+
+
+def test_the_release_line_of_a_procfile_is_the_migration() -> None:
+    application = Application(
+        web=(web(),), processes=(procfile("release", "python manage.py migrate && echo done", ProcessKind.RELEASE),)
+    )
+
+    decision = decide(application, "flask", "gunicorn")
+
+    assert decision.once[0].name == "migrate"
+    assert decision.once[0].command == shell("python manage.py migrate && exec echo done")
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        pytest.param("gunicorn main:app --log-file -", ("gunicorn", "main:app", "--log-file", "-"), id="words"),
+        pytest.param("uvicorn main:app --host 0.0.0.0 --port $PORT", shell("exec uvicorn main:app --host 0.0.0.0 --port $PORT"), id="a variable"),
+        pytest.param("uvicorn main:app --port $PORT", shell("exec uvicorn main:app --port $PORT --host 0.0.0.0"), id="loopback is opened"),
+        pytest.param("pipenv run gunicorn main:app", ("gunicorn", "main:app"), id="the manager is not in the image"),
+        pytest.param("uv run --frozen --package shop gunicorn main:app", ("gunicorn", "main:app"), id="options of the manager go with it"),
+        pytest.param("uv run -m shop.web", ("python", "-m", "shop.web"), id="uv's own -m is Python's"),
+        pytest.param("cd src && gunicorn main:app", shell("cd src && exec gunicorn main:app"), id="exec goes before the last step"),
+        pytest.param("bin/run.sh", ("bin/run.sh",), id="a script"),
+        pytest.param("gunicorn 'main:create_app()'", ("gunicorn", "main:create_app()"), id="quotes"),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_procfile_keeps_its_meaning_in_exec_form(line: str, command: tuple[str, ...]) -> None:
+    assert (
+        main_process(Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn").command
+        == command
+    )
+
+
+def test_assignments_of_a_procfile_line_become_the_environment() -> None:
+    process = main_process(
+        Application(processes=(procfile("web", "PYTHONPATH=src LOG=info gunicorn main:app"),)), "gunicorn"
+    )
+
+    assert process.command == ("gunicorn", "main:app")
+    assert {("LOG", "info"), ("PYTHONPATH", "src")} <= set(process.environment)
+
+
+def test_a_pipe_keeps_its_shell_and_says_that_signals_end_there() -> None:
+    decision = decide(Application(processes=(procfile("web", "gunicorn main:app | tee log"),)), "gunicorn")
+
+    assert decision.main
+    assert decision.main.command == shell("gunicorn main:app | tee log")
+    assert "signals-stop-at-shell" in codes(decision)
+
+
+@pytest.mark.parametrize(
+    ("line", "port"),
+    [
+        ("gunicorn -b 0.0.0.0:9001 main:app", 9001),
+        ("uvicorn main:app --host 0.0.0.0 --port ${PORT:-5005}", 5005),
+        ("gunicorn main:app", 5000),
+        ("python manage.py runserver 0.0.0.0:9002", 9002),
+    ],
+)
+def test_the_port_of_a_procfile_is_the_one_it_names(line: str, port: int) -> None:
+    assert main_process(Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn").port == port
+
+
+def test_celery_beat_keeps_its_schedule_where_it_may_write() -> None:
+    beat = found("beat", ("celery", "-A", "shop", "beat"), ProcessKind.SCHEDULER)
+
+    assert main_process(Application(processes=(beat,)), "celery==5.5.0").command[-2:] == (
+        "--schedule",
+        "/tmp/celerybeat-schedule",
+    )
+    assert "--pidfile=" in main_process(Application(processes=(beat,)), "celery==4.4.7").command
+
+
+def test_names_of_processes_are_valid_in_yaml_and_in_a_shell() -> None:
+    one = found("Send Mail!", ("python", "a.py"))
+    two = found("1st", ("python", "b.py"))
+
+    assert [process.name for process in decide(Application(processes=(one, two))).processes] == [
+        "send-mail",
+        "process-1st",
+    ]
+
+
+def test_the_health_check_asks_the_path_of_the_application_on_the_port_of_the_moment() -> None:
+    process = main_process(Application(web=(web(health="/healthz"),)), "flask", "gunicorn")
+    check = health_check(process, Settings())
+
+    assert check
+    assert check.command[:2] == ("python", "-c")
+    assert "os.environ['PORT']" in check.command[2]
+    assert "'/healthz'" in check.command[2]
+    assert health_check(process, Settings(healthcheck=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("application", "installed", "reload"),
+    [
+        pytest.param(web(), ("flask", "gunicorn"), "flask --app main:app run --debug --host 0.0.0.0 --port $PORT", id="Flask"),
+        pytest.param(fastapi(), ("fastapi", "uvicorn"), "uvicorn main:app --reload --host 0.0.0.0 --port $PORT", id="uvicorn"),
+        pytest.param(
+            fastapi(target="make", factory=True), ("fastapi", "uvicorn", "gunicorn"),
+            "uvicorn --factory main:make --reload --host 0.0.0.0 --port $PORT", id="another server, another spelling of a factory",
+        ),
+    ],
+)  # fmt: skip
+def test_development_reloads(application: object, installed: tuple[str, ...], reload: str) -> None:
+    process = main_process(Application(web=(application,)), *installed)  # type: ignore[arg-type]
+
+    assert process.development_command == shell(f"exec {reload}")
+    assert "WEB_CONCURRENCY" not in dict(process.development_environment)
+
+
+def test_an_application_that_only_listens_on_its_own_container_is_said() -> None:
+    own = web(
+        Framework.TORNADO,
+        Interface.OWN,
+        target="",
+        host="127.0.0.1",
+        runs_itself=True,
+        run_command=("python", "main.py"),
+    )
+
+    assert "binds-loopback" in codes(decide(Application(web=(own,)), "tornado"))
+
+
+def test_every_framework_has_a_port_and_every_server_a_command() -> None:
+    assert set(load_table("frameworks")) == set(map(str, Framework))
+    assert all(1024 < row.port < 65536 for row in own_servers().values())
+    assert all(any("{application}" in word for word in row.command) for row in servers())
+    assert all(any(word in "".join(row.command) for word in ("{port}",)) or "PORT" in row.reads for row in servers())

@@ -1,0 +1,228 @@
+"""Which backing services an application needs, and how it reaches them."""
+
+import pytest
+from support.processes import django, found, hint, reads, request
+
+from generator.decide.services import choose_services
+from generator.errors import UsageError
+from generator.model.application import Application, ProcessKind
+from generator.model.settings import Settings
+
+
+def kinds(application: Application, *names: str, settings: Settings | None = None) -> list[str]:
+    return [service.kind for service in choose_services(request(application, *names, settings=settings))[0]]
+
+
+def variables(application: Application, *names: str) -> dict[str, str]:
+    services, _ = choose_services(request(application, *names))
+    return {name: value for service in services for name, value in service.environment}
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        pytest.param(("psycopg",), ["postgres"], id="psycopg 3"),
+        pytest.param(("psycopg2-binary",), ["postgres"], id="psycopg2"),
+        pytest.param(("asyncpg",), ["postgres"], id="asyncpg"),
+        pytest.param(("mysqlclient",), ["mysql"], id="mysqlclient"),
+        pytest.param(("mariadb",), ["mariadb"], id="mariadb"),
+        pytest.param(("mariadb", "pymysql"), ["mariadb"], id="MariaDB takes MySQL's place"),
+        pytest.param(("pymongo",), ["mongodb"], id="pymongo"),
+        pytest.param(("redis",), ["redis"], id="redis"),
+        pytest.param(("valkey",), ["valkey"], id="valkey"),
+        pytest.param(("pika",), ["rabbitmq"], id="pika"),
+        pytest.param(("confluent-kafka",), ["kafka"], id="kafka"),
+        pytest.param(("elasticsearch",), ["elasticsearch"], id="elasticsearch"),
+        pytest.param(("opensearch-py",), ["opensearch"], id="opensearch"),
+        pytest.param(("pymemcache",), ["memcached"], id="memcached"),
+        pytest.param(("minio",), ["minio"], id="minio"),
+        pytest.param(("geoalchemy2", "psycopg2"), ["postgis"], id="PostGIS takes PostgreSQL's place"),
+        pytest.param(("pgvector", "psycopg"), ["pgvector"], id="pgvector takes PostgreSQL's place"),
+        pytest.param(("boto3",), [], id="boto3 talks to Amazon"),
+        pytest.param(("kombu", "amqp", "redis"), ["redis"], id="amqp came along with kombu"),
+        pytest.param(("requests",), [], id="nothing"),
+    ],
+)
+def test_an_installed_driver_asks_for_its_service(installed: tuple[str, ...], expected: list[str]) -> None:
+    assert kinds(Application(), *installed) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "installed", "expected"),
+    [
+        pytest.param("rabbitmq", ("celery", "redis"), ["redis", "rabbitmq"], id="a broker URL that says amqp"),
+        pytest.param("minio", ("boto3",), ["minio"], id="an endpoint of its own for boto3"),
+        pytest.param("mail", ("django",), ["mailpit"], id="a mail server that can be set"),
+        pytest.param("mariadb", ("pymysql",), ["mariadb"], id="the scheme says MariaDB"),
+        pytest.param("postgres", ("flask",), [], id="no driver could talk to it"),
+    ],
+)
+def test_the_code_asks_for_a_service(service: str, installed: tuple[str, ...], expected: list[str]) -> None:
+    assert kinds(Application(service_hints=(hint(service, "SOME_URL"),)), *installed) == expected
+
+
+def test_celery_without_any_broker_gets_its_default_one() -> None:
+    worker = found("worker", ("celery", "-A", "shop", "worker"), framework="celery")
+
+    assert kinds(Application(processes=(worker,)), "celery", "kombu", "amqp") == ["rabbitmq"]
+    assert kinds(Application(), "celery", "kombu", "amqp") == []
+
+
+def test_geodjango_needs_postgis() -> None:
+    assert kinds(Application(django=(django(gis=True),)), "django", "psycopg2") == ["postgis"]
+
+
+def test_of_two_databases_the_one_that_the_code_names_is_started() -> None:
+    application = Application(service_hints=(hint("mysql", "DATABASE_URL"),))
+    services, notices = choose_services(request(application, "psycopg2", "pymysql"))
+
+    assert [service.kind for service in services] == ["mysql"]
+    assert [notice.code for notice in notices] == ["several-databases"]
+
+
+def test_sqlite_alone_needs_no_server_even_if_a_driver_is_installed() -> None:
+    fixed = django(database_engine="django.db.backends.sqlite3")
+
+    assert kinds(Application(django=(fixed,)), "django", "psycopg2") == []
+
+
+def test_sqlite_as_a_default_is_replaced_by_the_database_whose_driver_is_installed() -> None:
+    application = Application(django=(django(),), service_hints=(hint("sqlite", "DATABASE_URL", scheme="sqlite"),))
+
+    assert kinds(application, "django", "psycopg") == ["postgres"]
+    assert variables(application, "django", "psycopg")["DATABASE_URL"].startswith("postgresql://app:")
+
+
+def test_the_settings_decide_alone() -> None:
+    assert kinds(Application(), "psycopg", settings=Settings(services=("redis", "mail"))) == ["redis", "mailpit"]
+    assert kinds(Application(), "psycopg", settings=Settings(services=("none",))) == []
+    with pytest.raises(UsageError, match="unknown service oracle"):
+        kinds(Application(), settings=Settings(services=("oracle",)))
+
+
+LOCAL = "${POSTGRES_PASSWORD:-local-only}"
+
+
+@pytest.mark.parametrize(
+    ("driver", "because", "imported", "scheme"),
+    [
+        pytest.param("psycopg", "the code calls sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg", id="SQLAlchemy, psycopg 3"),
+        pytest.param("psycopg2", "the code calls sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg2", id="SQLAlchemy, psycopg2"),
+        pytest.param("psycopg2-binary", "the setting SQLALCHEMY_DATABASE_URI", ("flask_sqlalchemy",), "postgresql+psycopg2", id="Flask-SQLAlchemy"),
+        pytest.param("asyncpg", "the code calls sqlalchemy.ext.asyncio.create_async_engine", ("sqlalchemy",), "postgresql+asyncpg", id="asyncpg"),
+        pytest.param("psycopg", "the code calls psycopg.connect", ("psycopg",), "postgresql", id="psycopg itself"),
+        pytest.param("psycopg", "the code calls psycopg.connect", ("psycopg", "sqlalchemy"), "postgresql", id="psycopg beside SQLAlchemy"),
+        pytest.param("asyncpg", "the code calls asyncpg.connect", ("asyncpg",), "postgresql", id="asyncpg itself"),
+        pytest.param("asyncpg", "the code calls tortoise.Tortoise.init", ("tortoise",), "asyncpg", id="Tortoise"),
+    ],
+)  # fmt: skip
+def test_the_url_has_the_scheme_that_its_reader_and_its_driver_understand(
+    driver: str, because: str, imported: tuple[str, ...], scheme: str
+) -> None:
+    application = Application(service_hints=(hint("database", "DATABASE_URL", because=because),), imported=imported)
+
+    assert variables(application, driver)["DATABASE_URL"] == f"{scheme}://app:{LOCAL}@postgres:5432/app"
+
+
+def test_of_two_drivers_an_asynchronous_engine_gets_its_own() -> None:
+    application = Application(
+        imported=("sqlalchemy",),
+        service_hints=(
+            hint("postgres", "ASYNC_DATABASE_URL", because="the code calls sqlalchemy.ext.asyncio.create_async_engine"),
+            hint("postgres", "DATABASE_URL", because="the code calls sqlalchemy.create_engine"),
+        ),
+    )
+
+    found = variables(application, "psycopg2", "asyncpg", "sqlalchemy")
+
+    assert found["ASYNC_DATABASE_URL"].startswith("postgresql+asyncpg://")
+    assert found["DATABASE_URL"].startswith("postgresql+psycopg2://")
+
+
+def test_the_scheme_of_the_code_is_kept_where_its_driver_is_installed() -> None:
+    application = Application(service_hints=(hint("mysql", "DB_URL", scheme="mysql+aiomysql"),))
+
+    assert variables(application, "aiomysql")["DB_URL"].startswith(
+        "mysql+aiomysql://app:${MYSQL_PASSWORD:-local-only}@mysql:3306/"
+    )
+
+
+def test_parts_of_a_connection_are_set_one_by_one() -> None:
+    parts = (
+        ("host", "DB_HOST"),
+        ("name", "DB_NAME"),
+        ("password", "DB_PASS"),
+        ("port", "DB_PORT"),
+        ("user", "DB_USER"),
+    )
+
+    assert variables(Application(service_hints=(hint("postgres", parts=parts),)), "psycopg") == {
+        "DB_HOST": "postgres",
+        "DB_NAME": "app",
+        "DB_PASS": "${DB_PASS:-local-only}",
+        "DB_PORT": "5432",
+        "DB_USER": "app",
+    }
+
+
+def test_redis_is_reached_by_every_variable_that_the_code_reads() -> None:
+    application = Application(
+        service_hints=(
+            hint("redis", "REDIS_URL", scheme="redis"),
+            hint("broker", "CELERY_BROKER_URL"),
+            hint("redis", parts=(("host", "REDIS_HOST"), ("password", "REDIS_PASSWORD"), ("port", "REDIS_PORT"))),
+        )
+    )
+
+    assert variables(application, "redis", "celery") == {
+        "CELERY_BROKER_URL": "redis://redis:6379/0",
+        "REDIS_HOST": "redis",
+        "REDIS_PORT": "6379",
+        "REDIS_URL": "redis://redis:6379/0",
+    }
+
+
+def test_a_broker_is_rabbitmq_rather_than_the_cache() -> None:
+    application = Application(service_hints=(hint("rabbitmq", "AMQP_URL"), hint("broker", "BROKER_URL")))
+
+    assert variables(application, "celery", "redis")["BROKER_URL"].startswith("amqp://app:")
+
+
+def test_other_services_have_addresses_of_their_own_kind() -> None:
+    application = Application(
+        service_hints=(
+            hint("kafka", "KAFKA_BOOTSTRAP_SERVERS"),
+            hint("memcached", "MEMCACHED_SERVERS"),
+            hint("minio", "S3_ENDPOINT_URL"),
+            hint("mail", parts=(("host", "EMAIL_HOST"), ("port", "EMAIL_PORT"))),
+            hint("mongodb", "MONGO_URL"),
+        ),
+        variables=(reads("AWS_ACCESS_KEY_ID"), reads("AWS_SECRET_ACCESS_KEY"), reads("EMAIL_USE_TLS")),
+    )
+
+    assert variables(application, "aiokafka", "pymemcache", "boto3", "django", "pymongo") == {
+        "AWS_ACCESS_KEY_ID": "app",
+        "AWS_SECRET_ACCESS_KEY": "${MINIO_PASSWORD:-local-only}",
+        "EMAIL_HOST": "mailpit",
+        "EMAIL_PORT": "1025",
+        "EMAIL_USE_TLS": "0",
+        "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+        "MEMCACHED_SERVERS": "memcached:11211",
+        "MONGO_URL": "mongodb://app:${MONGO_PASSWORD:-local-only}@mongodb:27017/app?authSource=admin",
+        "S3_ENDPOINT_URL": "http://minio:9000",
+    }
+
+
+def test_a_service_that_no_variable_reaches_is_said() -> None:
+    services, notices = choose_services(request(Application(), "redis"))
+
+    assert [service.kind for service in services] == ["redis"]
+    assert [(notice.code, notice.remedy) for notice in notices] == [
+        ("service-not-reachable", "read REDIS_URL from the environment, or use the host name redis")
+    ]
+
+
+def test_a_worker_of_another_kind_does_not_need_celerys_broker() -> None:
+    worker = found("worker", ("python", "worker.py"), ProcessKind.WORKER)
+
+    assert kinds(Application(processes=(worker,)), "celery") == []

@@ -181,6 +181,12 @@ class TwoSettingsFilesError(UsageError):
     code = "two-settings-files"
 
 
+class TemplateFaultError(UsageError):
+    """A template of the owner does not parse, reads what does not exist, raises, or does not come to an end."""
+
+    code = "template"
+
+
 class NewerFormatError(UsageError):
     """The folder .dockwright was written by a newer version than this one."""
 

@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 
 
+STAGE_NAMES = ("base", "frontend", "compile", "lock", "lock-dev", "build", "project", "dev", "test", "runtime")
+"""Every stage that a Dockerfile of ours can have; several front ends are frontend-NAME."""
+
+STEP_NAMES = ("settings", "before", "system", "user", "install", "source", "labels", "after", "container")
+"""The steps of a stage in their order, as templates name them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mount:
     """One `--mount` of a RUN: `kind` is cache, bind, secret or ssh; fields that do not apply stay empty."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator.render.filters import FILTERS
 
@@ -15,15 +15,14 @@ def template_folder() -> Path:
 
 
 def make_environment(overlay: Path | None = None) -> Environment:
-    """Return the environment; templates in `overlay` come before the built-in ones, which stay reachable as `base/NAME`."""
-    built_in = FileSystemLoader(template_folder())
-    loaders: list[BaseLoader] = [built_in]
-    if overlay is not None:
-        from jinja2 import PrefixLoader
+    """Return the environment; templates in `overlay` come before the built-in ones, which stay reachable as `base/NAME`.
 
-        loaders = [FileSystemLoader(overlay), built_in, PrefixLoader({"base": built_in})]
+    Raises TemplateFaultError for a block of the overlay that overrides nothing.
+    """
+    if overlay is not None:
+        return _with_overlay(overlay)
     environment = Environment(
-        loader=ChoiceLoader(loaders) if len(loaders) > 1 else built_in,
+        loader=FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -31,4 +30,15 @@ def make_environment(overlay: Path | None = None) -> Environment:
         autoescape=False,  # noqa: S701 - Dockerfiles and YAML are no HTML; each has a quoting filter of its own
     )
     environment.filters.update(FILTERS)
+    environment.globals["own"] = lambda _stage, _step, default: default
+    return environment
+
+
+def _with_overlay(overlay: Path) -> Environment:
+    from generator.render.overlay import check_blocks, overlay_environment, own_step
+
+    environment = overlay_environment(overlay, template_folder())
+    environment.filters.update(FILTERS)
+    environment.globals["own"] = own_step
+    check_blocks(environment, overlay, template_folder())
     return environment

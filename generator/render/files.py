@@ -7,11 +7,21 @@ from jinja2 import Environment
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.settings import Settings
-from generator.render.environment import make_environment
+from generator.render.environment import make_environment, template_folder
 
 
 def render_files(plan: Plan, settings: Settings, overlay: Path | None) -> tuple[RenderedFile, ...]:
     """Return the rendered files, the Dockerfile first."""
+    if overlay is not None:
+        from generator.render.faults import explained
+        from generator.render.overlay import SHOWN
+
+        with explained(((overlay, SHOWN), (template_folder(), "templates"))):
+            return _rendered(plan, settings, overlay)
+    return _rendered(plan, settings, None)
+
+
+def _rendered(plan: Plan, settings: Settings, overlay: Path | None) -> tuple[RenderedFile, ...]:
     environment = make_environment(overlay)
     wanted = [
         (settings.dockerfile_path, "Dockerfile.j2", "dockerfile"),

@@ -46,4 +46,5 @@ CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://localhost:6379/
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {"count-words": {"task": "journal.tasks.count_words", "schedule": 2.0}}
 
+TIME_ZONE = "UTC"
 USE_TZ = True

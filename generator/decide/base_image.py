@@ -1,5 +1,6 @@
 """The image that everything starts from."""
 
+from generator.decide.accelerators import find_accelerators, needs_cuda_base
 from generator.decide.base_image_errors import no_musl_wheels, no_suite, python_conflict, unknown_image, wrong_suite
 from generator.decide.compilation import Arrival, arrivals
 from generator.decide.image_reference import ImageChoice, is_reference, read_reference
@@ -51,7 +52,7 @@ def choose_base_image(
     `distributions` are those of production: an Alpine image is refused while one of them has no wheel for musl, unless
     `settings.force`. Raises BaseImageError for a word, suite or Python that does not fit.
     """
-    choice = _choose(settings)
+    choice = _for_accelerators(_choose(settings), python, settings, distributions, platforms)
     _check_python(choice, python)
     suite = _suite(choice, python, settings)
     image = _image(choice, suite, python, settings)
@@ -73,6 +74,24 @@ def _choose(settings: Settings) -> ImageChoice:
         kind = images.get(reference.kind, _FOREIGN)
         return ImageChoice(kind=kind, reference=reference, because=f"the setting `base` is {base}")
     raise unknown_image(base)
+
+
+def _for_accelerators(
+    choice: ImageChoice,
+    python: PythonRelease,
+    settings: Settings,
+    distributions: tuple[LockedDistribution, ...],
+    platforms: tuple[str, ...],
+) -> ImageChoice:
+    """Return the image with CUDA where nothing was wished and a distribution opens CUDA that nothing else brings."""
+    cuda = load_images()["cuda"]
+    if settings.base or settings.suite or python.minor not in cuda.pythons:
+        return choice
+    found = needs_cuda_base(find_accelerators(distributions, python.minor, platforms, libc_of(settings)))
+    if found is None:
+        return choice
+    because = f"{found.name} opens CUDA libraries that neither its wheel nor the lock brings"
+    return ImageChoice(kind=cuda, reference=None, because=because)
 
 
 def _word_of_suite(suite: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from generator.decide.accelerators import accelerator_notices, find_accelerators
 from generator.decide.compilation import Arrival, arrivals
 from generator.decide.knowledge.suites import DistributionRelease, suite_of
 from generator.decide.knowledge.toolchains import includes
@@ -89,6 +90,8 @@ def choose_system_packages(
     from_files, more = _apt_files(project, image, suite)
     notices += more
     packages = _settle(needs, image, (*_owners(settings, image), *from_files), asked)
+    accelerators = find_accelerators(distributions, python, settings.platforms or PLATFORMS, image.libc)
+    notices += accelerator_notices(accelerators, finding)
     if image.packages == "none" and packages.runtime:
         raise no_package_manager(image, packages.runtime)
     if suite and suite.archived and (packages.runtime or packages.build):

@@ -1,0 +1,42 @@
+"""Compose files as the tests look at them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+from support.processes import locked
+
+from generator.decide.process import choose_processes
+from generator.decide.surroundings import plan_compose, plan_surroundings
+from generator.model.application import Application
+from generator.model.settings import Settings
+from generator.render.environment import make_environment
+
+HEADER = ("Written by dockwright.",)
+
+
+def compose_text(
+    application: Application,
+    *names: str,
+    settings: Settings | None = None,
+    name: str = "shop",
+    rebuild: tuple[str, ...] = ("uv.lock",),
+    built_in: tuple[str, ...] = (),
+) -> str:
+    """Return the text of the compose file for an application, "" where there is none."""
+    decision = choose_processes(application, locked(*names), settings or Settings())
+    plan, _ = plan_compose(name, decision, plan_surroundings(decision), HEADER, rebuild=rebuild, built_in=built_in)
+    if plan is None:
+        return ""
+    return make_environment().get_template("compose.yaml.j2").render(plan=SimpleNamespace(compose=plan))
+
+
+def compose_file(application: Application, *names: str, **options: Any) -> dict[str, Any]:
+    """Return the compose file as YAML reads it, {} where there is none."""
+    return yaml.safe_load(compose_text(application, *names, **options)) or {}
+
+
+def example_lines(application: Application, *names: str, settings: Settings | None = None) -> tuple[str, ...]:
+    """Return the lines of .env.example."""
+    decision = choose_processes(application, locked(*names), settings or Settings())
+    return plan_compose("shop", decision, plan_surroundings(decision), HEADER)[1]

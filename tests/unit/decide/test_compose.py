@@ -1,0 +1,267 @@
+"""The compose file: what runs, what it waits for, and what reaches the host."""
+
+import pytest
+import yaml
+from support.compose import compose_file, compose_text, example_lines
+from support.processes import django, fastapi, found, hint, procfile, reads, web
+
+from generator.decide.compose import project_name
+from generator.model.application import Application, FrontEnd, ProcessKind
+from generator.model.origin import Origin
+from generator.model.settings import Settings
+from generator.render.filters import yaml_scalar
+
+SHOP = Application(
+    web=(fastapi(health="/health"),),
+    processes=(
+        found(
+            "worker", ("celery", "-A", "shop", "worker"), framework="celery", because="shop:app is a Celery application"
+        ),
+        found("beat", ("celery", "-A", "shop", "beat"), ProcessKind.SCHEDULER, framework="celery"),
+    ),
+    migrations=(found("migrate", ("alembic", "upgrade", "head"), ProcessKind.RELEASE, framework="alembic"),),
+    service_hints=(hint("database", "DATABASE_URL"), hint("redis", "REDIS_URL")),
+    variables=(
+        reads("DATABASE_URL", required=True),
+        reads("REDIS_URL"),
+        reads("SECRET_KEY", required=True, secret=True),
+    ),
+)
+INSTALLED = ("fastapi", "uvicorn", "celery", "redis", "psycopg", "alembic")
+
+
+def test_each_process_and_each_backing_service_is_a_service() -> None:
+    assert list(compose_file(SHOP, *INSTALLED)["services"]) == [
+        "web",
+        "worker",
+        "beat",
+        "migrate",
+        "postgres",
+        "redis",
+        "dev",
+    ]
+
+
+def test_all_processes_are_made_from_the_same_stage_of_the_same_dockerfile() -> None:
+    services = compose_file(SHOP, *INSTALLED)["services"]
+    builds = {str(services[name]["build"]) for name in ("web", "worker", "beat", "migrate")}
+
+    assert builds == {str({"context": ".", "target": "${TARGET:-runtime}"})}
+
+
+def test_only_the_web_port_is_published_and_only_to_this_machine() -> None:
+    services = compose_file(SHOP, *INSTALLED)["services"]
+
+    assert {name: service["ports"] for name, service in services.items() if "ports" in service} == {
+        "web": ["127.0.0.1:8000:8000"]
+    }
+
+
+def test_everything_waits_for_healthy_services_and_for_the_migration() -> None:
+    services = compose_file(SHOP, *INSTALLED)["services"]
+    healthy = {"postgres": {"condition": "service_healthy"}, "redis": {"condition": "service_healthy"}}
+
+    for name in ("web", "worker", "beat", "dev"):
+        assert services[name]["depends_on"] == {**healthy, "migrate": {"condition": "service_completed_successfully"}}
+    assert services["migrate"]["depends_on"] == healthy
+
+
+def test_the_migration_runs_once_and_is_not_watched() -> None:
+    migrate = compose_file(SHOP, *INSTALLED)["services"]["migrate"]
+
+    assert migrate["restart"] == "no"
+    assert migrate["command"] == ["alembic", "upgrade", "head"]
+    assert "develop" not in migrate
+
+
+def test_the_web_process_has_the_health_check_of_the_image_and_the_others_have_none() -> None:
+    services = compose_file(SHOP, *INSTALLED)["services"]
+
+    assert "healthcheck" not in services["web"]
+    assert services["worker"]["healthcheck"] == {"disable": True}
+
+
+def test_backing_services_are_healthy_before_they_count_and_keep_their_data() -> None:
+    file = compose_file(SHOP, *INSTALLED)
+
+    for name in ("postgres", "redis"):
+        assert file["services"][name]["healthcheck"]["test"][0] == "CMD"
+        assert file["services"][name]["volumes"][0].startswith(f"{name}-data:/")
+        assert f"{name}-data" in file["volumes"]
+
+
+def test_backing_services_live_in_a_network_that_leads_nowhere_else() -> None:
+    file = compose_file(SHOP, *INSTALLED)
+
+    assert file["networks"] == {"backend": {"internal": True}}
+    assert file["services"]["postgres"]["networks"] == ["backend"]
+    assert file["services"]["web"]["networks"] == ["default", "backend"]
+
+
+def test_the_password_is_a_file_for_the_service_and_part_of_the_url_for_the_application() -> None:
+    file = compose_file(SHOP, *INSTALLED)
+    postgres = file["services"]["postgres"]
+
+    assert ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgres-password") in postgres["environment"].items()
+    assert postgres["configs"] == [{"source": "postgres-password", "target": "/run/secrets/postgres-password"}]
+    assert file["configs"]["postgres-password"]["content"] == "${POSTGRES_PASSWORD:-local-only}"
+    assert file["services"]["web"]["environment"]["DATABASE_URL"] == (
+        "postgresql://app:${POSTGRES_PASSWORD:-local-only}@postgres:5432/app"
+    )
+
+
+def test_an_edit_is_synced_and_a_lock_makes_a_new_image() -> None:
+    rules = compose_file(SHOP, *INSTALLED, rebuild=("pyproject.toml", "uv.lock"))["services"]["web"]["develop"]["watch"]
+
+    assert rules[0] == {
+        "action": "sync+restart",
+        "path": ".",
+        "target": "/app",
+        "ignore": ["pyproject.toml", "uv.lock"],
+    }
+    assert rules[1:] == [{"action": "rebuild", "path": "pyproject.toml"}, {"action": "rebuild", "path": "uv.lock"}]
+
+
+def test_code_that_is_installed_in_the_image_is_built_again() -> None:
+    rules = compose_file(SHOP, *INSTALLED, built_in=("src",))["services"]["web"]["develop"]["watch"]
+
+    assert rules[0]["ignore"] == ["uv.lock", "src/"]
+    assert {"action": "rebuild", "path": "src"} in rules
+
+
+def test_development_tools_work_on_the_owners_files_as_the_owner() -> None:
+    dev = compose_file(SHOP, *INSTALLED)["services"]["dev"]
+
+    assert (dev["profiles"], dev["build"]["target"], dev["volumes"]) == (["dev"], "dev", [".:/app"])
+    assert dev["user"] == "${UID:-1000}:${GID:-1000}"
+
+
+def test_without_development_there_is_neither_watch_nor_tools() -> None:
+    file = compose_file(SHOP, *INSTALLED, settings=Settings(development=False))
+
+    assert "dev" not in file["services"]
+    assert "develop" not in file["services"]["web"]
+    assert file["services"]["web"]["build"]["target"] == "runtime"
+
+
+def test_a_secret_key_without_default_lets_the_file_come_up_on_this_machine() -> None:
+    environment = compose_file(SHOP, *INSTALLED)["services"]["web"]["environment"]
+
+    assert ("SECRET_KEY", "${SECRET_KEY:-only-for-this-machine-never-for-production}") in environment.items()
+
+
+def test_the_env_file_may_be_missing() -> None:
+    assert compose_file(SHOP, *INSTALLED)["services"]["web"]["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_a_process_is_stopped_as_it_wants_to_be_even_where_the_image_says_otherwise() -> None:
+    worker = found("worker", ("celery", "-A", "shop", "worker"))
+    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "celery")["services"]
+
+    assert "stop_signal" not in services["web"]
+    assert services["worker"]["stop_signal"] == "SIGTERM"
+
+
+def test_a_bot_has_no_port_and_starts_as_the_image_does() -> None:
+    bot = found("bot", ("python", "bot.py"), ProcessKind.BOT)
+    service = compose_file(Application(processes=(bot,)), "discord.py")["services"]["bot"]
+
+    assert "ports" not in service
+    assert "command" not in service
+
+
+def test_what_only_runs_once_by_hand_needs_no_compose_file() -> None:
+    command = found("report", ("python", "report.py"), ProcessKind.COMMAND)
+
+    assert compose_file(Application(processes=(command,)), "pandas") == {}
+    assert compose_file(SHOP, *INSTALLED, settings=Settings(compose=False)) == {}
+
+
+def test_a_process_never_takes_the_name_of_a_service() -> None:
+    names = list(
+        compose_file(
+            Application(web=(web(),), processes=(found("redis", ("python", "a.py")), found("dev", ("python", "b.py")))),
+            "flask", "redis",
+        )["services"]
+    )  # fmt: skip
+
+    assert names == ["web", "redis-process", "dev-process", "redis", "dev"]
+
+
+def test_a_front_end_of_its_own_is_a_service_in_front_of_the_api() -> None:
+    front_end = FrontEnd(
+        folder="web", manager="npm", lock="web/package-lock.json", build_script="build", output="dist",
+        origin=Origin(path="web/package.json"), served_by_python=False,
+    )  # fmt: skip
+    services = compose_file(Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn")["services"]
+
+    assert services["frontend"]["build"] == {"context": ".", "target": "frontend"}
+    assert services["frontend"]["ports"] == ["127.0.0.1:8080:8080"]
+    assert list(services["frontend"]["depends_on"]) == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Shop API", "shop-api"), ("1shop", "1shop"), ("Ünsere.App", "nsere-app"), ("---", "app"), ("a_b", "a_b")],
+)
+def test_the_name_is_one_that_compose_accepts(name: str, expected: str) -> None:
+    assert project_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["yes", "No", "null", "~", "1.5", ".5", "0x1f", "1e3", "12:30", "a: b", "a #b", "- a", "${A:-b}", "", " a", "a\nb", "*a", "&a", "!a", "%a",
+     "@a", "'a'", '"a"', "{a}", "[a]", "=", "<<", "2026-01-01", "redis:8", "data:/data", ".:/app", "é", "\x07", ".env", ".inf"],
+)  # fmt: skip
+def test_every_value_reads_back_as_it_was(value: str) -> None:
+    assert yaml.safe_load(f"key: {yaml_scalar(value)}") == {"key": value}
+
+
+def test_the_file_is_the_same_every_time() -> None:
+    assert compose_text(SHOP, *INSTALLED) == compose_text(SHOP, *INSTALLED)
+
+
+def test_the_example_lists_what_the_code_reads_without_values() -> None:
+    lines = example_lines(SHOP, *INSTALLED)
+    assigned = [line.lstrip("# ") for line in lines if line.rstrip().endswith("=")]
+
+    assert assigned == ["DATABASE_URL=", "REDIS_URL=", "SECRET_KEY=", "POSTGRES_PASSWORD=", "TARGET=", "UID=", "GID="]
+
+
+def test_only_what_must_be_filled_in_stands_without_a_comment_sign() -> None:
+    application = Application(
+        web=(web(),), variables=(reads("TELEGRAM_TOKEN", required=True), reads("DEBUG", default="0"))
+    )
+    lines = example_lines(application, "flask", "gunicorn")
+
+    assert "TELEGRAM_TOKEN=" in lines
+    assert "# DEBUG=" in lines
+    assert "# settings.py:9" in lines
+
+
+def test_a_project_that_reads_nothing_needs_no_example() -> None:
+    assert example_lines(Application(web=(web(),)), "flask", "gunicorn") == ()
+
+
+def test_a_port_in_the_env_file_does_not_move_the_published_one() -> None:
+    application = Application(web=(web(),), variables=(reads("PORT", default="5000"),))
+
+    assert compose_file(application, "flask", "gunicorn")["services"]["web"]["environment"]["PORT"] == "5000"
+
+
+def test_hosts_that_django_must_allow_are_those_of_this_machine() -> None:
+    application = Application(web=(web(),), django=(django(),), variables=(reads("ALLOWED_HOSTS", default=""),))
+
+    environment = compose_file(application, "django", "gunicorn")["services"]["web"]["environment"]
+
+    assert environment["ALLOWED_HOSTS"] == "${ALLOWED_HOSTS:-localhost,127.0.0.1}"
+
+
+def test_a_second_web_process_is_not_published() -> None:
+    application = Application(
+        processes=(procfile("web", "gunicorn a:app"), procfile("web-admin", "gunicorn -b 0.0.0.0:9000 b:app"))
+    )
+    services = compose_file(application, "gunicorn")["services"]
+
+    assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert "ports" not in services["web-admin"]

@@ -36,7 +36,8 @@ class Compiled:
 
     `tool` is "pip-compile" or "uv pip compile", `python` the X.Y that it was resolved for ("" unknown or any), `sources` the
     existing files that it was made from, `lost` those that are named and gone, `extras` and `groups` those asked for.
-    `annotated` is whether lines say what they are there for; `reasons` maps the number of a line to its remarks.
+    `universal` is whether it holds for every platform, `annotated` whether lines say what they are there for;
+    `reasons` maps the number of a line to its remarks.
     """
 
     tool: str
@@ -48,6 +49,7 @@ class Compiled:
     groups: tuple[str, ...] = ()
     all_extras: bool = False
     strips_extras: bool = False
+    universal: bool = False
     constraints: tuple[str, ...] = ()
     reasons: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
@@ -59,6 +61,10 @@ class Compiled:
     def is_direct(self, line: int | None) -> bool:
         """Whether a line says that a source itself asks for it."""
         return any(_is_direct(reason) for reason in self.reasons.get(line or 0, ()))
+
+    def brings_in_others(self, name: str) -> bool:
+        """Whether any line is there because of `name`."""
+        return any(canonical_name(reason) == name for reasons in self.reasons.values() for reason in reasons)
 
     def needed_by(self, line: int | None) -> tuple[str, ...]:
         """Return the distributions that the remarks of a line name as its reason."""
@@ -92,6 +98,7 @@ def read_compiled(tree: ProjectTree, path: str) -> Compiled | None:
         groups=_values(words, "--group"),
         all_extras="--all-extras" in words,
         strips_extras="--strip-extras" in words or (by_uv and "--no-strip-extras" not in words),
+        universal="--universal" in words,
         constraints=_constraints(tree, path, words),
         reasons=reasons,
     )

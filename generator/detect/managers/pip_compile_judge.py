@@ -68,18 +68,44 @@ def _compare_one(
     wish: Requirement, locked: list[Requirement], compiled: Compiled, path: str, findings: Findings
 ) -> None:
     if not locked:
-        if wish.marker:
-            findings.doubt(f"{wish.name} is not in {path}; its marker may be the reason ({wish.marker})")
-        else:
-            findings.added(wish.name, f"{_asked(wish)} is asked for and not in {path}", wish.origin)
+        _missing(wish, compiled, path, findings)
     elif not any(_fits(wish, one) for one in locked):
         findings.changed(wish.name, f"{_asked(wish)} is asked for, {_locked(locked[0])} is in {path}", wish.origin)
     elif compiled.annotated and not any(compiled.is_direct(one.origin.line) for one in locked):
         text = f"{wish.name} is asked for, and in {path} only because others need it"
         findings.added(wish.name, text, wish.origin)
-    elif not compiled.strips_extras and (lost := set(wish.extras) - {extra for one in locked for extra in one.extras}):
-        text = f"{wish.name}[{','.join(sorted(lost))}] is asked for, {path} has it without"
-        findings.changed(wish.name, text, wish.origin)
+    else:
+        _extras(wish, locked, compiled, path, findings)
+        if compiled.universal and not wish.marker and len(locked) == 1 and locked[0].marker:
+            findings.doubt(f"{wish.name} is asked for always, and in {path} only where {locked[0].marker}")
+
+
+def _missing(wish: Requirement, compiled: Compiled, path: str, findings: Findings) -> None:
+    """A file that was compiled on one platform leaves out what only others need; images run Linux."""
+    if not wish.marker or compiled.universal:
+        findings.added(wish.name, f"{_asked(wish)} is asked for and not in {path}", wish.origin)
+    elif not _never_in_an_image(wish.marker, compiled.python):
+        findings.doubt(f"{wish.name} is not in {path}; its marker may be the reason ({wish.marker})")
+
+
+def _never_in_an_image(marker: str, python: str) -> bool:
+    from packaging.markers import Marker
+
+    if "platform_machine" in marker or ("python" in marker and not python):
+        return False
+    environment = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+    if python:
+        environment |= {"python_version": python, "python_full_version": f"{python}.0"}
+    return not Marker(marker).evaluate(dict(environment))
+
+
+def _extras(wish: Requirement, locked: list[Requirement], compiled: Compiled, path: str, findings: Findings) -> None:
+    lost = set(wish.extras) - {extra for one in locked for extra in one.extras}
+    named = f"{wish.name}[{','.join(sorted(lost))}]"
+    if lost and not compiled.strips_extras:
+        findings.changed(wish.name, f"{named} is asked for, {path} has it without", wish.origin)
+    elif lost and compiled.annotated and not compiled.brings_in_others(wish.name):
+        findings.doubt(f"{named} is asked for, and nothing in {path} is there because of it")
 
 
 def _fits(wish: Requirement, locked: Requirement) -> bool:

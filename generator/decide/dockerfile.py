@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from generator.decide.install import VENV, Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
+from generator.decide.targets import with_targets
 from generator.model.dependencies import ManagerFinding
 from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage, User
 from generator.model.manager import Installer
@@ -68,9 +69,8 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
         *_development(request),
         _runtime(request),
     ]
-    return DockerfilePlan(
-        header=request.header, stages=tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
-    )
+    ours = tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
+    return DockerfilePlan(header=request.header, stages=with_targets(ours, request.settings.targets))
 
 
 def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:

@@ -5,6 +5,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from generator.model.dockerfile import STAGE_NAMES
 from generator.model.manager import Installer, Manager, Strategy
 from generator.model.settings import Settings
 
@@ -65,6 +66,8 @@ def _defaults() -> dict[str, Any]:
 
 NAME = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?"
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_STAGE = rf"({'|'.join(STAGE_NAMES)}|frontend-[a-z0-9-]+)"
+_OWN_STAGE = rf"(?!({'|'.join(STAGE_NAMES)}|default)$){NAME}"
 _PACKAGE = r"[a-z0-9][a-z0-9.+-]*(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?"
 _INSIDE = r"(?!/)(?!.*(^|/)\.\.(/|$))[^\\\n:]+"
 _ONE_LINE = r"[^\n\r]*"
@@ -150,11 +153,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="tests", kind=Kind.SWITCH, topic=BUILD, example="false", decided="where tests were found",
             description="A `test` stage that runs the tests."),
     Setting(key="stages", kind=Kind.STAGES, topic=BUILD, example='{ runtime = { packages = ["vim-tiny"], after = ["VOLUME /data"] } }',
-            names=NAME, decided="nothing is added", expected="names of stages with packages, environment, before and after",
+            names=_STAGE, decided="nothing is added",
+            expected=f"of {', '.join(STAGE_NAMES)}, with packages, environment, before and after",
             description="Additions to single stages: `packages`, `environment`, and lines of Dockerfile `before` and `after` the stage's own steps."),
-    Setting(key="targets", kind=Kind.TABLE, topic=BUILD, example='{ debug = "FROM runtime\\nUSER 0" }', names=NAME, pattern=r"(?s:.*)",
-            expected="names of targets with their lines of Dockerfile", decided="none",
-            description="Extra targets: a name and the lines of a stage that starts with FROM. They stand before the last stage."),
+    Setting(key="targets", kind=Kind.TABLE, topic=BUILD, example='{ debug = "FROM runtime\\nUSER 0" }', names=_OWN_STAGE, pattern=r"(?s:FROM \S+(\n.*)?)",
+            expected="names of new stages with their lines of Dockerfile, FROM first", decided="none",
+            description="Extra targets, each with its lines of Dockerfile; the first is FROM without AS. `docker build --target NAME` makes one."),
     Setting(key="compose", kind=Kind.SWITCH, topic=FILES, example="false", decided="written",
             description="Whether a compose file is written."),
     Setting(key="ignore", kind=Kind.LIST, topic=FILES, example='["data/"]', pattern=r"[^\n\r]+", expected="patterns of a .dockerignore",

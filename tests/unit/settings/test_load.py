@@ -107,7 +107,7 @@ def test_own_file_needs_no_header(tmp_path: Path) -> None:
 
 def test_two_files_are_an_error(project: Path) -> None:
     (project / "dockwright.toml").write_text('base = "full"\n')
-    with pytest.raises(TwoSettingsFilesError, match="one project has one place|stand in dockwright.toml"):
+    with pytest.raises(TwoSettingsFilesError, match="settings stand in dockwright"):
         load_settings(project)
 
 
@@ -210,3 +210,19 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
 def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     (tmp_path / "dockwright.toml").write_bytes(b'\xef\xbb\xbfbase = "full"\r\nport = 80\r\n')
     assert load_settings(tmp_path).settings.port == 80
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'stages.runtim.packages = ["vim"]',
+        'targets.runtime = "FROM x"',
+        'targets.debug = "USER 0"',
+        'targets.debug = "FROM x AS y"',
+    ],
+)
+def test_stages_and_targets_have_names_that_make_sense(tmp_path: Path, line: str) -> None:
+    (tmp_path / "dockwright.toml").write_text(line + "\n")
+    with pytest.raises(SettingValueError) as caught:
+        load_settings(tmp_path)
+    assert "dockwright.toml:1" in caught.value.text()

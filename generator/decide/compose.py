@@ -8,7 +8,7 @@ from generator.decide.local_values import local_values
 from generator.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
 from generator.decide.service_table import service_rows
 from generator.model.application import ProcessKind
-from generator.model.compose import ComposePlan, ComposeService, Dependency, WatchRule
+from generator.model.compose import ComposeHealthCheck, ComposePlan, ComposeService, Dependency, WatchRule
 from generator.model.plan import BackingService, Process
 
 NETWORK = "backend"
@@ -124,14 +124,23 @@ def _process_service(process: Process, asked: ComposeRequest) -> ComposeService:
         command=() if is_main else process.command,
         environment=() if is_main or main is None else _differing(process, main),
         ports=(f"127.0.0.1:{published}:{published}",) if published else (),
-        healthcheck_disabled=not is_main and main is not None and main.port is not None,
+        healthcheck=_alive(asked) if not is_main and main is not None and main.port is not None else None,
         stop_signal=_stop_signal(process, main),
         watch=() if process.once else _watch(asked),
     )
     if not process.once:
         return service
     # It must not wait for itself, and it ends: neither a restart nor a watch.
-    return replace(service, depends_on=_healthy(asked), restart="no", stop_signal="")
+    return replace(service, depends_on=_healthy(asked), restart="no", stop_signal="", healthcheck=None)
+
+
+def _alive(asked: ComposeRequest) -> ComposeHealthCheck:
+    """Return the check of what listens on nothing: the one of the image asks for the web process.
+
+    `disable: true` would say it better, but then `docker compose up --wait` fails: it takes no health for ill health.
+    """
+    test = ("CMD", "true") if asked.request.shell else ("CMD", "python", "-c", "")
+    return ComposeHealthCheck(test=test, interval="", timeout="", retries=0, start_period="")
 
 
 def _comment(process: Process, published: int | None) -> str:

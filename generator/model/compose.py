@@ -13,7 +13,7 @@ class Dependency:
 
 @dataclass(frozen=True, kw_only=True)
 class ComposeHealthCheck:
-    """A healthcheck: `test` is the list form, CMD or CMD-SHELL first."""
+    """A healthcheck: `test` is the list form, CMD or CMD-SHELL first; "" and 0 mean the engine's own defaults."""
 
     test: tuple[str, ...]
     interval: str = "5s"

@@ -74,11 +74,11 @@ def test_the_migration_runs_once_and_is_not_watched() -> None:
     assert "develop" not in migrate
 
 
-def test_the_web_process_has_the_health_check_of_the_image_and_the_others_have_none() -> None:
+def test_the_web_process_has_the_health_check_of_the_image_and_the_others_are_well_while_they_run() -> None:
     services = compose_file(SHOP, *INSTALLED)["services"]
 
     assert "healthcheck" not in services["web"]
-    assert services["worker"]["healthcheck"] == {"disable": True}
+    assert services["worker"]["healthcheck"] == {"test": ["CMD", "true"]}
 
 
 def test_backing_services_are_healthy_before_they_count_and_keep_their_data() -> None:

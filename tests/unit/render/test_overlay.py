@@ -1,0 +1,131 @@
+"""Templates of the owner: what they override, and what happens when they are wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator.api import plan
+from generator.errors import TemplateFaultError
+from generator.model.plan import Plan
+from generator.model.settings import Settings
+from generator.render import render
+
+SAMPLE = Path(__file__).parents[3] / "samples" / "pipenv-flask-gunicorn" / "project"
+EXTENDS = '{% extends "base/Dockerfile.j2" %}\n'
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    project = tmp_path_factory.mktemp("project") / "shop"
+    shutil.copytree(SAMPLE, project)
+    return plan(project, Settings())
+
+
+def dockerfile(settled: Plan, folder: Path | None = None) -> str:
+    return render(settled, Settings(), overlay=folder)[0].text
+
+
+def overlaid(settled: Plan, folder: Path, body: str, name: str = "Dockerfile.j2") -> str:
+    (folder / name).write_text(body)
+    return dockerfile(settled, folder)
+
+
+def added(settled: Plan, text: str) -> list[str]:
+    before = dockerfile(settled).splitlines()
+    return [line for line in text.splitlines() if line not in before]
+
+
+def test_an_overlay_that_overrides_nothing_changes_nothing(settled: Plan, tmp_path: Path) -> None:
+    assert overlaid(settled, tmp_path, EXTENDS) == dockerfile(settled)
+    assert dockerfile(settled, tmp_path / "empty") == dockerfile(settled)
+
+
+def test_a_block_for_one_step_of_one_stage(settled: Plan, tmp_path: Path) -> None:
+    text = overlaid(
+        settled,
+        tmp_path,
+        EXTENDS + "{% block runtime_system %}\n{{ default }}RUN update-ca-certificates\n{% endblock %}\n",
+    )
+    assert added(settled, text) == ["RUN update-ca-certificates"]
+    assert (
+        text.index("AS runtime")
+        < text.index("RUN update-ca-certificates")
+        < text.index("COPY . .", text.index("AS runtime"))
+    )
+
+
+def test_a_step_can_be_replaced_and_left_out(settled: Plan, tmp_path: Path) -> None:
+    text = overlaid(
+        settled,
+        tmp_path,
+        EXTENDS + "{% block dev_container %}{% endblock %}{% block lock_dev_install %}\nRUN true\n{% endblock %}",
+    )
+    assert "RUN true" in text
+    assert "flask --app" not in text
+    assert "--requirements-dev" not in text
+
+
+def test_a_block_for_a_step_of_every_stage(settled: Plan, tmp_path: Path) -> None:
+    body = "{% block stage_labels %}{{ super() }}{% if stage.name != 'base' %}\nLABEL stage={{ stage.name }}\n{% endif %}{% endblock %}"
+    text = overlaid(settled, tmp_path, EXTENDS + body)
+    names = [stage.name for stage in settled.dockerfile.stages if stage.name != "base"]
+    assert added(settled, text) == [f"LABEL stage={name}" for name in names]
+
+
+def test_a_block_reads_the_plan(settled: Plan, tmp_path: Path) -> None:
+    body = "{% block runtime_labels %}\nLABEL python={{ plan.python.value.version | env }}\n{% endblock %}"
+    assert "LABEL python=3.13" in overlaid(settled, tmp_path, EXTENDS + body)
+
+
+def test_the_other_files_have_blocks_as_well(settled: Plan, tmp_path: Path) -> None:
+    (tmp_path / "dockerignore.j2").write_text(
+        '{% extends "base/dockerignore.j2" %}{% block keep %}{{ super() }}\n!data\n{% endblock %}'
+    )
+    assert render(settled, Settings(), overlay=tmp_path)[1].text.endswith("!data\n")
+
+
+def test_a_template_can_be_replaced_as_a_whole(settled: Plan, tmp_path: Path) -> None:
+    assert overlaid(settled, tmp_path, "FROM scratch\n") == "FROM scratch\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "says"),
+    [
+        ("{% block runtime_labels %}\n{{ plan.pyhton }}\n{% endblock %}", 3, "has no attribute 'pyhton'"),
+        ("{% block runtime_labels %}\n{{ nothing }}\n{% endblock %}", 3, "'nothing' is undefined"),
+        ("{% block runtime_labels %}\n\n{{ 1 // 0 }}\n{% endblock %}", 4, "ZeroDivisionError"),
+        ("{% block runtime_labels %}\n{{ plan.name.nope() }}\n{% endblock %}", 3, "nope"),
+        ("{% block runtime_labels %}\n{{ 'a' + 1 }}\n{% endblock %}", 3, "TypeError"),
+        ("{% block runtime_labels %}\n{% include 'other.j2' %}\n{% endblock %}", 3, "no template `other.j2`"),
+        ("{% block runtime_labels %}\n{% include '../../secret' %}\n{% endblock %}", 3, "no template"),
+        ("{% block runtime_labels %}\n{% if %}\n{% endblock %}", 3, "does not parse"),
+        ("{% block runtime_labels %}\n{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}\n{% endblock %}", 3, "more than 200000 rounds"),
+        ("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{% block runtime_labels %}\n{{ m() }}\n{% endblock %}", 2, "Recursion"),
+        ("{% block runtime_labels %}\n{{ 'x' * 1000000000 }}\n{% endblock %}", 3, "too large"),
+        ("{% block runtime_labels %}\n{{ 9 ** 9999999 }}\n{% endblock %}", 3, "too large"),
+        ("{% block runtime_labels %}\n{{ range(10000000) | list }}\n{% endblock %}", 3, "Range too big"),
+        ("{% block runtime_labels %}\n{{ ''.__class__.__mro__ }}\n{% endblock %}", 3, "__class__"),
+        ("{% block runtime_labels %}\n{{ own.__globals__ }}\n{% endblock %}", 3, "__globals__"),
+        ("\n{% block runtime_lables %}{% endblock %}", 3, "did you mean `runtime_labels`?"),
+        ("{% block rutime_system %}{% endblock %}", 2, "did you mean `runtime_system`?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_template_is_named_with_its_line(
+    settled: Plan, tmp_path: Path, body: str, line: int, says: str
+) -> None:
+    with pytest.raises(TemplateFaultError) as caught:
+        overlaid(settled, tmp_path, EXTENDS + body)
+    text = caught.value.text()
+    assert text.startswith(f".dockwright/templates/Dockerfile.j2:{line}: ")
+    assert says in text
+    assert caught.value.exit_code == 2
+
+
+def test_a_link_out_of_the_folder_is_not_followed(settled: Plan, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("hunter2")
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "note.j2").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(TemplateFaultError, match=r"no template `note\.j2`"):
+        overlaid(settled, folder, EXTENDS + "{% block runtime_labels %}{% include 'note.j2' %}{% endblock %}")

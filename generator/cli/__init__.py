@@ -11,6 +11,7 @@ from generator.errors import DockwrightError
 
 _COMMANDS = {
     "generate": "generator.cli.generate",
+    "eject": "generator.cli.eject",
     "inspect": "generator.cli.inspect",
     "schema": "generator.cli.schema",
     "build": "generator.cli.build",

@@ -15,6 +15,8 @@ _HEADER = re.compile(rb"written by dockwright", re.IGNORECASE)
 _HEADER_BYTES = 2048
 _LOOSE_KINDS = frozenset({"env"})
 """Files that their owner may well have had before: then they are left alone without a word of complaint."""
+PLAIN_KINDS = frozenset({"settings", "template"})
+"""Files that are replaced without a base and a merge: whoever passes them has put their old text into the new one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ def propose(file: RenderedFile, root: Path, place: str, manifest: Manifest, opti
     data, entry = disk.read(root / place, root), manifest.files.get(file.path)
     raw = file.text.encode()
     new = parse(raw)
-    if file.kind == "settings":
+    if file.kind in PLAIN_KINDS:
         return _plain(file, new, data)
     if data is None:
         return _missing(file, new, entry, options)

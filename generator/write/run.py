@@ -150,7 +150,7 @@ def _left_over(
 def _place(root: Path, path: str) -> str:
     """Return where `path` leads, relative to the root and with links followed; OutsideTargetError if not below the root."""
     parts = PurePosixPath(path).parts
-    private = parts and parts[0] in {journal.FOLDER, ".git"}
+    private = parts and parts[0] in {journal.FOLDER, ".git"} and parts[:2] != (journal.FOLDER, "templates")
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0] or private:
         raise _outside(path, "it is not a plain path below the target folder")
     full = (root / path).resolve()

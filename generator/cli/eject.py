@@ -1,0 +1,72 @@
+"""`dockwright eject`: templates of the project's own, to begin with."""
+
+from pathlib import Path
+
+import click
+
+from generator.cli.options import project_argument
+from generator.errors import NotOursError, UsageError
+from generator.model.origin import Origin
+from generator.model.output import RenderedFile
+
+_EXTENDING = """{{% extends "base/{name}" %}}
+{{# Override a block below: {blocks}. What stands in no block is ignored. docs/templates.md says more. #}}
+"""
+_STEP = """{# One step of one stage: `default` is what Dockwright would write.
+{% block runtime_system %}
+{{ default }}RUN update-ca-certificates
+{% endblock %}
+#}
+"""
+
+
+@click.command()
+@project_argument
+@click.argument("names", nargs=-1)
+@click.option("--extend", is_flag=True, help="Write templates that extend the built-in ones instead of copies.")
+@click.option("--force", is_flag=True, help="Replace templates that are there.")
+def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None:
+    """Put the templates NAMES (all without any) into .dockwright/templates of the project in PATH.
+
+    A copy no longer follows new versions of Dockwright. A template that extends the built-in one does.
+    """
+    from generator.api import OVERLAY
+    from generator.render.environment import make_environment, template_folder
+    from generator.write import write
+
+    built_in = sorted(file.name for file in template_folder().glob("*.j2"))
+    environment = make_environment()
+    wanted = names or tuple(name for name in built_in if not extend or environment.get_template(name).blocks)
+    for name in wanted:
+        if name not in built_in:
+            raise _unknown(name, built_in)
+    there = [name for name in wanted if (path / OVERLAY / name).exists()]
+    if there and not force:
+        raise _there(f"{OVERLAY}/{there[0]}")
+    files = []
+    for name in wanted:
+        blocks = ", ".join(sorted(environment.get_template(name).blocks))
+        text = _EXTENDING.format(name=name, blocks=blocks) + (_STEP if name == "Dockerfile.j2" else "")
+        text = text if extend else (template_folder() / name).read_text(encoding="utf-8")
+        files.append(RenderedFile(path=f"{OVERLAY}/{name}", text=text, kind="template"))
+    for outcome in write(tuple(files), path):
+        click.echo(f"{outcome.outcome:>9}  {outcome.path}")
+
+
+def _unknown(name: str, built_in: list[str]) -> UsageError:
+    return UsageError(
+        f"there is no template `{name}`",
+        rule="only built-in templates can be ejected",
+        steps=(f"name one of: {', '.join(built_in)}",),
+        example="dockwright eject . Dockerfile.j2",
+    )
+
+
+def _there(path: str) -> NotOursError:
+    return NotOursError(
+        "the template is there already",
+        origin=Origin(path=path),
+        rule="a template that somebody edited is not replaced unasked",
+        steps=("name other templates", "or replace it with --force"),
+        example="dockwright eject --force",
+    )

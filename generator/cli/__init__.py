@@ -16,6 +16,7 @@ _COMMANDS = {
     "schema": "generator.cli.schema",
     "build": "generator.cli.build",
     "lock": "generator.cli.lock",
+    "prove": "generator.cli.prove",
 }
 """Command -> module that defines a click command of the same name, in the order in which help lists them."""
 

@@ -1,18 +1,113 @@
-"""`dockwright build`: the image, with the engine's own progress."""
+"""`dockwright build`: the image, with the engine's own progress, and a report of what is in it."""
 
+import shlex
 from pathlib import Path
 
 import click
 
 from generator.cli.options import project_command
+from generator.errors import UsageError
+from generator.model.output import BuildResult
+from generator.model.plan import Plan
+from generator.model.settings import Settings
 
 
 @click.command()
 @project_command
 @click.option("--tag", "-t", "tags", multiple=True, help="Name the image. Repeat for more.")
-def build(path: Path, flags: tuple[str, ...], tags: tuple[str, ...]) -> None:
-    """Build the image of the project in PATH."""
-    from generator.api import settings_of
-    from generator.build import build_image
+@click.option("--engine", default="", help="docker, podman or nerdctl; otherwise the first that answers.")
+@click.option("--target", default="", help="Build this stage instead of the last: dev, test, lock, ...")
+@click.option("--platform", "platforms", multiple=True, help="Such as linux/arm64. Repeat for more.")
+@click.option("--push", is_flag=True, help="Push the result instead of loading it.")
+@click.option("--load/--no-load", default=True, help="Load the result into the engine's image store.")
+@click.option("--builder", default="", help="A buildx builder: remote and Kubernetes builders work too.")
+@click.option("--cache-to", multiple=True, help="Where buildx exports its cache.")
+@click.option("--cache-from", multiple=True, help="Where buildx imports a cache from.")
+@click.option("--secret", "secrets", multiple=True, help="A build secret, such as id=netrc,src=$HOME/.netrc.")
+@click.option("--ssh", multiple=True, help="An SSH agent or key, such as default.")
+@click.option("--sbom", is_flag=True, help="Attach a software bill of materials.")
+@click.option("--provenance", default="", help="Attach a provenance attestation, such as mode=max.")
+@click.option("--build-arg", "arguments", multiple=True, metavar="NAME=VALUE", help="A build argument.")
+@click.option("--no-cache", is_flag=True, help="Run every step anew.")
+@click.option("--dry-run", is_flag=True, help="Print the command and build nothing.")
+@click.option("--drifted", is_flag=True, help="Build although the files are not what the project needs.")
+def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str, ...], **options: object) -> int:
+    """Build the image of the project in PATH from its Dockerfile."""
+    from generator.api import plan, settings_of
+    from generator.build.engines import Engine, find_engine
+    from generator.build.image import build_image
+    from generator.build.request import BuildRequest, build_argv
 
-    build_image(path, settings_of(path, flags=flags).dockerfile_path, tags)
+    dry_run, drifted = options.pop("dry_run"), options.pop("drifted")
+    settings = settings_of(path, flags=flags)
+    settled = plan(path, settings, lenient=True)
+    _require_dockerfile(path, settings)
+    if not drifted:
+        _refuse_drift(path, settings, settled)
+    request = BuildRequest(
+        root=path,
+        dockerfile=settings.dockerfile_path,
+        contexts=settled.extra_context,
+        arguments=_arguments(arguments),
+        **options,  # type: ignore[arg-type] # click has checked each against its own type
+    )
+    if dry_run:
+        click.echo(shlex.join(build_argv(Engine(program=engine or "docker", buildx=engine in {"", "docker"}), request)))
+        return 0
+    result = build_image(find_engine(engine), request)
+    _report(result)
+    return 0
+
+
+def _arguments(pairs: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    split = [pair.partition("=") for pair in pairs]
+    return tuple((name, value) for name, _, value in split)
+
+
+def _require_dockerfile(path: Path, settings: Settings) -> None:
+    if not (path / settings.dockerfile_path).is_file():
+        raise UsageError(
+            f"there is no {settings.dockerfile_path} in {path}",
+            rule="build builds from the files that generate has written",
+            steps=("write them first",),
+            example=f"dockwright generate {path}",
+        )
+
+
+def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
+    from generator.api import OVERLAY
+    from generator.model.output import Outcome
+    from generator.render import render
+    from generator.write import check
+
+    overlay = path / OVERLAY
+    files = render(settled, settings, overlay=overlay if overlay.is_dir() else None)
+    wanted = tuple(file for file in files if file.kind in {"dockerfile", "ignore"})
+    stale = [
+        seen.path for seen in check(wanted, path) if seen.outcome in {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
+    ]
+    if stale:
+        raise UsageError(
+            f"{', '.join(stale)} is not what the project needs",
+            rule="an image is built from files that are up to date, so that it is what the plan says",
+            steps=("write them anew", "or build them as they are: --drifted"),
+            example=f"dockwright generate {path}",
+        )
+
+
+def _report(result: BuildResult) -> None:
+    if not result.layers:
+        return
+    total = sum(layer.size for layer in result.layers)
+    largest = max(layer.size for layer in result.layers)
+    click.echo(
+        f"{result.tag or result.image_id}: {megabytes(total)}, {result.ran} steps ran, {result.cached} came from the cache"
+    )
+    for layer in result.layers:
+        bar = "#" * max(1, round(24 * layer.size / largest))
+        click.echo(f"{megabytes(layer.size):>10}  {bar:24}  {layer.instruction[:72]}")
+
+
+def megabytes(size: int) -> str:
+    """Return a size as people say it."""
+    return f"{size / 1_000_000:.1f} MB"

@@ -10,7 +10,7 @@ from generator.decide.install import Installation, InstallRequest, plan_installa
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
 from generator.decide.surroundings import Surroundings, plan_compose
-from generator.model.dependencies import LockedDistribution, ManagerFinding
+from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from generator.model.dockerfile import DockerfilePlan
 from generator.model.manager import Manager, Strategy
 from generator.model.origin import Decision, Notice
@@ -106,7 +106,17 @@ def plan_outputs(settled: Settled) -> Plan:
         warnings=settled.warnings,
         lock_file=installation.recipe.lock_file,
         extra_context=extra_contexts(local),
+        local_distributions=_local_names(settled, local),
     )
+
+
+def _local_names(settled: Settled, local: LocalProject) -> tuple[str, ...]:
+    """Return the names of the distributions that are built from the project's own files."""
+    lock = settled.finding.lock
+    entries = lock.distributions if lock else ()
+    found = {entry.name for entry in entries if entry.source is SourceKind.PATH}
+    found |= {wish.name for wish in settled.finding.manifest.requirements if wish.source is SourceKind.PATH}
+    return tuple(sorted(found | ({local.itself.name} if local.itself else set())))
 
 
 def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:

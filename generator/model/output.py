@@ -68,11 +68,12 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What `prove` saw in an image."""
+    """What `prove` saw in an image: `size` in bytes, `sizes` the distributions and their bytes, the largest first."""
 
     image: str
     checks: tuple[Check, ...]
     size: int = 0
+    sizes: tuple[tuple[str, int], ...] = ()
 
     @property
     def passed(self) -> bool:

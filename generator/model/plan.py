@@ -164,3 +164,4 @@ class Plan:
     extra_context: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
     lock_file: str = ""
+    local_distributions: tuple[str, ...] = ()

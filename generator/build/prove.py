@@ -1,0 +1,83 @@
+"""Starts an image and compares it with the plan and the lock."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from generator.build.engines import Engine
+from generator.build.proof_checks import CHECKS, Expectation
+from generator.build.running import run_checks
+from generator.errors import EngineError
+from generator.model.output import Check, Proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What was read off an image: `seen` by the probe inside it, `configuration` and `history` as the engine tells them."""
+
+    seen: dict[str, Any]
+    configuration: dict[str, Any]
+    history: tuple[str, ...]
+
+
+def prove(engine: Engine, image: str, expected: Expectation, *, environment: tuple[str, ...] = ()) -> Proof:
+    """Return the proof of `image`.
+
+    `environment` are NAME=VALUE pairs that the application needs in order to start. Raises EngineError where the image
+    does not exist or its interpreter does not run.
+    """
+    evidence = gather(engine, image)
+    checks = [check(expected, evidence.seen, evidence.configuration, evidence.history) for check in CHECKS]
+    checks += run_checks(engine, image, evidence.configuration, environment, is_web=expected.listens)
+    return Proof(
+        image=image,
+        checks=tuple(checks),
+        size=int(evidence.configuration.get("Size", 0)),
+        sizes=tuple(sorted(evidence.seen["sizes"].items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def gather(engine: Engine, image: str) -> Evidence:
+    """Ask the engine and the image itself; nothing of the application is started."""
+    configuration = _json(engine, "image", "inspect", image)[0]
+    history = _output(engine, "history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+    return Evidence(seen=_probe(engine, image), configuration=configuration, history=tuple(history.splitlines()))
+
+
+def _probe(engine: Engine, image: str) -> dict[str, Any]:
+    script = files("generator.build").joinpath("probe.py").read_text(encoding="utf-8")
+    argv = [engine.program, "run", "--rm", "--interactive", "--network", "none", "--entrypoint", "python", image, "-"]
+    finished = subprocess.run(argv, input=script, capture_output=True, text=True, check=False, timeout=300)
+    line = next((line for line in reversed(finished.stdout.splitlines()) if line.startswith("{")), "")
+    if finished.returncode or not line:
+        raise EngineError(
+            f"the interpreter in {image} does not run",
+            found=(finished.stderr.strip() or finished.stdout.strip())[-600:],
+            rule="a proof asks the image's own Python",
+            steps=("look whether `python` is on PATH in the image",),
+            example=f"{engine.program} run --rm --entrypoint python {image} --version",
+        )
+    document: dict[str, Any] = json.loads(line)
+    return document
+
+
+def _json(engine: Engine, *words: str) -> Any:  # noqa: ANN401 - the engine's documents have no fixed type
+    return json.loads(_output(engine, *words))
+
+
+def _output(engine: Engine, *words: str) -> str:
+    finished = subprocess.run([engine.program, *words], capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise EngineError(
+            f"{engine.program} does not know {words[-1]}",
+            found=finished.stderr.strip()[-400:],
+            rule="a proof needs an image in the engine's own store",
+            steps=("build it first", "or pull it"),
+            example="dockwright build --tag app && dockwright prove app",
+        )
+    return finished.stdout
+
+
+__all__ = ["Check", "Evidence", "Expectation", "gather", "prove"]

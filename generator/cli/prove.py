@@ -1,0 +1,105 @@
+"""`dockwright prove`: whether an image is what the lock and the plan say."""
+
+import json
+from pathlib import Path
+
+import click
+
+from generator.build.proof_checks import Expectation
+from generator.cli.options import set_option
+from generator.model.output import Proof
+from generator.model.plan import Plan
+
+
+@click.command()
+@click.argument("image")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@set_option
+@click.option("--engine", default="", help="docker, podman or nerdctl; otherwise the first that answers.")
+@click.option("--env", "environment", multiple=True, metavar="NAME=VALUE", help="What the application needs to start.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with what fills the image.")
+def prove(
+    image: str,
+    path: Path,
+    flags: tuple[str, ...],
+    engine: str,
+    environment: tuple[str, ...],
+    as_json: bool,
+    html: Path | None,
+) -> int:
+    """Start IMAGE and compare it with the plan and the lock of the project in PATH."""
+    from generator.api import plan, settings_of
+    from generator.build.engines import find_engine
+    from generator.build.prove import prove as prove_image
+    from generator.errors import ProofError
+
+    settled = plan(path, settings_of(path, flags=flags), lenient=True)
+    proof = prove_image(find_engine(engine), image, expectation(settled), environment=environment)
+    if html:
+        from generator.build.proof_page import proof_page
+
+        html.write_text(proof_page(proof), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(as_document(proof), indent=2))
+    else:
+        _show(proof)
+    if not proof.passed:
+        failed = [check.name for check in proof.checks if not check.passed]
+        raise ProofError(
+            f"{image} is not what was promised: {', '.join(failed)}",
+            rule="an image holds what the lock says, runs as an ordinary user, and stops when it is told to",
+            steps=("read the points above", "build it again from up-to-date files"),
+            example="dockwright generate && dockwright build --tag app && dockwright prove app",
+        )
+    return 0
+
+
+def expectation(plan: Plan) -> Expectation:
+    """Return what the plan promises about its image."""
+    machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+    found: dict[str, dict[str, str]] = {}
+    for fact in plan.wheels:
+        found.setdefault(machines.get(fact.platform, fact.platform), {})[fact.name] = fact.version
+    return Expectation(
+        python=plan.python.value.version,
+        distributions=found if plan.lock.file else {},
+        local=plan.local_distributions,
+        listens=any(process.port for process in plan.processes[:1]),
+    )
+
+
+def as_document(proof: Proof) -> dict[str, object]:
+    """Return the proof as JSON values."""
+    return {
+        "image": proof.image,
+        "passed": proof.passed,
+        "size": proof.size,
+        "checks": [
+            {
+                "name": check.name,
+                "passed": check.passed,
+                "found": check.found,
+                "expected": check.expected,
+                "details": list(check.details),
+            }
+            for check in proof.checks
+        ],
+        "distributions": dict(proof.sizes),
+    }
+
+
+def _show(proof: Proof) -> None:
+    from generator.cli.build import megabytes
+
+    for check in proof.checks:
+        click.secho("   ok  " if check.passed else " FAIL  ", fg="green" if check.passed else "red", nl=False)
+        click.echo(
+            f"{check.name:12} {check.found}"
+            + (f" (expected {check.expected})" if not check.passed and check.expected else "")
+        )
+        for detail in check.details[:12] if not check.passed else ():
+            click.echo(f"                    {detail}")
+    click.echo(f"       size         {megabytes(proof.size)}")
+    for name, size in proof.sizes[:10]:
+        click.echo(f"                    {megabytes(size):>10}  {name}")

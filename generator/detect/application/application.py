@@ -76,7 +76,8 @@ def _find(survey: Survey) -> Application:
     django = finder.find(web.applications)
     applications = tuple(_ranked(web.applications, django))
     processes = _processes(survey, procfile.processes, django, Scripts(survey, entries, web))
-    variables = find_variables(survey)
+    unused = finder.unused_settings
+    variables = find_variables(survey, unused)
     applications = tuple(_with_health(survey, applications, django, finder))
     notices = (*web.notices, *procfile.notices, *finder.notices, *_foreign_notice(survey), *survey.sources.notices)
     return Application(
@@ -84,7 +85,7 @@ def _find(survey: Survey) -> Application:
         processes=processes,
         django=django,
         variables=variables,
-        service_hints=_hints(finder, find_services(survey, variables)),
+        service_hints=_hints(finder, find_services(survey, variables, unused)),
         front_ends=find_front_ends(survey, django),
         migrations=find_migrations(survey, django, applications),
         test_command=find_test_command(survey, django),
@@ -127,15 +128,27 @@ def _of_project(application: WebApplication, project: DjangoProject) -> WebAppli
 def _processes(
     survey: Survey, named: tuple[FoundProcess, ...], django: tuple[DjangoProject, ...], scripts: Scripts
 ) -> tuple[FoundProcess, ...]:
-    """Return the Procfile's processes, then what the code implies, the same framework's worker never twice."""
+    """Return the Procfile's processes, then what the code implies and the Procfile does not start already."""
     installed = django[0].installed_apps if django else ()
-    found = [*named, *find_celery(survey, installed), *find_workers(survey, django), *scripts.find()]
-    unique: dict[tuple[str, tuple[str, ...], str], FoundProcess] = {}
-    for process in found:
-        unique.setdefault((process.name, process.command, process.shell), process)
-    kept = list(unique.values())
-    commands = [process for process in kept if process.kind is ProcessKind.COMMAND]
-    return (*(process for process in kept if process.kind is not ProcessKind.COMMAND), *commands)
+    found = list(named)
+    lines = [process.shell or " ".join(process.command) for process in named]
+    for process in (*find_celery(survey, installed), *find_workers(survey, django), *scripts.find()):
+        if not _is_started(process, lines):
+            found.append(process)
+            lines.append(" ".join(process.command))
+    commands = [process for process in found if process.kind is ProcessKind.COMMAND]
+    return (*(process for process in found if process.kind is not ProcessKind.COMMAND), *commands)
+
+
+def _is_started(process: FoundProcess, lines: list[str]) -> bool:
+    """Whether a command line starts the same already: the same words, or the same program with the same sub-command."""
+    if " ".join(process.command) in lines:
+        return True
+    first, last = process.command[:1], process.command[-1:]
+    if process.framework in ("celery", "rq", "dramatiq", "huey", "arq", "taskiq", "django-q") and first and last:
+        key = last[0] if process.framework in ("celery", "django-q", "huey") else first[0]
+        return any(first[0].rpartition("/")[2] in line.split() and key in line.split() for line in lines)
+    return False
 
 
 def _with_health(
@@ -160,7 +173,7 @@ def _django_health(survey: Survey, project: DjangoProject, finder: Django) -> So
 def _hints(finder: Django, others: tuple[ServiceHint, ...]) -> tuple[ServiceHint, ...]:
     """Put DATABASES before what is guessed from names, and leave out what it already reaches."""
     own = tuple(dict.fromkeys(finder.hints()))
-    reached = {name for hint in own for name in (hint.variable, *(variable for _, variable in hint.parts)) if name}
+    reached = finder.covered
     rest = (hint for hint in others if not ({hint.variable, *(v for _, v in hint.parts)} & reached))
     return (*own, *rest)
 

@@ -20,7 +20,15 @@ from generator.model.origin import Notice, Origin
 _WITH_TABLES = frozenset({
     "django.contrib.auth", "django.contrib.sessions", "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.sites",
 })  # fmt: skip
+_DRIVERS = {
+    **dict.fromkeys(
+        ("postgres", "postgis"), frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg-c"})
+    ),
+    **dict.fromkeys(("mysql", "mariadb"), frozenset({"mysqlclient", "pymysql", "mysql-connector-python", "mariadb"})),
+}
 _MAX_MANAGE_DEPTH = 3
+_DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "debug"})
+_PRODUCTION = ("production", "prod", "live", "deploy")
 _SETTINGS_NAMES = ("settings", "production", "prod", "base", "common", "default", "__init__")
 
 
@@ -31,6 +39,7 @@ class Django:
         self._survey = survey
         self.settings: dict[str, DjangoSettings] = {}
         self.notices: list[Notice] = []
+        self.covered: set[str] = set()
 
     def find(self, web: list[WebApplication]) -> tuple[DjangoProject, ...]:
         """Return one project per manage.py, the one nearest to the root first."""
@@ -55,11 +64,22 @@ class Django:
         served = project.served_settings_module or project.settings_module
         return self._read(project.import_root, served) or self._read(project.import_root, project.settings_module)
 
+    @property
+    def unused_settings(self) -> frozenset[str]:
+        """Settings modules that stand beside those that are served and that these do not take over."""
+        used = {module.path for settings in self.settings.values() for module in settings.modules}
+        folders = {folder(path) for path in used if stem(path) not in ("settings", "__init__")}
+        beside = (path for path in self._survey.sources.paths if folder(path) in folders and path not in used)
+        return frozenset(path for path in beside if stem(path) != "__init__" and self._looks_like_settings(path))
+
+    def _looks_like_settings(self, path: str) -> bool:
+        module = self._survey.sources.module(path)
+        return bool(module and (module.stars or {"DATABASES", "INSTALLED_APPS", "DEBUG"} & module.bindings.keys()))
+
     def hints(self) -> Iterator[ServiceHint]:
         """Yield what DATABASES and EMAIL_HOST of all settings reach."""
         for settings in self.settings.values():
-            for node, scope in settings.dictionaries("DATABASES"):
-                yield from self._database_hint(settings, node, scope)
+            yield from self._database_hint(settings)
 
     def _manage_files(self) -> list[str]:
         paths = [path for path in self._survey.sources.all if path.rpartition("/")[2] == "manage.py"]
@@ -82,7 +102,7 @@ class Django:
             wsgi=_target_of(project, web, Interface.WSGI),
             asgi=_target_of(project, web, Interface.ASGI),
         )
-        served = self._served_settings(project)
+        served = self._for_production(root, self._served_settings(project), project.manage)
         if served != dotted:
             project = replace(project, served_settings_module=served)
         settings = self._read(root, served) or self._read(root, dotted)
@@ -105,6 +125,17 @@ class Django:
         best = min(ranked, key=lambda path: (_SETTINGS_NAMES.index(stem(path)), path.count("/"), path))
         self.notices.append(_unnamed_settings(origin, best))
         return dotted_name(best, root)
+
+    def _for_production(self, root: str, dotted: str, origin: Origin) -> str:
+        """Return the production settings beside development ones: an image is for production."""
+        package, _, name = dotted.rpartition(".")
+        if name not in _DEVELOPMENT:
+            return dotted
+        for better in _PRODUCTION:
+            if settings_path(self._survey, self._survey.imports, root, f"{package}.{better}" if package else better):
+                self.notices.append(_production_settings(origin, dotted, f"{package}.{better}"))
+                return f"{package}.{better}"
+        return dotted
 
     def _served_settings(self, project: DjangoProject) -> str:
         for target in (project.wsgi, project.asgi):
@@ -152,33 +183,47 @@ class Django:
         )
 
     def _engine(self, settings: DjangoSettings) -> str:
-        """Return the engine that is served: of several, the first that is not SQLite."""
-        engines = [
-            engine
-            for node, scope in settings.dictionaries("DATABASES")
-            for engine in self._engines(settings, node, scope)
-        ]
-        return next((e for e in engines if "sqlite" not in e and "spatialite" not in e), engines[0] if engines else "")
+        """Return the engine that is served: of several one whose driver is installed, and none before SQLite."""
+        return min(self._engines(self._databases(settings)), key=self._doubt, default="")
 
-    def _engines(self, settings: DjangoSettings, node: ast.AST, scope: Scope) -> Iterator[str]:
-        traced = settings.tracer.trace(node, scope)
-        yield from (t for t in traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t)
-        yield from (f"django.db.backends.{_engine_of(s)}" for s in traced.schemes if _engine_of(s))
+    def _databases(self, settings: DjangoSettings) -> Traced:
+        """Return what the default database is made of, all places that set it together."""
+        merged = Traced()
+        for node, scope in settings.dictionaries("DATABASES"):
+            traced = settings.tracer.trace(node, scope)
+            merged.reads += traced.reads
+            merged.schemes += traced.schemes
+            merged.texts += traced.texts
+        return merged
 
-    def _database_hint(self, settings: DjangoSettings, node: ast.AST, scope: Scope) -> Iterator[ServiceHint]:
-        traced = settings.tracer.trace(node, scope)
-        engine = next(iter(self._engines(settings, node, scope)), "")
-        service = service_of_class(engine) or next((s for s in map(service_of_scheme, traced.schemes) if s), "")
-        service = service or ("database" if traced.reads else "")
-        if not service or (service == "sqlite" and not _url_name(traced)):
+    def _engines(self, traced: Traced) -> list[str]:
+        named = [t for t in traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t]
+        return named + [f"django.db.backends.{_engine_of(s)}" for s in traced.schemes if _engine_of(s)]
+
+    def _doubt(self, engine: str) -> tuple[bool, bool, bool]:
+        service = service_of_class(engine)
+        drivers = _DRIVERS.get(service, frozenset())
+        return service == "sqlite", not drivers & self._survey.installed, not service.startswith("post")
+
+    def _database_hint(self, settings: DjangoSettings) -> Iterator[ServiceHint]:
+        traced = self._databases(settings)
+        engine = min(self._engines(traced), key=self._doubt, default="")
+        service = service_of_class(engine) or ("database" if traced.reads else "")
+        url = traced.url.name if traced.url else ""
+        self.covered |= {read.name for read in traced.reads}
+        if service == "sqlite":
+            # A file is only the fallback where a variable or a host can name another database.
+            service = "database" if url or "host" in dict(traced.parts) else ""
+        if not service:
             return
-        url = _url_name(traced)
+        places = settings.places("DATABASES")
+        line = places[0][0].line if places else None
         yield ServiceHint(
             service=service,
             because=f"DATABASES uses {engine}" if engine else "the setting DATABASES",
-            origin=Origin(path=scope.module.path, line=getattr(node, "lineno", None), key="DATABASES"),
+            origin=Origin(path=places[0][1].module.path if places else settings.path, line=line, key="DATABASES"),
             variable=url,
-            scheme=next(iter(traced.schemes), ""),
+            scheme=next((s for s in traced.schemes if _engine_of(s) and _engine_of(s) in engine), ""),
             parts=() if url else traced.parts,
         )
 
@@ -270,16 +315,21 @@ def _engine_of(scheme: str) -> str:
     return {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3"}.get(service, "")
 
 
-def _url_name(traced: Traced) -> str:
-    return traced.url.name if traced.url else ""
-
-
 def _unnamed_settings(origin: Origin, path: str) -> Notice:
     return Notice(
         code="django-settings-unnamed",
         text=f"{origin.path} names no settings module; {path} is the likeliest of those in the project",
         origin=origin,
         remedy="set DJANGO_SETTINGS_MODULE in the environment of the container",
+    )
+
+
+def _production_settings(origin: Origin, named: str, taken: str) -> Notice:
+    return Notice(
+        code="django-production-settings",
+        text=f"{origin.path} names {named}; the image takes {taken}, which stands beside it",
+        origin=origin,
+        remedy="set DJANGO_SETTINGS_MODULE in the environment of the container if another one is meant",
     )
 
 

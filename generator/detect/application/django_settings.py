@@ -81,6 +81,7 @@ class DjangoSettings:
             for site in module.sites.assignments:
                 if isinstance(site.node, ast.Assign) and any(_is_entry(t, name) for t in site.node.targets):
                     yield site.node.value, site.scope
+            yield from _updates(module, name)
 
     def reads(self) -> list[Read]:
         """Return the variables that are read when the settings are imported."""
@@ -194,5 +195,17 @@ def _entry(node: ast.Dict, name: str) -> ast.expr | None:
     return next((value for key, value in zip(node.keys, node.values, strict=True) if text(key) == name), None)
 
 
+def _updates(module: Module, name: str) -> Iterator[tuple[ast.AST, Scope]]:
+    """Yield the arguments of `NAME["default"].update(...)`."""
+    for site in module.sites.calls:
+        func = site.node.func if isinstance(site.node, ast.Call) else None
+        if isinstance(func, ast.Attribute) and func.attr == "update" and _is_entry(func.value, name):
+            yield from ((part, site.scope) for part in getattr(site.node, "args", ()))
+
+
 def _is_entry(target: ast.expr, name: str) -> bool:
-    return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
+    """Whether an assignment sets `NAME["default"]` or a part of it."""
+    inner = target
+    while isinstance(inner, ast.Subscript):
+        inner = inner.value
+    return inner is not target and isinstance(inner, ast.Name) and inner.id == name

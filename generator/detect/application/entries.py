@@ -1,5 +1,6 @@
 """The places from which people start something: scripts, `__main__.py`, console scripts."""
 
+import ast
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,7 +69,7 @@ class Entries:
             if not self._may_be_script(path):
                 continue
             module = self._survey.sources.module(path)
-            if module:
+            if module and not _only_exits(module):
                 found.append(self._script(path, module))
         return found
 
@@ -110,6 +111,16 @@ class Entries:
                 value = self._survey.resolver.exported(path, name.partition(".")[0])
                 return value if isinstance(value, Function) else None
         return None
+
+
+def _only_exits(module: Module) -> bool:
+    """Whether the main guard does nothing but say that this file is not to be started."""
+    body = module.main_guard.body if module.main_guard else []
+    first = body[0] if len(body) == 1 else None
+    if isinstance(first, ast.Raise):
+        return True
+    call = first.value if isinstance(first, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) in ("sys.exit", "exit", "quit", "print")
 
 
 def _calling(target: str) -> tuple[str, ...]:

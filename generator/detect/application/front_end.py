@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generator.detect.application.module import Scope
 from generator.detect.application.paths import folder_of
-from generator.detect.application.places import NEVER, folder, join
+from generator.detect.application.places import NEVER, folder, join, under
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import keyword
 from generator.detect.tree import ProjectTree, line_of
@@ -28,18 +28,22 @@ _BUILDS = ("build", "build:prod", "build:production", "production", "prod", "com
 _TOOLS = (
     ("next", "next"), ("nuxt", "nuxt"), ("@sveltejs/kit", "sveltekit"), ("astro", "astro"), ("@angular/cli", "angular"), ("react-scripts", "react-scripts"),
     ("@vue/cli-service", "vue-cli"), ("vite", "vite"), ("parcel", "parcel"), ("webpack", "webpack"), ("rollup", "rollup"), ("esbuild", "esbuild"), ("gulp", "gulp"),
-    ("tailwindcss", "tailwind"), ("sass", "sass"),
+    ("postcss", "postcss"), ("tailwindcss", "tailwind"), ("sass", "sass"),
 )  # fmt: skip
 _OUTPUTS = {
     "vite": "dist", "react-scripts": "build", "vue-cli": "dist", "parcel": "dist", "webpack": "dist", "angular": "dist", "astro": "dist", "next": ".next",
     "nuxt": ".output", "sveltekit": "build", "rollup": "dist", "esbuild": "dist",
 }  # fmt: skip
+_ASSET_TOOLS = frozenset({"rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel"})
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
 _OUT_DIR = re.compile(r"outDir\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
 _OUT_PATH = re.compile(
     r"output\s*:\s*\{[^}]*?path\s*:\s*(?:path\.(?:resolve|join)\(\s*__dirname\s*,\s*)?[\"'`]([^\"'`]+)[\"'`]", re.DOTALL
 )
+_ANGULAR_PATH = re.compile(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
+_ROLLUP_FILE = re.compile(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
 _OUT_OPTION = re.compile(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
+_RUNS = re.compile(r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)")
 _MAX_DEPTH = 2
 _SERVING = (b"StaticFiles(", b"static_folder", b"send_from_directory", b"FileResponse(", b"add_static", b"static_dir")
 """How code that serves files can be spelled."""
@@ -48,13 +52,13 @@ _SERVING = (b"StaticFiles(", b"static_folder", b"send_from_directory", b"FileRes
 def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[FrontEnd, ...]:
     """Return the front ends in the project, the one nearest to the root first."""
     paths = sorted(survey.tree.find("package.json", depth=_MAX_DEPTH), key=lambda path: (path.count("/"), path))
-    found = [front for path in paths if not _is_left_out(path) and (front := _front_end(survey, path, django))]
-    return tuple(found)
+    wanted = (path for path in paths if not _is_left_out(survey, path))
+    return tuple(front for path in wanted if (front := _front_end(survey, path, django)))
 
 
-def _is_left_out(path: str) -> bool:
+def _is_left_out(survey: Survey, path: str) -> bool:
     folders = path.split("/")[:-1]
-    return any(name in NEVER or name.startswith(".") for name in folders)
+    return under(path, survey.foreign) or any(name in NEVER or name.startswith(".") for name in folders)
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,13 @@ def _front_end(survey: Survey, path: str, django: tuple[DjangoProject, ...]) -> 
     if package is None or not build:
         return None
     where = folder(path)
-    tool = _tool(package, str(scripts[build]))
+    script = _expanded(str(scripts[build]), scripts)
+    tool = _tool(package, script)
     if not tool:
         return None
-    output = _output(survey.tree, where, tool, str(scripts[build]))
+    output = _output(survey.tree, where, tool, script)
     lock, manager = _lock(survey.tree, where, package)
-    served = tool not in _OWN_SERVERS and _is_served(survey, where, output, django)
+    served = tool not in _OWN_SERVERS and _is_served(survey, where, output, tool, django)
     start = next((name for name in ("start", "serve", "preview") if isinstance(scripts.get(name), str)), "")
     return FrontEnd(
         folder=where,
@@ -114,6 +119,12 @@ def _read(tree: ProjectTree, path: str) -> _Package | None:
     return _Package(path, data) if isinstance(data, dict) else None
 
 
+def _expanded(script: str, scripts: dict[str, object]) -> str:
+    """Return a script together with those that it runs: `npm run build-js && npm run build-css`."""
+    called = [str(scripts.get(name, "")) for name in _RUNS.findall(script)]
+    return " && ".join((script, *called))
+
+
 def _tool(package: _Package, script: str) -> str:
     named = next((tool for name, tool in _TOOLS if re.search(rf"\b{re.escape(name)}\b", script)), "")
     return named or next((tool for name, tool in _TOOLS if name in package.dependencies), "")
@@ -123,7 +134,15 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
     option = _OUT_OPTION.search(script)
     if option:
         return _clean(option[1])
+    angular = _ANGULAR_PATH.findall(_text(tree, join(where, "angular.json"))) if tool == "angular" else []
+    if angular:
+        # The production configuration comes after the defaults.
+        return _clean(angular[-1])
     for name in tree.names(where):
+        if tool == "rollup" and name.startswith("rollup.config."):
+            match = _ROLLUP_FILE.search(_text(tree, join(where, name)))
+            if match:
+                return _clean(folder(match[1]) or match[1])
         if name.startswith(("vite.config.", "webpack.config.", "webpack.prod.", "rollup.config.", "vue.config.")):
             content = _text(tree, join(where, name))
             match = _OUT_DIR.search(content) or _OUT_PATH.search(content)
@@ -172,14 +191,14 @@ def _node(tree: ProjectTree, where: str, package: _Package) -> str:
     return ""
 
 
-def _is_served(survey: Survey, where: str, output: str, django: tuple[DjangoProject, ...]) -> bool:
+def _is_served(survey: Survey, where: str, output: str, tool: str, django: tuple[DjangoProject, ...]) -> bool:
     """Whether Python serves the output: a static folder of its lies in the output, or around it."""
     built = _normal(join(where, output)) if output else where
     for served in _served_folders(survey, django):
         if served == built or built.startswith(f"{served}/") or served.startswith(f"{built}/"):
             return True
-    if where == "" and not output:
-        # Build scripts of the root that only make assets (sass, gulp) write into the project itself.
+    if where == "" and (not output or tool in _ASSET_TOOLS):
+        # A build in the root that only makes assets writes into the project itself.
         return True
     return "/static" in f"/{built}" and any(f"/{part}" in f"/{built}" for part in ("static", "templates"))
 

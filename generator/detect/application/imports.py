@@ -52,8 +52,8 @@ class Imports:
         outside = name.partition(".")[0] in self._outside
         for root in (usual,) if outside else (usual, *others):
             found = self.at(root, name)
-            # A file cannot import itself: `celery.py` that imports celery means the library.
-            if found and found != path:
+            # A file cannot import itself (`celery.py` that imports celery means the library), a package its own parts.
+            if found and (found != path or path.endswith("__init__.py")):
                 return found
         return None
 

@@ -3,6 +3,7 @@
 import ast
 import posixpath
 
+from generator.detect.application.choices import Choices
 from generator.detect.application.module import Scope
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.values import Expression, Made, Member, Value
@@ -45,7 +46,10 @@ def _path(resolver: Resolver, node: ast.AST | None, scope: Scope, base: str, dep
             return _parent(_path(resolver, inner, scope, base, depth + 1))
         case ast.Subscript(value=ast.Attribute(attr="parents", value=inner), slice=ast.Constant(value=int() as steps)):
             return _ancestor(_path(resolver, inner, scope, base, depth + 1), steps + 1)
-        case ast.Name() | ast.Attribute():
+        case ast.Name():
+            found, where = Choices(resolver).definition(node, scope)
+            return _path(resolver, found, where, base, depth + 1) if found is not node else None
+        case ast.Attribute():
             return _followed(resolver, resolver.value(node, scope), node, base, depth)
         case _:
             return None

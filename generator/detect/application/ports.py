@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
+from generator.detect.application.choices import Choices
 from generator.detect.application.environment import Environment, Read
 from generator.detect.application.module import Binding, FunctionNode, Scope
 from generator.detect.application.resolver import Resolver
@@ -14,6 +15,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.origin import Origin, Sourced
 
 _MAX_DEPTH = 12
+_MAX_CHOICES = 4
 _CONVERTERS = frozenset({"builtins.int", "builtins.str", "builtins.float", "builtins.abs"})
 _OPTIONS = frozenset({"typer.Option", "typer.Argument"})
 _EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d+)", re.IGNORECASE)
@@ -42,6 +44,7 @@ class Ports:
     def __init__(self, resolver: Resolver, environment: Environment) -> None:
         self._resolver = resolver
         self._environment = environment
+        self._choices = Choices(resolver)
 
     def port(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Port:
         """Return the port that an expression gives: a literal, a constant, a variable with its default, an option's default."""
@@ -110,7 +113,9 @@ class Ports:
         option = _option_default(name, scope)
         if option is not None:
             return self.port(option, Scope(scope.module), depth + 1)
-        return self._of_value(self._resolver.value(node, scope), node, depth)
+        choices = [self.port(part, where, depth + 1) for part, where in self._choices.of(node, scope)[:_MAX_CHOICES]]
+        found = next((port for port in choices if port.number), None) or next((p for p in choices if p.variable), None)
+        return found or self._of_value(self._resolver.value(node, scope), node, depth)
 
     def _attribute(self, name: str, node: ast.Attribute, scope: Scope, depth: int) -> Port:
         read = self._environment.read(node, scope)

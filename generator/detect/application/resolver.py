@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+from collections.abc import Iterable
 
 from generator.detect.application.imports import Imports
 from generator.detect.application.module import Binding, FunctionNode, Module, Scope
@@ -57,7 +58,8 @@ class Resolver:
                 case ast.Name():
                     return self._name(node.id, scope)
                 case ast.Attribute():
-                    return self.attribute(self.value(node.value, scope), node.attr)
+                    found = self.attribute(self.value(node.value, scope), node.attr)
+                    return found if found is not None else Expression(node, scope)
                 case ast.Call():
                     return self._call(node, scope)
                 case ast.Await() | ast.NamedExpr():
@@ -112,12 +114,11 @@ class Resolver:
 
     def returned(self, function: Function, call: ast.Call | None = None, scope: Scope | None = None) -> Value | None:
         """Return what a function of the project returns; arguments of `call` stand in for its parameters."""
-        for node in returns(function.node):
-            argument = argument_for(node, function.node, call)
-            found = self.value(argument, scope) if argument and scope else self.value(node, function.scope.at(node))
-            if found is not None and not is_none(found):
-                return found
-        return None
+        given = ((node, argument_for(node, function.node, call)) for node in returns(function.node))
+        return _told(
+            self.value(argument, scope) if argument and scope else self.value(node, function.scope.at(node))
+            for node, argument in given
+        )
 
     def member(self, made: Made, name: str) -> Value | None:
         """Return an attribute of an object of a project class: a method, what `self.name` was set to, a class attribute."""
@@ -127,18 +128,8 @@ class Resolver:
         """Return what the body of a class binds."""
         return cls.module.locals(cls.node)
 
-    def definition(self, node: ast.AST, scope: Scope) -> tuple[ast.AST, Scope]:
-        """Return the expression that a name was last bound to, and its scope; the node itself where it is no name."""
-        for _ in range(_MAX_DEPTH):
-            found = self._bindings(node.id, scope) if isinstance(node, ast.Name) else None
-            binding = found[0][-1] if found else None
-            if found is None or binding is None or not isinstance(binding.node, ast.expr):
-                break
-            node, scope = binding.node, Scope(found[1].module, found[1].owners, binding.line)
-        return node, scope
-
     def _name(self, name: str, scope: Scope) -> Value | None:
-        found = self._bindings(name, scope)
+        found = self.bindings_of(name, scope)
         if found:
             return self._bound(*found)
         line = scope.line
@@ -150,7 +141,7 @@ class Resolver:
                 line = None
         return self._module_level(scope.module, name, line)
 
-    def _bindings(self, name: str, scope: Scope) -> tuple[list[Binding], Scope] | None:
+    def bindings_of(self, name: str, scope: Scope) -> tuple[list[Binding], Scope] | None:
         """Return the bindings of a name inside the functions and classes of a scope, or under the main guard."""
         line = scope.line
         for number in range(len(scope.owners) - 1, -1, -1):
@@ -198,16 +189,11 @@ class Resolver:
 
     def _set_globally(self, module: Module, name: str) -> Value | None:
         """Return what a function puts into `app = None` at the top of the module."""
-        found = (self._binding(binding, scope) for binding, scope in module.set_globally.get(name, ()))
-        return next((value for value in found if value is not None and not is_none(value)), None)
+        return _told(self._binding(binding, scope) for binding, scope in module.set_globally.get(name, ()))
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
         before = [b for b in bindings if scope.line is None or b.line < scope.line]
-        for binding in reversed(before or bindings[:1]):
-            found = self._binding(binding, scope)
-            if found is not None and not is_none(found):
-                return found
-        return None
+        return _told(self._binding(binding, scope) for binding in reversed(before or bindings[:1]))
 
     def _binding(self, binding: Binding, scope: Scope) -> Value | None:
         if binding.module is not None:
@@ -317,3 +303,15 @@ class Resolver:
                 return Made(tuple(f"{kind}()" for kind in made.kinds), call, scope)
             case _:
                 return None
+
+
+def _told(values: Iterable[Value | None]) -> Value | None:
+    """Return the first value that says something, else the first expression that could not be followed further."""
+    vague = None
+    for value in values:
+        if value is None or is_none(value):
+            continue
+        if not (isinstance(value, Expression) and isinstance(value.node, ast.Attribute)):
+            return value
+        vague = vague or value
+    return vague

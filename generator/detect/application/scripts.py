@@ -53,7 +53,7 @@ class Scripts:
         endless = True if sign and kind is not ProcessKind.COMMAND else self._never_ends(entry)
         if kind is ProcessKind.COMMAND and endless:
             kind = ProcessKind.WORKER
-        if kind is ProcessKind.COMMAND and not self._is_meant(entry):
+        if kind is ProcessKind.COMMAND and (entry.module.path in self._served or not self._is_meant(entry)):
             return None
         return FoundProcess(
             name=_name(entry),
@@ -76,7 +76,7 @@ class Scripts:
         """Whether a script without any sign is there to be started, not to be imported."""
         if entry.console_script or entry.guarded or stem(entry.module.path) == "__main__":
             return True
-        if not _acts(entry.module) or entry.module.path in self._served:
+        if not _acts(entry.module):
             return False
         return entry.module.path.removesuffix(".py") not in self._imported
 

@@ -21,7 +21,7 @@ _BY_NAME = (
     ("mongodb", re.compile(r"MONGO")),
     ("rabbitmq", re.compile(r"RABBIT|AMQP")),
     ("kafka", re.compile(r"KAFKA")),
-    ("elasticsearch", re.compile(r"ELASTIC")),
+    ("elasticsearch", re.compile(r"ELASTIC(?!_APM)")),
     ("opensearch", re.compile(r"OPENSEARCH")),
     ("memcached", re.compile(r"MEMCACHE")),
     ("minio", re.compile(r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL")),
@@ -29,19 +29,23 @@ _BY_NAME = (
     ("postgres", re.compile(r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL")),
     ("mariadb", re.compile(r"MARIADB")),
     ("mysql", re.compile(r"MYSQL")),
-    ("broker", re.compile(r"BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
+    ("broker", re.compile(r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
     ("database", re.compile(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
 )
-_NO_ADDRESS = re.compile(r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*)$|TEST_|_TEST")
+_NO_ADDRESS = re.compile(
+    r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$|TEST_|_TEST"
+)
 _ADDRESS = re.compile(
     r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
 )
 
 
-def find_services(survey: Survey, variables: tuple[ReadVariable, ...]) -> tuple[ServiceHint, ...]:
+def find_services(
+    survey: Survey, variables: tuple[ReadVariable, ...], unused: frozenset[str] = frozenset()
+) -> tuple[ServiceHint, ...]:
     """Return the hints, first those of calls and settings, then those that only a variable's name gives."""
     finder = _Finder(survey)
-    found = [hint for path in finder.paths() for hint in finder.in_module(path)]
+    found = [hint for path in finder.paths() if path not in unused for hint in finder.in_module(path)]
     reached = {name for hint in found for name in (hint.variable, *(variable for _, variable in hint.parts)) if name}
     found += _by_name(variable for variable in variables if variable.name not in reached)
     return _distinct(found)

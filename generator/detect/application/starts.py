@@ -3,6 +3,7 @@
 import ast
 from dataclasses import dataclass
 
+from generator.detect.application.choices import Choices
 from generator.detect.application.frameworks import App, Frameworks
 from generator.detect.application.module import Module, Scope, Site
 from generator.detect.application.ports import NO_PORT, Port, Ports
@@ -121,6 +122,7 @@ class Starts:
         self._resolver = resolver
         self._frameworks = frameworks
         self._ports = ports
+        self._choices = Choices(resolver)
         self._found: dict[str, tuple[Start, ...]] = {}
 
     def of(self, module: Module) -> tuple[Start, ...]:
@@ -167,19 +169,25 @@ class Starts:
             usual=rule.usual,
             framework=app.framework if app else rule.framework,
             app=app,
-            configured=served is not None and self._is_configured(served, scope),
+            configured=self._is_configured(served if served is not None else _owner(call), scope),
             target=target if ":" in target else "",
             port=port,
             host=host,
         )
 
-    def _is_configured(self, served: ast.expr, scope: Scope) -> bool:
+    def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
         """Whether the served object comes out of `make_app(store)`: only this script can make it as it is meant."""
-        call, where = self._resolver.definition(served, scope)
+        if served is None:
+            return False
+        call, where = self._choices.definition(served, scope)
         if not isinstance(call, ast.Call) or not isinstance(self._resolver.value(call.func, where), Function):
             return False
         values = (self._resolver.value(part, where) for part in (*call.args, *(k.value for k in call.keywords)))
         return any(isinstance(value, Made) and value.cls is not None for value in values)
+
+
+def _owner(call: ast.Call) -> ast.expr | None:
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
 
 
 def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:

@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from generator.detect.application.choices import Choices
 from generator.detect.application.environment import Environment, Read
 from generator.detect.application.module import Scope
 from generator.detect.application.resolver import Resolver
@@ -23,6 +24,11 @@ _ROLES = (
 )
 _URL = re.compile(r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$")
 
+_WHOLE = re.compile(
+    r"(REDIS|VALKEY|BROKER|BACKEND|DATABASE|DB|MONGO(DB)?|AMQP|RABBITMQ|POSTGRES(QL)?|PG|MYSQL|ENDPOINT|CONNECTION|SERVERS|BROKERS|HOSTS|CONN)$"
+)
+"""Names of variables that hold a whole address without saying URL."""
+
 
 @dataclass
 class Traced:
@@ -38,7 +44,8 @@ class Traced:
         named = next((read for read in self.reads if _URL.search(read.name.upper())), None)
         if named or len(self.reads) != 1:
             return named
-        return self.reads[0] if role_of(self.reads[0].name) is None else None
+        only = self.reads[0]
+        return only if role_of(only.name) is None and _WHOLE.search(only.name.upper()) else None
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
@@ -68,6 +75,7 @@ class Tracer:
     def __init__(self, resolver: Resolver, environment: Environment) -> None:
         self._resolver = resolver
         self._environment = environment
+        self._choices = Choices(resolver)
 
     def trace(self, node: ast.AST | None, scope: Scope) -> Traced:
         """Return what `node` is made of, through names, calls, formatted strings, defaults and settings fields."""
@@ -89,7 +97,10 @@ class Tracer:
         if isinstance(node, ast.Constant):
             _note(text(node), traced)
             return []
-        if isinstance(node, ast.Name | ast.Attribute):
+        if isinstance(node, ast.Name):
+            choices: list[tuple[ast.AST, Scope]] = [*self._choices.of(node, scope)]
+            return choices or self._followed(node, scope, traced)
+        if isinstance(node, ast.Attribute):
             return self._followed(node, scope, traced)
         if isinstance(node, ast.Call):
             return self._called(node, scope)
@@ -107,7 +118,8 @@ class Tracer:
                 if read:
                     traced.reads.append(read)
                     return [(read.fallback, read.scope)] if read.fallback is not None else []
-                return []
+                # What is read off an object (urlparse(url).hostname) is made of what the object was made of.
+                return [(value.of.call, value.of.scope)] if value.of.cls is None else []
             case _:
                 return []
 

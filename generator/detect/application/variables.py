@@ -29,10 +29,12 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET.search(name.upper()))
 
 
-def find_variables(survey: Survey) -> tuple[ReadVariable, ...]:
-    """Return every variable once, sorted by name; the place that needs it most stands for it."""
+def find_variables(survey: Survey, unused: frozenset[str] = frozenset()) -> tuple[ReadVariable, ...]:
+    """Return every variable once, sorted by name; the place that needs it most stands for it. Files in `unused` are passed over."""
     found: dict[str, ReadVariable] = {}
     for path in survey.sources.mentioning(ENVIRONMENT_WORDS):
+        if path in unused:
+            continue
         module = survey.sources.module(path)
         for read in reads_in(survey, module) if module else ():
             if read.name in _OF_THE_MACHINE or not read.name.isidentifier():

@@ -19,6 +19,8 @@ Identity = tuple[str, int, int]
 
 _NAMED_BONUS = 200
 _INCOMPLETE = 600
+_MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
+"""How code that puts applications into another one can be spelled."""
 
 
 @dataclass
@@ -196,8 +198,10 @@ def _add_scripts(
             continue
         if start.app is None and one.entry.command in findings.started:
             continue
-        findings.started.add(one.entry.command)
-        findings.applications.append(_script(survey, one))
+        known = next((a for a in findings.applications if a.run_command == one.entry.command and not a.target), None)
+        if known is None:
+            findings.started.add(one.entry.command)
+            findings.applications.append(_script(survey, one))
 
 
 def _script(survey: Survey, one: _Running) -> WebApplication:
@@ -233,11 +237,7 @@ def _mounted(survey: Survey, examined: Iterable[str]) -> set[Identity]:
     found: set[Identity] = set()
     for path in examined:
         module = survey.sources.module(path)
-        if module and (
-            b"mount" in survey.sources.raw(path)
-            or b"Mount" in survey.sources.raw(path)
-            or b"Dispatcher" in survey.sources.raw(path)
-        ):
+        if module and any(text in survey.sources.raw(path) for text in _MOUNTING):
             found |= _mounted_in(survey, module)
     return found
 
@@ -260,6 +260,13 @@ def _mounted_parts(site: Site) -> list[ast.expr]:
     if name in ("mount", "Mount", "add_subapp", "register_app"):
         app = keyword(call, "app")
         return [app] if app else call.args[1:2]
+    if name == "ProtocolTypeRouter":
+        protocols = call.args[0] if call.args else None
+        return (
+            [value for value in protocols.values if isinstance(value, ast.Name)]
+            if isinstance(protocols, ast.Dict)
+            else []
+        )
     if name == "DispatcherMiddleware":
         mounts = keyword(call, "mounts") or (call.args[1] if len(call.args) > 1 else None)
         return list(mounts.values) if isinstance(mounts, ast.Dict) else []

@@ -35,6 +35,7 @@ class Server:
     stop_signal: str = ""
     configuration: tuple[str, ...] = ()
     frameworks: tuple[Framework, ...] = ()
+    since: tuple[tuple[tuple[int, ...], tuple[str, ...]], ...] = ()
 
     @property
     def program(self) -> str:
@@ -111,6 +112,9 @@ def _server(row: dict[str, Any]) -> Server:
         stop_signal=row.get("stop-signal", ""),
         configuration=tuple(row.get("configuration", ())),
         frameworks=tuple(Framework(name) for name in row.get("frameworks", ())),
+        since=tuple(
+            (tuple(map(int, version.split("."))), tuple(words)) for version, words in row.get("since", {}).items()
+        ),
     )
 
 

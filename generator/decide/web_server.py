@@ -81,6 +81,7 @@ def served_start(web: WebApplication, server: Server, request: ProcessRequest) -
             _filled(server.command, web, port=server.port, workers=server.workers), server, config
         )
         words = _with_workers(words, web, server, request)
+        words = (words[0], *_since(server, request), *words[1:])
     return Start(
         words=words,
         server=server.name,
@@ -88,6 +89,12 @@ def served_start(web: WebApplication, server: Server, request: ProcessRequest) -
         stop_signal=server.stop_signal,
         many=server.many,
     )
+
+
+def _since(server: Server, request: ProcessRequest) -> tuple[str, ...]:
+    """Return the words that the locked version of the server understands; none where no lock says the version."""
+    locked = request.installed.version(server.distributions[0])
+    return tuple(word for version, words in server.since if locked >= version for word in words)
 
 
 def _configuration(server: Server, request: ProcessRequest) -> ServerConfig | None:

@@ -109,6 +109,13 @@ def test_eventlet_is_not_asked_of_a_gunicorn_that_has_dropped_it() -> None:
     assert "eventlet" not in main_process(application, "flask", "gunicorn==26.0.0", "eventlet").command
 
 
+def test_a_gunicorn_that_has_a_control_socket_is_told_to_do_without() -> None:
+    application = Application(web=(web(),))
+
+    assert "--no-control-socket" in main_process(application, "flask", "gunicorn==25.1.0").command
+    assert "--no-control-socket" not in main_process(application, "flask", "gunicorn==25.0.3").command
+
+
 def test_open_connections_get_one_worker_with_many_threads() -> None:
     process = main_process(Application(web=(web(websockets=True),)), "flask", "gunicorn", "flask-socketio")
 

@@ -143,8 +143,8 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
         findings.stale(_reason(manifest, lock, rule))
         if lock.packages:
             differences(manifest, table.requires_python, lock, locked, findings)
-        if not rule and not findings.disagreements:
-            findings.stale(summary((), len(manifest.requirements)))
+            if not rule and not findings.disagreements:
+                findings.stale(summary((), len(manifest.requirements)))
     return Lock(
         path=PATH,
         format=lock.format,

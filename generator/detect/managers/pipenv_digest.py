@@ -10,7 +10,6 @@ All three agree where there are no further tables and every name is canonical.
 """
 
 import json
-from hashlib import sha256
 from typing import Any
 
 from generator.detect.managers.requirement_text import canonical_name
@@ -83,6 +82,8 @@ def _json(content: dict[str, Any]) -> str:
 
 
 def _digest(content: dict[str, Any]) -> str:
+    from hashlib import sha256
+
     return sha256(_json(content).encode("utf-8")).hexdigest()
 
 

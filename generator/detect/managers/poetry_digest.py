@@ -14,7 +14,6 @@ A table is hashed as JSON with sorted keys and Python's default separators.
 import json
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from generator.detect.managers.toml_values import dig
@@ -117,6 +116,8 @@ def _legacy_content(tool: dict[str, Any], *, with_group: bool) -> dict[str, Any]
 
 
 def _digest(content: dict[str, Any]) -> str:
+    from hashlib import sha256
+
     # TOML has dates, which JSON has not; no manifest that Poetry accepts holds one here, and `str` avoids a traceback.
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 

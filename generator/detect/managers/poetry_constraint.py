@@ -62,10 +62,11 @@ def _one(text: str) -> str:
     operator, version = match["op"] or "==", match["version"]
     if match["wild"]:
         return f"{'!=' if operator in ('!=', '<>') else '=='}{version}.*"
+    epoch = version.partition("!")[0] + "!" if "!" in version else ""
     if operator == "^" or (operator == "~=" and "." not in version):
-        return f">={version},<{_next_breaking(_release(version))}"
+        return f">={version},<{epoch}{_next_breaking(_release(version))}"
     if operator == "~":
-        return f">={version},<{_next_after_tilde(_release(version))}"
+        return f">={version},<{epoch}{_next_after_tilde(_release(version))}"
     return f"{ {'=': '==', '<>': '!='}.get(operator, operator) }{version}"
 
 
@@ -125,9 +126,11 @@ def _clauses_as_marker(specifier: str) -> str:
         match = _CLAUSE.match(clause)
         if match is None:
             raise ValueError(specifier)
-        version = match["version"]
+        version, release = match["version"], _release(match["version"])
+        if len(release) == 2 and match["op"] in ("<=", ">"):
+            version, release = f"{version}.0", [*release, 0]  # "<=3.11" is about 3.11.0: it leaves 3.11.1 out
         # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
-        precise = len(_release(version)) > 2
-        plain = version.removesuffix(".*") if not precise and version.count(".") == 2 else version
-        parts.append(f'{"python_full_version" if precise else "python_version"} {match["op"]} "{plain}"')
+        name = "python_full_version" if len(release) > 2 else "python_version"
+        plain = version.removesuffix(".*") if len(release) == 2 else version
+        parts.append(f'{name} {match["op"]} "{plain}"')
     return " and ".join(parts)

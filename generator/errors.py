@@ -206,6 +206,12 @@ class StaleLockError(DockwrightError):
     code = "stale-lock"
 
 
+class IndexAccessError(UsageError):
+    """A package index refuses, or its address cannot be asked."""
+
+    code = "index-access"
+
+
 class MergeConflictError(DockwrightError):
     """The owner's edits and the new output touch the same lines."""
 

@@ -54,10 +54,14 @@ class Requirement:
 
 @dataclass(frozen=True, kw_only=True)
 class LockedFile:
-    """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock says so."""
+    """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock says so.
+
+    `learned` is true where not the lock but the index named it.
+    """
 
     name: str
     size: int | None = None
+    learned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from generator import __version__
 from generator.errors import DockwrightError
 
 _COMMANDS = {
+    "init": "generator.cli.init",
     "generate": "generator.cli.generate",
     "eject": "generator.cli.eject",
     "inspect": "generator.cli.inspect",

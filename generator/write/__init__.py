@@ -6,14 +6,16 @@ from pathlib import Path
 from generator.errors import MergeConflictError
 from generator.model.output import Outcome, RenderedFile, WriteOutcome
 
-__all__ = ["WriteOptions", "check", "conflict_error", "drifted", "write", "write_one"]
+__all__ = ["WriteOptions", "check", "conflict_error", "drifted", "foreign", "write", "write_one"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions:
     """How to write.
 
-    `force` takes the new text, whatever stands there. `conflicts` says where the owner's edits and the new text touch the same
+    `force` takes the new text, whatever stands there, `replace` names single files for which that holds. `keep_foreign` leaves
+    files alone that Dockwright did not write, instead of refusing to run. `obsolete` are files below .dockwright to remove.
+    `conflicts` says where the owner's edits and the new text touch the same
     lines: "rej" leaves the file and writes `FILE.rej` with the marks, "inline" writes the marks into the file, "mine" keeps the
     owner's lines. `diff` fills in the diffs, `dry_run` changes nothing. `complete` says that all files of the plan are
     given: then files of an earlier run that are no longer part of it are reported. `version` and `command` go into the
@@ -21,6 +23,9 @@ class WriteOptions:
     """
 
     force: bool = False
+    keep_foreign: bool = False
+    replace: frozenset[str] = frozenset()
+    obsolete: tuple[str, ...] = ()
     conflicts: str = "rej"
     diff: bool = False
     dry_run: bool = False
@@ -51,6 +56,13 @@ def check(
     from generator.write.run import look
 
     return look(files, target, options or WriteOptions())
+
+
+def foreign(files: tuple[RenderedFile, ...], target: Path) -> tuple[str, ...]:
+    """Return the paths of `files` where something stands that Dockwright did not write and that differs."""
+    from generator.write.run import strangers
+
+    return strangers(files, target)
 
 
 def write_one(file: RenderedFile, target: Path) -> Path:

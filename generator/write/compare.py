@@ -71,7 +71,7 @@ def propose(file: RenderedFile, root: Path, place: str, manifest: Manifest, opti
     current = parse(data)
     if current.lines == new.lines:
         return _same(file, new, current, entry)
-    if options.force:
+    if options.force or file.path in options.replace:
         return _taken(file, new, current, Outcome.UPDATE, "forced: what stood there is replaced")
     case = _Case(
         file=file, new=new, current=current, base=load_base(root, file.path, manifest), entry=entry, options=options
@@ -142,7 +142,7 @@ def _taken(file: RenderedFile, new: Text, current: Text | None, outcome: Outcome
 
 
 def _foreign(case: _Case) -> Proposal:
-    if case.file.kind in _LOOSE_KINDS:
+    if case.file.kind in _LOOSE_KINDS or case.options.keep_foreign:
         because = "it is yours, so it is left alone; --force replaces it"
         return Proposal(file=case.file, outcome=Outcome.SKIP, because=because, current=case.current)
     because = "it was not written by Dockwright"

@@ -55,6 +55,14 @@ def look(files: tuple[RenderedFile, ...], target: Path, options: WriteOptions) -
     )
 
 
+def strangers(files: tuple[RenderedFile, ...], target: Path) -> tuple[str, ...]:
+    """Return the paths where something stands that is not ours, as `generator.write.foreign` says."""
+    root = target.resolve()
+    manifest = store.load(root)
+    proposals = (propose(file, root, _place(root, file.path), manifest, WriteOptions()) for file in files)
+    return tuple(proposal.file.path for proposal in proposals if proposal.not_ours)
+
+
 def _reported(
     root: Path, manifest: Manifest, placed: tuple[_Placed, ...], options: WriteOptions
 ) -> tuple[WriteOutcome, ...]:
@@ -103,6 +111,7 @@ def _plan_of(root: Path, manifest: Manifest, placed: tuple[_Placed, ...], option
     for path in _gone(root, manifest, placed, options):
         changes.append(Change(path=store.base_path(path), data=None))
         del entries[path]
+    changes += [Change(path=path, data=None) for path in options.obsolete if path.startswith(f"{journal.FOLDER}/")]
     changes = [change for change in changes if _differs(root, change)]
     if entries != manifest.files or (changes and entries):
         changes.append(Change(path=store.MANIFEST, data=store.dump(_signed(manifest, entries, options))))

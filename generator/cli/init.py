@@ -1,0 +1,19 @@
+"""`dockwright init`: the wizard."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from generator.cli.options import project_command
+
+
+@click.command()
+@project_command
+def init(path: Path, flags: tuple[str, ...]) -> None:
+    """Ask what matters for the project in PATH, show the files, write them and keep the answers."""
+    from generator.api import settings_of
+    from generator.wizard.flow import require_terminal, run_wizard
+
+    require_terminal(terminal=sys.stdin.isatty() and sys.stdout.isatty())
+    run_wizard(path, settings_of(path, flags=flags), given=flags)

@@ -1,0 +1,52 @@
+"""What was found and what was answered so far; from it follows the plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from generator.api import OVERLAY
+from generator.decide import decide
+from generator.errors import DockwrightError
+from generator.model.output import RenderedFile
+from generator.model.plan import Plan
+from generator.model.project import Project
+from generator.model.settings import Settings
+from generator.render import render
+from generator.settings import with_changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """`settings` are those from flags, environment and file; `changes` the answers that differ from what was decided."""
+
+    root: Path
+    project: Project
+    settings: Settings
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> Settings:
+        """The settings with the answers."""
+        return with_changes(self.settings, self.changes)
+
+    def plan(self) -> Plan:
+        """Return the plan; raises what `decide` raises."""
+        return decide(self.project, self.settled)
+
+    def files(self) -> tuple[RenderedFile, ...]:
+        """Return the files as they would be written."""
+        overlay = self.root / OVERLAY
+        return render(self.plan(), self.settled, overlay=overlay if overlay.is_dir() else None)
+
+    def answered(self, changes: Mapping[str, Any]) -> "Session":
+        """Return the session with further answers."""
+        return replace(self, changes={**self.changes, **changes})
+
+    def problem(self, changes: Mapping[str, Any]) -> str:
+        """Return why further answers do not fit, "" if they do."""
+        try:
+            self.answered(changes).plan()
+        except DockwrightError as error:
+            return error.title
+        return ""

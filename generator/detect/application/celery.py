@@ -11,14 +11,15 @@ from generator.detect.application.words import CELERY_BEAT_WORDS, CELERY_PAIRS
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.origin import Origin
 
-_KINDS = frozenset({"celery.Celery", "celery.app.base.Celery", "celery.app.Celery"})
 _BEAT_SETTINGS = frozenset({"beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"})
 _MAX_DEPTH = 4
 
 
 def find_celery(survey: Survey, installed_apps: tuple[str, ...]) -> list[FoundProcess]:
     """Return a worker, and a scheduler where the code has a schedule."""
-    bound = [one for one in find_objects(survey, CELERY_PAIRS, _KINDS) if one.path.count("/") <= _MAX_DEPTH]
+    bound = [
+        one for one in find_objects(survey, CELERY_PAIRS, _is_celery, b"Celery()") if one.path.count("/") <= _MAX_DEPTH
+    ]
     bound += _from_flask(survey)
     if not bound:
         return []
@@ -32,6 +33,11 @@ def find_celery(survey: Survey, installed_apps: tuple[str, ...]) -> list[FoundPr
             _process("beat", ProcessKind.SCHEDULER, target, root, beat, f"{beat} has a schedule for Celery")
         )
     return processes
+
+
+def _is_celery(kind: str) -> bool:
+    # Also a descendant that a library brings along: notifications_utils.celery.NotifyCelery.
+    return kind.rpartition(".")[2].endswith("Celery")
 
 
 def _process(name: str, kind: ProcessKind, target: str, root: str, origin: Origin, because: str) -> FoundProcess:

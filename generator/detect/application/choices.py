@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from generator.detect.application.lookup import bindings_of
 from generator.detect.application.module import Binding, FunctionNode, Module, Scope
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import default_of, parameters
@@ -20,7 +21,7 @@ class Choices:
 
     def of(self, node: ast.Name, scope: Scope) -> list[Choice]:
         """Return the expressions behind a name in `scope`."""
-        found = self._resolver.bindings_of(node.id, scope)
+        found = bindings_of(node.id, scope)
         if found:
             bindings, where = found
             return list(self._expressions(bindings, where))

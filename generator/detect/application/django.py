@@ -4,15 +4,20 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from generator.detect.application.django_database import Database
+from generator.detect.application.django_notices import (
+    missing_settings,
+    production_settings,
+    several_projects,
+    unnamed_settings,
+)
 from generator.detect.application.django_settings import DjangoSettings, settings_path
 from generator.detect.application.imports import dotted as dotted_name
 from generator.detect.application.module import Module, Scope
 from generator.detect.application.paths import folder_of
 from generator.detect.application.places import NEVER, folder, is_candidate, stem
-from generator.detect.application.sinks import service_of_class, service_of_scheme
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import argument, text
-from generator.detect.application.trace import Traced
 from generator.detect.application.values import Expression
 from generator.model.application import DjangoProject, Framework, Interface, ServiceHint, WebApplication
 from generator.model.origin import Notice, Origin
@@ -20,12 +25,6 @@ from generator.model.origin import Notice, Origin
 _WITH_TABLES = frozenset({
     "django.contrib.auth", "django.contrib.sessions", "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.sites",
 })  # fmt: skip
-_DRIVERS = {
-    **dict.fromkeys(
-        ("postgres", "postgis"), frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg-c"})
-    ),
-    **dict.fromkeys(("mysql", "mariadb"), frozenset({"mysqlclient", "pymysql", "mysql-connector-python", "mariadb"})),
-}
 _MAX_MANAGE_DEPTH = 3
 _DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "debug"})
 _PRODUCTION = ("production", "prod", "live", "deploy")
@@ -48,15 +47,7 @@ class Django:
             key=lambda project: (project.manage.path.count("/"), not _is_served(project, web), project.manage.path)
         )
         if len(found) > 1:
-            others = ", ".join(str(project.manage) for project in found[1:])
-            self.notices.append(
-                Notice(
-                    code="several-django-projects",
-                    text=f"several Django projects: {found[0].manage} is taken, also there: {others}",
-                    origin=found[0].manage,
-                    remedy="name the application in the settings if another one is meant",
-                )
-            )
+            self.notices.append(several_projects(found))
         return tuple(found)
 
     def settings_of(self, project: DjangoProject) -> DjangoSettings | None:
@@ -79,7 +70,10 @@ class Django:
     def hints(self) -> Iterator[ServiceHint]:
         """Yield what DATABASES and EMAIL_HOST of all settings reach."""
         for settings in self.settings.values():
-            yield from self._database_hint(settings)
+            database = Database(settings, self._survey.installed)
+            self.covered |= database.variables
+            if database.hint:
+                yield database.hint
 
     def _manage_files(self) -> list[str]:
         paths = [path for path in self._survey.sources.all if path.rpartition("/")[2] == "manage.py"]
@@ -107,7 +101,7 @@ class Django:
             project = replace(project, served_settings_module=served)
         settings = self._read(root, served) or self._read(root, dotted)
         if settings is None:
-            self.notices.append(_missing_settings(project))
+            self.notices.append(missing_settings(project))
             return project
         return self._with_settings(project, settings)
 
@@ -123,7 +117,7 @@ class Django:
         if not ranked:
             return ""
         best = min(ranked, key=lambda path: (_SETTINGS_NAMES.index(stem(path)), path.count("/"), path))
-        self.notices.append(_unnamed_settings(origin, best))
+        self.notices.append(unnamed_settings(origin, best))
         return dotted_name(best, root)
 
     def _for_production(self, root: str, dotted: str, origin: Origin) -> str:
@@ -133,7 +127,7 @@ class Django:
             return dotted
         for better in _PRODUCTION:
             if settings_path(self._survey, self._survey.imports, root, f"{package}.{better}" if package else better):
-                self.notices.append(_production_settings(origin, dotted, f"{package}.{better}"))
+                self.notices.append(production_settings(origin, dotted, f"{package}.{better}"))
                 return f"{package}.{better}"
         return dotted
 
@@ -158,7 +152,7 @@ class Django:
         apps = settings.strings("INSTALLED_APPS")
         wsgi = _as_target(settings.text("WSGI_APPLICATION"))
         asgi = _as_target(settings.text("ASGI_APPLICATION"))
-        engine = self._engine(settings)
+        engine = Database(settings, self._survey.installed).engine
         channels = any(app in ("channels", "daphne") for app in apps) or settings.is_set("CHANNEL_LAYERS")
         # A chain of settings may overwrite a name several times: whatever is read on import must be there.
         required = sorted({read.name for read in settings.reads() if read.required and not _is_inside(read.scope)})
@@ -180,51 +174,6 @@ class Django:
             installed_apps=apps,
             required_variables=tuple(required),
             secret_key_variable=self._secret_key(settings),
-        )
-
-    def _engine(self, settings: DjangoSettings) -> str:
-        """Return the engine that is served: of several one whose driver is installed, and none before SQLite."""
-        return min(self._engines(self._databases(settings)), key=self._doubt, default="")
-
-    def _databases(self, settings: DjangoSettings) -> Traced:
-        """Return what the default database is made of, all places that set it together."""
-        merged = Traced()
-        for node, scope in settings.dictionaries("DATABASES"):
-            traced = settings.tracer.trace(node, scope)
-            merged.reads += traced.reads
-            merged.schemes += traced.schemes
-            merged.texts += traced.texts
-        return merged
-
-    def _engines(self, traced: Traced) -> list[str]:
-        named = [t for t in traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t]
-        return named + [f"django.db.backends.{_engine_of(s)}" for s in traced.schemes if _engine_of(s)]
-
-    def _doubt(self, engine: str) -> tuple[bool, bool, bool]:
-        service = service_of_class(engine)
-        drivers = _DRIVERS.get(service, frozenset())
-        return service == "sqlite", not drivers & self._survey.installed, not service.startswith("post")
-
-    def _database_hint(self, settings: DjangoSettings) -> Iterator[ServiceHint]:
-        traced = self._databases(settings)
-        engine = min(self._engines(traced), key=self._doubt, default="")
-        service = service_of_class(engine) or ("database" if traced.reads else "")
-        url = traced.url.name if traced.url else ""
-        self.covered |= {read.name for read in traced.reads}
-        if service == "sqlite":
-            # A file is only the fallback where a variable or a host can name another database.
-            service = "database" if url or "host" in dict(traced.parts) else ""
-        if not service:
-            return
-        places = settings.places("DATABASES")
-        line = places[0][0].line if places else None
-        yield ServiceHint(
-            service=service,
-            because=f"DATABASES uses {engine}" if engine else "the setting DATABASES",
-            origin=Origin(path=places[0][1].module.path if places else settings.path, line=line, key="DATABASES"),
-            variable=url,
-            scheme=next((s for s in traced.schemes if _engine_of(s) and _engine_of(s) in engine), ""),
-            parts=() if url else traced.parts,
         )
 
     def _folder(self, settings: DjangoSettings, project: DjangoProject, name: str) -> str:
@@ -308,36 +257,3 @@ def _is_served(project: DjangoProject, web: list[WebApplication]) -> bool:
 def _is_inside(scope: Scope) -> bool:
     """Whether an expression stands in a function: then importing the settings does not need it."""
     return any(isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) for owner in scope.owners)
-
-
-def _engine_of(scheme: str) -> str:
-    service = service_of_scheme(scheme)
-    return {"postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3"}.get(service, "")
-
-
-def _unnamed_settings(origin: Origin, path: str) -> Notice:
-    return Notice(
-        code="django-settings-unnamed",
-        text=f"{origin.path} names no settings module; {path} is the likeliest of those in the project",
-        origin=origin,
-        remedy="set DJANGO_SETTINGS_MODULE in the environment of the container",
-    )
-
-
-def _production_settings(origin: Origin, named: str, taken: str) -> Notice:
-    return Notice(
-        code="django-production-settings",
-        text=f"{origin.path} names {named}; the image takes {taken}, which stands beside it",
-        origin=origin,
-        remedy="set DJANGO_SETTINGS_MODULE in the environment of the container if another one is meant",
-    )
-
-
-def _missing_settings(project: DjangoProject) -> Notice:
-    named = project.settings_module or "no settings module"
-    return Notice(
-        code="django-settings-missing",
-        text=f"{project.manage.path} names {named}, which is not in the project",
-        origin=project.manage,
-        remedy="correct the module that manage.py sets as DJANGO_SETTINGS_MODULE",
-    )

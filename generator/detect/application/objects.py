@@ -1,6 +1,6 @@
 """Objects of certain outside classes that modules bind: Celery applications, brokers, task queues."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from generator.detect.application.survey import Survey
@@ -23,34 +23,40 @@ class Bound:
     imported: bool = False
 
 
-def find_objects(survey: Survey, pairs: Mapping[bytes, frozenset[bytes]], kinds: frozenset[str]) -> list[Bound]:
-    """Return the module-level names that are objects of one of `kinds`, also where a function of the project made them."""
+def find_objects(
+    survey: Survey, pairs: Mapping[bytes, frozenset[bytes]], is_wanted: Callable[[str], bool], *spelled: bytes
+) -> list[Bound]:
+    """Return the module-level names that are objects of a class that `is_wanted`, also where a function of the project made them.
+
+    Looked through are the files that hold `pairs` of words, or one of the texts `spelled`.
+    """
     found: list[Bound] = []
     makers: set[str] = set()
     examined: set[str] = set()
+    said = {path for text in spelled for path in survey.sources.containing(text)}
     for path in survey.sources.paths:
-        if survey.sources.pairs(path, pairs):
+        if path in said or survey.sources.pairs(path, pairs):
             examined.add(path)
-            found += _in_module(survey, path, kinds, makers)
+            found += _in_module(survey, path, is_wanted, makers)
     names = makers | {bound.name for bound in found}
     callers = [p for name in sorted(names) for p in survey.sources.containing(name.encode()) if p not in examined]
     for path in list(dict.fromkeys(callers))[:_MAX_CALLERS]:
-        found += _in_module(survey, path, kinds, makers)
+        found += _in_module(survey, path, is_wanted, makers)
     return found
 
 
-def _in_module(survey: Survey, path: str, kinds: frozenset[str], makers: set[str]) -> list[Bound]:
+def _in_module(survey: Survey, path: str, is_wanted: Callable[[str], bool], makers: set[str]) -> list[Bound]:
     module = survey.sources.module(path)
     found = []
     for name, bindings in module.bindings.items() if module else ():
         value = survey.resolver.exported(path, name)
-        if isinstance(value, Class) and kinds.intersection(survey.resolver.ancestors(value)):
+        if isinstance(value, Class) and any(map(is_wanted, survey.resolver.ancestors(value))):
             makers.add(name)
         elif isinstance(value, Function) and not required_parameters(value.node)[1:]:
             made = survey.resolver.returned(value)
-            if isinstance(made, Made) and kinds.intersection(made.kinds):
+            if isinstance(made, Made) and any(map(is_wanted, made.kinds)):
                 makers.add(name)
-        elif isinstance(value, Made) and (kind := next((k for k in value.kinds if k in kinds), "")):
+        elif isinstance(value, Made) and (kind := next((k for k in value.kinds if is_wanted(k)), "")):
             line = bindings[-1].line
             imported = bindings[-1].module is not None
             found.append(Bound(path, name, kind, value, Origin(path=path, line=line), imported))

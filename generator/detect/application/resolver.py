@@ -2,9 +2,9 @@
 
 import ast
 import builtins
-from collections.abc import Iterable
 
 from generator.detect.application.imports import Imports
+from generator.detect.application.lookup import bindings_of, told
 from generator.detect.application.module import Binding, FunctionNode, Module, Scope
 from generator.detect.application.sources import Sources
 from generator.detect.application.syntax import (
@@ -115,7 +115,7 @@ class Resolver:
     def returned(self, function: Function, call: ast.Call | None = None, scope: Scope | None = None) -> Value | None:
         """Return what a function of the project returns; arguments of `call` stand in for its parameters."""
         given = ((node, argument_for(node, function.node, call)) for node in returns(function.node))
-        return _told(
+        return told(
             self.value(argument, scope) if argument and scope else self.value(node, function.scope.at(node))
             for node, argument in given
         )
@@ -129,7 +129,7 @@ class Resolver:
         return cls.module.locals(cls.node)
 
     def _name(self, name: str, scope: Scope) -> Value | None:
-        found = self.bindings_of(name, scope)
+        found = bindings_of(name, scope)
         if found:
             return self._bound(*found)
         line = scope.line
@@ -140,24 +140,6 @@ class Resolver:
                     return self._parameter(name, Scope(scope.module, scope.owners[: number + 1], line))
                 line = None
         return self._module_level(scope.module, name, line)
-
-    def bindings_of(self, name: str, scope: Scope) -> tuple[list[Binding], Scope] | None:
-        """Return the bindings of a name inside the functions and classes of a scope, or under the main guard."""
-        line = scope.line
-        for number in range(len(scope.owners) - 1, -1, -1):
-            owner = scope.owners[number]
-            if isinstance(owner, ast.ClassDef) and number < len(scope.owners) - 1:
-                # Methods do not see the names of their class.
-                continue
-            if bindings := scope.module.locals(owner).get(name):
-                return bindings, Scope(scope.module, scope.owners[: number + 1], line)
-            if isinstance(owner, FunctionNode):
-                if name in parameters(owner):
-                    return None
-                # Outside of the function, what counts is the last value: it is called later.
-                line = None
-        guarded = scope.module.main_bindings.get(name) if not scope.owners else None
-        return (guarded, Scope(scope.module, (), line)) if guarded and guarded[0].line < (line or 0) else None
 
     def _parameter(self, name: str, scope: Scope) -> Value | None:
         *outer, owner = scope.owners
@@ -189,11 +171,11 @@ class Resolver:
 
     def _set_globally(self, module: Module, name: str) -> Value | None:
         """Return what a function puts into `app = None` at the top of the module."""
-        return _told(self._binding(binding, scope) for binding, scope in module.set_globally.get(name, ()))
+        return told(self._binding(binding, scope) for binding, scope in module.set_globally.get(name, ()))
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
         before = [b for b in bindings if scope.line is None or b.line < scope.line]
-        return _told(self._binding(binding, scope) for binding in reversed(before or bindings[:1]))
+        return told(self._binding(binding, scope) for binding in reversed(before or bindings[:1]))
 
     def _binding(self, binding: Binding, scope: Scope) -> Value | None:
         if binding.module is not None:
@@ -303,15 +285,3 @@ class Resolver:
                 return Made(tuple(f"{kind}()" for kind in made.kinds), call, scope)
             case _:
                 return None
-
-
-def _told(values: Iterable[Value | None]) -> Value | None:
-    """Return the first value that says something, else the first expression that could not be followed further."""
-    vague = None
-    for value in values:
-        if value is None or is_none(value):
-            continue
-        if not (isinstance(value, Expression) and isinstance(value.node, ast.Attribute)):
-            return value
-        vague = vague or value
-    return vague

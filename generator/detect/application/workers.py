@@ -74,7 +74,7 @@ def _of_django(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[Fo
 
 
 def _of_objects(survey: Survey) -> Iterator[FoundProcess]:
-    bound = [one for one in find_objects(survey, QUEUE_PAIRS, _KINDS) if not is_unlikely(one.path)]
+    bound = [one for one in find_objects(survey, QUEUE_PAIRS, _KINDS.__contains__) if not is_unlikely(one.path)]
     bound.sort(key=lambda one: (one.imported, one.path.count("/"), one.path, one.name))
     seen: set[str] = set()
     for one in bound:

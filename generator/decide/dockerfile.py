@@ -172,13 +172,17 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
     development = Stage(
         name="dev",
         parent="build" if request.needs_build_stage else "base",
-        comment="For development: the development groups too, and a server that reloads. `docker compose watch` builds it.",
+        comment="For development: the development groups too, and a server that reloads. `TARGET=dev docker compose watch` runs it.",
         environment=request.development_environment,
+        # The work directory is the user's here: what watch removes, and what the code writes, needs that.
+        tool=(Run(commands=(f"chown {_numeric_user(request)} .",)),) if request.image.shell else (),
         install=install,
-        copies=(Copy(sources=(".",), destination="."),),
+        copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
+        assets=request.assets,
         switch_user=_numeric_user(request),
         expose=(first.port,) if first.port else (),
+        stop_signal=first.stop_signal,
         command=first.development_command or first.command,
     )
     tests = request.project.application.test_command

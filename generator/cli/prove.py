@@ -65,6 +65,7 @@ def expectation(plan: Plan) -> Expectation:
         python=plan.python.value.version,
         distributions=found if plan.lock.file else {},
         local=plan.local_distributions,
+        complete=plan.lock_is_complete,
         listens=any(process.port for process in plan.processes[:1]),
     )
 

@@ -107,6 +107,7 @@ def plan_outputs(settled: Settled) -> Plan:
         lock_file=installation.recipe.lock_file,
         extra_context=extra_contexts(local),
         local_distributions=_local_names(settled, local),
+        lock_is_complete=not installation.recipe.direct.startswith("install"),
     )
 
 

@@ -165,3 +165,4 @@ class Plan:
     warnings: tuple[Notice, ...] = ()
     lock_file: str = ""
     local_distributions: tuple[str, ...] = ()
+    lock_is_complete: bool = True

@@ -6,6 +6,12 @@ A value is clauses of a kind and the Pythons for which it is true: "sdist", "2.9
 
 from collections.abc import Mapping
 
+from generator.decide.kinds import kind_of
+from generator.decide.markers import Target, marker_holds
+from generator.decide.python_releases import numbers, releases
+from generator.decide.tags import MACHINES, Libc
+from generator.model.dependencies import LockedDistribution
+
 KINDS = ("wheel", "pure", "sdist", "none")
 
 
@@ -28,3 +34,38 @@ def learned_value(version: str, kinds: Mapping[str, str]) -> str:
         by_kind.setdefault(kind, []).append(python)
     clauses = [" ".join((kind, *by_kind[kind])) for kind in KINDS if kind in by_kind]
     return f"{version}: {'; '.join(clauses)}"
+
+
+def kind_with_learned(dist: LockedDistribution, target: Target, libc: Libc, learned: Mapping[str, str]) -> str:
+    """Return the kind of `dist` as the lock tells it; where the lock holds only hashes, as `learned` (by name) tells it."""
+    kind = kind_of(dist, target, libc)
+    if kind == "unknown" and dist.name in learned:
+        return learned_kind(learned[dist.name], dist.version, target.minor) or kind
+    return kind
+
+
+def what_was_learned(
+    distributions: tuple[LockedDistribution, ...], platforms: tuple[str, ...], libc: Libc
+) -> tuple[tuple[str, str], ...]:
+    """Return the entries of the setting `wheels` for what an index told: name -> value, sorted by name.
+
+    What installs everywhere without a compiler and without being built for a platform is left out: nothing is decided by
+    it. Each X.Y from the oldest supported one on is judged, so the Python can be changed later without the network.
+    """
+    told = (dist for dist in distributions if any(file.learned for file in dist.files))
+    found = {dist.name: _learned_of(dist, platforms, libc) for dist in told}
+    return tuple(sorted((name, value) for name, value in found.items() if value))
+
+
+def _learned_of(dist: LockedDistribution, platforms: tuple[str, ...], libc: Libc) -> str:
+    minors = sorted((release.version for release in releases() if release.supported), key=numbers)
+    kinds = {minor: _worst(dist, minor, platforms, libc) for minor in minors}
+    return "" if set(kinds.values()) <= {"pure"} else learned_value(dist.version, kinds)
+
+
+def _worst(dist: LockedDistribution, minor: str, platforms: tuple[str, ...], libc: Libc) -> str:
+    """Return the kind on the platform where it is the hardest to install."""
+    targets = [Target(version=minor, machine=MACHINES.get(name, name)) for name in platforms]
+    kinds = [kind_of(dist, target, libc) for target in targets if marker_holds(dist.marker, target)]
+    order = ("pure", "wheel", "sdist", "none")
+    return max((kind for kind in kinds if kind in order), key=order.index, default="pure")

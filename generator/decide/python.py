@@ -1,6 +1,6 @@
 """Which Python the image gets: the wishes of all sources, then the wheels of the lock. docs/python.md says it for users."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.decide.python_notices import no_source, notices_about
 from generator.decide.python_ranges import Candidate, candidates
@@ -45,7 +45,7 @@ def choose_python(
     found = candidates(weighed.specifiers, weighed.named)
     if not found:
         raise unsatisfiable(weighed.kept[0])
-    wheels = Wheels(distributions, libc, settings.platforms or PLATFORMS, settings.extras)
+    wheels = Wheels(distributions, libc, settings.platforms or PLATFORMS, settings.extras, settings.wheels)
     choice = _choose(found, weighed, wheels)
     chosen = choice.candidate
     notices = (*weighed.notices, *notices_about(chosen, weighed), *choice.notices)
@@ -71,12 +71,26 @@ def _release(chosen: Candidate, settings: Settings) -> PythonRelease:
 
 
 def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels) -> _Choice:
-    pool = _best_class(found)
-    if len(pool) == 1:
-        return _Choice(candidate=pool[0], because=_only_one(pool[0], weighed))
-    if not wheels.known:
-        return _without_wheels(pool, weighed)
-    return _with_wheels(pool, found, weighed, wheels)
+    best = _best_class(found)
+    pool = best if wheels.named_by_lock else _proven(best, weighed)
+    if len(best) == 1:
+        return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
+    too_new = tuple(
+        f"{entry.version}: not yet, many distributions have no wheels for it" for entry in best if entry not in pool
+    )
+    choice = _with_wheels(pool, found, weighed, wheels) if wheels.known else _without_wheels(pool, weighed)
+    return replace(choice, instead_of=(*too_new, *choice.instead_of))
+
+
+def _proven(pool: tuple[Candidate, ...], weighed: Weighed) -> tuple[Candidate, ...]:
+    """Leave out releases that are newer than the default: where the lock names no files, nothing speaks for them.
+
+    What an index told does not change that, or a run without it would choose differently. `latest` means what it says.
+    """
+    if any(wish.spelled == "latest" for wish in weighed.kept):
+        return pool
+    limit = numbers(default_release())
+    return tuple(entry for entry in pool if numbers(entry.minor) <= limit) or pool[-1:]
 
 
 def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -101,18 +115,9 @@ def _virtue(chosen: Candidate) -> str:
 
 
 def _without_wheels(pool: tuple[Candidate, ...], weighed: Weighed) -> _Choice:
-    latest = any(wish.spelled == "latest" for wish in weighed.kept)
-    limit = numbers(pool[0].minor if latest else default_release())
-    chosen = next((entry for entry in pool if numbers(entry.minor) <= limit), pool[-1])
-    newer = tuple(
-        f"{entry.version}: not yet, many distributions have no wheels for it"
-        for entry in pool
-        if entry.minor > chosen.minor
-    )
     return _Choice(
-        candidate=chosen,
+        candidate=pool[0],
         because=f"the newest release{_within(weighed)} that most distributions have wheels for, and no lock names its files",
-        instead_of=newer,
     )
 
 
@@ -125,7 +130,7 @@ def _with_wheels(
     for entry in pool:
         obstacles_here = obstacles(wheels, entry.version, versions)
         if not obstacles_here:
-            return _Choice(candidate=entry, because=_newest(entry, weighed, refused), instead_of=tuple(refused))
+            return _Choice(candidate=entry, because=_newest(entry, weighed, wheels, refused), instead_of=tuple(refused))
         refused.append(f"{entry.version}: {_hindrance(obstacles_here)}")
         hindered.append(obstacles_here)
     return _least_evil(pool, hindered, refused, weighed)
@@ -154,9 +159,9 @@ def _least_evil(
     )
 
 
-def _newest(entry: Candidate, weighed: Weighed, refused: list[str]) -> str:
+def _newest(entry: Candidate, weighed: Weighed, wheels: Wheels, refused: list[str]) -> str:
     if not refused:
-        word = "newest supported release" if entry.supported else "newest release"
+        word = "newest supported release" if entry.supported and wheels.named_by_lock else "newest release"
         return f"the {word}{_within(weighed)}, and nothing with wheels elsewhere must be compiled for it"
     return (
         f"the newest release{_within(weighed)} for which nothing with wheels elsewhere must be compiled ({refused[0]})"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from generator.decide.learned_wheels import kind_with_learned
 from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import Libc
-from generator.decide.wheels import kind_of, machine_of
+from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution
 
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
@@ -22,18 +23,28 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Wheels:
-    """The distributions that production installs, and the platforms they are installed on."""
+    """The distributions that production installs, the platforms they are installed on, and what was once learned."""
 
     distributions: tuple[LockedDistribution, ...]
     libc: Libc
     platforms: tuple[str, ...]
     extras: tuple[str, ...] = ()
+    learned: tuple[tuple[str, str], ...] = ()
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def named_by_lock(self) -> bool:
+        """Whether the lock itself names the files of anything."""
+        return any(not file.learned for dist in self.distributions for file in dist.files)
+
+    @property
     def known(self) -> bool:
-        """Whether the lock names the files of anything."""
-        return any(dist.files for dist in self.distributions)
+        """Whether anything is known of the files, from the lock, from the index or from the settings."""
+        return bool(self.learned) or any(dist.files for dist in self.distributions)
+
+    @cached_property
+    def _learned(self) -> dict[str, str]:
+        return dict(self.learned)
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[LockedDistribution, ...]]:
@@ -53,7 +64,7 @@ class Wheels:
         if key not in self._seen:
             target = Target(version=version, machine=machine_of(platform))
             kinds = (
-                kind_of(dist, target, self.libc)
+                kind_with_learned(dist, target, self.libc, self._learned)
                 for dist in self._by_name[name]
                 if marker_holds(dist.marker, target, self.extras)
             )

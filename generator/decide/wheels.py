@@ -1,16 +1,15 @@
 """What the locked distributions bring for the image: a wheel, something pure, only a source, or nothing at all."""
 
 from collections.abc import Mapping
-from functools import cache
 
-from generator.decide.learned_wheels import learned_kind
+from generator.decide.kinds import fits, kind_of, names_of
+from generator.decide.learned_wheels import kind_with_learned
 from generator.decide.markers import Target, marker_holds
-from generator.decide.tags import MACHINES, Libc, accepts, wheel_tags
+from generator.decide.tags import MACHINES, Libc, wheel_tags
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
 from generator.model.plan import WheelFact
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
-_SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
 
 
 def production_distributions(
@@ -67,52 +66,10 @@ def machine_of(platform: str) -> str:
     return MACHINES.get(platform, platform.removeprefix("linux/"))
 
 
-def kind_of(dist: LockedDistribution, target: Target, libc: Libc) -> str:
-    """Return "wheel", "pure", "sdist", "none" (nothing there installs) or "unknown" (only hashes, or built from git or a path)."""
-    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
-        return "none"
-    if dist.source in (SourceKind.GIT, SourceKind.PATH):
-        return "unknown"
-    return _kind_of_files(_names(dist), target.minor, libc, target.machine)
-
-
-def _names(dist: LockedDistribution) -> tuple[str, ...]:
-    if dist.files or dist.source is not SourceKind.URL:
-        return tuple(file.name for file in dist.files)
-    tail = dist.reference.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2]
-    return (tail,) if tail else ()
-
-
-def _kind_of_files(names: tuple[str, ...], minor: str, libc: Libc, machine: str) -> str:
-    if not names:
-        return "unknown"
-    kinds = set()
-    for name in names:
-        tags = wheel_tags(name)
-        if tags is not None:
-            kinds.add(accepts(tags, minor, libc, machine))
-        elif name.endswith(_SOURCE_ENDINGS):
-            kinds.add("sdist")
-    return next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
-
-
-@cache
-def _fits(requires_python: str, version: str) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        return True  # a malformed range of a published distribution stops no installer
-
-
 def _fact(dist: LockedDistribution, target: Target, platform: str, libc: Libc, known: Mapping[str, str]) -> WheelFact:
-    kind = kind_of(dist, target, libc)
-    because = _because(dist, kind, target, libc)
-    if kind == "unknown" and dist.name in known:
-        learned = learned_kind(known[dist.name], dist.version, target.minor)
-        if learned:
-            kind, because = learned, "the setting `wheels` says so"
+    kind = kind_with_learned(dist, target, libc, known)
+    learned = kind != kind_of(dist, target, libc)
+    because = "the setting `wheels` says so" if learned else _because(dist, kind, target, libc)
     return WheelFact(
         name=dist.name, version=dist.version, platform=platform, kind=kind, because=because, origin=dist.origin
     )
@@ -123,7 +80,7 @@ def _because(dist: LockedDistribution, kind: str, target: Target, libc: Libc) ->
     match kind:
         case "wheel" | "pure":
             return ""
-        case "none" if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+        case "none" if dist.requires_python and not fits(dist.requires_python, target.full_version):
             return f"it requires Python {dist.requires_python}"
         case "sdist":
             return f"no wheel for {place}{_instead(dist)}"
@@ -139,6 +96,6 @@ def _because(dist: LockedDistribution, kind: str, target: Target, libc: Libc) ->
 
 def _instead(dist: LockedDistribution) -> str:
     """Name the interpreters for which there are wheels, so that the way out can be seen."""
-    tags = [wheel_tags(name) for name in _names(dist)]
+    tags = [wheel_tags(name) for name in names_of(dist)]
     found = sorted({name for tag in tags if tag for name in tag.interpreters}, key=lambda name: (len(name), name))
     return f"; wheels exist for {', '.join(found[-6:])}" if found else ""

@@ -1,5 +1,7 @@
 """One Python out of many wishes."""
 
+from dataclasses import replace
+
 import pytest
 
 from generator.decide.python import choose_python
@@ -358,3 +360,16 @@ def test_candidates_are_newest_first_and_one_for_each_minor() -> None:
 )
 def test_bounds_that_stop_at_the_first_patch(specifier: str, expected: tuple[str, str] | None) -> None:
     assert excludes_patches(specifier) == expected
+
+
+def test_what_was_learned_counts_and_a_later_run_without_the_index_agrees() -> None:
+    names = ("lz4-1.tar.gz", *(f"lz4-1-cp313-cp313-manylinux_2_17_{machine}.whl" for machine in ("x86_64", "aarch64")))
+    hashed = locked("lz4")
+    told = replace(hashed, files=tuple(LockedFile(name=name, learned=True) for name in names))
+    online = choose_python((wanted(">=3.11"),), Settings(), (told,))[0]
+    settings = Settings(wheels=(("lz4", "1: wheel 3.13; sdist 3.11 3.12 3.14 3.15"),))
+    offline = choose_python((wanted(">=3.11"),), settings, (hashed,))[0]
+    assert online == offline
+    assert online.value.version == "3.13"
+    pure = replace(hashed, files=(LockedFile(name="lz4-1-py3-none-any.whl", learned=True),))
+    assert choose_python((wanted(">=3.11"),), Settings(), (pure,))[0].value.version == "3.14"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from generator.decide.learned_wheels import learned_kind, learned_value
+from generator.decide.kinds import kind_of
+from generator.decide.learned_wheels import learned_kind, learned_value, what_was_learned
 from generator.decide.markers import Target
 from generator.decide.tags import Libc
-from generator.decide.wheels import compiled_names, kind_of, machine_of, production_distributions, wheel_facts
+from generator.decide.wheels import compiled_names, machine_of, production_distributions, wheel_facts
 from generator.model.dependencies import Lock, LockedDistribution, LockedFile, ManagerFinding, Manifest, SourceKind
 from generator.model.manager import LockState, Manager
 from generator.model.origin import Origin
@@ -152,3 +153,32 @@ def test_no_lock_no_distributions() -> None:
 
 def test_machines() -> None:
     assert [machine_of(platform) for platform in (*BOTH, "linux/mips64")] == ["x86_64", "aarch64", "mips64"]
+
+
+def test_what_an_index_told_is_kept_for_runs_without_a_network() -> None:
+    told = LockedDistribution(
+        name="lz4",
+        version="4.4.5",
+        origin=Origin(path="Pipfile.lock"),
+        files=tuple(
+            LockedFile(name=name, learned=True)
+            for name in (
+                "lz4-4.4.5.tar.gz",
+                *(f"lz4-4.4.5-cp314-cp314-manylinux_2_17_{arch}.whl" for arch in ("x86_64", "aarch64")),
+            )
+        ),
+    )
+    pure = LockedDistribution(
+        name="flask",
+        version="3",
+        origin=told.origin,
+        files=(LockedFile(name="flask-3-py3-none-any.whl", learned=True),),
+    )
+    ((name, value),) = what_was_learned((told, pure, locked("shop", SOURCE)), BOTH, TRIXIE)
+    assert name == "lz4"
+    assert value.startswith("4.4.5: wheel 3.14; sdist 3.11 3.12 3.13")
+    forgotten = LockedDistribution(name="lz4", version="4.4.5", origin=told.origin, hashes=("sha256:0",))
+    for minor in ("3.13", "3.14", "3.15"):
+        online = wheel_facts((told,), minor, BOTH, TRIXIE)
+        offline = wheel_facts((forgotten,), minor, BOTH, TRIXIE, learned=((name, value),))
+        assert [fact.kind for fact in online] == [fact.kind for fact in offline]

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -31,7 +32,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes `http_case`, `output_case` or `compose_case` once for each sample of that kind."""
+    """Run a test that takes `http_case`, `output_case` or `compose_case` once for each sample of that kind.
+
+    `case` is each sample that Dockwright does not refuse.
+    """
+    if "case" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
+        metafunc.parametrize("case", [case for case, probe in PROBES.items() if probe["kind"] in KINDS])
     for kind in KINDS:
         if f"{kind}_case" in metafunc.fixturenames:
             metafunc.parametrize(f"{kind}_case", [case for case, probe in PROBES.items() if probe["kind"] == kind])
@@ -100,18 +106,26 @@ def project(tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[
 
 
 @pytest.fixture(scope="session")
-def image(docker: Run, project: Callable[[str], Path]) -> Callable[[str], str]:
-    """Case -> the tag of its image, built once."""
+def session_name() -> str:
+    """A name of this session's own, since others may test on the same engine."""
+    return f"dockwright-test-{uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def image(docker: Run, project: Callable[[str], Path], session_name: str) -> Iterator[Callable[[str], str]]:
+    """Case -> the tag of its image, built once. The tags go at the end, the engine's build cache stays."""
     built: dict[str, str] = {}
 
     def build(case: str) -> str:
         if case not in built:
-            tag = f"dockwright-sample:{case}"
+            tag = f"{session_name}:{case}"
             docker("buildx", "build", "--load", "--tag", tag, project(case))
             built[case] = tag
         return built[case]
 
-    return build
+    yield build
+    if built:
+        docker("image", "rm", "--force", *built.values(), check=False)
 
 
 @pytest.fixture
@@ -130,13 +144,23 @@ def container(docker: Run) -> Iterator[Callable[..., str]]:
 
 @pytest.fixture(scope="session")
 def ask() -> Callable[..., tuple[int, str]]:
-    """(address, path, method, body, **headers) -> status and body of the first answer. Redirects are not followed."""
+    """(address, path, method, body, headers, seconds to wait for it) -> status and body of the first answer.
 
-    def get(address: str, path: str, method: str = "GET", body: str = "", **headers: str) -> tuple[int, str]:
-        deadline = time.monotonic() + ANSWER_SECONDS
+    Redirects are not followed.
+    """
+
+    def get(
+        address: str,
+        path: str,
+        method: str = "GET",
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+        seconds: float = ANSWER_SECONDS,
+    ) -> tuple[int, str]:
+        deadline = time.monotonic() + seconds
         while True:
             try:
-                return _ask_once(address, path, method, body, headers)
+                return _ask_once(address, path, method, body, headers or {})
             except (OSError, http.client.HTTPException):
                 if time.monotonic() > deadline:
                     raise

@@ -1,5 +1,6 @@
 """The samples with backing services, all the way with `docker compose up --wait`."""
 
+import http.client
 import json
 import re
 import subprocess
@@ -16,7 +17,6 @@ pytestmark = pytest.mark.engine
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Probes = Mapping[str, Mapping[str, Any]]
 Ask = Callable[..., tuple[int, str]]
-Compose = Callable[..., subprocess.CompletedProcess[str]]  # docker compose ARGUMENTS... of one application
 
 # The port on the host is the engine's choice, so that two runs of the tests do not meet.
 OVERRIDE = """services:
@@ -28,56 +28,71 @@ OVERRIDE = """services:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """A compose project that is up."""
+    """A compose project: its folder, its name and the port of its web service inside the container."""
 
-    compose: Compose
-    address: str  # of its web service, host:port
+    docker: Run
+    directory: Path
+    name: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """`host:port` of the web service. A restart changes it, since the engine chooses it."""
+        return self.compose("port", "web", str(self.port)).stdout.strip()
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        files = (self.directory / "compose.yaml", self.directory / "test-override.yaml")
+        given = (f"--file={file}" for file in files)
+        return ("docker", "compose", f"--project-name={self.name}", *given, *arguments)
+
+    def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.docker(*self.command(*arguments)[1:], check=check)
 
 
 @pytest.fixture(scope="module")
-def up(docker: Run, project: Callable[[str], Path], probes: Probes) -> Iterator[Callable[[str], Application]]:
+def up(
+    docker: Run, project: Callable[[str], Path], probes: Probes, session_name: str
+) -> Iterator[Callable[[str], Application]]:
     """Case -> its application, brought up once, taken down with its volumes at the end."""
     running: dict[str, Application] = {}
-    tried: list[Compose] = []
+    tried: list[Application] = []
 
     def bring_up(case: str) -> Application:
         if case not in running:
-            compose = _compose(docker, project(case), case, probes[case]["port"])
-            tried.append(compose)
-            _up(compose)
-            address = compose("port", "web", str(probes[case]["port"])).stdout.strip()
-            running[case] = Application(compose=compose, address=address)
+            port = probes[case]["port"]
+            application = Application(docker=docker, directory=project(case), name=f"{session_name}-{case}", port=port)
+            (application.directory / "test-override.yaml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
+            tried.append(application)
+            _up(application)
+            running[case] = application
         return running[case]
 
     yield bring_up
-    for compose in tried:
-        compose("down", "--volumes", "--timeout", "2", check=False)
+    for application in tried:
+        application.compose("down", "--volumes", "--rmi", "local", "--timeout", "2", check=False)
 
 
-def _compose(docker: Run, directory: Path, case: str, port: int) -> Compose:
-    (directory / "test-override.yaml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
-    files = ("--file", "compose.yaml", "--file", "test-override.yaml")
-
-    def call(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return docker("compose", "--project-name", f"dockwright-{case}", *files, *arguments, cwd=directory, check=check)
-
-    return call
-
-
-def _up(compose: Compose) -> None:
-    done = compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
+def _up(application: Application) -> None:
+    done = application.compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
     if done.returncode:
-        logs = compose("logs", "--no-color", "--tail", "40", check=False).stdout
+        logs = application.compose("logs", "--no-color", "--tail", "40", check=False).stdout
         pytest.fail(f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{logs}")
 
 
-def _wait_for_body(ask: Ask, address: str, path: str, text: str, seconds: float = 30) -> str:
+def _wait_for_text(read: Callable[[], str], text: str, seconds: float = 30) -> str:
     deadline = time.monotonic() + seconds
-    while True:
-        _, body = ask(address, path)
-        if text in body or time.monotonic() > deadline:
-            return body
+    while text not in (found := read()) and time.monotonic() < deadline:
         time.sleep(0.2)
+    return found
+
+
+def _answer_if_any(ask: Ask, application: Application) -> str:
+    """Return what the web service answers, "" while it starts anew."""
+    address = application.compose("port", "web", str(application.port), check=False).stdout.strip()
+    try:
+        return ask(address, "/", seconds=0)[1] if address else ""
+    except (OSError, http.client.HTTPException):
+        return ""
 
 
 def test_an_application_answers_through_its_web_service(
@@ -129,10 +144,10 @@ def test_django_hands_its_entries_to_the_celery_worker(up: Callable[[str], Appli
     application = up("uv-django-postgres-celery")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    status, _ = ask(application.address, "/entries/", "POST", "text=one+two+three+four", **form)
+    status, _ = ask(application.address, "/entries/", "POST", "text=one+two+three+four", form)
 
     assert status == 201
-    assert "4 words" in _wait_for_body(ask, application.address, "/", "4 words")
+    assert "4 words" in _wait_for_text(lambda: ask(application.address, "/")[1], "4 words")
 
 
 def test_django_serves_its_collected_static_files(up: Callable[[str], Application], ask: Ask) -> None:
@@ -150,7 +165,7 @@ def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Application],
     application = up("uv-psycopg2-compiled-from-source")
     book = json.dumps({"title": "Emma", "shelf": "A"})
 
-    status, _ = ask(application.address, "/books", "POST", book, **{"Content-Type": "application/json"})
+    status, _ = ask(application.address, "/books", "POST", book, {"Content-Type": "application/json"})
 
     assert status == 201
     assert "Emma" in ask(application.address, "/books")[1]
@@ -160,7 +175,7 @@ def test_flask_serves_the_built_front_end_and_its_api(up: Callable[[str], Applic
     application = up("requirements-react-front-end")
     points = {"Content-Type": "application/json"}
 
-    assert ask(application.address, "/api/scores/ada", "PUT", json.dumps({"points": 7}), **points)[0] == 200
+    assert ask(application.address, "/api/scores/ada", "PUT", json.dumps({"points": 7}), points)[0] == 200
     assert json.loads(ask(application.address, "/api/scores")[1]) == [{"name": "ada", "points": 7}]
     assert 'src="/assets/scores.js"' in ask(application.address, "/")[1]
 
@@ -176,3 +191,24 @@ def test_no_node_modules_are_in_the_image(up: Callable[[str], Application]) -> N
     )
 
     assert found.stdout.strip() == "None []"
+
+
+def test_an_edit_reaches_the_running_service_without_a_new_image(
+    project: Callable[[str], Path], up: Callable[[str], Application], ask: Ask, tmp_path: Path
+) -> None:
+    application = up("requirements-flask-redis-compose")
+    source = project("requirements-flask-redis-compose") / "app.py"
+    image = application.compose("images", "--quiet", "web").stdout
+    output = tmp_path / "watch.log"
+    with output.open("w") as log:
+        watching = subprocess.Popen(application.command("watch", "--no-up", "web"), stdout=log, stderr=log)
+    try:
+        _wait_for_text(lambda: output.read_text(encoding="utf-8"), "Watch enabled")
+        source.write_text(source.read_text(encoding="utf-8").replace("This page was seen", "Seen"), encoding="utf-8")
+        body = _wait_for_text(lambda: _answer_if_any(ask, application), "Seen ")
+    finally:
+        watching.terminate()
+        watching.wait(timeout=30)
+
+    assert body.startswith("Seen ")
+    assert application.compose("images", "--quiet", "web").stdout == image

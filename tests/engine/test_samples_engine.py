@@ -1,9 +1,11 @@
 """Each sample is built from what Dockwright wrote, run as locked down as a cluster would run it, and asked."""
 
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,10 @@ def _published(docker: Run, started: str, port: int) -> str:
     return address.splitlines()[0]
 
 
+def _health(docker: Run, started: str) -> str:
+    return docker("inspect", "--format", "{{.State.Health.Status}}", started).stdout.strip()
+
+
 def test_a_web_image_answers(
     http_case: str, probes: Probes, docker: Run, image: Image, container: Container, ask: Ask
 ) -> None:
@@ -47,14 +53,23 @@ def test_a_web_image_answers(
     assert probe["contains"] in body
 
 
+@pytest.mark.parametrize("case", ["pipenv-flask-gunicorn", "pipenv-flask-port-5050", "pdm-starlette"])
+def test_a_web_image_listens_where_port_says(
+    case: str, probes: Probes, docker: Run, image: Image, container: Container, ask: Ask
+) -> None:
+    started = container(image(case), "--env", "PORT=9876", "--publish", "127.0.0.1::9876", *HEALTH_OFTEN)
+
+    status, _ = ask(_published(docker, started, 9876), probes[case]["path"])
+
+    assert status == probes[case]["status"]
+    assert _wait(lambda: _health(docker, started) == "healthy")
+
+
 def test_a_web_image_becomes_healthy(http_case: str, docker: Run, image: Image, container: Container) -> None:
     started = container(image(http_case), *HEALTH_OFTEN)
 
-    def health() -> str:
-        return docker("inspect", "--format", "{{.State.Health.Status}}", started).stdout.strip()
-
-    assert _wait(lambda: health() != "starting")
-    assert health() == "healthy", docker("inspect", "--format", "{{json .State.Health.Log}}", started).stdout
+    assert _wait(lambda: _health(docker, started) != "starting")
+    assert _health(docker, started) == "healthy", docker("inspect", "--format", "{{json .State}}", started).stdout
 
 
 def test_a_web_image_ends_when_it_is_asked_to(
@@ -99,6 +114,32 @@ def test_a_worker_ends_when_it_is_asked_to(
     docker("stop", "--timeout", "3", started)
 
     assert int(docker("inspect", "--format", "{{.State.ExitCode}}", started).stdout) in {0, 143}
+
+
+def test_docker_itself_has_nothing_to_say_against_a_dockerfile(
+    case: str, docker: Run, project: Callable[[str], Path]
+) -> None:
+    checked = docker("buildx", "build", "--check", project(case))
+
+    assert "WARNING" not in checked.stdout
+    assert "no warnings found" in checked.stdout
+
+
+def test_no_environment_file_reaches_the_image(
+    docker: Run, project: Callable[[str], Path], session_name: str, tmp_path: Path
+) -> None:
+    directory = tmp_path / "secrets"
+    shutil.copytree(project("pipenv-flask-gunicorn"), directory)
+    (directory / ".env").write_text("DATABASE_PASSWORD=hunter2\n", encoding="utf-8")
+    (directory / "inventory" / ".env").write_text("DATABASE_PASSWORD=hunter2\n", encoding="utf-8")
+    tag = f"{session_name}:secrets"
+    docker("buildx", "build", "--load", "--tag", tag, directory)
+
+    found = docker("run", "--rm", tag, "grep", "--recursive", "--files-with-matches", "hunter2", "/app", check=False)
+    docker("image", "rm", tag)
+
+    assert found.stdout == ""
+    assert found.returncode == 1
 
 
 @pytest.mark.parametrize("key", ["http", "output"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from generator.detect.managers.requirement_text import canonical_name, parse_requirement
 from generator.detect.managers.toml_lines import TomlLines
-from generator.detect.managers.toml_values import table_at, wrong_type
+from generator.detect.managers.toml_values import dig, items_in, table_at, wrong_type
 from generator.errors import ManifestError
 from generator.model.dependencies import Requirement
 from generator.model.origin import Origin
@@ -19,6 +19,8 @@ class DependencyGroups:
         self._lines = lines
         self._entries: dict[str, list[Any]] = {}
         self._spelled: dict[str, str] = {}
+        # PDM keeps groups in a table of its own too, and `include-group` may name one of those.
+        self._of_pdm = {canonical_name(name) for name, _ in items_in(dig(document, "tool", "pdm", "dev-dependencies"))}
         for spelled, entries in table_at(document, lines, TABLE).items():
             if not isinstance(entries, list):
                 raise wrong_type(lines, (TABLE, spelled), "an array of strings", entries)
@@ -33,6 +35,11 @@ class DependencyGroups:
         """The canonical names, in the order of the file."""
         return tuple(self._entries)
 
+    def including(self, name: str) -> tuple[str, ...]:
+        """Return the groups that include the group `name`, however long the way."""
+        direct = [group for group in self._entries if name in self._includes(group)]
+        return tuple(dict.fromkeys((*direct, *(far for group in direct for far in self.including(group)))))
+
     def texts(self, name: str) -> tuple[tuple[str, Origin], ...]:
         """Return the requirements of a group with what it includes, as written, each with its place."""
         return tuple(self._expand(name, ()))
@@ -45,12 +52,17 @@ class DependencyGroups:
         if name in trail:
             raise self._cycle((*trail[trail.index(name) :], name))
         found: list[tuple[str, Origin]] = []
-        for position, entry in enumerate(self._entries[name]):
+        for position, entry in enumerate(self._entries.get(name, ())):
             if isinstance(entry, str):
                 found.append((entry, self._origin(name, position)))
             else:
                 found += self._expand(self._included(name, position), (*trail, name))
         return found
+
+    def _includes(self, name: str) -> set[str]:
+        return {
+            self._included(name, place) for place, entry in enumerate(self._entries[name]) if not isinstance(entry, str)
+        }
 
     def _included(self, name: str, position: int) -> str:
         entry = self._entries[name][position]
@@ -59,7 +71,7 @@ class DependencyGroups:
         ):
             raise self._strange_entry(name, position)
         included = canonical_name(entry["include-group"])
-        if included not in self._entries:
+        if included not in self._entries and included not in self._of_pdm:
             raise self._unknown(name, position)
         return included
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.detect.managers import pdm_digest
+from generator.detect.managers.dependency_groups import DependencyGroups
 from generator.detect.managers.findings import Findings
 from generator.detect.managers.judgement import credential_notices, lone_lock, summary
 from generator.detect.managers.pdm_differences import differences
@@ -58,7 +59,9 @@ def read_manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ..
     """Return pyproject.toml as PDM reads it; its development groups stand in two places."""
     old = _old_groups(table)
     groups = tuple(dict.fromkeys((*table.groups, *(wish.group for wish in old))))
-    requirements = table.requirements + table.group_requirements + old
+    including = DependencyGroups(table.document, table.lines).including
+    included = tuple(replace(wish, group=group) for wish in old for group in including(wish.group))
+    requirements = table.requirements + table.group_requirements + old + included
     places = {wish.reference for wish in requirements if wish.source is SourceKind.PATH}
     outside = {place for place in places if is_outside(place) or tree.leads_outside(place)}
     installable = table.tool("pdm").get("distribution")

@@ -104,7 +104,7 @@ def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:
     wish = naming(chosen.version, weighed)
     if wish:
-        return f"{'the setting `python`' if wish.origin == SETTING else wish.origin} says {wish.spelled}"
+        return f"{'the setting `python`' if wish.origin == SETTING else _place(wish)} says {wish.spelled}"
     return f"the only release in {_ranges(weighed)} that {_virtue(chosen)}"
 
 
@@ -188,4 +188,9 @@ def _within(weighed: Weighed) -> str:
 def _ranges(weighed: Weighed) -> str:
     """Return the ranges that count, each once, with the first place that says it."""
     spelled = {wish.specifier: wish for wish in reversed(weighed.kept) if wish.specifier}
-    return " and ".join(f"{wish.spelled} ({wish.origin})" for wish in reversed(spelled.values()))
+    return " and ".join(f"{wish.spelled} ({_place(wish)})" for wish in reversed(spelled.values()))
+
+
+def _place(wish: RequestedPython) -> str:
+    """Return file and line; the key stands in the evidence."""
+    return str(replace(wish.origin, key=None))

@@ -198,17 +198,19 @@ def test_an_edit_reaches_the_running_service_without_a_new_image(
 ) -> None:
     application = up("requirements-flask-redis-compose")
     source = project("requirements-flask-redis-compose") / "app.py"
+    before = source.read_text(encoding="utf-8")
     image = application.compose("images", "--quiet", "web").stdout
     output = tmp_path / "watch.log"
     with output.open("w") as log:
         watching = subprocess.Popen(application.command("watch", "--no-up", "web"), stdout=log, stderr=log)
     try:
         _wait_for_text(lambda: output.read_text(encoding="utf-8"), "Watch enabled")
-        source.write_text(source.read_text(encoding="utf-8").replace("This page was seen", "Seen"), encoding="utf-8")
+        source.write_text(before.replace("This page was seen", "Seen"), encoding="utf-8")
         body = _wait_for_text(lambda: _answer_if_any(ask, application), "Seen ")
     finally:
         watching.terminate()
         watching.wait(timeout=30)
+        source.write_text(before, encoding="utf-8")
 
     assert body.startswith("Seen ")
     assert application.compose("images", "--quiet", "web").stdout == image

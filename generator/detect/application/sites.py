@@ -49,6 +49,7 @@ class Sites:
     loops: list[Site] = field(default_factory=list)
     compares: list[Site] = field(default_factory=list)
     tries: list[Site] = field(default_factory=list)
+    branches: list[Site] = field(default_factory=list)
     imports: list[Binding] = field(default_factory=list)
 
 
@@ -95,6 +96,7 @@ def _lists(found: Sites) -> dict[type[ast.AST], list[Site]]:
         ast.While: found.loops,
         ast.Compare: found.compares,
         ast.Try: found.tries,
+        ast.If: found.branches,
     }
 
 

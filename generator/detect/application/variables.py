@@ -50,12 +50,12 @@ def reads_in(survey: Survey, module: Module) -> list[Read]:
     environment = survey.environment
     guarded = _guarded(module)
     found = [read for site in module.sites.calls if (read := environment.read(site.node, site.scope))]
+    optional = _optional_lines(module)
     for site in module.sites.subscripts:
         read = environment.read(site.node, site.scope)
         if read:
-            found.append(
-                read if read.name not in guarded else Read(name=read.name, origin=read.origin, scope=read.scope)
-            )
+            needless = read.name in guarded or any(site.origin.line in lines for lines in optional)
+            found.append(Read(name=read.name, origin=read.origin, scope=read.scope) if needless else read)
     found += [read for site in module.sites.classes for read in _fields(environment, site)]
     found += [read for site in module.sites.compares if (read := _tested(survey, site))]
     return found
@@ -96,6 +96,13 @@ def _guarded(module: Module) -> set[str]:
                 p.slice.value for p in inner if isinstance(p, ast.Subscript) and isinstance(p.slice, ast.Constant)
             }
     return {name for name in found if isinstance(name, str)}
+
+
+def _optional_lines(module: Module) -> list[range]:
+    """Return the lines that run only if the environment says so: what is read there need not be set."""
+    branches = [site.node for site in module.sites.branches if isinstance(site.node, ast.If)]
+    asking = [node for node in branches if re.search(r"environ|getenv", ast.unparse(node.test))]
+    return [range(node.body[0].lineno, (node.body[-1].end_lineno or node.body[-1].lineno) + 1) for node in asking]
 
 
 def _variable(read: Read) -> ReadVariable:

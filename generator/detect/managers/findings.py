@@ -1,13 +1,10 @@
 """What a comparison of manifest and lock brings to light, gathered until a verdict can be given."""
 
-from collections.abc import Iterable
-
+from generator.detect.managers.judgement import summary
 from generator.errors import redact
 from generator.model.dependencies import Disagreement
 from generator.model.manager import LockState
 from generator.model.origin import Origin
-
-_SHOWN = 4
 
 
 class Findings:
@@ -51,17 +48,15 @@ class Findings:
         return LockState.UNKNOWN if self._doubts else LockState.FRESH
 
     def because(self, fresh: str) -> tuple[str, ...]:
-        """Return the reasons as sentences; `fresh` is the one to give where nothing was found."""
+        """Return the reasons as sentences; `fresh` is the one to give where nothing was found.
+
+        Several differences are only counted here: `disagreements` has their texts.
+        """
         if self.state is not LockState.STALE:
             return tuple(self._doubts) or (fresh,)
-        return (*self._reasons, *sentences(found.text for found in self._differences))
+        if len(self._differences) == 1:
+            return (*self._reasons, *(found.text for found in self._differences))
+        return (*self._reasons, *((summary(self.disagreements, 0),) if self._differences else ()))
 
     def _note(self, kind: str, name: str, text: str, origin: Origin | None) -> None:
         self._differences[Disagreement(kind=kind, name=name, text=redact(text), origin=origin)] = None
-
-
-def sentences(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the first few texts and how many more there are."""
-    found = tuple(texts)
-    rest = len(found) - _SHOWN
-    return found if rest <= 1 else (*found[:_SHOWN], f"{rest} more entries differ")

@@ -89,8 +89,7 @@ class _Comparison:
             text = f"the lock holds no project called {', '.join(names)}"
         else:
             text = "the lock holds no packages at all"
-        origin = next((_name_origin(member.table) for member in self._workspace.members), None)
-        self._findings.changed(names[0], text, origin)
+        self._findings.stale(text)
 
     def _compare_members(self) -> None:
         names = {member.name for member in self._workspace.members}

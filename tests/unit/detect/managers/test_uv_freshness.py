@@ -124,7 +124,7 @@ def test_credentials_of_an_index_are_not_repeated(tmp_path: Path) -> None:
     lock = lock_of(root)
     assert lock.state == LockState.STALE
     assert "secret" not in repr(lock)
-    assert any("packages.example.com" in reason for reason in lock.because)
+    assert any("packages.example.com" in found.text for found in lock.disagreements)
 
 
 def test_dynamic_dependencies_can_only_be_known_by_building(tmp_path: Path) -> None:

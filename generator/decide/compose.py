@@ -65,6 +65,11 @@ def project_name(name: str) -> str:
     return plain.strip("-_") or "app"
 
 
+def literal(text: str) -> str:
+    """Return `text` so that compose hands it on as it is: `$` would ask compose to fill something in."""
+    return text.replace("$", "$$")
+
+
 def _name(process: Process) -> str:
     """Return the service's name: that of the process, unless a backing service is called so."""
     return f"{process.name}-process" if process.name in {*service_rows(), _DEVELOPMENT} else process.name
@@ -121,7 +126,7 @@ def _process_service(process: Process, asked: ComposeRequest) -> ComposeService:
         name=_name(process),
         shared=True,
         comment=_comment(process, published),
-        command=() if is_main else process.command,
+        command=() if is_main else tuple(literal(word) for word in process.command),
         environment=() if is_main or main is None else _differing(process, main),
         ports=(f"127.0.0.1:{published}:{published}",) if published else (),
         healthcheck=_alive(asked) if not is_main and main is not None and main.port is not None else None,
@@ -159,7 +164,7 @@ def _differing(process: Process, main: Process) -> tuple[tuple[str, str], ...]:
     """Return what a process needs and the image does not set already."""
     settled = dict(main.environment)
     return tuple(
-        (name, value)
+        (name, literal(value))
         for name, value in process.environment
         if settled.get(name) != value and name not in _IMAGE_VARIABLES
     )

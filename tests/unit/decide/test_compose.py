@@ -265,3 +265,10 @@ def test_a_second_web_process_is_not_published() -> None:
 
     assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
     assert "ports" not in services["web-admin"]
+
+
+def test_compose_fills_nothing_into_a_command() -> None:
+    worker = found("worker", "python worker.py --queue $QUEUE")
+    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "gunicorn")["services"]
+
+    assert services["worker"]["command"] == ["sh", "-c", "exec python worker.py --queue $$QUEUE"]

@@ -7,7 +7,13 @@ _OR = re.compile(r"\s*\|\|?\s*")
 # A comma or a space separates two constraints, unless it stands behind an operator or inside `>= 1.0`.
 _AND = re.compile(r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)")
 _ANYTHING = re.compile(r"^v?[xX*](?:\.[xX*])*$")
-_ONE = re.compile(r"^(?P<op>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?(?P<version>[0-9][^\s]*?)(?P<wild>(?:\.[*xX])+)?$")
+_ONE = re.compile(
+    r"^(?P<op>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
+    r"(?P<version>(?:\d+!)?\d+(?:\.\d+)*"
+    r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?(?:\+[a-z0-9.]+)?)"
+    r"(?P<wild>(?:\.[*x])+)?$",
+    re.IGNORECASE,
+)
 _RELEASE = re.compile(r"^(?:\d+!)?(?P<release>\d+(?:\.\d+)*)")
 _CLAUSE = re.compile(r"(?P<op>~=|===?|!=|<=?|>=?)(?P<version>.+)")
 

@@ -1,0 +1,58 @@
+"""`python -m bench [PROJECT...]`: measures everything, prints a table, writes JSON.
+
+Cold builds empty the engine's whole build cache: run it on an engine that nobody else uses.
+"""
+
+import argparse
+import json
+import os
+import platform
+from pathlib import Path
+
+from bench.command import ratios
+from bench.images import EDITS, PROJECTS, measure
+
+SHAPES = ("dockwright", "own", "init", "naive")
+
+
+def main() -> None:
+    """Parse the arguments, measure, report."""
+    names = sorted(path.name for path in PROJECTS.iterdir() if path.is_dir())
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("projects", nargs="*", choices=[*names, []], default=names)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--command-only", action="store_true")
+    parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
+    asked = parser.parse_args()
+    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "command": ratios(max(asked.runs, 5))}
+    for name, ratio in ratios(max(asked.runs, 5)).items():
+        print(f"{name:32} {ratio:.2f} times the interpreter importing jinja2, click and packaging")
+    for project in () if asked.command_only else asked.projects:
+        measured = measure(project, tuple(asked.shapes), asked.runs)
+        report[project] = measured
+        show(project, measured)
+    asked.json.parent.mkdir(parents=True, exist_ok=True)
+    asked.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
+    print(f"written: {asked.json}")
+
+
+def machine() -> str:
+    """Name the machine by what matters for a build."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def show(project: str, measured: dict[str, dict[str, object]]) -> None:
+    """Print one table: medians in seconds, and each as a ratio to ours."""
+    print(f"\n{project}\n{'':12}" + "".join(f"{kind:>20}" for kind in (*EDITS, "MB above base")))
+    ours = measured["dockwright"]
+    for shape, row in measured.items():
+        cells = [f"{row[kind]:.2f} s ({float(str(row[kind])) / float(str(ours[kind])):.1f}x)" for kind in EDITS]
+        print(f"{shape:12}" + "".join(f"{cell:>20}" for cell in (*cells, f"{row['mb_above_base']:.1f}")))
+    print(
+        f"image over base + installed + source: {ours['size_ratio']:.3f}; first answer after {ours['first_answer']:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

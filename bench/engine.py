@@ -1,0 +1,92 @@
+"""Builds, timed as a whole process, and what the engine says about the result."""
+
+import json
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+FRONTEND = "# syntax="
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """One build: wall-clock `seconds`, bytes of context that were `sent`."""
+
+    seconds: float
+    sent: str
+
+
+def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
+    """Build `folder`; `cold` first empties every cache mount and uses no cached step."""
+    if cold:
+        subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
+    argv = [
+        "docker",
+        "buildx",
+        "build",
+        "--progress=plain",
+        "--load",
+        "--tag",
+        tag,
+        *(["--no-cache"] if cold else []),
+        str(folder),
+    ]
+    started = time.perf_counter()
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"{tag}: the build failed\n{done.stderr[-3000:]}")
+    sent = [
+        line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
+    ]
+    return Built(seconds=seconds, sent=sent[-1] if sent else "")
+
+
+def without_frontend(folder: Path) -> None:
+    """Take the line out that pulls a frontend, where no registry can be reached."""
+    dockerfile = folder / "Dockerfile"
+    lines = dockerfile.read_text(encoding="utf-8").splitlines(keepends=True)
+    dockerfile.write_text("".join(line for line in lines if not line.startswith(FRONTEND)), encoding="utf-8")
+
+
+def size(image: str) -> int:
+    """Return the bytes of an image."""
+    done = subprocess.run(["docker", "image", "inspect", image], capture_output=True, text=True, check=True)
+    return int(json.loads(done.stdout)[0]["Size"])
+
+
+def installed_size(image: str) -> int:
+    """Return the bytes of what is installed and of the source, as du counts them inside the image."""
+    argv = ["docker", "run", "--rm", "--entrypoint", "du", image, "-sb", "/opt/venv", "/app"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return sum(int(line.split()[0]) for line in done.stdout.splitlines())
+
+
+def seconds_to_first_answer(image: str, port: int) -> float:
+    """Return how long a container takes from its start to the first answer over HTTP."""
+    import http.client
+
+    started = time.perf_counter()
+    run = ["docker", "run", "--detach", "--rm", "--publish", f"127.0.0.1::{port}", image]
+    name = subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        place = subprocess.run(["docker", "port", name, str(port)], capture_output=True, text=True, check=True)
+        address = place.stdout.splitlines()[0]
+        while time.perf_counter() - started < 30:
+            try:
+                connection = http.client.HTTPConnection(address, timeout=2)
+                connection.request("GET", "/")
+                connection.getresponse()
+                return time.perf_counter() - started
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.02)
+        return float("nan")
+    finally:
+        subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Copy every file of `source` over `target`."""
+    shutil.copytree(source, target, dirs_exist_ok=True)

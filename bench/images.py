@@ -1,0 +1,83 @@
+"""Measures builds: ours beside what people would use instead, in turn, in one run."""
+
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.engine import build, copy_into, installed_size, seconds_to_first_answer, size, without_frontend
+from bench.shapes import peers
+
+PROJECTS = Path(__file__).parent / "projects"
+BASE = "python:3.12-slim-trixie"
+EDITS = ("cold", "nothing", "code", "dependency", "readme", "version")
+
+
+def manager_of(project: str) -> str:
+    """Return the manager, which is the first word of a project's name."""
+    return project.partition("-")[0]
+
+
+def lay_out(project: str, shape: str, folder: Path) -> None:
+    """Copy the project into `folder` with the Dockerfile of one shape."""
+    shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
+    if shape == "dockwright":
+        subprocess.run([sys.executable, "-m", "generator", "generate", str(folder)], check=True, capture_output=True)
+        without_frontend(folder)
+    else:
+        (folder / "Dockerfile").write_text(peers(manager_of(project))[shape], encoding="utf-8")
+        (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
+
+
+def edit(project: str, kind: str, folder: Path, run: int) -> None:
+    """Make one edit, another one in each run."""
+    code = next(path for name in ("main.py", "site_config/urls.py") if (path := folder / name).is_file())
+    if kind == "code":
+        code.write_text(code.read_text(encoding="utf-8") + f"\n# edit {run}\n", encoding="utf-8")
+    elif kind == "readme":
+        (folder / "README.md").write_text(f"# edit {run}\n", encoding="utf-8")
+    elif kind == "version":
+        manifest = folder / "pyproject.toml"
+        if manifest.is_file():
+            text = manifest.read_text(encoding="utf-8")
+            manifest.write_text(text.replace("description = ", f"# {run}\ndescription = "), encoding="utf-8")
+    elif kind == "dependency":
+        copy_into(PROJECTS / project / "edited", folder)
+
+
+def undo(project: str, kind: str, folder: Path) -> None:
+    """Take a dependency edit back, so that the next run makes it again."""
+    if kind == "dependency":
+        for path in (PROJECTS / project / "edited").rglob("*"):
+            if path.is_file():
+                relative = path.relative_to(PROJECTS / project / "edited")
+                shutil.copyfile(PROJECTS / project / relative, folder / relative)
+
+
+def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[str, object]]:
+    """Return shape -> measure -> medians over `runs`; the shapes take turns within each run."""
+    seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
+    result: dict[str, dict[str, object]] = {}
+    with TemporaryDirectory(prefix="bench-") as name:
+        folders = {shape: Path(name) / shape for shape in shapes}
+        for shape, folder in folders.items():
+            lay_out(project, shape, folder)
+        for run in range(runs):
+            for kind in EDITS:
+                for shape, folder in folders.items():
+                    edit(project, kind, folder, run)
+                    built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
+                    seconds[shape][kind].append(built.seconds)
+                    if kind == "dependency":
+                        undo(project, kind, folder)
+                        build(folder, f"bench-{project}-{shape}")
+        for shape in shapes:
+            result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
+            result[shape]["mb_above_base"] = (size(f"bench-{project}-{shape}") - size(BASE)) / 1e6
+    ours = f"bench-{project}-dockwright"
+    result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
+    port = 8000 if project != "pipenv-flask-pandas" else 5000
+    result["dockwright"]["first_answer"] = statistics.median(seconds_to_first_answer(ours, port) for _ in range(3))
+    return result

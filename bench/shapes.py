@@ -1,0 +1,76 @@
+"""The Dockerfiles that people would use instead, per package manager.
+
+`own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only for requirements; for the
+others with the manager in the place of pip), `naive` copies everything and installs.
+"""
+
+_START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
+_END = 'EXPOSE 8000\nCMD ["python", "-m", "http.server", "8000"]\n'
+_USER = "RUN adduser --disabled-password --gecos '' --no-create-home --uid 10001 appuser\n"
+
+
+def _own(manager: str) -> str:
+    match manager:
+        case "pipenv":
+            # Pipenv's documentation: pip install pipenv, copy both files, install --deploy --system.
+            steps = (
+                "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
+            )
+        case "poetry":
+            # Poetry's client cannot be asked of an index that answers in HTML only: its export and pip stand for it.
+            steps = (
+                "RUN pip install poetry poetry-plugin-export\nCOPY pyproject.toml poetry.lock ./\n"
+                "RUN touch README.md && poetry export --output requirements.txt && pip install --compile -r requirements.txt\nCOPY . .\n"
+            )
+        case "uv":
+            # uv's documentation: bind mounts, a cache mount, --locked, then the project.
+            steps = (
+                "COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /bin/\nENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0\n"
+                "RUN --mount=type=cache,target=/root/.cache/uv --mount=type=bind,source=uv.lock,target=uv.lock "
+                "--mount=type=bind,source=pyproject.toml,target=pyproject.toml uv sync --locked --no-install-project --no-dev\n"
+                "COPY . .\nRUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev\nENV PATH=/app/.venv/bin:$PATH\n"
+            )
+        case _:
+            steps = "COPY requirements.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\n"
+    return _START + steps + _END
+
+
+def _init(manager: str) -> str:
+    cache = "RUN --mount=type=cache,target=/root/.cache/pip "
+    match manager:
+        case "pipenv":
+            steps = (
+                "RUN pip install pipenv\n"
+                f"{cache}--mount=type=bind,source=Pipfile,target=Pipfile --mount=type=bind,source=Pipfile.lock,target=Pipfile.lock "
+                "pipenv install --deploy --system\n"
+            )
+        case "poetry":
+            steps = (
+                "RUN pip install poetry poetry-plugin-export\n"
+                f"{cache}--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=poetry.lock,target=poetry.lock "
+                "touch README.md && poetry export --output /tmp/r.txt && pip install --compile -r /tmp/r.txt\n"
+            )
+        case "uv":
+            steps = (
+                "RUN pip install uv==0.13.8\n"
+                f"{cache}--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=uv.lock,target=uv.lock "
+                "uv export --quiet --locked --no-emit-project -o /tmp/r.txt && pip install -r /tmp/r.txt\n"
+            )
+        case _:
+            steps = f"{cache}--mount=type=bind,source=requirements.txt,target=requirements.txt python -m pip install -r requirements.txt\n"
+    return _START + _USER + steps + "USER appuser\nCOPY . .\n" + _END
+
+
+def _naive(manager: str) -> str:
+    install = {
+        "pipenv": "pip install pipenv && pipenv install --deploy --system",
+        "poetry": "pip install poetry poetry-plugin-export && poetry export -o r.txt && pip install -r r.txt",
+        "uv": "pip install uv && uv sync --locked",
+        "requirements": "pip install -r requirements.txt",
+    }[manager]
+    return f"{_START}COPY . .\nRUN {install}\n{_END}"
+
+
+def peers(manager: str) -> dict[str, str]:
+    """Return name -> Dockerfile for one manager."""
+    return {"own": _own(manager), "init": _init(manager), "naive": _naive(manager)}

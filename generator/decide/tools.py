@@ -15,8 +15,8 @@ from generator.model.plan import ToolPin
 _EXACT = re.compile(r"^(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})$")
 _CARET = re.compile(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)")
 _TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
-_STAND_INS = {"normalised": "plette", "2": "1"}
-"""What else may be tried where no release of the right kind runs on the image's Python: it reads most such locks."""
+_STAND_INS = {"normalised": ("plette", "legacy"), "plette": ("legacy",), "2": ("1",)}
+"""What else may be tried where no release of the right kind runs on the image's Python: older rules agree on most locks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +138,9 @@ def _pin(need: _Need) -> ToolPin:
 
 
 def _fitting(need: _Need, running: Sequence[ToolRelease]) -> ToolPin:
-    for kind in (need.kind, _STAND_INS.get(need.kind, "")):
+    for kind in (need.kind, *_STAND_INS.get(need.kind, ())):
         chosen = next((release for release in running if not kind or kind in release.reads), None)
-        if chosen and (kind or not need.kind):
+        if chosen:
             return ToolPin(name=need.name, version=chosen.version, because=_because(need, kind), extras=chosen.extras)
     raise _nothing_reads(need)
 
@@ -150,7 +150,7 @@ def _because(need: _Need, kind: str) -> str:
     if not need.kind:
         return text
     if kind != need.kind:
-        return f"{text}; {need.reason}, and none that is made for such a lock runs there"
+        return f"{text}; those that would write such a lock do not run there, and it reads most of them"
     return f"{text} and reads this lock: {need.reason}"
 
 

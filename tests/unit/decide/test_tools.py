@@ -50,6 +50,8 @@ def first(found: ManagerFinding, python: str = "3.13", strategy: Strategy = Stra
         pytest.param("legacy", "3.10", "2022.9.24", id="the oldest digest"),
         pytest.param("legacy", "3.6", "2022.4.8", id="on Python 3.6"),
         pytest.param("normalised", "3.9", "2025.0.4", id="a stand-in on a Python that is too old"),
+        pytest.param("normalised", "3.6", "2022.4.8", id="a stand-in for a stand-in"),
+        pytest.param("plette", "3.6", "2022.4.8", id="on Python 3.6, where nothing newer runs"),
         pytest.param("", "3.13", "2026.10.3", id="no digest that is known"),
     ],
 )

@@ -12,12 +12,12 @@ from generator.detect.managers.project_table import ProjectTable, read_project_t
 from generator.detect.managers.requirement_text import canonical_name, is_outside, parse_requirement
 from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.detect.managers.uv_compare import WishComparison, locked_wishes
+from generator.detect.managers.uv_groups import group_pythons, groups_of
 from generator.detect.managers.uv_lock import PATH, Package, UvLock
 from generator.detect.managers.uv_settings import compare_settings, locked_range
-from generator.detect.managers.uv_wishes import Lowering, all_wishes
+from generator.detect.managers.uv_wishes import Lowering, all_wishes, canonical_specifier
 from generator.detect.managers.uv_workspace import NAME, Member, Workspace, is_package
 from generator.detect.tree import ProjectTree
-from generator.model.dependencies import Requirement
 from generator.model.origin import Origin
 
 FRESH = "uv.lock repeats everything that pyproject.toml asks for"
@@ -182,7 +182,7 @@ class _Comparison:
         if {"dependencies", "optional-dependencies"} & set(table.dynamic):
             self._findings.doubt(f"the dependencies of {member.name} are dynamic: only its build back end knows them")
             return
-        self._compare_default_groups(table, package)
+        self._compare_group_settings(table, package)
         lowering = Lowering(self._tree, self._workspace, member)
         locked = locked_wishes(dig(metadata, "requires-dist"), package.origin)
         self._wishes.compare("requirements", all_wishes(lowering, table.requirements), locked)
@@ -209,14 +209,19 @@ class _Comparison:
             text = f"{package.name} is {table.version or 'without a version'} now, and the lock was made for {was}"
             self._findings.changed(package.name, text, origin)
 
-    def _compare_default_groups(self, table: ProjectTable, package: Package) -> None:
-        """From revision 5 on the lock records `default-groups` where they are not just `dev`."""
+    def _compare_group_settings(self, table: ProjectTable, package: Package) -> None:
+        """From revision 5 on the lock records `default-groups` where they are not just `dev`, and the Pythons of groups."""
         if self._lock.revision < 5:
             return
         wanted, locked = table.tool("uv").get("default-groups", _DEFAULT), package.table.get("default-groups", _DEFAULT)
         if _groups(wanted) != _groups(locked):
             text = f"default-groups: the manifest says {wanted}, the lock {locked}"
             self._findings.changed("default-groups", text, table.lines.origin("tool", "uv", "default-groups"))
+        pythons = {name: canonical_specifier(said) for name, said in group_pythons(table).items()}
+        recorded = items_in(package.table.get("group-requires-python"))
+        if pythons != {name: canonical_specifier(str(said)) for name, said in recorded}:
+            text = "the Python of a dependency group is not what the lock was made with"
+            self._findings.changed("dependency-groups", text, table.lines.origin("tool", "uv", "dependency-groups"))
 
     def _compare_extras(self, table: ProjectTable, locked: set[str], package: Package) -> None:
         for extra in sorted(set(table.extras) - locked):
@@ -239,20 +244,6 @@ class _Comparison:
                 self._findings.removed(name, f"the lock has a group {name} that the manifest has not", origin)
             else:
                 self._wishes.compare(name, all_wishes(lowering, wanted[name]), locked_wishes(groups[name], origin))
-
-
-def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
-    """Return the dependency groups, with [tool.uv] dev-dependencies (the older form) as part of "dev"."""
-    found = {name: tuple(wish for wish in table.group_requirements if wish.group == name) for name in table.groups}
-    old = dig(table.document, "tool", "uv", "dev-dependencies")
-    if old is not None:
-        place = ("tool", "uv", "dev-dependencies")
-        more = (
-            parse_requirement(text, table.lines.origin(*place, position), "dev")
-            for position, text in enumerate(texts_in(old))
-        )
-        found["dev"] = (*found.get("dev", ()), *more)
-    return found
 
 
 def _groups(value: object) -> list[str] | object:

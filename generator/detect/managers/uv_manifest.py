@@ -10,7 +10,7 @@ from generator.detect.managers.poetry_entries import git_reference
 from generator.detect.managers.project_table import PATH, ProjectTable
 from generator.detect.managers.requirement_text import canonical_name, classify_reference, is_outside, strip_credentials
 from generator.detect.managers.toml_values import dig, texts_in
-from generator.detect.managers.uv_freshness import groups_of
+from generator.detect.managers.uv_groups import groups_of
 from generator.detect.managers.uv_workspace import SETTINGS_FILE, Member, Workspace, sources_of
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Distribution, Index, Manifest, Requirement, SourceKind
@@ -79,7 +79,7 @@ def _requirements(workspace: Workspace, member: Member) -> Iterator[Requirement]
 
 def _with_sources(workspace: Workspace, member: Member, wish: Requirement) -> Iterator[Requirement]:
     own = sources_of(member.table).get(wish.name)
-    entries = own or sources_of(workspace.root).get(wish.name, ())
+    entries = () if workspace.ignores_sources(wish.name) else own or sources_of(workspace.root).get(wish.name, ())
     folder = member.folder if own else ""
     fitting = [entry for entry in entries if _applies(entry, wish.group)]
     for entry in fitting:

@@ -205,6 +205,8 @@ def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> 
 
 def _known_indexes(workspace: Workspace) -> set[str] | None:
     """Return the URLs of all indexes that may be used, None if the root names none (then uv accepts any)."""
+    if workspace.settings.get("no-index") is True:
+        return set()
     entries = _tables(workspace.settings.get("index"))
     urls = [entry.get("url") for entry in entries]
     old = [workspace.settings.get("index-url"), *texts_in(workspace.settings.get("extra-index-url"))]

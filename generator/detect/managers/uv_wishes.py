@@ -68,6 +68,8 @@ class Lowering:
 
     def _sources_for(self, requirement: Requirement) -> tuple[list[dict[str, Any]], str]:
         """Return the entries that apply to the requirement's group, and the folder that their paths start from."""
+        if self._workspace.ignores_sources(requirement.name):
+            return [], ""
         own = requirement.name in self._own
         entries = self._own[requirement.name] if own else self._shared.get(requirement.name, ())
         extra = requirement.group.removeprefix("extra:") if requirement.group.startswith("extra:") else ""

@@ -56,6 +56,11 @@ class Workspace:
         """Return the member of that canonical name."""
         return next((member for member in self.members if member.name == name), None)
 
+    def ignores_sources(self, name: str) -> bool:
+        """Whether the settings turn [tool.uv.sources] off, for all or for this package."""
+        named = {canonical_name(text) for text in texts_in(self.settings.get("no-sources-package"))}
+        return self.settings.get("no-sources") is True or name in named
+
     def setting_origin(self, *place: str | int) -> Origin:
         """Return the place of a setting."""
         if self.settings_path == PATH:

@@ -86,7 +86,7 @@ def read_compiled(tree: ProjectTree, path: str) -> Compiled | None:
         return None
     reasons = read_reasons(text)
     words = words_of(line)
-    named = _positional(words) or _named_by_reasons(reasons) or _by_default(tree, path, words)
+    named = _positional(words) or _by_default(tree, path, words) or _named_by_reasons(reasons)
     places = {name: _place(tree, path, name) for name in named}
     return Compiled(
         tool="uv pip compile" if by_uv else "pip-compile",

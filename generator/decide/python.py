@@ -76,7 +76,7 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels) -> _
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
     too_new = tuple(
-        f"{entry.version}: not yet, many distributions have no wheels for it" for entry in best if entry not in pool
+        f"{entry.version}: too new, many distributions have no wheels for it yet" for entry in best if entry not in pool
     )
     choice = _with_wheels(pool, found, weighed, wheels) if wheels.known else _without_wheels(pool, weighed)
     return replace(choice, instead_of=(*too_new, *choice.instead_of))
@@ -115,10 +115,13 @@ def _virtue(chosen: Candidate) -> str:
 
 
 def _without_wheels(pool: tuple[Candidate, ...], weighed: Weighed) -> _Choice:
-    return _Choice(
-        candidate=pool[0],
-        because=f"the newest release{_within(weighed)} that most distributions have wheels for, and no lock names its files",
+    latest = next((wish for wish in weighed.kept if wish.spelled == "latest"), None)
+    because = (
+        f"{_place(latest)} says latest"
+        if latest
+        else f"the newest release{_within(weighed)} that nearly every distribution has wheels for (no lock here names its files)"
     )
+    return _Choice(candidate=pool[0], because=because)
 
 
 def _with_wheels(

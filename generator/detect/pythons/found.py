@@ -33,7 +33,7 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
     """Return the first of `words` that is a version; what stands beside it is named in notices."""
     read = [(word, origin, read_spelled(word)) for word, origin in words]
     chosen = next((entry for entry in read if entry[2].known), None)
-    result = added(_ignored(word, origin, spelled) for word, origin, spelled in read if not spelled.known)
+    result = _ignored([entry for entry in read if not entry[2].known])
     if chosen is None:
         return result
     word, origin, spelled = chosen
@@ -44,19 +44,29 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
     return result + Found(requested=(wish,)) + _several(word, others, origin) + _peculiar(word, spelled, origin)
 
 
-def _ignored(word: str, origin: Origin, spelled: Spelled) -> Found:
-    if spelled.implementation:
-        return told(
-            "python-implementation",
-            f"`{_shown(word)}` names {spelled.implementation}, which no image of Python holds: it is not followed",
-            origin,
-            "name the image yourself, for example `--set base=IMAGE`",
-        )
-    return told(
+def _ignored(entries: list[tuple[str, Origin, Spelled]]) -> Found:
+    """Name other implementations one by one, and everything else that is no version at once."""
+    result = added(_other_implementation(word, origin, spelled) for word, origin, spelled in entries)
+    strangers = [(word, origin) for word, origin, spelled in entries if not spelled.implementation]
+    if not strangers:
+        return result
+    listed = ", ".join(f"`{_shown(word)}`" for word, _ in strangers)
+    return result + told(
         "python-version-ignored",
-        f"`{_shown(word)}` is no Python version: it is not followed",
-        origin,
+        f"{listed} {'is no Python version' if len(strangers) == 1 else 'are no Python versions'}: not followed",
+        strangers[0][1],
         "write a version such as 3.13 there, or `--set python=3.13`",
+    )
+
+
+def _other_implementation(word: str, origin: Origin, spelled: Spelled) -> Found:
+    if not spelled.implementation:
+        return Found()
+    return told(
+        "python-implementation",
+        f"`{_shown(word)}` names {spelled.implementation}, which no image of Python holds: it is not followed",
+        origin,
+        "name the image yourself, for example `--set base=IMAGE`",
     )
 
 

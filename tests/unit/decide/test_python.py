@@ -326,7 +326,7 @@ def test_one_platform_is_less_than_two() -> None:
 def test_only_hashes_take_the_default() -> None:
     decision = choose_python((wanted(">=3.11"),), Settings(), (locked("flask"),))[0]
     assert decision.value.version == "3.14"
-    assert decision.instead_of == ("3.15: not yet, many distributions have no wheels for it",)
+    assert decision.instead_of == ("3.15: too new, many distributions have no wheels for it yet",)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_the_line_of_a_version_is_that_in_the_file(tmp_path: Path) -> None:
         pytest.param("shop-env\n", "python-version-ignored", None, id="virtual environment of pyenv"),
         pytest.param("system\n", "python-version-ignored", None, id="system"),
         pytest.param("3.12.0\x1b\n", "python-version-ignored", None, id="control character"),
+        pytest.param("three point twelve\n", "python-version-ignored", None, id="several words in one notice"),
         pytest.param("3.12\n2.7\n", "python-version-several", "==3.12.*", id="several lines"),
         pytest.param("3.12.1 3.11.9\n", "python-version-several", "==3.12.1", id="several on one line"),
         pytest.param("pypy3.10-7.3.12\n", "python-implementation", "==3.10.*", id="PyPy"),

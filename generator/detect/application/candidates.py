@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.detect.application.frameworks import App
+from generator.detect.application.makers import MAKERS
 from generator.detect.application.module import Binding, FunctionNode, Module, Scope
-from generator.detect.application.places import ENTRY_NAMES, folder, is_unlikely, join, name_rank, stem
+from generator.detect.application.places import folder, is_unlikely, join, name_rank, stem
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import parameters, required_parameters
-from generator.detect.application.values import Function, Made, Value
+from generator.detect.application.values import Class, Function, Made, Value
 from generator.detect.application.words import BARE_WORDS, MAKER_PAIRS
 from generator.model.application import Framework, Interface
 from generator.model.origin import Origin
@@ -37,7 +38,9 @@ _FACTORIES = (
     "get_application",
     "init_app",
 )
-_REEXPORTING = frozenset({*ENTRY_NAMES, "__init__"})
+_REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "index", "__init__"})
+"""Modules that take an application over in order to be loaded; others take it over in order to use it."""
+
 _MAX_CALLERS = 25
 
 
@@ -65,13 +68,14 @@ class Candidates:
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
         self.examined: dict[str, None] = {}
+        self._classes: set[str] = set()
 
     def find(self) -> list[Candidate]:
         """Return all names, factories included; modules that call a factory are looked through as well."""
         found: list[Candidate] = []
         for path in self._telling_paths():
             found += self._in_module(path)
-        names = {c.name for c in found if c.factory}
+        names = {c.name for c in found if c.factory} | self._classes
         for path in self._callers(names):
             found += self._in_module(path)
         return found
@@ -109,7 +113,8 @@ class Candidates:
     def _named(self, module: Module, name: str, bindings: list[Binding]) -> Candidate | None:
         last = bindings[-1]
         imported = last.module is not None
-        if (imported and stem(module.path) not in _REEXPORTING) or not _may_be(last.node, imported=imported):
+        may_be = any(_may_be(binding.node, imported=imported) for binding in bindings)
+        if (imported and stem(module.path) not in _REEXPORTING) or not may_be:
             return None
         value = self._survey.resolver.exported(module.path, name)
         app = self._survey.frameworks.app(value)
@@ -118,6 +123,8 @@ class Candidates:
             return Candidate(module.path, name, app, origin, reexported=imported)
         if isinstance(value, Function) and not imported:
             return self._factory(value, name, origin)
+        if isinstance(value, Class) and not MAKERS.keys().isdisjoint(self._survey.resolver.ancestors(value)):
+            self._classes.add(name)
         return None
 
     def _factory(self, function: Function, name: str, origin: Origin) -> Candidate | None:
@@ -147,12 +154,14 @@ def rank(candidate: Candidate) -> int:
     points += 400 if candidate.arguments else 0
     points += 100 if is_unlikely(path) else 0
     points += 60 if candidate.app.interface is Interface.OWN else 0
+    # Of a Dash object and the name of its server, a server process loads the latter.
+    points += 10 if candidate.app.framework is Framework.DASH and not candidate.app.face else 0
     # A second object in the same file is usually a part of the first.
     return points - (10 if candidate.app.wrapped else 0) - (8 if candidate.app.framework is Framework.DJANGO else 0)
 
 
 def _may_be(node: ast.AST | None, *, imported: bool) -> bool:
-    kinds = (ast.Call, ast.Name, ast.Attribute, ast.IfExp, ast.BoolOp, ast.Await, FunctionNode)
+    kinds = (ast.Call, ast.Name, ast.Attribute, ast.IfExp, ast.BoolOp, ast.Await, ast.ClassDef, FunctionNode)
     return imported or isinstance(node, kinds)
 
 

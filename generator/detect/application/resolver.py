@@ -29,7 +29,8 @@ from generator.detect.application.values import (
 )
 
 _MAX_DEPTH = 40
-_MAX_STEPS = 2_000
+_MAX_STEPS = 600
+_MAX_CHOICES = 8
 _MAX_ANCESTORS = 40
 _BUILTINS = frozenset(dir(builtins))
 
@@ -175,7 +176,8 @@ class Resolver:
 
     def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
         before = [b for b in bindings if scope.line is None or b.line < scope.line]
-        return told(self._binding(binding, scope) for binding in reversed(before or bindings[:1]))
+        likely = before[-_MAX_CHOICES:] or bindings[:1]
+        return told(self._binding(binding, scope) for binding in reversed(likely))
 
     def _binding(self, binding: Binding, scope: Scope) -> Value | None:
         if binding.module is not None:

@@ -9,7 +9,7 @@ from generator.detect.managers.poetry_constraint import to_alternatives
 from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig
 from generator.detect.pythons.found import Found, added, told
-from generator.detect.pythons.spelled import read_spelled
+from generator.detect.pythons.spelled import is_specifier, read_spelled
 from generator.detect.tree import ProjectTree, line_of
 from generator.model.dependencies import ManagerFinding
 from generator.model.manager import Manager
@@ -46,17 +46,15 @@ def ranged(text: str, origin: Origin, strength: str = "range", manager: Manager 
 
 
 _VERSION_ONLY = re.compile(r"^\d+(?:\.\d+){0,2}(?:\.\*)?$")
-_CLAUSE = re.compile(r"^(?:~=|==|!=|<=|>=|<|>|===)\s*v?\d+(?:\.\d+)*(?:(?:a|b|c|rc|\.?dev|\.?post)\d*)*(?:\.\*)?$")
 
 
 def _mended(text: str) -> str | None:
     """Return `text` as a PEP 440 specifier, None if it is none; `>=3.6.*` and a bare `3.11` are understood."""
     if _VERSION_ONLY.match(text.strip()):
         return read_spelled(text).specifier
-    clauses = [clause.strip() for clause in text.split(",") if clause.strip()]
-    if any(not _CLAUSE.match(clause) for clause in clauses):
-        return None
-    return ",".join(re.sub(r"^([<>]=?|~=)(.*)\.\*$", r"\1\2", clause.replace(" ", "")) for clause in clauses)
+    clauses = (re.sub(r"\s+", "", clause) for clause in text.split(","))
+    mended = ",".join(re.sub(r"^([<>]=?|~=)(.*)\.\*$", r"\1\2", clause) for clause in clauses if clause)
+    return mended if is_specifier(mended) else None
 
 
 def _only_version(specifier: str) -> str:
@@ -103,6 +101,8 @@ def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
     try:
         alternatives = to_alternatives(_WILD_BOUND.sub(r"\1", text))
     except ValueError:
+        alternatives = ()
+    if not alternatives or not all(is_specifier(part) for part in alternatives):
         return told(
             "python-specifier-invalid",
             f"`{text}` is no constraint that Poetry understands: it is not followed",

@@ -42,7 +42,8 @@ def read_spelled(word: str) -> Spelled:
     if bare.lower() in _NAMES_LATEST:
         return Spelled()
     if _SPECIFIER.match(bare):
-        return Spelled(specifier=bare.replace(" ", ""))
+        specifier = bare.replace(" ", "")
+        return Spelled(specifier=specifier) if is_specifier(specifier) else _UNKNOWN
     if found := _PYPY.match(bare.lower()):
         minor = found[2] or "x"
         return _numbered(found[1], minor, None, implementation="PyPy")
@@ -51,6 +52,17 @@ def read_spelled(word: str) -> Spelled:
     if found := _COMPACT.match(bare):
         return _numbered(found[1], found[2], None, free_threaded=bool(found[3]))
     return _plain(_without_prefix(bare))
+
+
+def is_specifier(text: str) -> bool:
+    """Whether `text` is PEP 440 ("" is: any version)."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True
 
 
 def _plain(bare: str) -> Spelled:

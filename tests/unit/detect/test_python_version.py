@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.detect.python_version import find_requested_pythons
+from generator.detect.pythons.found import pinned
+from generator.detect.pythons.manifests import constrained, ranged
+from generator.detect.pythons.spelled import is_specifier, read_spelled
 from generator.detect.tree import ProjectTree
 from generator.errors import SyntaxFault, UnreadableError
 from generator.model.dependencies import Lock, ManagerFinding, Manifest
@@ -80,6 +85,7 @@ def test_the_line_of_a_version_is_that_in_the_file(tmp_path: Path) -> None:
         pytest.param("# nothing\n\n", "python-version-empty", None, id="only comments"),
         pytest.param("shop-env\n", "python-version-ignored", None, id="virtual environment of pyenv"),
         pytest.param("system\n", "python-version-ignored", None, id="system"),
+        pytest.param(">=three\n", "python-version-ignored", None, id="no specifier"),
         pytest.param("3.12.0\x1b\n", "python-version-ignored", None, id="control character"),
         pytest.param("three point twelve\n", "python-version-ignored", None, id="several words in one notice"),
         pytest.param("3.12\n2.7\n", "python-version-several", "==3.12.*", id="several lines"),
@@ -344,3 +350,14 @@ def test_a_manifest_that_is_not_toml_is_an_error_with_its_line(tmp_path: Path) -
     with pytest.raises(SyntaxFault) as caught:
         found_in(tmp_path, {"mise.toml": "[tools\n"})
     assert caught.value.origin == Origin(path="mise.toml", line=1)
+
+
+@given(text=st.text(alphabet=st.sampled_from("0123456789.xt*-<>=!~^|, \n#apyrcdev@/")))
+def test_no_spelling_is_too_odd_to_be_read(text: str) -> None:
+    word = read_spelled(text)
+    assert not word.specifier or is_specifier(word.specifier)
+    place = Origin(path="x")
+    for found in (ranged(text, place), constrained(text, place), pinned([(text, place)], "pin")):
+        assert found.requested or found.notices
+        for wish in found.requested:
+            assert all(is_specifier(part) for part in wish.specifier.split("||"))

@@ -113,6 +113,7 @@ class _Comparison:
             self._compare_list(lowering, setting, key)
         self._compare_excludes()
         if self._workspace.root_member is None:
+            self._compare_group_settings(self._workspace.root, self._lock.document.get("manifest"))
             groups = self._lock.manifest("dependency-groups")
             self._compare_groups(self._workspace.root, lowering, dict(items_in(groups)), Origin(path=PATH), empty=False)
 
@@ -182,7 +183,7 @@ class _Comparison:
         if {"dependencies", "optional-dependencies"} & set(table.dynamic):
             self._findings.doubt(f"the dependencies of {member.name} are dynamic: only its build back end knows them")
             return
-        self._compare_group_settings(table, package)
+        self._compare_group_settings(table, package.table)
         lowering = Lowering(self._tree, self._workspace, member)
         locked = locked_wishes(dig(metadata, "requires-dist"), package.origin)
         self._wishes.compare("requirements", all_wishes(lowering, table.requirements), locked)
@@ -209,17 +210,19 @@ class _Comparison:
             text = f"{package.name} is {table.version or 'without a version'} now, and the lock was made for {was}"
             self._findings.changed(package.name, text, origin)
 
-    def _compare_group_settings(self, table: ProjectTable, package: Package) -> None:
+    def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
         """From revision 5 on the lock records `default-groups` where they are not just `dev`, and the Pythons of groups."""
         if self._lock.revision < 5:
             return
-        wanted, locked = table.tool("uv").get("default-groups", _DEFAULT), package.table.get("default-groups", _DEFAULT)
+        wanted = table.tool("uv").get("default-groups", _DEFAULT)
+        locked = dig(recorded, "default-groups")
+        locked = _DEFAULT if locked is None else locked
         if _groups(wanted) != _groups(locked):
             text = f"default-groups: the manifest says {wanted}, the lock {locked}"
             self._findings.changed("default-groups", text, table.lines.origin("tool", "uv", "default-groups"))
         pythons = {name: canonical_specifier(said) for name, said in group_pythons(table).items()}
-        recorded = items_in(package.table.get("group-requires-python"))
-        if pythons != {name: canonical_specifier(str(said)) for name, said in recorded}:
+        known = items_in(dig(recorded, "group-requires-python"))
+        if pythons != {name: canonical_specifier(str(said)) for name, said in known}:
             text = "the Python of a dependency group is not what the lock was made with"
             self._findings.changed("dependency-groups", text, table.lines.origin("tool", "uv", "dependency-groups"))
 

@@ -54,6 +54,12 @@ def _compare_options(workspace: Workspace, lock: UvLock, findings: Findings) -> 
             findings.changed(
                 setting, f"{setting}: {workspace.settings_path} says {wanted}, the lock says {locked}", origin
             )
+    wanted_packages = dict(items_in(workspace.settings.get("prerelease-package")))
+    if wanted_packages != dict(items_in(dig(lock.document, "options", "prerelease-package"))):
+        text = "`prerelease-package` is not what the lock was made with"
+        findings.changed("prerelease-package", text, workspace.setting_origin("prerelease-package"))
+    if any("hash-algorithm" in index for index in _tables(workspace.settings.get("index"))):
+        findings.doubt("an index has a `hash-algorithm`, which only uv itself compares with the hashes in the lock")
     _compare_exclude_newer(workspace, lock, findings)
 
 

@@ -34,6 +34,7 @@ class _Request:
     force: bool
     conflicts: str
     adopt: bool
+    online: bool
     output_format: str
 
     @property
@@ -70,6 +71,9 @@ class _Request:
 @click.option(
     "--adopt", is_flag=True, help="Read the existing, hand-written Dockerfile into settings and show what differs."
 )
+@click.option(
+    "--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say, and remember it."
+)
 @format_option
 def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
     """Write the Dockerfile, .dockerignore and compose file for the project in PATH."""
@@ -97,7 +101,16 @@ def _generate(request: _Request) -> int:
 def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
     from generator.detect import detect
 
-    return _from_project(request, settings, detect(request.path))
+    project = detect(request.path)
+    if not request.online:
+        return _from_project(request, settings, project)
+    from generator.cli.online import asked_online, remember
+
+    project, informed = asked_online(request.path, project, settings)
+    rendered = _from_project(request, informed, project)
+    if not (request.check or request.dry_run or request.stdout or request.as_json):
+        remember(request.path, settings, informed)
+    return rendered
 
 
 def _from_project(request: _Request, settings: Settings, project: Project) -> tuple[Plan, tuple[RenderedFile, ...]]:

@@ -12,11 +12,19 @@ from generator.cli.options import project_command
 @project_command
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; `dockwright schema` prints its schema.")
 @click.option("--why", is_flag=True, help="Say the reason and the places for every decision.")
-def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool) -> None:
+@click.option("--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say.")
+def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online: bool) -> None:
     """Show what was found in PATH and what follows from it. Nothing is written."""
-    from generator.api import plan, settings_of
+    from generator.api import settings_of
+    from generator.decide import decide
+    from generator.detect import detect
 
-    settled = plan(path, settings_of(path, flags=flags), lenient=True)
+    settings, project = settings_of(path, flags=flags), detect(path)
+    if online:
+        from generator.cli.online import asked_online
+
+        project, settings = asked_online(path, project, settings)
+    settled = decide(project, settings, lenient=True)
     if as_json:
         from generator.inspection import inspection
 

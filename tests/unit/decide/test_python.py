@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.decide.python import choose_python
 from generator.decide.python_ranges import allows, candidates, excludes_patches
-from generator.errors import PythonConflictError, PythonUnsupportedError, UsageError
+from generator.errors import DockwrightError, PythonConflictError, PythonUnsupportedError, UsageError
 from generator.model.dependencies import LockedDistribution, LockedFile
 from generator.model.manager import Manager
 from generator.model.origin import Decision, Notice, Origin
@@ -373,3 +375,51 @@ def test_what_was_learned_counts_and_a_later_run_without_the_index_agrees() -> N
     assert online.value.version == "3.13"
     pure = replace(hashed, files=(LockedFile(name="lz4-1-py3-none-any.whl", learned=True),))
     assert choose_python((wanted(">=3.11"),), Settings(), (pure,))[0].value.version == "3.14"
+
+
+SPECIFIERS = (
+    "",
+    ">=3.10",
+    "<3.13",
+    "==3.12.*",
+    "==3.11.4",
+    "<=3.11",
+    ">=3.16",
+    "==2.7.*",
+    "~=3.9",
+    "!=3.13.*",
+    "==3.99.*",
+    "==3.16.*",
+    ">=3,<4",
+)
+
+
+def release_or_error(requested: tuple[RequestedPython, ...], python: str) -> PythonRelease | DockwrightError:
+    try:
+        return choose_python(requested, Settings(python=python))[0].value
+    except DockwrightError as error:
+        return error
+
+
+@given(
+    wishes=st.lists(
+        st.tuples(st.sampled_from(SPECIFIERS), st.sampled_from(("range", "lock", "pin", "hint"))), max_size=5
+    ),
+    python=st.sampled_from(("", "3.12", "3.11.4", "3.99", "3.16.0a2")),
+)
+def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
+    wishes: list[tuple[str, str]], python: str
+) -> None:
+    requested = tuple(
+        wanted(specifier, f"file{number}", strength) for number, (specifier, strength) in enumerate(wishes)
+    )
+    release = release_or_error(requested, python)
+    if isinstance(release, DockwrightError):
+        assert release.exit_code == 3
+        assert release.origin
+        return
+    assert release.version == python or not python
+    bound = [wish.specifier for wish in requested if wish.strength == "range"]
+    newest = 40 if release.version.count(".") == 1 else 1
+    versions = [f"{release.version}.{patch}" for patch in range(newest)] if newest > 1 else [release.version]
+    assert any(all(allows(specifier, version) for specifier in bound) for version in versions) or python

@@ -213,7 +213,13 @@ def test_requires_python(tmp_path: Path, text: str, specifier: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "specifiers"),
-    [pytest.param("3.11", ["==3.11.*"], id="no operator"), pytest.param("three", [], id="no version")],
+    [
+        pytest.param("3.11", ["==3.11.*"], id="no operator"),
+        pytest.param("three", [], id="no version"),
+        pytest.param("~=3", [], id="~= of one number"),
+        pytest.param(">=3.x", [], id="x"),
+        pytest.param(">=3.9 <4", [], id="no comma"),
+    ],
 )
 def test_invalid_requires_python(tmp_path: Path, text: str, specifiers: list[str]) -> None:
     wishes, notices = found_in(tmp_path, {"pyproject.toml": f'[project]\nrequires-python = "{text}"\n'})

@@ -31,6 +31,7 @@ class Application:
     """A compose project: its folder, its name and the port of its web service inside the container."""
 
     docker: Run
+    ask: Ask
     directory: Path
     name: str
     port: int
@@ -48,10 +49,21 @@ class Application:
     def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.docker(*self.command(*arguments)[1:], check=check)
 
+    def answer(self, path: str, *request: Any) -> tuple[int, str]:
+        """Return status and body of the web service's answer; `request` is method, body and headers."""
+        try:
+            return self.ask(self.address, path, *request)
+        except (OSError, http.client.HTTPException) as error:
+            return pytest.fail(f"{path}: {error!r}\n{self.state()}")
+
+    def state(self) -> str:
+        listed = self.compose("ps", "--all", check=False).stdout
+        return listed + self.compose("logs", "--no-color", "--tail", "40", check=False).stdout
+
 
 @pytest.fixture(scope="module")
 def up(
-    docker: Run, project: Callable[[str], Path], probes: Probes, session_name: str
+    docker: Run, ask: Ask, project: Callable[[str], Path], probes: Probes, session_name: str
 ) -> Iterator[Callable[[str], Application]]:
     """Case -> its application, brought up once, taken down with its volumes at the end."""
     running: dict[str, Application] = {}
@@ -60,7 +72,8 @@ def up(
     def bring_up(case: str) -> Application:
         if case not in running:
             port = probes[case]["port"]
-            application = Application(docker=docker, directory=project(case), name=f"{session_name}-{case}", port=port)
+            name = f"{session_name}-{case}"
+            application = Application(docker=docker, ask=ask, directory=project(case), name=name, port=port)
             (application.directory / "test-override.yaml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
             tried.append(application)
             _up(application)
@@ -75,8 +88,7 @@ def up(
 def _up(application: Application) -> None:
     done = application.compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
     if done.returncode:
-        logs = application.compose("logs", "--no-color", "--tail", "40", check=False).stdout
-        pytest.fail(f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{logs}")
+        pytest.fail(f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{application.state()}")
 
 
 def _wait_for_text(read: Callable[[], str], text: str, seconds: float = 30) -> str:
@@ -86,21 +98,21 @@ def _wait_for_text(read: Callable[[], str], text: str, seconds: float = 30) -> s
     return found
 
 
-def _answer_if_any(ask: Ask, application: Application) -> str:
+def _answer_if_any(application: Application) -> str:
     """Return what the web service answers, "" while it starts anew."""
     address = application.compose("port", "web", str(application.port), check=False).stdout.strip()
     try:
-        return ask(address, "/", seconds=0)[1] if address else ""
+        return application.ask(address, "/", seconds=0)[1] if address else ""
     except (OSError, http.client.HTTPException):
         return ""
 
 
 def test_an_application_answers_through_its_web_service(
-    compose_case: str, up: Callable[[str], Application], probes: Probes, ask: Ask
+    compose_case: str, up: Callable[[str], Application], probes: Probes
 ) -> None:
     probe = probes[compose_case]
 
-    status, body = ask(up(compose_case).address, probe["path"])
+    status, body = up(compose_case).answer(probe["path"])
 
     assert status == probe["status"]
     assert probe["contains"] in body
@@ -130,54 +142,54 @@ def test_no_process_of_the_application_is_root(compose_case: str, up: Callable[[
     assert up(compose_case).compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() not in {"", "0"}
 
 
-def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Application], ask: Ask) -> None:
+def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Application]) -> None:
     application = up("requirements-flask-redis-compose")
 
-    first, second = (re.search(r"seen (\d+) times", ask(application.address, "/")[1]) for _ in range(2))
+    first, second = (re.search(r"seen (\d+) times", application.answer("/")[1]) for _ in range(2))
 
     assert first
     assert second
     assert int(second[1]) == int(first[1]) + 1
 
 
-def test_django_hands_its_entries_to_the_celery_worker(up: Callable[[str], Application], ask: Ask) -> None:
+def test_django_hands_its_entries_to_the_celery_worker(up: Callable[[str], Application]) -> None:
     application = up("uv-django-postgres-celery")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    status, _ = ask(application.address, "/entries/", "POST", "text=one+two+three+four", form)
+    status, _ = application.answer("/entries/", "POST", "text=one+two+three+four", form)
 
     assert status == 201
-    assert "4 words" in _wait_for_text(lambda: ask(application.address, "/")[1], "4 words")
+    assert "4 words" in _wait_for_text(lambda: application.answer("/")[1], "4 words")
 
 
-def test_django_serves_its_collected_static_files(up: Callable[[str], Application], ask: Ask) -> None:
+def test_django_serves_its_collected_static_files(up: Callable[[str], Application]) -> None:
     application = up("uv-django-postgres-celery")
-    _, page = ask(application.address, "/")
+    _, page = application.answer("/")
     style_sheet = re.search(r'href="(/static/journal/journal\.[0-9a-f]+\.css)"', page)
 
     assert style_sheet, page
-    status, css = ask(application.address, style_sheet[1])
+    status, css = application.answer(style_sheet[1])
     assert status == 200
     assert "font-family: serif" in css
 
 
-def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Application], ask: Ask) -> None:
+def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Application]) -> None:
     application = up("uv-psycopg2-compiled-from-source")
     book = json.dumps({"title": "Emma", "shelf": "A"})
 
-    status, _ = ask(application.address, "/books", "POST", book, {"Content-Type": "application/json"})
+    status, _ = application.answer("/books", "POST", book, {"Content-Type": "application/json"})
 
     assert status == 201
-    assert "Emma" in ask(application.address, "/books")[1]
+    assert "Emma" in application.answer("/books")[1]
 
 
-def test_flask_serves_the_built_front_end_and_its_api(up: Callable[[str], Application], ask: Ask) -> None:
+def test_flask_serves_the_built_front_end_and_its_api(up: Callable[[str], Application]) -> None:
     application = up("requirements-react-front-end")
     points = {"Content-Type": "application/json"}
 
-    assert ask(application.address, "/api/scores/ada", "PUT", json.dumps({"points": 7}), points)[0] == 200
-    assert json.loads(ask(application.address, "/api/scores")[1]) == [{"name": "ada", "points": 7}]
-    assert 'src="/assets/scores.js"' in ask(application.address, "/")[1]
+    assert application.answer("/api/scores/ada", "PUT", json.dumps({"points": 7}), points)[0] == 200
+    assert json.loads(application.answer("/api/scores")[1]) == [{"name": "ada", "points": 7}]
+    assert 'src="/assets/scores.js"' in application.answer("/")[1]
 
 
 def test_no_node_modules_are_in_the_image(up: Callable[[str], Application]) -> None:
@@ -194,7 +206,7 @@ def test_no_node_modules_are_in_the_image(up: Callable[[str], Application]) -> N
 
 
 def test_an_edit_reaches_the_running_service_without_a_new_image(
-    project: Callable[[str], Path], up: Callable[[str], Application], ask: Ask, tmp_path: Path
+    project: Callable[[str], Path], up: Callable[[str], Application], tmp_path: Path
 ) -> None:
     application = up("requirements-flask-redis-compose")
     source = project("requirements-flask-redis-compose") / "app.py"
@@ -206,7 +218,7 @@ def test_an_edit_reaches_the_running_service_without_a_new_image(
     try:
         _wait_for_text(lambda: output.read_text(encoding="utf-8"), "Watch enabled")
         source.write_text(before.replace("This page was seen", "Seen"), encoding="utf-8")
-        body = _wait_for_text(lambda: _answer_if_any(ask, application), "Seen ")
+        body = _wait_for_text(lambda: _answer_if_any(application), "Seen ")
     finally:
         watching.terminate()
         watching.wait(timeout=30)

@@ -3,14 +3,16 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from library.database import Base, Book, Session, engine
 
 
 @asynccontextmanager
 async def create_tables(app: FastAPI) -> AsyncIterator[None]:
-    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(1)))  # the workers start at the same time
+        Base.metadata.create_all(connection)
     yield
 
 

@@ -49,9 +49,13 @@ def service_environment(
 
 
 def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bool:
-    if hint.service in row.names or hint.service == row.instead_of:
+    if hint.service in row.names:
         return True
-    if hint.service in {name for other in chosen for name in (*other.names, other.instead_of)}:
+    if hint.service in {name for other in chosen for name in other.names}:
+        return False
+    if hint.service == row.instead_of:
+        return True
+    if hint.service in {other.instead_of for other in chosen}:
         return False
     groups = _GENERAL.get(hint.service)
     if groups is None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
+
 from generator.detect import detect
 from generator.errors import DockwrightError, UsageError
 from generator.model.output import RenderedFile, WriteOutcome
@@ -85,13 +87,13 @@ def _settled(session: Session) -> tuple[Session, Plan]:
     """Ask for remedies until there is a plan; an error without a remedy is raised."""
     for _ in range(6):
         try:
-            return session, session.plan()
+            return session, session.plan
         except DockwrightError as error:
             question = remedy(error, session)
             if question is None:
                 raise
             session = _answered(session, question, strict=False)
-    return session, session.plan()
+    return session, session.plan
 
 
 def _introduce(plan: Plan) -> None:
@@ -103,7 +105,7 @@ def _introduce(plan: Plan) -> None:
 
 def _asked(session: Session) -> Session:
     for build in BUILDERS:
-        question = build(session, session.plan())
+        question = build(session, session.plan)
         if question is not None and not set(session.changes) & _keys(question):
             session = _answered(session, question, strict=True)
     return session
@@ -127,7 +129,10 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
         return session.problem(changes) if strict else ""
 
     say("")
-    say(question.because, style="dim")
+    say(
+        question.because if question.stops else f"Decided: {_spelled(question.decided)}. {question.because}",
+        style="dim",
+    )
     while True:
         answer = ask(question, wrong)
         if answer in question.stops:
@@ -138,6 +143,12 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
         if not problem:
             return session.answered(question.changes(answer))
         say(f"That does not fit: {problem}", style="red")
+
+
+def _spelled(decided: Any) -> str:  # noqa: ANN401 - the answer's type is the question's
+    if isinstance(decided, bool):
+        return "yes" if decided else "no"
+    return (", ".join(decided) if isinstance(decided, tuple) else str(decided)) or "nothing more"
 
 
 def _settings_file(session: Session) -> tuple[RenderedFile, ...]:
@@ -165,7 +176,7 @@ def _options(session: Session, files: tuple[RenderedFile, ...], given: tuple[str
         keep_foreign=skip,
         replace=replaced,
         complete=True,
-        version=session.plan().generator,
+        version=session.plan.generator,
         command=_command(session, given),
     )
 
@@ -210,10 +221,11 @@ def _command(session: Session, given: tuple[str, ...]) -> str:
 def _finish(session: Session, given: tuple[str, ...]) -> None:
     say("")
     if session.changes:
-        say("The answers that differ from the decision are stored in the settings. The same without questions:")
+        say("The answers that differ from the decision are stored in the settings.")
     else:
-        say("Nothing had to be stored. The same without questions:")
-    say(f"  {_command(session, given)}", style="bold")
+        say("Nothing had to be stored.")
+    say("The same without questions:")
+    click.secho(f"  {_command(session, given)}", bold=True)  # not wrapped: it is there to be copied
     say("Next: dockwright build, and dockwright generate --check in CI.")
 
 

@@ -16,6 +16,7 @@ from generator.wizard.session import Session
 Builder = Callable[[Session, Plan], Question | None]
 
 _WITH_STRATEGY = frozenset({Manager.PIPENV, Manager.POETRY, Manager.UV, Manager.PDM})
+_KEEP, _STOP = "keep", "stop"
 _FOR_DEVELOPMENT = frozenset(
     {"dev", "develop", "development", "test", "tests", "testing", "lint", "typing", "docs", "doc", "ci", "debug"}
 )
@@ -42,6 +43,29 @@ def strategy(session: Session, plan: Plan) -> Question | None:
         because=because(plan.strategy),
         choices=tuple(Choice(value=str(each), title=titles[each]) for each in offered),
         changes=one("strategy"),
+    )
+
+
+def server(session: Session, plan: Plan) -> Question | None:
+    """What to do where nothing that is installed serves in production."""
+    process = _first(plan)
+    if process is None or process.production_server or session.settings.command:
+        return None
+    notice = next((one for one in plan.warnings if "server" in one.code), None)
+    remedy = notice.remedy if notice else "add a server to the manifest and lock again"
+    return Question(
+        name="server",
+        text="Nothing that is installed serves in production. What now?",
+        kind=Kind.CHOICE,
+        decided=_KEEP,
+        because=notice.text if notice else process.because,
+        choices=(
+            Choice(value=_STOP, title=f"stop: {remedy}"),
+            Choice(value=_KEEP, title=f"go on with {shlex.join(process.command)}"),
+            Choice(value="", title="another command", other=True),
+        ),
+        changes=lambda answer: {} if answer == _KEEP else {"command": shlex.split(answer)},
+        stops=(_STOP,),
     )
 
 
@@ -231,7 +255,7 @@ def tests(session: Session, plan: Plan) -> Question | None:
 
 
 BUILDERS: tuple[Builder, ...] = (
-    strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, development, tests,
+    server, strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, development, tests,
 )  # fmt: skip
 """All questions in the order in which they are asked."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,15 @@ class Session:
         """The settings with the answers."""
         return with_changes(self.settings, self.changes)
 
+    @cached_property
     def plan(self) -> Plan:
-        """Return the plan; raises what `decide` raises."""
+        """The plan; raises what `decide` raises."""
         return decide(self.project, self.settled)
 
     def files(self) -> tuple[RenderedFile, ...]:
         """Return the files as they would be written."""
         overlay = self.root / OVERLAY
-        return render(self.plan(), self.settled, overlay=overlay if overlay.is_dir() else None)
+        return render(self.plan, self.settled, overlay=overlay if overlay.is_dir() else None)
 
     def answered(self, changes: Mapping[str, Any]) -> "Session":
         """Return the session with further answers."""
@@ -46,7 +48,7 @@ class Session:
     def problem(self, changes: Mapping[str, Any]) -> str:
         """Return why further answers do not fit, "" if they do."""
         try:
-            self.answered(changes).plan()
+            _ = self.answered(changes).plan
         except DockwrightError as error:
             return error.title
         return ""

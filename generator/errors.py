@@ -187,6 +187,18 @@ class TemplateFaultError(UsageError):
     code = "template"
 
 
+class PackError(UsageError):
+    """A template pack that is missing, says what nobody knows, or leaves its target."""
+
+    code = "template-pack"
+
+
+class PackAnswerError(UsageError):
+    """An answer to a question that a pack does not ask, or that the question does not allow."""
+
+    code = "template-answer"
+
+
 class NewerFormatError(UsageError):
     """The folder .dockwright was written by a newer version than this one."""
 

@@ -16,11 +16,18 @@ def choose_manager(project: Project, settings: Settings) -> tuple[Decision[Manag
     if not own:
         return Decision(value=_none(), because="no manifest: a script to run, and nothing to install"), ()
     locked = [finding for finding in own if finding.lock is not None]
-    candidates = locked or own
+    candidates = locked or _without_packaging(own)
     if len(candidates) > 1:
         raise _several(candidates)
     chosen = candidates[0]
     return _decided(chosen, project), _left_over(project, chosen)
+
+
+def _without_packaging(found: list[ManagerFinding]) -> list[ManagerFinding]:
+    """Beside a requirements.txt, which says what to install, setup.py or a plain [project] only say how to package it."""
+    if any(finding.manager is Manager.REQUIREMENTS for finding in found):
+        return [finding for finding in found if finding.manager is not Manager.SETUPTOOLS]
+    return found
 
 
 def _chosen(project: Project, name: str) -> Decision[ManagerFinding]:

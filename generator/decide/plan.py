@@ -84,7 +84,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
             compiled=compiled,
             processes=processes,
             surroundings=surroundings,
-            tools=choose_tools(finding, python.value.minor),
+            tools=choose_tools(finding, python.value.minor, strategy.value),
             warnings=tuple(dict.fromkeys(draft.warnings)),
         )
     )

@@ -1,0 +1,83 @@
+"""Renders the files of a pack; no path leaves the target."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from generator.errors import PackError
+from generator.model.origin import Origin
+from generator.model.output import RenderedFile
+from generator.model.plan import Plan
+from generator.packs.answers import Answer, rendered
+from generator.packs.pack import Pack
+
+_ENDING = ".j2"
+
+
+def render_pack(pack: Pack, plan: Plan, answers: Mapping[str, Answer]) -> tuple[RenderedFile, ...]:
+    """Return the files of the pack, sorted by path: `*.j2` rendered without that ending, text files as they are.
+
+    A path may hold `{{ }}` too; one that comes out empty is left out. Raises TemplateFaultError with file and line,
+    PackError for a path that leaves the target and for a file that is not text.
+    """
+    from generator.render.faults import explained
+
+    if not pack.files.is_dir():
+        return ()
+    made: dict[str, RenderedFile] = {}
+    with explained(((pack.files, f"{pack.name}/files"),)):
+        for source in sorted(path for path in pack.files.rglob("*") if path.is_file()):
+            file = _one(pack, source, plan, answers)
+            if file is not None:
+                made[file.path] = file
+    return tuple(made[path] for path in sorted(made))
+
+
+def _one(pack: Pack, source: Path, plan: Plan, answers: Mapping[str, Answer]) -> RenderedFile | None:
+    relative = source.relative_to(pack.files).as_posix()
+    if not source.resolve().is_relative_to(pack.files.resolve()):
+        raise _escapes(pack, relative)
+    target = rendered(relative.removesuffix(_ENDING), plan, answers)
+    if any(not part.strip() for part in target.split("/")):
+        return None
+    _stay_inside(pack, relative, target)
+    text = _text(pack, source, relative, plan, answers) if relative.endswith(_ENDING) else _plain(source, relative)
+    return RenderedFile(path=target, text=text, kind="extra", executable=bool(source.stat().st_mode & 0o111))
+
+
+def _text(pack: Pack, source: Path, relative: str, plan: Plan, answers: Mapping[str, Answer]) -> str:
+    from generator.render.filters import FILTERS
+    from generator.render.guard import FolderLoader, guarded_environment
+
+    environment = guarded_environment(FolderLoader(pack.files))
+    environment.filters.update(FILTERS)
+    del source
+    return environment.get_template(relative).render(plan=plan, answers=answers, **answers).rstrip("\n") + "\n"
+
+
+def _plain(source: Path, relative: str) -> str:
+    try:
+        return source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PackError(
+            "the file is not text",
+            origin=Origin(path=relative),
+            rule="a pack holds text files",
+            steps=("take it out of the pack",),
+            example="files/Makefile.j2",
+        ) from error
+
+
+def _stay_inside(pack: Pack, relative: str, target: str) -> None:
+    path = PurePosixPath(target)
+    if path.is_absolute() or ".." in path.parts or "\\" in target or ":" in target:
+        raise _escapes(pack, relative)
+
+
+def _escapes(pack: Pack, relative: str) -> PackError:
+    return PackError(
+        "the path leaves the target folder",
+        origin=Origin(path=f"{pack.name}/files/{relative}"),
+        rule="a pack writes only below the folder that it was asked to write into",
+        steps=("correct the answer or the name of the file",),
+        example="files/deploy/{{ team }}.yaml.j2",
+    )

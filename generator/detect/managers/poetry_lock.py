@@ -20,6 +20,8 @@ _NEWEST_MAJOR = 2
 # Nine tenths of a lock are lists of files, always written alike. Taking them out first makes tomllib's work three times shorter.
 _FILES = re.compile(r'^([\w."-]+) = \[\n((?:    \{file = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$', re.MULTILINE)
 _FILE = re.compile(r'file = "([^"]*)", hash = "([^"]*)"')
+_TAKEN, _TAKEN_ESCAPED = "\0files ", "\\u0000files "
+"""Stands for a list that was taken out; no manager writes a NUL."""
 _PACKAGE = re.compile(r"^\[\[package\]\]$", re.MULTILINE)
 
 Files = tuple[tuple[str, str], ...]
@@ -114,20 +116,26 @@ def _document(tree: ProjectTree, text: str) -> dict[str, Any]:
 
     def take(match: re.Match[str]) -> str:
         taken.append(tuple(_FILE.findall(match[2])))
-        return f"{match[1]} = {len(taken) - 1}"
+        return f'{match[1]} = "{_TAKEN_ESCAPED}{len(taken) - 1}"'
 
     try:
         document = tomllib.loads(_FILES.sub(take, text))
     except tomllib.TOMLDecodeError:
         return tree.toml(PATH)  # raises with the line of the whole file
-    for package in document.get("package", ()):
-        if isinstance(package, dict) and isinstance(package.get("files"), int):
-            package["files"] = taken[package["files"]]
+    packages = document.get("package")
+    for package in packages if isinstance(packages, list) else ():
+        if isinstance(package, dict):
+            _put_back(package, "files", taken)
     by_name = dig(document, "metadata", "files")
-    for name, position in items_in(by_name):
-        if isinstance(position, int):
-            by_name[name] = taken[position]
+    for name, _ in items_in(by_name):
+        _put_back(by_name, name, taken)
     return document
+
+
+def _put_back(table: dict[str, Any], key: str, taken: list[Files]) -> None:
+    value = table.get(key)
+    if isinstance(value, str) and value.startswith(_TAKEN):
+        table[key] = taken[int(value.removeprefix(_TAKEN))]
 
 
 def _package(entry: dict[str, Any], line: int | None, metadata: dict[str, Any]) -> LockedPackage:
@@ -161,7 +169,7 @@ def _files(entry: dict[str, Any], name: str, metadata: dict[str, Any]) -> Files:
     found = entry.get("files", dig(metadata, "files", name))
     if isinstance(found, tuple):
         return found
-    pairs = ((_text(one, "file"), _text(one, "hash")) for one in found or ())
+    pairs = ((_text(one, "file"), _text(one, "hash")) for one in (found if isinstance(found, list) else ()))
     return tuple(pair for pair in pairs if pair[0])
 
 

@@ -19,6 +19,7 @@ Image = Callable[[str], str]
 Container = Callable[..., str]
 
 ENDED_BY_SIGNAL = 137  # 128 + SIGKILL: the process did not react to the stop signal
+HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
 HEALTH_OFTEN = ("--health-interval", "1s", "--health-start-interval", "1s", "--health-start-period", "20s")
 
 
@@ -114,6 +115,22 @@ def test_a_worker_ends_when_it_is_asked_to(
     docker("stop", "--timeout", "3", started)
 
     assert int(docker("inspect", "--format", "{{.State.ExitCode}}", started).stdout) in {0, 143}
+
+
+@pytest.mark.parametrize(
+    "case", ["pipenv-flask-port-5050", "poetry1-flask", "poetry2-fastapi-package", "uv-fastapi", "pdm-starlette"]
+)
+def test_the_test_target_runs_the_tests_of_the_project(
+    case: str, docker: Run, project: Callable[[str], Path], session_name: str
+) -> None:
+    tag = f"{session_name}:{case}-test"
+    docker("buildx", "build", "--load", "--target", "test", "--tag", tag, project(case))
+
+    ran = docker("run", "--rm", *HARDENED, tag, check=False)
+    docker("image", "rm", tag)
+
+    assert " passed" in ran.stdout
+    assert ran.returncode == 0
 
 
 def test_docker_itself_has_nothing_to_say_against_a_dockerfile(

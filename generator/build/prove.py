@@ -9,6 +9,7 @@ from typing import Any
 from generator.build.engines import Engine
 from generator.build.proof_checks import CHECKS, Expectation
 from generator.build.running import run_checks
+from generator.build.surroundings import Surroundings
 from generator.errors import EngineError
 from generator.model.output import Check, Proof
 
@@ -22,15 +23,21 @@ class Evidence:
     history: tuple[str, ...]
 
 
-def prove(engine: Engine, image: str, expected: Expectation, *, environment: tuple[str, ...] = ()) -> Proof:
+def prove(
+    engine: Engine,
+    image: str,
+    expected: Expectation,
+    *,
+    surroundings: Surroundings,
+) -> Proof:
     """Return the proof of `image`.
 
-    `environment` are NAME=VALUE pairs that the application needs in order to start. Raises EngineError where the image
-    does not exist or its interpreter does not run.
+    `surroundings` are what the application needs in order to start. Raises EngineError where the image does not exist or
+    its interpreter does not run.
     """
     evidence = gather(engine, image)
     checks = [check(expected, evidence.seen, evidence.configuration, evidence.history) for check in CHECKS]
-    checks += run_checks(engine, image, evidence.configuration, environment, is_web=expected.listens)
+    checks += run_checks(engine, image, evidence.configuration, surroundings, is_web=expected.listens)
     return Proof(
         image=image,
         checks=tuple(checks),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from generator.build.engines import Engine
+from generator.build.surroundings import Surroundings
 from generator.model.output import Check
 
 _HEALTHY_WITHIN = 60.0
@@ -16,13 +17,13 @@ _ENDS_WITHIN = 20.0
 
 
 def run_checks(
-    engine: Engine, image: str, configuration: dict[str, Any], environment: tuple[str, ...], *, is_web: bool
+    engine: Engine, image: str, configuration: dict[str, Any], surroundings: Surroundings, *, is_web: bool
 ) -> list[Check]:
     """Start the image with a read-only root, wait for its health, stop it; each is a check."""
     has_health = bool(configuration["Config"].get("Healthcheck"))
-    with _container(engine, image, environment, read_only=True) as name:
+    with _container(engine, image, surroundings, read_only=True) as name:
         state = _settle(engine, name, wait_for_health=has_health)
-        checks = [_read_only(engine, image, environment, state, name)]
+        checks = [_read_only(engine, image, surroundings, state, name)]
         if has_health or is_web:
             checks.append(_health(engine, name, state, has_health=has_health))
         checks.append(_stop(engine, name, state))
@@ -30,9 +31,10 @@ def run_checks(
 
 
 @contextmanager
-def _container(engine: Engine, image: str, environment: tuple[str, ...], *, read_only: bool) -> Iterator[str]:
+def _container(engine: Engine, image: str, surroundings: Surroundings, *, read_only: bool) -> Iterator[str]:
     argv = [engine.program, "run", "--detach", "--tmpfs", "/tmp", *(("--read-only",) if read_only else ())]  # noqa: S108
-    for pair in environment:
+    argv += surroundings.options
+    for pair in surroundings.environment:
         argv += ["--env", pair]
     finished = subprocess.run([*argv, image], capture_output=True, text=True, check=False)
     name = finished.stdout.strip()
@@ -74,10 +76,10 @@ def _well(state: dict[str, Any]) -> bool:
     return bool(state["Running"]) or state["ExitCode"] == 0
 
 
-def _read_only(engine: Engine, image: str, environment: tuple[str, ...], state: dict[str, Any], name: str) -> Check:
+def _read_only(engine: Engine, image: str, surroundings: Surroundings, state: dict[str, Any], name: str) -> Check:
     if _well(state):
         return Check(name="read-only", passed=True, found="it runs with a read-only root")
-    with _container(engine, image, environment, read_only=False) as other:
+    with _container(engine, image, surroundings, read_only=False) as other:
         writable = _settle(engine, other, wait_for_health=False)
     if _well(writable):
         text = "it runs only with a writable root"

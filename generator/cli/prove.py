@@ -17,6 +17,7 @@ from generator.model.plan import Plan
 @set_option
 @click.option("--engine", default="", help="docker, podman or nerdctl; otherwise the first that answers.")
 @click.option("--env", "environment", multiple=True, metavar="NAME=VALUE", help="What the application needs to start.")
+@click.option("--services/--no-services", default=True, help="Start the backing services of compose.yaml meanwhile.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with what fills the image.")
 def prove(
@@ -25,6 +26,7 @@ def prove(
     flags: tuple[str, ...],
     engine: str,
     environment: tuple[str, ...],
+    services: bool,
     as_json: bool,
     html: Path | None,
 ) -> int:
@@ -32,10 +34,17 @@ def prove(
     from generator.api import plan, settings_of
     from generator.build.engines import find_engine
     from generator.build.prove import prove as prove_image
+    from generator.build.surroundings import Surroundings, services_up
     from generator.errors import ProofError
 
-    settled = plan(path, settings_of(path, flags=flags), lenient=True)
-    proof = prove_image(find_engine(engine), image, expectation(settled), environment=environment)
+    settings = settings_of(path, flags=flags)
+    settled = plan(path, settings, lenient=True)
+    running = find_engine(engine)
+    wanted = tuple(service.kind for service in settled.services) if services else ()
+    first = settled.processes[0].name if settled.processes else ""
+    with services_up(running, path, settings.compose_path, wanted, first) as surroundings:
+        around = Surroundings(options=surroundings.options, environment=(*surroundings.environment, *environment))
+        proof = prove_image(running, image, expectation(settled), surroundings=around)
     if html:
         from generator.build.proof_page import proof_page
 

@@ -105,8 +105,8 @@ def test_an_error_shows_no_credentials() -> None:
 def test_a_url_loses_its_secrets_and_keeps_its_variables(
     url: str,
     safe: str,
-    needs: bool,
-    variables: tuple[str, ...],  # noqa: FBT001 - a column of the table
+    needs: bool,  # noqa: FBT001 - a column of the table
+    variables: tuple[str, ...],
 ) -> None:
     found = strip_credentials(url)
     assert (found.url, found.needs_credentials, found.variables) == (safe, needs, variables)

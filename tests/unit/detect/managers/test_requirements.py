@@ -94,8 +94,8 @@ def test_lines_that_are_no_plain_requirement(
     kind: SourceKind,
     name: str,
     reference: str,
-    editable: bool,
-    tmp_path: Path,  # noqa: FBT001 - a column
+    editable: bool,  # noqa: FBT001 - a column of the table
+    tmp_path: Path,
 ) -> None:
     finding = find(
         tmp_path,

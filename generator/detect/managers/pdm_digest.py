@@ -56,7 +56,7 @@ def _with_members(tree: ProjectTree, document: dict[str, Any], algorithm: str) -
 
 
 def _content(document: dict[str, Any], rule: str) -> dict[str, Any]:
-    project, settings = dig(document, "project") or {}, dig(document, "tool", "pdm") or {}
+    project, settings = dict(items_in(dig(document, "project"))), dict(items_in(dig(document, "tool", "pdm")))
     resolution = settings.get("resolution", {})
     content = {
         "sources": settings.get("source", []),

@@ -10,7 +10,7 @@ from generator.detect.managers.conditions import Condition, either, parse_condit
 from generator.detect.managers.pdm_graph import walk
 from generator.detect.managers.poetry_entries import git_reference
 from generator.detect.managers.requirement_text import canonical_name, classify_reference, local_path
-from generator.detect.managers.toml_values import dig, texts_in
+from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, LockedFile, Requirement, SourceKind
@@ -71,7 +71,7 @@ def read_lock(tree: ProjectTree) -> PdmLock:
         groups=texts_in(dig(metadata, "groups")),
         targets=tuple(target for target in targets if isinstance(target, dict)) if isinstance(targets, list) else (),
         packages=tuple(zip(lines, packages, strict=False)) if len(lines) >= len(packages) else _without_lines(packages),
-        files=dig(metadata, "files") or {},
+        files=dict(items_in(dig(metadata, "files"))),
     )
 
 
@@ -107,8 +107,8 @@ def distributions(
 def _distribution(lock: PdmLock, line: int, table: dict[str, Any]) -> LockedDistribution:
     name, version = canonical_name(table["name"]), _text(table, "version")
     kind, reference = _place(table)
-    entries = table.get("files") or lock.files.get(f"{table['name']} {version}") or []
-    files = [entry for entry in entries if isinstance(entry, dict)]
+    entries = table.get("files") or lock.files.get(f"{table['name']} {version}")
+    files = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     origin = Origin(path=PATH, line=line or None, key=table["name"])
     return LockedDistribution(
         name=name,

@@ -129,9 +129,8 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
         raise _no_server(web, request)
     port = choose_port(request, web)
     number = port.port
-    if not start.port_follows and web.port is not None:
-        # The code listens where it says, whatever else is asked for.
-        number = web.port.value
+    if not start.port_follows:
+        number = _fixed_port(web, start, request) or number
     health = request.settings.health_path or (web.health_path.value if web.health_path else "/")
     process = Process(
         name="web",
@@ -149,6 +148,14 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
         development_environment=_environment(web, replace(start, many=False), number, request),
     )
     return process, _warnings(web, start, process, request)
+
+
+def _fixed_port(web: WebApplication, start: Start, request: ProcessRequest) -> int | None:
+    """Return the port on which code or configuration listen, whatever else is asked for."""
+    if not start.server:
+        return web.port.value if web.port else None
+    ports = (config.port for config in request.application.server_configs if config.server in start.server)
+    return next((port.value for port in ports if port is not None), None)
 
 
 def _environment(web: WebApplication, start: Start, port: int, request: ProcessRequest) -> tuple[tuple[str, str], ...]:

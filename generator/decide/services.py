@@ -114,9 +114,17 @@ def _asked_by_code(row: ServiceRow, request: ProcessRequest) -> tuple[str, tuple
         return "the Django settings use GeoDjango", (project.manage, *_origins(request, able))
     # A mail server is worth one only if the code lets its address be set.
     hints = [hint for hint in hints if row.group != "mail" or hint.variable or hint.parts]
+    if row.group == "storage" and not request.installed.first(row.distributions):
+        hints = [hint for hint in hints if _is_counted_on(hint.variable, request)]
     if not hints:
         return None
     return hints[0].because, tuple(hint.origin for hint in hints[:2])
+
+
+def _is_counted_on(variable: str, request: ProcessRequest) -> bool:
+    """Whether the code cannot do without a variable, or has an address of its own for it: without either, it means Amazon."""
+    read = next((one for one in request.application.variables if one.name == variable), None)
+    return read is None or read.required or bool(read.default)
 
 
 def _driver_of_family(row: ServiceRow, request: ProcessRequest) -> str:

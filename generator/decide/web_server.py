@@ -75,19 +75,31 @@ def served_start(web: WebApplication, server: Server, request: ProcessRequest) -
     """Return how an installed server starts the application."""
     config = _configuration(server, request)
     if config is not None and config.application and not server.reads:
-        words = (server.program, *_filled(server.configuration, web, file=config.path), "--die-on-term")
-    else:
-        words = _with_configuration(
-            _filled(server.command, web, port=server.port, workers=server.workers), server, config
-        )
+        return _configured_start(web, server, config, request)
+    words = _with_configuration(_filled(server.command, web, port=server.port, workers=server.workers), server, config)
+    if config is None:
         words = _with_workers(words, web, server, request)
-        words = (words[0], *_since(server, request), *words[1:])
     return Start(
-        words=words,
+        words=(words[0], *_since(server, request), *words[1:]),
         server=server.name,
         development=_development(web, server, request),
         stop_signal=server.stop_signal,
         many=server.many,
+    )
+
+
+def _configured_start(web: WebApplication, server: Server, config: ServerConfig, request: ProcessRequest) -> Start:
+    """Return how a server starts that its configuration file tells everything; only a missing port is added."""
+    words = (server.program, *_filled(server.configuration, web, file=config.path), "--die-on-term")
+    if config.port is None and not config.port_variable:
+        words = (*words, "--http-socket", "0.0.0.0:$(PORT)")
+    return Start(
+        words=words,
+        server=server.name,
+        development=_development(web, server, request),
+        before=((config.port_variable, "$PORT"),) if config.port_variable not in ("", "PORT") else (),
+        stop_signal=server.stop_signal,
+        port_follows=config.port is None or bool(config.port_variable),
     )
 
 
@@ -128,7 +140,7 @@ def _with_workers(
 def _worker_class(request: ProcessRequest) -> str:
     installed = request.installed
     for kind in ("gevent", "eventlet"):
-        used = kind in installed.extras("gunicorn") or kind in request.application.imported or kind in installed.direct
+        used = kind in installed.extras("gunicorn") or kind in request.application.imported
         if (
             installed.has(kind)
             and used

@@ -1,5 +1,7 @@
 """Which processes an application has, with which server, on which port."""
 
+from typing import Any
+
 import pytest
 from support.processes import codes, decide, django, fastapi, found, main_process, procfile, web
 
@@ -180,6 +182,37 @@ def test_a_configuration_file_of_gunicorn_is_named_and_its_port_still_follows_th
 
     assert process.command[2].startswith("exec gunicorn --config gunicorn_config.py --bind 0.0.0.0:$PORT ")
     assert process.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("fields", "command", "port"),
+    [
+        pytest.param({}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term", "--http-socket", "0.0.0.0:$(PORT)"), 8000, id="no port"),
+        pytest.param({"port": 9090}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term"), 9090, id="a fixed port"),
+        pytest.param({"port_variable": "PORT"}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term"), 8000, id="the variable"),
+        pytest.param(
+            {"port": 9090, "port_variable": "LISTEN"}, shell("LISTEN=$PORT exec uwsgi --ini uwsgi.ini --die-on-term"), 9090, id="its own variable"
+        ),
+    ],
+)  # fmt: skip
+def test_a_configuration_of_uwsgi_that_names_the_application_is_enough(
+    fields: Any, command: tuple[str, ...], port: int
+) -> None:
+    fields = {**fields, "port": _port(fields["port"])} if "port" in fields else fields
+    config = ServerConfig(server="uwsgi", path="uwsgi.ini", application="config.wsgi:application", **fields)
+    django_web = web(Framework.DJANGO, module="config.wsgi", target="application")
+
+    process = main_process(Application(web=(django_web,), server_configs=(config,)), "django", "uwsgi")
+
+    assert (process.command, process.port) == (command, port)
+    assert ("PORT" in dict(process.environment)) == ("port" not in fields or "port_variable" in fields)
+
+
+def test_a_configuration_of_gunicorn_says_itself_which_workers_it_wants() -> None:
+    config = ServerConfig(server="gunicorn", path="gunicorn.conf.py", automatic=True)
+    application = Application(web=(web(),), imported=("gevent",), server_configs=(config,))
+
+    assert "--worker-class" not in main_process(application, "flask", "gunicorn", "gevent").command
 
 
 def test_an_image_without_a_shell_gets_the_variable_through_python() -> None:

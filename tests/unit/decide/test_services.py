@@ -222,6 +222,23 @@ def test_a_service_that_no_variable_reaches_is_said() -> None:
     ]
 
 
+def test_an_endpoint_that_may_stay_empty_means_amazon() -> None:
+    optional = Application(service_hints=(hint("minio", "S3_ENDPOINT"),), variables=(reads("S3_ENDPOINT"),))
+    local = Application(
+        service_hints=(hint("minio", "S3_ENDPOINT"),),
+        variables=(reads("S3_ENDPOINT", default="http://localhost:9000"),),
+    )
+
+    assert kinds(optional, "boto3") == []
+    assert kinds(local, "boto3") == ["minio"]
+
+
+def test_the_database_of_the_tests_is_left_alone() -> None:
+    application = Application(service_hints=(hint("postgres", "DATABASE_URL"), hint("database", "TEST_DATABASE_URL")))
+
+    assert set(variables(application, "psycopg")) == {"DATABASE_URL"}
+
+
 def test_a_worker_of_another_kind_does_not_need_celerys_broker() -> None:
     worker = found("worker", ("python", "worker.py"), ProcessKind.WORKER)
 

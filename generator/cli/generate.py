@@ -35,6 +35,14 @@ class _Request:
     conflicts: str
     adopt: bool
     online: bool
+    template: str
+    directory: str
+    no_input: bool
+    replay: bool
+    overwrite_if_exists: bool
+    skip_if_file_exists: bool
+    accept_hooks: bool
+    answers: tuple[str, ...]
     output_format: str
 
     @property
@@ -52,6 +60,7 @@ class _Request:
 
 @click.command()
 @project_command
+@click.argument("answers", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--output-dir", "-o", type=click.Path(path_type=Path), help="Write there instead of into the project.")
 @click.option("--stdout", is_flag=True, help="Print the Dockerfile and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print every file as JSON and write nothing.")
@@ -74,12 +83,34 @@ class _Request:
 @click.option(
     "--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say, and remember it."
 )
+@click.option(
+    "--template", default="", metavar="PATH|URL[@REF]", help="A template pack: a folder, or a Git repository."
+)
+@click.option("--directory", default="", help="The pack's folder inside --template.")
+@click.option("--no-input", is_flag=True, help="Ask nothing: the pack's defaults, and the KEY=VALUE that are given.")
+@click.option("--replay", is_flag=True, help="Take the answers of the last run with this pack.")
+@click.option("--overwrite-if-exists", is_flag=True, help="As --force, for files of the pack.")
+@click.option("--skip-if-file-exists", is_flag=True, help="Leave files alone that exist.")
+@click.option("--accept-hooks", is_flag=True, help="Run the scripts that the pack brings along.")
 @format_option
 def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
-    """Write the Dockerfile, .dockerignore and compose file for the project in PATH."""
-    request = _Request(**options)
+    """Write the Dockerfile, .dockerignore and compose file for the project in PATH.
+
+    With --template the files of a template pack too, KEY=VALUE answering its questions.
+    """
+    request = _Request(**_path_or_answer(options))
+    if request.answers and not request.template:
+        raise click.UsageError(f"{request.answers[0]} answers a question of a template pack, and --template is missing")
     with reported_errors(request.target, request.output_format):
         return _generate(request)
+
+
+def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
+    """Take a first word of the form key=value for an answer and not for the folder."""
+    path, answers = options["path"], options["answers"]
+    if "=" in str(path) and not path.is_dir():
+        return {**options, "path": Path(), "answers": (str(path), *answers)}
+    return options
 
 
 def _generate(request: _Request) -> int:
@@ -88,6 +119,8 @@ def _generate(request: _Request) -> int:
     settings = settings_of(request.path, flags=request.flags)
     if request.adopt:
         return _adopt(request, settings)
+    if request.template:
+        return _from_template(request, settings)
     settled, files = _rendered(request, settings)
     if request.stdout:
         click.echo(_one(files, request.only).text, nl=False)
@@ -96,6 +129,35 @@ def _generate(request: _Request) -> int:
         click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
         return 0
     return _write(request, settled, files)
+
+
+def _from_template(request: _Request, settings: Settings) -> int:
+    from generator.api import plan
+    from generator.build.hooks import run_hook
+    from generator.cli.template import TemplateRequest, from_pack
+
+    settled = plan(request.path, settings)
+    asked = TemplateRequest(
+        source=request.template,
+        directory=request.directory,
+        no_input=request.no_input,
+        replay=request.replay,
+        accept_hooks=request.accept_hooks,
+        answers=request.answers,
+    )
+    with from_pack(asked, settled, settings, request.target) as made:
+        files = tuple(
+            file for file in made.files if not (request.skip_if_file_exists and (request.target / file.path).exists())
+        )
+        if request.as_json:
+            click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
+            return 0
+        if "before" in made.hooks:
+            run_hook(made.hooks["before"], request.path, made.answers)
+        code = _write(replace(request, force=request.force or request.overwrite_if_exists), settled, files)
+        if "after" in made.hooks:
+            run_hook(made.hooks["after"], request.target, made.answers)
+        return code
 
 
 def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.model.output import Outcome, RenderedFile
 from generator.write import WriteOptions, disk
-from generator.write.journal import Change
+from generator.write.journal import FOLDER, Change
 from generator.write.merge import Chunk, compare, first_mark, marked, merge, settled
 from generator.write.store import Base, Entry, Manifest, base_path, load_base, load_pending, pending_path, rejected_path
 from generator.write.text import Text, in_the_manner_of, parse
@@ -64,7 +64,7 @@ def propose(file: RenderedFile, root: Path, place: str, manifest: Manifest, opti
     data, entry = disk.read(root / place, root), manifest.files.get(file.path)
     raw = file.text.encode()
     new = parse(raw)
-    if file.kind in PLAIN_KINDS:
+    if file.kind in PLAIN_KINDS or file.path.startswith(f"{FOLDER}/"):
         return _plain(file, new, data)
     if data is None:
         return _missing(file, new, entry, options)

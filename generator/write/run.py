@@ -15,6 +15,9 @@ from generator.write.text import parse
 _Placed = tuple[Proposal, str]
 """A proposal and the path to which the file's path leads."""
 
+_BOOKS = frozenset({"base", "pending", "manifest.json", "journal.json", "lock"})
+"""What this room keeps in .dockwright for itself. Templates and answers beside it are files like others."""
+
 _INTERRUPTED = WriteOutcome(
     path=f"{journal.FOLDER}/journal.json",
     outcome=Outcome.UPDATE,
@@ -159,7 +162,7 @@ def _left_over(
 def _place(root: Path, path: str) -> str:
     """Return where `path` leads, relative to the root and with links followed; OutsideTargetError if not below the root."""
     parts = PurePosixPath(path).parts
-    private = parts and parts[0] in {journal.FOLDER, ".git"} and parts[:2] != (journal.FOLDER, "templates")
+    private = parts and (parts[0] == ".git" or (parts[0] == journal.FOLDER and (len(parts) < 2 or parts[1] in _BOOKS)))
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0] or private:
         raise _outside(path, "it is not a plain path below the target folder")
     full = (root / path).resolve()

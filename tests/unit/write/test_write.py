@@ -10,7 +10,7 @@ import pytest
 
 from generator.errors import NewerFormatError, NotOursError, OutsideTargetError, UnreadableError, UnwritableError
 from generator.model.output import Outcome, RenderedFile, WriteOutcome
-from generator.write import WriteOptions, check, conflict_error, drifted, write, write_one
+from generator.write import WriteOptions, check, conflict_error, drifted, foreign, write, write_one
 
 HEADER = "# Written by dockwright 0.1.0\n"
 TEXT = HEADER + "FROM python:3.13\nRUN a\nRUN b\nRUN c\nUSER 1\nCMD x\n"
@@ -302,7 +302,18 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../Dockerfile", "/tmp/Dockerfile", "a/../../b", "", "..\\b", ".git/hooks/x", "C:/x", ".dockwright/x"]
+    "path",
+    [
+        "../Dockerfile",
+        "/tmp/Dockerfile",
+        "a/../../b",
+        "",
+        "..\\b",
+        ".git/hooks/x",
+        "C:/x",
+        ".dockwright/manifest.json",
+        ".dockwright/base/x",
+    ],
 )
 def test_no_file_leaves_the_target(tmp_path: Path, path: str) -> None:
     with pytest.raises(OutsideTargetError):
@@ -422,3 +433,26 @@ def test_settings_are_replaced_without_a_base(tmp_path: Path) -> None:
 def test_a_target_folder_that_does_not_exist_is_made(tmp_path: Path) -> None:
     write((dockerfile(),), tmp_path / "new/folder")
     assert (tmp_path / "new/folder/Dockerfile").read_text() == TEXT
+
+
+def test_files_beside_the_books_are_replaced_without_a_base(tmp_path: Path) -> None:
+    for text in ("{{ a }}", "{{ b }}"):
+        write((RenderedFile(path=".dockwright/templates/Dockerfile.j2", text=text, kind="template"),), tmp_path)
+    assert names(tmp_path) == {".dockwright/templates/Dockerfile.j2"}
+    assert (tmp_path / ".dockwright/templates/Dockerfile.j2").read_text() == "{{ b }}"
+
+
+def test_obsolete_files_go_with_the_others(tmp_path: Path) -> None:
+    write((RenderedFile(path=".dockwright/pack/old.j2", text="x", kind="template"),), tmp_path)
+    write((dockerfile(),), tmp_path, options=WriteOptions(obsolete=(".dockwright/pack/old.j2", "outside")))
+    assert ".dockwright/pack/old.j2" not in names(tmp_path)
+
+
+def test_foreign_files_can_be_kept_or_replaced_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM mine\n")
+    (tmp_path / ".dockerignore").write_text("mine\n")
+    assert foreign((dockerfile(), ignore()), tmp_path) == ("Dockerfile", ".dockerignore")
+    options = WriteOptions(keep_foreign=True, replace=frozenset({"Dockerfile"}))
+    outcomes = write((dockerfile(), ignore()), tmp_path, options=options)
+    assert [outcome.outcome for outcome in outcomes] == [Outcome.UPDATE, Outcome.SKIP]
+    assert (tmp_path / ".dockerignore").read_text() == "mine\n"

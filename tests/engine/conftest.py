@@ -34,8 +34,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes `http_case`, `output_case` or `compose_case` once for each sample of that kind.
 
-    `case` is each sample that Dockwright does not refuse.
+    `worker_case` is an output that does not end by itself, `case` each sample that Dockwright does not refuse.
     """
+    if "worker_case" in metafunc.fixturenames:
+        workers = [case for case, probe in PROBES.items() if probe["kind"] == "output" and "exit_code" not in probe]
+        metafunc.parametrize("worker_case", workers)
     if "case" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("case", [case for case, probe in PROBES.items() if probe["kind"] in KINDS])
     for kind in KINDS:

@@ -83,7 +83,7 @@ class Candidates:
     def _telling_paths(self) -> Iterator[str]:
         bare = set(self._survey.sources.mentioning(BARE_WORDS))
         for path in self._survey.sources.paths:
-            if stem(path) == "__main__" or _is_alembic(self._survey, path):
+            if stem(path) == "__main__" or not stem(path).isidentifier() or _is_alembic(self._survey, path):
                 # Neither is loaded by a server: the one is run, the other belongs to Alembic.
                 continue
             entry = stem(path) in _REEXPORTING and path.count("/") <= 2

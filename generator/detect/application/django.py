@@ -53,7 +53,7 @@ class Django:
     def settings_of(self, project: DjangoProject) -> DjangoSettings | None:
         """Return the settings that a project is served with."""
         served = project.served_settings_module or project.settings_module
-        return self._read(project.import_root, served) or self._read(project.import_root, project.settings_module)
+        return self._settings_of(project.import_root, served, project.settings_module)
 
     @property
     def unused_settings(self) -> frozenset[str]:
@@ -99,7 +99,7 @@ class Django:
         served = self._for_production(root, self._served_settings(project), project.manage)
         if served != dotted:
             project = replace(project, served_settings_module=served)
-        settings = self._read(root, served) or self._read(root, dotted)
+        settings = self._settings_of(root, served, dotted)
         if settings is None:
             self.notices.append(missing_settings(project))
             return project
@@ -147,6 +147,11 @@ class Django:
         if path not in self.settings:
             self.settings[path] = DjangoSettings(self._survey, path)
         return self.settings[path]
+
+    def _settings_of(self, root: str, *names: str) -> DjangoSettings | None:
+        """Return the first of the settings modules that says something, else the first that is there."""
+        found = [settings for name in names if (settings := self._read(root, name))]
+        return next((settings for settings in found if settings.is_set("INSTALLED_APPS")), found[0] if found else None)
 
     def _with_settings(self, project: DjangoProject, settings: DjangoSettings) -> DjangoProject:
         apps = settings.strings("INSTALLED_APPS")

@@ -38,7 +38,8 @@ class DjangoSettings:
     def strings(self, name: str) -> tuple[str, ...]:
         """Return the texts of a list setting: sums, `+=`, starred parts, append, extend and insert included."""
         found: dict[str, None] = {}
-        for binding, scope in self.places(name):
+        # The last place counts; a `+=` leads back to those before it.
+        for binding, scope in self.places(name)[:1]:
             for one in self._strings(binding.node, scope, 0):
                 found[one] = None
         for module in self.modules:

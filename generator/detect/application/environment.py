@@ -14,8 +14,8 @@ _LENIENT = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.envir
 """Give None where the variable is not set."""
 
 _STRICT = frozenset({
-    "decouple.config", "decouple.AutoConfig()()", "decouple.Config()()", "prettyconf.config", "starlette.config.Config()()",
-    "environ.Env()()", "environ.FileAwareEnv()()", "environs.Env()()", "environs.env()", "environs.FileAwareEnv()()",
+    "decouple.config", "decouple.AutoConfig()", "decouple.Config()", "prettyconf.config", "starlette.config.Config()",
+    "environ.Env()", "environ.FileAwareEnv()", "environs.Env()", "environs.env", "environs.FileAwareEnv()",
 })  # fmt: skip
 """Fail where the variable is not set and no default is given."""
 

@@ -36,7 +36,7 @@ _FLAGS = frozenset(
 _KINDS = (
     (ProcessKind.RELEASE, re.compile(r"release|postdeploy|migrat|deploy|init")),
     (ProcessKind.SCHEDULER, re.compile(r"beat|clock|cron|schedul|timer")),
-    (ProcessKind.BOT, re.compile(r"bot")),
+    (ProcessKind.BOT, re.compile(r"bot\d*($|[-_])")),
 )
 
 

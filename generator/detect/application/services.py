@@ -128,9 +128,9 @@ class _Finder:
             return
         if service in _GENERAL:
             service = by_scheme or _service_by_name([read.name for read in traced.reads]) or service
-        if service in ("cache", "search") or (service in _GENERAL and not traced.reads):
-            return
         parts = () if url else traced.parts
+        if service in ("cache", "search") or (service in _GENERAL and not url and not parts):
+            return
         if service == "sqlite" and not url:
             return
         yield ServiceHint(

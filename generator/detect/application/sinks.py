@@ -128,5 +128,6 @@ def service_of_scheme(scheme: str) -> str:
 
 def service_of_class(dotted: str) -> str:
     """Return the service behind the dotted name of a backend, "" if none."""
-    lowered = dotted.lower()
+    # Django's cache in the process's own memory is called LocMemCache.
+    lowered = dotted.lower().replace("locmemcache", "")
     return next((service for part, service in CLASSES if part in lowered), "")

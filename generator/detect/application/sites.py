@@ -78,8 +78,8 @@ def gather(module: "Module", tree: ast.Module) -> Sites:
             # Decorators, defaults and bases are evaluated outside of what they belong to.
             around = inner if name == "body" else owners
             if type(value) is list:
-                waiting.extend([(part, around) for part in reversed(value) if part is not None])
-            elif value is not None:
+                waiting.extend([(part, around) for part in reversed(value) if isinstance(part, ast.AST)])
+            elif isinstance(value, ast.AST):
                 waiting.append((value, around))
     return found
 

@@ -19,9 +19,13 @@ MAIN = "if __name__ == '__main__':\n    "
         pytest.param("app.run(port=int(os.environ.get('PORT', 5050)))", 5050, "PORT", id="environ.get"),
         pytest.param("app.run(port=int(os.environ.get('PORT', '5050')))", 5050, "PORT", id="environ.get of a text"),
         pytest.param("app.run(port=os.getenv('PORT') or 5050)", 5050, "PORT", id="or"),
-        pytest.param("app.run(port=int(os.getenv('APP_PORT', default='5050')))", 5050, "APP_PORT", id="another variable"),
+        pytest.param(
+            "app.run(port=int(os.getenv('APP_PORT', default='5050')))", 5050, "APP_PORT", id="another variable"
+        ),
         pytest.param("app.run(port=os.environ['PORT'])", None, "PORT", id="variable without default"),
-        pytest.param("app.run(port=int(os.environ['PORT']) if 'PORT' in os.environ else 5050)", 5050, "PORT", id="conditional"),
+        pytest.param(
+            "app.run(port=int(os.environ['PORT']) if 'PORT' in os.environ else 5050)", 5050, "PORT", id="conditional"
+        ),
         pytest.param("port = 5050\n    app.run(port=port)", 5050, "", id="local name"),
         pytest.param("app.run()", None, "", id="none"),
         pytest.param("app.run(port=0)", None, "", id="any port"),
@@ -37,7 +41,9 @@ def test_port_of_run(find: Finder, code: str, port: int | None, variable: str) -
 
 
 def test_port_has_the_line_of_the_number(find: Finder) -> None:
-    web = find.web({"config.py": "\nPORT = 5051\n", "main.py": FLASK + "import config\n" + MAIN + "app.run(port=config.PORT)"})
+    web = find.web(
+        {"config.py": "\nPORT = 5051\n", "main.py": FLASK + "import config\n" + MAIN + "app.run(port=config.PORT)"}
+    )
     assert web.port
     assert (web.port.value, str(web.port.origin)) == (5051, "config.py:2")
 
@@ -130,7 +136,12 @@ def test_entry_point_of_a_project_that_is_not_installed(find: Finder) -> None:
 )  # fmt: skip
 def test_servers_without_an_application_object(find: Finder, source: str, port: int) -> None:
     web = find.web({"server.py": source})
-    assert (web.interface, web.target, web.run_command, web.port and web.port.value) == (Interface.OWN, "", ("python", "server.py"), port)
+    assert (web.interface, web.target, web.run_command, web.port and web.port.value) == (
+        Interface.OWN,
+        "",
+        ("python", "server.py"),
+        port,
+    )
 
 
 def test_host_is_what_the_code_says(find: Finder) -> None:
@@ -156,9 +167,16 @@ def test_run_that_nothing_reaches_is_no_start(find: Finder) -> None:
         pytest.param({".streamlit/config.toml": "[server]\nport = 8506\n"}, "streamlit", 8506, "", True, id="streamlit"),
     ],
 )  # fmt: skip
-def test_configuration_files_of_servers(find: Finder, files: Files, server: str, port: int | None, variable: str, automatic: bool) -> None:
+def test_configuration_files_of_servers(
+    find: Finder, files: Files, server: str, port: int | None, variable: str, *, automatic: bool
+) -> None:
     config = find({"main.py": FLASK, **files}).server_configs[0]
-    assert (config.server, config.port and config.port.value, config.port_variable, config.automatic) == (server, port, variable, automatic)
+    assert (config.server, config.port and config.port.value, config.port_variable, config.automatic) == (
+        server,
+        port,
+        variable,
+        automatic,
+    )
 
 
 @pytest.mark.parametrize(

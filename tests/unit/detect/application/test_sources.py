@@ -76,10 +76,12 @@ def test_a_file_that_is_too_large_is_said_and_skipped(find: Finder) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param("# -*- coding: latin-1 -*-\nname = 'Zürich'\n".encode("latin-1") + APP.encode(), id="coding cookie"),
+        pytest.param(
+            "# -*- coding: latin-1 -*-\nname = 'Zürich'\n".encode("latin-1") + APP.encode(), id="coding cookie"
+        ),
         pytest.param(b"\xef\xbb\xbf" + APP.encode(), id="byte order mark"),
         pytest.param(APP.replace("\n", "\r\n").encode(), id="CRLF"),
-        pytest.param("pattern = '\\d'\n".encode() + APP.encode(), id="doubtful escape"),
+        pytest.param(b"pattern = '\\d'\n" + APP.encode(), id="doubtful escape"),
     ],
 )
 def test_encodings_of_python_are_read(find: Finder, source: bytes) -> None:
@@ -161,11 +163,13 @@ def test_a_bound_on_read_files_is_said(find: Finder, monkeypatch: pytest.MonkeyP
 
 def test_empty_project_says_what_was_looked_for(find: Finder) -> None:
     found = find({"README.md": "nothing"})
-    assert found.web == found.processes == ()
+    assert (found.web, found.processes) == ((), ())
     assert any("Flask" in text for text in found.looked_for)
     assert any("__main__" in text for text in found.looked_for)
 
 
 def test_imported_modules_are_outside_ones(find: Finder) -> None:
-    found = find({"main.py": "import os\nfrom flask import Flask\nimport helpers\nfrom . import more\n" + APP, "helpers.py": ""})
+    found = find(
+        {"main.py": "import os\nfrom flask import Flask\nimport helpers\nfrom . import more\n" + APP, "helpers.py": ""}
+    )
     assert found.imported == ("flask", "os")

@@ -124,7 +124,9 @@ def test_what_takes_the_application_is_no_application(find: Finder) -> None:
         pytest.param("from other import TracingMiddleware\napplication = TracingMiddleware(app=app)", Interface.WSGI, False, id="by its name"),
     ],
 )  # fmt: skip
-def test_wrapped_object_is_the_one_to_serve(find: Finder, wrapping: str, interface: Interface, websockets: bool) -> None:
+def test_wrapped_object_is_the_one_to_serve(
+    find: Finder, wrapping: str, interface: Interface, *, websockets: bool
+) -> None:
     web = find.web({"main.py": FLASK + wrapping})
     assert web.target == ("application" if "application =" in wrapping else "app")
     assert (web.framework, web.interface, web.websockets) == (Framework.FLASK, interface, websockets)
@@ -176,7 +178,9 @@ def test_one_application_under_two_names_is_one(find: Finder) -> None:
 
 
 def test_factory_is_called(find: Finder) -> None:
-    web = find.web({"shop/__init__.py": "from flask import Flask\ndef create_app(config=None):\n    return Flask(__name__)"})
+    web = find.web(
+        {"shop/__init__.py": "from flask import Flask\ndef create_app(config=None):\n    return Flask(__name__)"}
+    )
     assert (web.module, web.target, web.factory, web.framework) == ("shop", "create_app", True, Framework.FLASK)
 
 
@@ -196,7 +200,9 @@ def test_factory_that_hands_its_argument_back(find: Finder) -> None:
 
 
 def test_factory_with_required_arguments_is_refused_with_its_name(find: Finder) -> None:
-    found = find({"shop.py": "from flask import Flask\ndef create_app(config, debug=False):\n    return Flask(__name__)"})
+    found = find(
+        {"shop.py": "from flask import Flask\ndef create_app(config, debug=False):\n    return Flask(__name__)"}
+    )
     assert found.web == ()
     notice = next(n for n in found.notices if n.code == "factory-needs-arguments")
     assert "create_app()" in notice.text
@@ -212,7 +218,9 @@ def test_factory_with_required_arguments_that_somebody_calls(find: Finder) -> No
 
 
 def test_module_level_object_beats_its_factory(find: Finder) -> None:
-    found = find({"app.py": "from flask import Flask\ndef create_app():\n    return Flask(__name__)\napp = create_app()"})
+    found = find(
+        {"app.py": "from flask import Flask\ndef create_app():\n    return Flask(__name__)\napp = create_app()"}
+    )
     assert targets(found) == ["app:app"]
     assert not found.web[0].factory
 
@@ -300,7 +308,9 @@ def test_dash_whose_server_has_a_name(find: Finder) -> None:
 
 
 def test_dash_on_a_flask_server_is_one_application(find: Finder) -> None:
-    found = find({"app.py": FLASK.replace("app", "server") + "from dash import Dash\napp = Dash(__name__, server=server)"})
+    found = find(
+        {"app.py": FLASK.replace("app", "server") + "from dash import Dash\napp = Dash(__name__, server=server)"}
+    )
     assert len(found.web) == 1
 
 
@@ -313,7 +323,12 @@ def test_connexion_by_its_locked_version(find: Finder, version: str, interface: 
 def test_streamlit_page_that_nobody_imports(find: Finder) -> None:
     page = "import streamlit as st\nst.title('x')"
     web = find.web({"app.py": page + "\nimport helpers", "helpers.py": page, "pages/more.py": page})
-    assert (web.framework, web.interface, web.module, web.origin.path) == (Framework.STREAMLIT, Interface.OWN, "app", "app.py")
+    assert (web.framework, web.interface, web.module, web.origin.path) == (
+        Framework.STREAMLIT,
+        Interface.OWN,
+        "app",
+        "app.py",
+    )
 
 
 def test_chainlit_by_its_handlers(find: Finder) -> None:
@@ -322,7 +337,9 @@ def test_chainlit_by_its_handlers(find: Finder) -> None:
 
 
 def test_function_of_the_functions_framework(find: Finder) -> None:
-    web = find.web({"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'"})
+    web = find.web(
+        {"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'"}
+    )
     assert (web.framework, web.target) == (Framework.FUNCTIONS, "hello")
 
 
@@ -333,13 +350,20 @@ def test_agent_of_googles_kit(find: Finder) -> None:
 
 def test_object_inside_a_function_is_started_by_the_script(find: Finder) -> None:
     web = find.web({"main.py": "from aiohttp import web\ndef main():\n    app = web.Application()\n    web.run_app(app, port=9000)\nif __name__ == '__main__':\n    main()"})  # fmt: skip
-    assert (web.framework, web.interface, web.target, web.run_command) == (Framework.AIOHTTP, Interface.OWN, "", ("python", "main.py"))
+    assert (web.framework, web.interface, web.target, web.run_command) == (
+        Framework.AIOHTTP,
+        Interface.OWN,
+        "",
+        ("python", "main.py"),
+    )
     assert web.port
     assert web.port.value == 9000
 
 
 def test_object_under_the_main_guard_is_not_importable(find: Finder) -> None:
-    web = find.web({"run.py": "from flask import Flask\nif __name__ == '__main__':\n    app = Flask('a')\n    app.run(port=7000)"})
+    web = find.web(
+        {"run.py": "from flask import Flask\nif __name__ == '__main__':\n    app = Flask('a')\n    app.run(port=7000)"}
+    )
     assert (web.interface, web.target, web.run_command) == (Interface.OWN, "", ("python", "run.py"))
 
 
@@ -403,7 +427,11 @@ def test_folder_of_another_project_is_left_out_and_said(find: Finder) -> None:
 
 
 def test_workspace_member_belongs_to_the_project(find: Finder) -> None:
-    files = {"backend/pyproject.toml": '[project]\nname = "backend"\n', "backend/app/__init__.py": "", "backend/app/main.py": FASTAPI}
+    files = {
+        "backend/pyproject.toml": '[project]\nname = "backend"\n',
+        "backend/app/__init__.py": "",
+        "backend/app/main.py": FASTAPI,
+    }
     found = find(files, manager(members=("backend",)))
     assert targets(found) == ["app.main:app"]
 

@@ -17,7 +17,7 @@ from generator.model.settings import Settings
 from generator.packs import Pack, Question, load_pack, render_pack, settle
 from generator.packs.answers import Answer
 
-ANSWERS = ".dockwright/answers.json"
+ANSWERS = ".dockwright-answers.json"
 
 
 @dataclass(frozen=True, kw_only=True)

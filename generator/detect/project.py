@@ -9,7 +9,7 @@ from generator.detect.source import find_apt_packages, find_existing_files, find
 from generator.detect.tree import ProjectTree
 from generator.errors import NoProjectError
 from generator.model.application import Application
-from generator.model.dependencies import ManagerFinding
+from generator.model.dependencies import Distribution, ManagerFinding
 from generator.model.origin import Origin
 from generator.model.project import Project
 
@@ -51,7 +51,7 @@ def find_project(tree: ProjectTree) -> Project:
     )
 
 
-def _distributions(managers: tuple[ManagerFinding, ...]) -> tuple[object, ...]:
+def _distributions(managers: tuple[ManagerFinding, ...]) -> tuple[Distribution, ...]:
     return tuple(finding.manifest.distribution for finding in managers if finding.manifest.distribution)
 
 

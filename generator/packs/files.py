@@ -37,9 +37,9 @@ def _one(pack: Pack, source: Path, plan: Plan, answers: Mapping[str, Answer]) ->
     if not source.resolve().is_relative_to(pack.files.resolve()):
         raise _escapes(pack, relative)
     target = rendered(relative.removesuffix(_ENDING), plan, answers)
+    _stay_inside(pack, relative, target)
     if any(not part.strip() for part in target.split("/")):
         return None
-    _stay_inside(pack, relative, target)
     text = _text(pack, source, relative, plan, answers) if relative.endswith(_ENDING) else _plain(source, relative)
     return RenderedFile(path=target, text=text, kind="extra", executable=bool(source.stat().st_mode & 0o111))
 

@@ -22,6 +22,6 @@ def health_command(process: Process) -> tuple[str, ...]:
 
 def health_check(process: Process | None, settings: Settings) -> HealthCheck | None:
     """Return the check of the process that the image starts, None for one that does not listen."""
-    if process is None or process.port is None or not settings.healthcheck:
+    if process is None or process.port is None or not process.health_path or not settings.healthcheck:
         return None
     return HealthCheck(command=health_command(process), comment="Any answer below 500 is a sign of life.")

@@ -15,7 +15,7 @@ from generator.decide.command_line import (
 from generator.decide.ports import choose_port, port_in_command
 from generator.decide.process_request import DEFAULT_WORKERS, ProcessRequest
 from generator.decide.servers import graceful_programs, loopback_servers, servers
-from generator.model.application import FoundProcess, ProcessKind, WebApplication
+from generator.model.application import FoundProcess, ProcessKind, ServerConfig, WebApplication
 from generator.model.origin import Notice, Origin, Sourced
 from generator.model.plan import Process
 
@@ -96,15 +96,15 @@ def _process(
     if not hands_over(text) and needs_shell(text):
         notices.append(_stuck(found))
     environment = dict((*assignments, *request.import_environment(found.import_root)))
-    port = choose_port(request, web, named=_port_named(found, text)) if listens else None
-    if port is not None and _follows_port(command):
+    config = _configuration(command, request)
+    port = choose_port(request, web, named=_port_named(found, text, config)) if listens else None
+    if port is not None and _follows_port(command, config):
         environment["PORT"] = str(port.port)
     if listens and _reads_workers(command):
         environment["WEB_CONCURRENCY"] = str(request.settings.workers or DEFAULT_WORKERS)
     development = _only_in_development(command)
     if development:
         notices.append(_development_server(found, command))
-    health = request.settings.health_path or (web.health_path.value if web and web.health_path else "/")
     process = Process(
         name=service_name(found.name),
         kind=str(found.kind),
@@ -112,7 +112,7 @@ def _process(
         because=found.because or f"{found.origin} names it",
         port=port.port if port else None,
         port_because=port.because if port else "",
-        health_path=health if listens else "",
+        health_path=_health_path(text, found, request, web) if listens else "",
         stop_signal=stop_signal(command),
         evidence=(found.origin,),
         production_server=not development,
@@ -121,6 +121,18 @@ def _process(
         once=found.kind is ProcessKind.RELEASE,
     )
     return process, tuple(notices)
+
+
+def _health_path(text: str, found: FoundProcess, request: ProcessRequest, web: WebApplication | None) -> str:
+    """Return the path to ask, "" where nothing says that the process listens at all."""
+    if request.settings.health_path:
+        return request.settings.health_path
+    if web is not None:
+        return web.health_path.value if web.health_path else "/"
+    listens = (
+        "$" in text or _port_named(found, text, None) is not None or program(in_shell(text)) in graceful_programs()
+    )
+    return "/" if listens else ""
 
 
 def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
@@ -152,19 +164,33 @@ def _everywhere(text: str) -> tuple[str, bool]:
     return f"{text} {' '.join(words)}", True
 
 
-def _port_named(found: FoundProcess, text: str) -> Sourced[int] | None:
-    return found.port or port_in_command(text, found.origin)
+def _configuration(command: tuple[str, ...], request: ProcessRequest) -> ServerConfig | None:
+    """Return the configuration file that a command names, or that its server reads without being told."""
+    line, name = " ".join(command), program(command).removeprefix("py")
+    for config in request.application.server_configs:
+        if config.server == name and (
+            config.automatic or re.search(rf"(^|[\s/=]){re.escape(config.path)}(\s|$)", line)
+        ):
+            return config
+    return None
 
 
-def _follows_port(command: tuple[str, ...]) -> bool:
+def _port_named(found: FoundProcess, text: str, config: ServerConfig | None) -> Sourced[int] | None:
+    return found.port or port_in_command(text, found.origin) or (config.port if config else None)
+
+
+def _follows_port(command: tuple[str, ...], config: ServerConfig | None) -> bool:
     line = " ".join(command)
     if re.search(r"\$\{?\(?PORT\b", line):
         return True
-    return (
-        program(command) in _READS_PORT
-        and not re.search(r"(?:--bind|-b)[\s=]", line)
-        and port_in_command(line, Origin(path="")) is None
-    )
+    bound = re.search(r"(?:--bind|-b)[\s=]", line) or port_in_command(line, Origin(path="")) is not None
+    if bound:
+        return False
+    if config is not None and (config.port is not None or config.port_variable):
+        return config.port_variable == "PORT"
+    # Whoever runs a Procfile gives $PORT to its web process, and scripts rely on it.
+    known = {row.program for row in servers()} | set(loopback_servers())
+    return program(command) in _READS_PORT or program(command) not in known
 
 
 def _reads_workers(command: tuple[str, ...]) -> bool:

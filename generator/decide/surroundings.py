@@ -8,6 +8,7 @@ from generator.decide.front_end import FrontEndPlan, plan_front_ends
 from generator.decide.process_request import ProcessDecision
 from generator.decide.services import choose_services
 from generator.decide.variables import env_example
+from generator.model.application import ProcessKind
 from generator.model.compose import ComposePlan
 from generator.model.dockerfile import Run
 from generator.model.origin import Notice
@@ -34,11 +35,13 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
     api = (web.name, web.port) if web is not None and web.port is not None else None
     front_end = plan_front_ends(request.application, request.settings, api=api)
     static = collect_static(request)
+    main = decision.main
+    in_compose = request.settings.compose and main is not None and main.kind != ProcessKind.COMMAND
     return Surroundings(
         services=services,
         front_end=front_end,
         assets=(static,) if static else (),
-        warnings=(*notices, *front_end.notices),
+        warnings=(*(notices if in_compose else ()), *front_end.notices),
     )
 
 

@@ -32,6 +32,7 @@ def env_example(asked: ComposeRequest) -> tuple[str, ...]:
         if variable.name in _NOT_ASKED or variable.name in passwords:
             continue
         lines += _lines(variable, reached.get(variable.name, ""), local=variable.name in local)
+    lines += _of_commands(asked, {variable.name for variable in asked.request.application.variables})
     for name, kind in sorted(passwords.items()):
         title = service_rows()[kind].title
         lines += [
@@ -42,6 +43,22 @@ def env_example(asked: ComposeRequest) -> tuple[str, ...]:
     if not lines:
         return ()
     return (*_HEADER, *lines, *(_DEVELOPMENT if asked.request.settings.development else ()))
+
+
+def _of_commands(asked: ComposeRequest, known: set[str]) -> list[str]:
+    """Return the lines for variables that stand in commands only (a Procfile's `-w $WORKERS`)."""
+    lines: list[str] = []
+    for process in asked.decision.processes:
+        set_here = {name for name, _ in process.environment}
+        for name in process.needs_variables:
+            if name not in known | set_here | _NOT_ASKED:
+                known = {*known, name}
+                lines += [
+                    "",
+                    f"# {process.evidence[0].path if process.evidence else 'compose.yaml'}, {process.name}",
+                    f"{name}=",
+                ]
+    return lines
 
 
 def _passwords(asked: ComposeRequest) -> dict[str, str]:

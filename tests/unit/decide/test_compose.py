@@ -239,6 +239,17 @@ def test_only_what_must_be_filled_in_stands_without_a_comment_sign() -> None:
     assert "# settings.py:9" in lines
 
 
+def test_variables_of_a_command_line_must_be_filled_in() -> None:
+    line = found(
+        "web", "gunicorn -w $WORKERS -b 0.0.0.0:$PORT a:app", ProcessKind.WEB, needs_variables=("WORKERS", "PORT")
+    )
+
+    lines = example_lines(Application(processes=(line,)), "gunicorn")
+
+    assert "WORKERS=" in lines
+    assert not [line for line in lines if line.endswith("PORT=")]
+
+
 def test_a_project_that_reads_nothing_needs_no_example() -> None:
     assert example_lines(Application(web=(web(),)), "flask", "gunicorn") == ()
 

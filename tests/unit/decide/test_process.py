@@ -453,6 +453,35 @@ def test_the_port_of_a_procfile_is_the_one_it_names(line: str, port: int) -> Non
     assert main_process(Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn").port == port
 
 
+@pytest.mark.parametrize(
+    ("fields", "port", "follows"),
+    [
+        pytest.param({"port_variable": "PORT"}, 8000, True, id="the variable"),
+        pytest.param({"port": 9090}, 9090, False, id="a fixed port"),
+    ],
+)
+def test_a_configuration_that_a_procfile_names_says_where_the_server_listens(
+    fields: Any,
+    port: int,
+    follows: bool,  # noqa: FBT001 - a case
+) -> None:
+    fields = {**fields, "port": _port(fields["port"])} if "port" in fields else fields
+    config = ServerConfig(server="uwsgi", path="etc/uwsgi.ini", **fields)
+    line = procfile("web", "uwsgi ./etc/uwsgi.ini")
+
+    process = main_process(Application(processes=(line,), server_configs=(config,)), "uwsgi")
+
+    assert process.port == port
+    assert ("PORT" in dict(process.environment)) == follows
+
+
+def test_a_script_in_a_procfile_gets_the_port_and_is_not_asked_whether_it_listens() -> None:
+    process = main_process(Application(processes=(procfile("web", "python src/main.py"),)))
+
+    assert ("PORT", "8000") in process.environment
+    assert health_check(process, Settings()) is None
+
+
 def test_celery_beat_keeps_its_schedule_where_it_may_write() -> None:
     beat = found("beat", ("celery", "-A", "shop", "beat"), ProcessKind.SCHEDULER)
 

@@ -1,5 +1,8 @@
 """Whether Pipfile.lock belongs to the Pipfile: the same verdict as Pipenv's own, without Pipenv."""
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from generator.model.dependencies import Lock
 from generator.model.manager import LockState
 from generator.model.origin import Origin
 
+PIPENV = os.environ.get("PIPENV") or shutil.which("pipenv")
 CASES = freshness_cases("pipenv", "Pipfile")
 RELEASE_OF_VARIANT = {"normalised": "2026.10.3", "plette": "2026.2.2", "legacy": "2022.9.24"}
 
@@ -87,3 +91,19 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) 
     lock_file = (case.folder / "Pipfile.lock").read_text(encoding="utf-8").replace("\n", "\r\n").encode()
     lock = lock_of(find(tmp_path, {"Pipfile": pipfile, "Pipfile.lock": lock_file}))
     assert lock.state is LockState.FRESH
+
+
+@pytest.mark.managers
+@pytest.mark.skipif(PIPENV is None, reason="pipenv is not on PATH, and the variable PIPENV does not name it")
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_pipenv_itself_says_what_is_recorded(case: FreshnessCase, tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(case.text(), encoding="utf-8")
+    shutil.copy(case.folder / "Pipfile.lock", tmp_path)
+    environment = {**os.environ, "PIPENV_IGNORE_VIRTUALENVS": "1", "PIP_CONFIG_FILE": os.devnull}
+    environment.pop("PIP_FIND_LINKS", None)
+    version = subprocess.run([str(PIPENV), "--version"], capture_output=True, text=True, check=True, env=environment)
+    release = version.stdout.split()[-1]
+    if release not in RELEASE_OF_VARIANT.values():
+        pytest.skip(f"nothing is recorded of Pipenv {release}")
+    done = subprocess.run([str(PIPENV), "verify"], cwd=tmp_path, capture_output=True, check=False, env=environment)
+    assert (done.returncode == 0) == (release in case.accepted_by)

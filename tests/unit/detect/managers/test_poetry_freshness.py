@@ -1,5 +1,8 @@
 """Whether poetry.lock belongs to pyproject.toml: the same verdict as Poetry's own, without Poetry."""
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from generator.model.dependencies import Lock
 from generator.model.manager import LockState
 from generator.model.origin import Origin
 
+POETRY = os.environ.get("POETRY") or shutil.which("poetry")
+RECORDED = ("2.5.1", "2.1.4", "1.8.5")
 CASES = freshness_cases("poetry", "pyproject.toml")
 
 
@@ -106,3 +111,19 @@ def test_a_lock_of_poetry_1_1_is_judged_by_its_own_rule(written_by: str, tmp_pat
     recorded = legacy_content_hash(tomllib.loads(project), with_group=False)
     text = lock_text("package = []", lock_version="1.1", written_by=written_by).replace("unknown", recorded)
     assert lock_of(find(tmp_path, {"pyproject.toml": project, "poetry.lock": text})).state is LockState.FRESH
+
+
+@pytest.mark.managers
+@pytest.mark.skipif(POETRY is None, reason="poetry is not on PATH, and the variable POETRY does not name it")
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_poetry_itself_says_what_is_recorded(case: FreshnessCase, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(case.text(), encoding="utf-8")
+    shutil.copy(case.folder / "poetry.lock", tmp_path)
+    version = subprocess.run([str(POETRY), "--version"], capture_output=True, text=True, check=True)
+    release = version.stdout.rstrip(")\n").rpartition(" ")[2]
+    if release not in RECORDED:
+        pytest.skip(f"nothing is recorded of Poetry {release}")
+    environment = {**os.environ, "POETRY_VIRTUALENVS_CREATE": "false"}
+    command = [str(POETRY), "check", "--lock"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment)
+    assert (done.returncode == 0) == (release in case.accepted_by)

@@ -23,6 +23,8 @@ _INTERRUPTED = WriteOutcome(
     outcome=Outcome.UPDATE,
     because="a run was killed here; the next `dockwright generate` finishes or undoes it",
 )
+_OTHER_COMMANDS = frozenset({"ci"})
+"""Kinds of files that a command of their own writes: no plan renders them, and still they are not left over."""
 
 
 def run(files: tuple[RenderedFile, ...], target: Path, options: WriteOptions) -> tuple[WriteOutcome, ...]:
@@ -155,7 +157,8 @@ def _left_over(
         return ()
     rendered = {file.path for file in files}
     because = "no longer part of what is written; it is left in place, delete it if you do not need it"
-    left = [path for path in sorted(manifest.files) if path not in rendered and (root / path).exists()]
+    own = {path: entry for path, entry in manifest.files.items() if entry.kind not in _OTHER_COMMANDS}
+    left = [path for path in sorted(own) if path not in rendered and (root / path).exists()]
     return tuple(WriteOutcome(path=path, outcome=Outcome.SKIP, because=because) for path in left)
 
 

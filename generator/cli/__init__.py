@@ -18,6 +18,7 @@ _COMMANDS = {
     "build": "generator.cli.build",
     "lock": "generator.cli.lock",
     "prove": "generator.cli.prove",
+    "ci": "generator.cli.ci",
 }
 """Command -> module that defines a click command of the same name, in the order in which help lists them."""
 

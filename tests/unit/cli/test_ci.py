@@ -1,0 +1,136 @@
+"""Pipelines, hooks and the action: what they run exists."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from generator.cli import dockwright
+
+ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "samples" / "pipenv-flask-gunicorn" / "project"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    shutil.copytree(SAMPLE, tmp_path / "apps" / "my shop")
+    return tmp_path
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def dockwright_commands(text: str) -> list[list[str]]:
+    joined = text.replace("\\\n", " ")
+    return [shlex.split(found)[1:] for found in re.findall(r"^\s*(dockwright [^\n|]+)", joined, re.MULTILINE)]
+
+
+def steps(document: dict[str, Any]) -> str:
+    return "\n".join(step["run"] for step in document["jobs"]["image"]["steps"] if "run" in step)
+
+
+def assert_exist(commands: list[list[str]]) -> None:
+    """Every command is one of ours and knows the options."""
+    for name, *options in commands:
+        command = dockwright.get_command(click.Context(dockwright), name)
+        assert command is not None
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {option for option in options if option.startswith("--")} <= known
+
+
+def test_github_checks_builds_proves_and_pushes(repository: Path) -> None:
+    assert run("ci", "github", "apps/my shop", folder=repository).returncode == 0
+    text = (repository / ".github/workflows/image.yml").read_text()
+    document = yaml.safe_load(text)
+    assert document["jobs"]["image"]["defaults"]["run"]["working-directory"] == "apps/my shop"
+    commands = dockwright_commands(steps(document))
+    assert [command[0] for command in commands] == ["generate", "build", "prove", "build"]
+    assert_exist(commands)
+    assert "--cache-from" in commands[1]
+    assert "--push" in commands[3]
+    assert "${{ secrets.GITHUB_TOKEN }}" in text
+
+
+def test_gitlab_checks_builds_proves_and_pushes(repository: Path) -> None:
+    assert run("ci", "gitlab", "apps/my shop", folder=repository).returncode == 0
+    document = yaml.safe_load((repository / ".gitlab-ci.yml").read_text())
+    script = "\n".join([*document["files"]["script"], *document["image"]["script"]])
+    assert "cd 'apps/my shop'" in script
+    commands = dockwright_commands(script)
+    assert [command[0] for command in commands] == ["generate", "build", "prove", "build"]
+    assert_exist(commands)
+
+
+def test_a_pipeline_at_the_root_needs_no_folder() -> None:
+    ended = run("ci", "github", "--stdout", folder=SAMPLE)
+    assert ended.returncode == 0
+    assert "working-directory" not in ended.stdout or "samples" in ended.stdout
+    assert "\n\n\n" not in ended.stdout
+
+
+def test_an_edited_pipeline_keeps_its_edits_and_a_foreign_one_is_refused(repository: Path) -> None:
+    run("ci", "github", "apps/my shop", folder=repository)
+    path = repository / ".github/workflows/image.yml"
+    path.write_text(path.read_text().replace("timeout-minutes: 30", "timeout-minutes: 90"))
+    ended = run("ci", "github", "apps/my shop", folder=repository)
+    assert "identical" in ended.stdout
+    assert "timeout-minutes: 90" in path.read_text()
+    (repository / ".gitlab-ci.yml").write_text("stages: [mine]\n")
+    assert run("ci", "gitlab", "apps/my shop", folder=repository).returncode == 2
+    ended = run("ci", "gitlab", "apps/my shop", "--output", ".gitlab/image.yml", folder=repository)
+    assert ended.returncode == 0
+    assert (repository / ".gitlab/image.yml").exists()
+
+
+def test_the_pre_commit_hooks_run_what_exists() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert {hook["id"] for hook in hooks} == {"dockwright", "dockwright-check"}
+    assert_exist([shlex.split(hook["entry"])[1:] for hook in hooks])
+    for name in (
+        "Pipfile",
+        "sub/poetry.lock",
+        "requirements/base.txt",
+        "Dockerfile",
+        "app/main.py",
+        ".dockwright/base/Dockerfile",
+    ):
+        assert all(re.search(hook["files"], name) for hook in hooks), name
+    assert not any(re.search(hook["files"], "README.md") for hook in hooks)
+
+
+def test_the_action_runs_what_it_is_told(tmp_path: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    install, call = (step["run"] for step in action["runs"]["steps"])
+    command = action["inputs"]["command"]["default"]
+    assert_exist([shlex.split(command)])
+    program = tmp_path / "dockwright/bin/dockwright"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    environment = {"RUNNER_TEMP": str(tmp_path), "COMMAND": command, "PATH": "/usr/bin:/bin"}
+    ended = subprocess.run(["bash", "-e", "-c", call], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == shlex.split(command)
+    pip = tmp_path / "dockwright/bin/pip"
+    pip.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    pip.chmod(0o755)
+    shell = install.replace('python3 -m venv "$RUNNER_TEMP/dockwright"', ":")
+    for version, expected in (("", "/the/action"), ("1.2", "dockwright==1.2")):
+        environment = {
+            "RUNNER_TEMP": str(tmp_path),
+            "VERSION": version,
+            "ACTION": "/the/action",
+            "PATH": "/usr/bin:/bin",
+        }
+        ended = subprocess.run(["bash", "-e", "-c", shell], env=environment, capture_output=True, text=True, check=True)
+        assert ended.stdout.split()[-1] == expected

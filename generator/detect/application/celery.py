@@ -107,12 +107,24 @@ def _beat(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
 
 def _schedules(node: ast.AST) -> bool:
     if isinstance(node, ast.Assign):
-        return any(_name(target) in _BEAT_SETTINGS for target in node.targets) and not _is_empty(node.value)
+        named = any(_name(target) in _BEAT_SETTINGS for target in node.targets)
+        return (named and not _is_empty(node.value)) or _has_schedule(node.value)
     if isinstance(node, ast.AnnAssign):
         return _name(node.target) in _BEAT_SETTINGS and node.value is not None and not _is_empty(node.value)
     if isinstance(node, ast.Call):
         return _name(node.func) == "add_periodic_task" or any(k.arg in _BEAT_SETTINGS for k in node.keywords)
     return False
+
+
+def _has_schedule(value: ast.expr) -> bool:
+    """Whether a dictionary of settings holds a schedule: CELERY = {"beat_schedule": {...}}."""
+    if not isinstance(value, ast.Dict):
+        return False
+    return any(_text(k) in _BEAT_SETTINGS and not _is_empty(v) for k, v in zip(value.keys, value.values, strict=True))
+
+
+def _text(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _is_empty(node: ast.expr) -> bool:

@@ -1,5 +1,6 @@
 """The Procfile: processes that the owner names, as they are written."""
 
+import posixpath
 import re
 import shlex
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _PORT = re.compile(
     r"(?:--port[ =]|-p[ =]?|(?:-b|--bind|--http|--http-socket|-a)[ =]?\S*:|runserver\s+\S*:|\s0\.0\.0\.0:)(\d{2,5})\b"
 )
 _TARGET = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
+_INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
 _FLAGS = frozenset(
     {
         "--reload",
@@ -60,10 +62,10 @@ def find_procfile(tree: ProjectTree) -> ProcfileFindings:
         return ProcfileFindings()
     if not any(line.strip() and not line.strip().startswith("#") for line in content.splitlines()):
         return ProcfileFindings(notices=(_notice("procfile-empty", "the Procfile names no process", None),))
-    return _read(content)
+    return _read(tree, content)
 
 
-def _read(content: str) -> ProcfileFindings:
+def _read(tree: ProjectTree, content: str) -> ProcfileFindings:
     found: dict[str, FoundProcess] = {}
     notices: list[Notice] = []
     for number, raw in enumerate(content.splitlines(), 1):
@@ -77,10 +79,25 @@ def _read(content: str) -> ProcfileFindings:
             notices.append(
                 _notice("procfile-twice", f"the process {match[1]} is named twice; the first line counts", number)
             )
+        elif missing := _missing_file(tree, match[2]):
+            notices.append(
+                _notice("procfile-missing-file", f"{match[1]} starts {missing}, which is not there; left out", number)
+            )
         else:
             found[match[1]] = process_of(match[1], match[2], Origin(path=PATH, line=number, key=match[1]))
     order = sorted(found.values(), key=lambda process: (process.name != "web", process.origin.line or 0))
     return ProcfileFindings(tuple(order), tuple(notices))
+
+
+def _missing_file(tree: ProjectTree, command: str) -> str:
+    """Return the script that a plain command line starts and that the project does not have, "" if all is there."""
+    words = split(command) or ()
+    named = words[:1] if words and "/" in words[0] else words[1:2] if words and words[0] in _INTERPRETERS else ()
+    path = posixpath.normpath(named[0]) if named else ""
+    looks_like_one = "/" in path or path.endswith((".sh", ".py"))
+    if not looks_like_one or path.startswith(("/", "..", "-")) or "venv" in path or tree.has(path):
+        return ""
+    return named[0]
 
 
 def process_of(name: str, command: str, origin: Origin, framework: str = "procfile") -> FoundProcess:

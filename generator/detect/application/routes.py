@@ -90,6 +90,8 @@ class Routes:
             return
         prefix = self._text(argument(call, 0, "path") if mounting else keyword(call, "prefix", "url_prefix"), scope)
         parent = self._survey.resolver.value(func.value, scope)
+        if parent is None and _of_parameter(func.value, parent) and prefix is not None:
+            self._mounts.setdefault(child.identity, []).append(_Mount(None, prefix))
         if prefix is None or not isinstance(parent, Made):
             return
         is_app = self._survey.frameworks.app(parent) is not None

@@ -5,7 +5,10 @@ from support.applications import Finder, codes, commands
 
 from generator.model.application import FoundProcess, ProcessKind
 
-APP = {"main.py": "from flask import Flask\napp = Flask(__name__)\n"}
+APP = {
+    "main.py": "from flask import Flask\napp = Flask(__name__)\n",
+    **dict.fromkeys(("start.sh", "bin/after.sh", "clock.py", "bot.py", "consume.py", "w.py", "manage.py"), ""),
+}
 
 
 def first(find: Finder, line: str) -> FoundProcess:
@@ -103,7 +106,7 @@ def test_comments_and_blank_lines(find: Finder) -> None:
 
 
 def test_web_is_first(find: Finder) -> None:
-    found = find({"Procfile": "worker: python w.py\nweb: python m.py\nrelease: python r.py\n"})
+    found = find({"Procfile": "worker: work\nweb: serve\nrelease: prepare\n"})
     assert [process.name for process in found.processes] == ["web", "worker", "release"]
 
 
@@ -152,3 +155,21 @@ def test_what_the_procfile_starts_is_not_started_twice(find: Finder) -> None:
     }
     found = find(files)
     assert [process.name for process in found.processes] == ["queue", "beat"]
+
+
+@pytest.mark.parametrize("command", ["./scripts/run.sh", "bash begin.sh", "bin/run", "python3 gone.py"])
+def test_a_script_that_is_not_there_is_said_and_left_out(find: Finder, command: str) -> None:
+    found = find({**APP, "Procfile": f"web: {command}\n"})
+    assert codes(found) == ["procfile-missing-file"]
+    assert found.processes == ()
+    assert len(found.web) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["./scripts/run.sh", "bash scripts/run.sh -x", "gunicorn main:app", "bash -c x", "venv/bin/gunicorn main:app"],
+)
+def test_a_script_that_is_there_is_kept(find: Finder, command: str) -> None:
+    found = find({**APP, "Procfile": f"web: {command}\n", "scripts/run.sh": "exec true\n"})
+    assert codes(found) == []
+    assert [process.name for process in found.processes] == ["web"]

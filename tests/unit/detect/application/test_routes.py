@@ -50,6 +50,7 @@ def test_paths_of_one_file(find: Finder, source: str, path: str | None) -> None:
         pytest.param({"main.py": FASTAPI, "api.py": "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/health')\ndef h(): ..."}, None, id="router that nobody includes"),
         pytest.param({"main.py": FLASK + "from api import bp\napp.register_blueprint(bp, url_prefix='/api')", "api.py": "from flask import Blueprint\nbp = Blueprint('a', __name__)\n@bp.route('/health')\ndef h(): ..."}, "/api/health", id="blueprint"),
         pytest.param({"main.py": FLASK + "from api import bp\napp.register_blueprint(bp)", "api.py": "from flask import Blueprint\nbp = Blueprint('a', __name__, url_prefix='/x')\n@bp.get('/health')\ndef h(): ..."}, "/x/health", id="blueprint's own prefix"),
+        pytest.param({"main.py": FLASK + "from api import bp\ndef register(application):\n    application.register_blueprint(bp)\nregister(app)", "api.py": "from flask import Blueprint\nbp = Blueprint('a', __name__)\n@bp.route('/_status')\n@bp.route('/health')\ndef h(): ..."}, "/health", id="registered by a function"),
         pytest.param({"shop/__init__.py": "from flask import Flask\ndef create_app():\n    app = Flask('a')\n    from shop.views import bp\n    app.register_blueprint(bp)\n    return app", "shop/views.py": "from flask import Blueprint\nbp = Blueprint('a', __name__)\n@bp.route('/')\ndef index(): ..."}, "/", id="root of a blueprint in a factory"),
     ],
 )  # fmt: skip

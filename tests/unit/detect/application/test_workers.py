@@ -63,6 +63,9 @@ def test_no_celery(find: Finder, source: str) -> None:
         pytest.param("app.conf.update(beat_schedule={'a': {}})", id="keyword"),
         pytest.param("CELERY_BEAT_SCHEDULE = {'a': {}}", id="setting"),
         pytest.param(
+            "class Config:\n    CELERY = {'broker_url': 'x', 'beat_schedule': {'a': {}}}", id="part of a setting"
+        ),
+        pytest.param(
             "@app.on_after_configure.connect\ndef setup(sender, **_):\n    sender.add_periodic_task(10, add.s())",
             id="periodic task",
         ),

@@ -4,7 +4,9 @@ Each case is a Dockerfile in our own words after the facts of a public project, 
 """
 
 import io
+import runpy
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,10 @@ def test_nonsense_is_read_without_falling_over(text: str) -> None:
 
 def test_a_file_without_from_says_so() -> None:
     assert "no FROM" in adopt("RUN true\n").unread[0].why
+
+
+def test_the_documentation_lists_every_case_as_it_is_read() -> None:
+    script = Path(__file__).parents[3] / "scripts" / "adoption_table.py"
+    module = runpy.run_path(str(script))
+    page: Callable[[], str] = module["page"]
+    assert module["PAGE"].read_text(encoding="utf-8") == page(), "run scripts/adoption_table.py"

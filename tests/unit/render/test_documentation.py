@@ -1,0 +1,36 @@
+"""docs/templates.md names what exists, all of it and nothing else."""
+
+import re
+from pathlib import Path
+
+from generator.model.dockerfile import STAGE_NAMES, STEP_NAMES
+from generator.render.environment import make_environment, template_folder
+from generator.render.filters import FILTERS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+
+
+def first_column(heading: str) -> list[str]:
+    table = PAGE.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+
+
+def test_the_blocks_are_those_of_the_templates() -> None:
+    rows = re.findall(r"^\| `([a-z.A-Z]+\.j2)` \|(.*)\|$", PAGE, re.MULTILINE)
+    said = {name: sorted(re.findall(r"`(\w+)`", blocks)) for name, blocks in rows}
+    environment = make_environment()
+    names = [path.name for path in template_folder().glob("*.j2") if path.name != "macros.j2"]
+    assert said == {name: sorted(environment.get_template(name).blocks) for name in names}
+
+
+def test_the_stages_and_steps_are_those_that_exist() -> None:
+    assert first_column("stage") == [name.replace("-", "_") for name in STAGE_NAMES]
+    assert first_column("step") == list(STEP_NAMES)
+
+
+def test_the_filters_exist() -> None:
+    assert set(first_column("filter")) <= set(FILTERS)
+
+
+def test_every_stage_of_every_plan_is_named(every_stage: set[str]) -> None:
+    assert {name for name in every_stage if not name.startswith("frontend")} <= set(STAGE_NAMES)

@@ -53,3 +53,14 @@ def test_the_wheel_holds_every_file_that_is_no_code(wheel: Path) -> None:
     assert templates
     assert data
     assert not (templates | data) - names
+
+
+def test_the_wheel_carries_its_templates_compiled(installed: Path, tmp_path: Path) -> None:
+    script = (
+        "from generator.render.environment import make_environment; "
+        "print(type(make_environment().loader).__name__, make_environment().get_template('Dockerfile.j2').name)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    argv = [sys.executable, "-c", script]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert done.stdout.split() == ["ModuleLoader", "Dockerfile.j2"]

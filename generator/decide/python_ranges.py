@@ -37,6 +37,7 @@ class Candidate:
         return self.release is not None and self.release.supported
 
 
+@cache
 def allows(specifier: str, version: str) -> bool:
     """Whether `specifier` (PEP 440, alternatives joined by " || ") lets `version` in."""
     return any(part.contains(version, prereleases=True) for part in _parsed(specifier))

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
+from generator.render.compiled import compiled_folder
 from generator.render.filters import FILTERS
 
 
@@ -21,8 +22,9 @@ def make_environment(overlay: Path | None = None) -> Environment:
     """
     if overlay is not None:
         return _with_overlay(overlay)
+    compiled = compiled_folder()
     environment = Environment(
-        loader=FileSystemLoader(template_folder()),
+        loader=ModuleLoader(compiled) if compiled else FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

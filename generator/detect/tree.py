@@ -11,6 +11,7 @@ from typing import Any
 
 from generator.errors import NoProjectError, SyntaxFault, UnreadableError
 from generator.model.origin import Origin
+from generator.model.toml_text import parse_toml
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
@@ -23,6 +24,9 @@ IGNORED_FOLDERS = frozenset(
     }
 )  # fmt: skip
 """Never walked into: version control, environments and what tools leave behind."""
+
+MAX_FOLDERS = 100
+"""Deeper folders are not walked into: no code stands there, and the recursion must end."""
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -82,7 +86,10 @@ class ProjectTree:
 
     def leads_outside(self, path: str) -> bool:
         """Whether `path`, with links resolved, lies outside the project."""
-        return not (self._root / path).resolve().is_relative_to(self._root.resolve())
+        try:
+            return not (self._root / path).resolve().is_relative_to(self._root.resolve())
+        except (OSError, RuntimeError):
+            return False  # links that lead to each other lead nowhere
 
     def size(self, path: str) -> int:
         """Return the size of a file in bytes."""
@@ -117,7 +124,7 @@ class ProjectTree:
         """Return a TOML file as plain dicts; SyntaxFault with line and column if it is not TOML."""
         text = self.text(path)
         try:
-            return tomllib.loads(text)
+            return parse_toml(text)
         except tomllib.TOMLDecodeError as error:
             raise _toml_fault(path, text, error) from error
 
@@ -134,9 +141,10 @@ class ProjectTree:
                 steps=("let the manager write it again", "or restore it from version control"),
                 example=f"git checkout -- {path}",
             ) from error
-        except RecursionError as error:
+        except (RecursionError, ValueError) as error:
+            # ValueError: an integer with more digits than Python converts.
             raise SyntaxFault(
-                "nested too deeply to be a lock",
+                "nested too deeply, or with longer numbers, than a lock can be",
                 origin=Origin(path=path),
                 rule="a lock is written by its manager and not by hand",
                 steps=("restore it from version control",),
@@ -173,9 +181,9 @@ class ProjectTree:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in IGNORED_FOLDERS:
+                if entry.name not in IGNORED_FOLDERS and path.count("/") < MAX_FOLDERS:
                     yield from self._walk(path)
-            elif entry.is_file():
+            elif _is_file(entry):
                 yield path
 
     def _bytes(self, path: str) -> bytes:
@@ -207,6 +215,13 @@ def line_of(text: str, needle: str, start: int = 1) -> int | None:
         if number >= start and needle in line:
             return number
     return None
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False  # links that lead to each other
 
 
 def _name(path: str) -> str:

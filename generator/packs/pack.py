@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.errors import PackError
 from generator.model.origin import Origin
+from generator.model.toml_text import parse_toml
 
 MANIFEST = "dockwright-template.toml"
 TYPES = ("text", "choice", "bool", "integer", "list")
@@ -68,7 +69,7 @@ def load_pack(folder: Path) -> Pack:
             example='name = "house-style"',
         )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = parse_toml(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise wrong(f"not valid TOML: {error}") from error
     _known(document, _PACK_KEYS, "the pack")

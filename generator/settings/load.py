@@ -8,6 +8,7 @@ from typing import Any
 from generator.errors import SyntaxFault, TwoSettingsFilesError, UnknownSettingError, UnreadableError, UsageError
 from generator.model.origin import Origin
 from generator.model.settings import Settings, SettingsSource
+from generator.model.toml_text import parse_toml
 from generator.settings.lines import key_lines
 from generator.settings.table import BY_KEY, STAGE_KEYS, Kind, Setting
 from generator.settings.values import Place, checked, from_text, setting_of, unknown
@@ -179,7 +180,7 @@ def settings_table(path: str, text: str) -> dict[str, Any]:
 def _has_table(text: str) -> bool:
     """Whether [tool.dockwright] may be in a pyproject.toml; one that is not TOML is detection's to complain about."""
     try:
-        tool = tomllib.loads(text).get("tool")
+        tool = parse_toml(text).get("tool")
     except tomllib.TOMLDecodeError:
         return "tool.dockwright" in text
     return isinstance(tool, dict) and "dockwright" in tool
@@ -187,7 +188,7 @@ def _has_table(text: str) -> bool:
 
 def _parsed(path: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        return parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         digits = str(error).rpartition("at line ")[2].partition(",")[0]
         raise SyntaxFault(

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from generator.errors import UnwritableError, UsageError
 from generator.model.origin import Origin
 from generator.model.output import RenderedFile
 from generator.model.settings import Settings
+from generator.model.toml_text import parse_toml
 from generator.settings.load import OWN_FILE, PROJECT_FILE, settings_file, settings_table
 from generator.settings.table import Kind, Setting
 from generator.settings.values import Place, checked, plain, setting_of
@@ -130,7 +130,7 @@ def _expected(table: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
 def _others(path: str, text: str) -> dict[str, Any]:
     if path == OWN_FILE:
         return {}
-    document = tomllib.loads(text)
+    document = parse_toml(text)
     document.get("tool", {}).pop("dockwright", None)
     return {key: value for key, value in document.items() if value}
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from generator.errors import SettingValueError, UnknownSettingError
 from generator.model.origin import Origin
 from generator.model.settings import StageSettings
+from generator.model.toml_text import parse_toml
 from generator.settings.table import BY_KEY, STAGE_KEYS, VARIABLE, Kind, Setting
 
 _YES = frozenset({"true", "yes", "on", "1"})
@@ -231,6 +232,6 @@ def _pairs(setting: Setting, text: str, place: Place) -> dict[str, str]:
 
 def _toml(setting: Setting, text: str, place: Place) -> Any:  # noqa: ANN401 - TOML's types
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         refuse(setting, text, place)

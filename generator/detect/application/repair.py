@@ -32,6 +32,8 @@ def parse_newer(source: str, first: SyntaxError) -> ast.Module | None:
             return ast.parse("\n".join(lines) + "\n")
         except SyntaxError as next_error:
             error = next_error
+        except (ValueError, RecursionError, MemoryError):
+            return None
     return None
 
 

@@ -13,6 +13,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import LockedFile, SourceKind
 from generator.model.origin import Origin
+from generator.model.toml_text import parse_toml
 
 PATH = "poetry.lock"
 _NEWEST_MAJOR = 2
@@ -119,7 +120,7 @@ def _document(tree: ProjectTree, text: str) -> dict[str, Any]:
         return f'{match[1]} = "{_TAKEN_ESCAPED}{len(taken) - 1}"'
 
     try:
-        document = tomllib.loads(_FILES.sub(take, text))
+        document = parse_toml(_FILES.sub(take, text))
     except tomllib.TOMLDecodeError:
         return tree.toml(PATH)  # raises with the line of the whole file
     packages = document.get("package")

@@ -25,7 +25,7 @@ def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
         return None
     try:
         module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # Python 2, or a template: what it says cannot be known without running it
     call = _setup_call(module)
     return _Reader(tree, module, call).metadata() if call else None

@@ -10,6 +10,7 @@ from generator.detect.managers.toml_values import dig, texts_in
 from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.origin import Origin
+from generator.model.toml_text import parse_toml
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
@@ -104,7 +105,7 @@ def _document(tree: ProjectTree) -> dict[str, Any]:
         return f"wheels = {len(taken) - 1}"
 
     try:
-        document = tomllib.loads(_WHEELS.sub(take, text))
+        document = parse_toml(_WHEELS.sub(take, text))
     except tomllib.TOMLDecodeError:
         return tree.toml(PATH)  # raises with the line of the whole file
     packages = document.get("package")

@@ -68,7 +68,7 @@ def _pipenv(path: str, text: str) -> Found:
         return Found()
     try:
         requires = json.loads(found[1])
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return Found()
     return pipenv_requires(requires, lambda key: _key_place(path, text, found, key), "lock")
 

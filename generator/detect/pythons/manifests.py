@@ -207,7 +207,7 @@ def _setup_py(tree: ProjectTree) -> Found:
         return Found()
     try:
         module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Found()  # Python 2, or a template: what it says cannot be known without running it
     names = _constants(module)
     for node in ast.walk(module):

@@ -51,6 +51,22 @@ def notes_of(entry: Arrival) -> list[Notice]:
     return notices
 
 
+def not_to_be_had(entry: Arrival, platforms: tuple[str, ...]) -> Notice:
+    """Return the notice for a distribution that has neither a wheel nor a source for one of `platforms`."""
+    dist = entry.distribution
+    suggest = entry.row.suggest if entry.row else ""
+    everywhere = set(entry.missing_on) >= set(platforms)
+    return Notice(
+        code="no-file-for-platform",
+        text=f"{dist.name} {dist.version} has neither a wheel nor a source for {', '.join(entry.missing_on)}: "
+        f"the image cannot be built{'' if everywhere else ' there'}.",
+        origin=dist.origin,
+        remedy=f"Depend on {suggest} instead."
+        if suggest
+        else "Give it a marker (sys_platform), another version, or name the `platforms` that are wanted.",
+    )
+
+
 def unavailable(entry: Arrival, why: str) -> Notice:
     """Return the notice for what the image's distribution cannot have."""
     return Notice(

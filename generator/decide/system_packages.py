@@ -24,6 +24,7 @@ from generator.decide.system_notices import (
     no_package_manager,
     not_for_this_image,
     not_in_suite,
+    not_to_be_had,
     notes_of,
     unavailable,
     unknown_and_compiled,
@@ -76,6 +77,8 @@ def choose_system_packages(
         notices.append(unlocked())
     found = arrivals(distributions, facts, python, image.libc[0])
     family = _FAMILIES.get(image.family, "")
+    platforms = settings.platforms or PLATFORMS
+    notices += [not_to_be_had(entry, platforms) for entry in found if entry.missing_on]
     asked = _ask(project, finding, found, distributions, family or "debian")
     notices += asked.notices
     suite = suite_of(image.suite)
@@ -90,7 +93,7 @@ def choose_system_packages(
     from_files, more = _apt_files(project, image, suite)
     notices += more
     packages = _settle(needs, image, (*_owners(settings, image), *from_files), asked)
-    accelerators = find_accelerators(distributions, python, settings.platforms or PLATFORMS, image.libc)
+    accelerators = find_accelerators(distributions, python, platforms, image.libc)
     notices += accelerator_notices(accelerators, finding)
     if image.packages == "none" and packages.runtime:
         raise no_package_manager(image, packages.runtime)

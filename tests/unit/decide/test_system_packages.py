@@ -281,6 +281,15 @@ def test_an_image_whose_names_nobody_knows_is_left_to_its_owner() -> None:
     assert "libpq-dev" in notice.text
 
 
+def test_what_cannot_be_had_on_linux_is_said_before_the_build_fails() -> None:
+    found = outcome(locked("python-magic-bin", "-py2.py3-none-win_amd64.whl"))
+    notice = next(notice for notice in found.notices if notice.code == "no-file-for-platform")
+    assert "linux/amd64, linux/arm64" in notice.text
+    assert "python-magic" in notice.remedy
+    assert "no-file-for-platform" in outcome(locked("shop-gpu", X86)).codes, "nothing for arm64"
+    assert outcome(locked("shop-gpu", X86), settings=Settings(platforms=("linux/amd64",))).codes == set()
+
+
 def test_a_release_that_lost_a_package_says_so() -> None:
     found = outcome(locked("pdfkit", PURE))
     assert found.runtime == {}

@@ -202,3 +202,21 @@ def test_nothing_to_adopt_is_an_error(project: Path, run: Run) -> None:
     code, _, err = run("generate", "--adopt")
     assert code == 3
     assert "no Dockerfile to adopt" in err
+
+
+def test_an_edit_and_a_new_dependency_that_needs_a_system_package(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SAMPLES / "requirements-fastapi-app-main-uvicorn" / "project", tmp_path / "shop")
+    monkeypatch.chdir(tmp_path / "shop")
+    dockerfile, manifest = tmp_path / "shop/Dockerfile", tmp_path / "shop/requirements.txt"
+    assert run("generate")[0] == 0
+    assert "libmagic1" not in dockerfile.read_text()
+    edit(dockerfile, "USER 10001:10001\nEXPOSE", "VOLUME /data\nUSER 10001:10001\nEXPOSE")
+    manifest.write_text(manifest.read_text() + "python-magic==0.4.27\n")
+    code, out, _ = run("generate")
+    assert code == 0
+    assert "merge  Dockerfile" in out
+    assert "libmagic1" in dockerfile.read_text()
+    assert "VOLUME /data" in dockerfile.read_text()
+    assert run("generate", "--check")[0] == 0

@@ -37,15 +37,22 @@ _OUTPUTS = {
 _ASSET_TOOLS = frozenset({"rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel"})
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
 _OUT_DIR = re.compile(r"outDir\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
-_OUT_PATH = re.compile(
-    r"output\s*:\s*\{[^}]*?path\s*:\s*(?:path\.(?:resolve|join)\(\s*__dirname\s*,\s*)?[\"'`]([^\"'`]+)[\"'`]", re.DOTALL
-)
+_OUT_PATH = re.compile(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*((?:[\w.]+\([^)]*\))|[\"'`][^\"'`]+[\"'`])")
+_QUOTED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
 _ANGULAR_PATH = re.compile(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
 _ROLLUP_FILE = re.compile(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
 _OUT_OPTION = re.compile(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
 _RUNS = re.compile(r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)")
 _MAX_DEPTH = 2
-_SERVING = (b"StaticFiles(", b"static_folder", b"send_from_directory", b"FileResponse(", b"add_static", b"static_dir")
+_SERVING = (
+    b"StaticFiles(",
+    b".frontend(",
+    b"static_folder",
+    b"send_from_directory",
+    b"FileResponse(",
+    b"add_static",
+    b"static_dir",
+)
 """How code that serves files can be spelled."""
 
 
@@ -145,9 +152,12 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
                 return _clean(folder(match[1]) or match[1])
         if name.startswith(("vite.config.", "webpack.config.", "webpack.prod.", "rollup.config.", "vue.config.")):
             content = _text(tree, join(where, name))
-            match = _OUT_DIR.search(content) or _OUT_PATH.search(content)
-            if match:
-                return _clean(match[1])
+            match = _OUT_DIR.search(content)
+            path = _OUT_PATH.search(content)
+            # path.resolve(__dirname, "..", "static"): what is quoted, joined.
+            spelled = match[1] if match else "/".join(_QUOTED.findall(path[1])) if path else ""
+            if spelled:
+                return _clean(spelled)
     return _OUTPUTS.get(tool, "")
 
 
@@ -197,6 +207,9 @@ def _is_served(survey: Survey, where: str, output: str, tool: str, django: tuple
     for served in _served_folders(survey, django):
         if served == built or built.startswith(f"{served}/") or served.startswith(f"{built}/"):
             return True
+    if output.startswith("../"):
+        # A build that writes out of its own folder writes into the Python project.
+        return True
     if where == "" and (not output or tool in _ASSET_TOOLS):
         # A build in the root that only makes assets writes into the project itself.
         return True

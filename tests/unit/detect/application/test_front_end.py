@@ -79,6 +79,7 @@ def test_node_version(find: Finder, files: Files, node: str) -> None:
         pytest.param("react-scripts build", {}, "react-scripts", "build", id="create-react-app"),
         pytest.param("vue-cli-service build", {}, "", "", id="unknown without a dependency"),
         pytest.param("webpack --mode production", {"frontend/webpack.config.js": "module.exports = { output: { path: path.resolve(__dirname, 'public'), filename: 'x' } }"}, "webpack", "public", id="webpack"),
+        pytest.param("webpack", {"frontend/webpack.config.js": "export default { output: {\n filename: 'x',\n path: path.resolve(__dirname, '..', 'static', 'dist')\n} }"}, "webpack", "../static/dist", id="webpack out of its folder"),
         pytest.param("next build", {}, "next", ".next", id="next"),
         pytest.param("npm run build-js", {}, "rollup", "out", id="through another script"),
         pytest.param("esbuild src/a.js --outdir=../static", {}, "esbuild", "../static", id="esbuild"),
@@ -142,6 +143,10 @@ def test_who_serves_it(find: Finder, files: Files, *, served: bool) -> None:
     front = only(find, {**files, "frontend/package.json": package()})
     assert front.served_by_python is served
     assert front.start_script == ("" if served else "start")
+
+
+def test_a_build_that_leaves_its_folder_is_for_python(find: Finder) -> None:
+    assert only(find, {**APP, "frontend/package.json": package("vite build --outDir ../app/web")}).served_by_python
 
 
 def test_next_is_an_application_of_its_own(find: Finder) -> None:

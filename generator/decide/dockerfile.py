@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from generator.decide.install import VENV, Installation, InstallRequest
+from generator.decide.byte_compile import VENV, without_compilation
+from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.targets import with_targets
 from generator.model.dependencies import ManagerFinding
@@ -148,11 +149,23 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
 
 def _build_comment(request: DockerfileRequest) -> str:
     manager = request.finding.manager
+    compiled = sorted({name for package in _of_the_compiler(request.system.build) for name in package.needed_by})
+    if compiled:
+        return f"Compiles {', '.join(compiled)}: compiler and headers stay in this stage."
     if request.system.build:
-        compiled = sorted({name for package in request.system.build for name in package.needed_by})
-        what = ", ".join(compiled) or "something"
-        return f"Compiles {what}: compiler and headers stay in this stage."
+        fetched = sorted({name for package in request.system.build for name in package.needed_by})
+        return f"Fetches {', '.join(fetched) or 'what is installed'}: the tools that takes stay in this stage."
+    if request.installation.installer.value is not Installer.NATIVE:
+        return "Installs where there is a shell: the image that is shipped has none."
     return f"{str(manager).capitalize()} itself installs, so that it stays in this stage and out of the image."
+
+
+_FETCHERS = frozenset({"git", "openssh-client", "mercurial", "subversion", "brz"})
+"""What brings a requirement from version control: nothing is compiled with it."""
+
+
+def _of_the_compiler(packages: tuple[SystemPackage, ...]) -> tuple[SystemPackage, ...]:
+    return tuple(package for package in packages if package.name not in _FETCHERS)
 
 
 def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
@@ -166,9 +179,6 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
     if not request.settings.development or (request.web is None and not request.processes):
         return ()
     first = request.web or request.processes[0]
-    install = request.installation.development or request.installation.production
-    if request.needs_build_stage:
-        install = tuple(_without_creation(run) for run in install)
     development = Stage(
         name="dev",
         parent="build" if request.needs_build_stage else "base",
@@ -176,7 +186,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         environment=request.development_environment,
         # The work directory is the user's here: what watch removes, and what the code writes, needs that.
         tool=(Run(commands=(f"chown {_numeric_user(request)} .",)),) if request.image.shell else (),
-        install=install,
+        install=_development_install(request),
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
         assets=request.assets,
@@ -195,6 +205,14 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         command=tests,
     )
     return (development, test)
+
+
+def _development_install(request: DockerfileRequest) -> tuple[Run, ...]:
+    """Return the steps beyond what the parent holds: `build` has the production distributions already."""
+    further = request.installation.development
+    if request.needs_build_stage:
+        return tuple(_without_creation(run) for run in further)
+    return further or tuple(without_compilation(run) for run in request.installation.production)
 
 
 def _without_creation(run: Run) -> Run:

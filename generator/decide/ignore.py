@@ -10,7 +10,7 @@ _ALWAYS = (
     ("Secrets", ("**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/id_rsa", "**/id_ed25519", "**/.netrc", "**/.pypirc", ".secrets")),
     ("Environments, caches and what tools leave behind", (
         "**/.venv", "**/venv", "**/__pycache__", "**/*.py[cod]", "**/.mypy_cache", "**/.pytest_cache", "**/.ruff_cache", "**/.hypothesis", "**/.tox",
-        "**/.nox", "**/.coverage", "**/htmlcov", "**/*.egg-info", "build", "dist", "**/node_modules",
+        "**/.nox", "**/.coverage", "**/htmlcov", ".pdm-python", ".pdm-build", "**/*.egg-info", "build", "dist", "**/node_modules",
     )),
     ("Databases and uploads of a developer's machine", ("**/*.sqlite3", "**/*.sqlite3-journal", "**/db.sqlite", "**/*.log")),
 )  # fmt: skip

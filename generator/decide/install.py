@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from generator.decide.byte_compile import VENV, compile_stage, with_compilation
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
 from generator.model.dependencies import ManagerFinding
@@ -11,9 +12,7 @@ from generator.model.origin import Decision, Origin
 from generator.model.plan import ToolPin
 from generator.model.settings import Settings
 
-VENV = "/opt/venv"
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
-_COMPILE_SCRIPT = "/compile.py"
 _TOOL_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
 
 
@@ -85,9 +84,12 @@ def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Insta
             because=f"the lock can be exported exactly, with every hash: {name} checks and exports it, uv installs it",
             instead_of=(Installer.NATIVE,),
         )
+    lock = request.finding.lock
     return Decision(
         value=Installer.NATIVE,
-        because=f"an export would lose something (a Git, path or URL dependency, or an index of its own): {name} itself installs",
+        because=f"an export would lose something (a Git, path or URL dependency, or an index of its own): {name} itself installs"
+        if lock is None or lock.exportable
+        else f"{name} does not export a lock without the strategy inherit_metadata: {name} itself installs",
         evidence=tuple(Origin(path=path) for path in recipe.files[:1]),
         instead_of=(Installer.UV,),
     )
@@ -222,60 +224,13 @@ def _sync(request: InstallRequest, exported: str, *, development: bool = False) 
 
 
 def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:
-    commands = [f"python -m venv --without-pip {VENV}", f"UV_LINK_MODE=copy uv pip {arguments}"]
-    if request.settings.byte_compile and not development:
-        mounts = [mounts[0], _pyc_cache(), *mounts[1:], _compile_mount()]
-        commands.append(_compile_command())
-    return Run(commands=tuple(commands), mounts=tuple(mounts))
-
-
-def _pyc_cache() -> Mount:
-    return Mount(kind="cache", target="/root/.cache/pyc")
-
-
-def _compile_mount() -> Mount:
-    return Mount(kind="bind", from_stage="compile", source=_COMPILE_SCRIPT, target=_COMPILE_SCRIPT)
-
-
-def _compile_command() -> str:
-    return f"python {_COMPILE_SCRIPT} {VENV} /root/.cache/pyc"
-
-
-_COMPILE_LINES = (
-    "import hashlib, importlib.util, multiprocessing, os, pathlib, py_compile, shutil, sys",
-    "def compiled(path):",
-    "    content = importlib.util.MAGIC_NUMBER + path.encode() + pathlib.Path(path).read_bytes()",
-    '    kept, target = f"{sys.argv[2]}/{hashlib.sha256(content).hexdigest()}", importlib.util.cache_from_source(path)',
-    "    if not os.path.exists(kept):",
-    "        py_compile.compile(path, kept, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, quiet=2)",
-    "    os.makedirs(os.path.dirname(target), exist_ok=True)",
-    "    if os.path.exists(kept): shutil.copyfile(kept, target)",
-    'multiprocessing.get_context("fork").Pool().map(compiled, map(str, pathlib.Path(sys.argv[1]).rglob("*.py")), 64)',
-)
-"""A Python program, one line each, without single quotes: it is written by printf in a RUN, since linters stumble over heredocs."""
+    commands = (f"python -m venv --without-pip {VENV}", f"UV_LINK_MODE=copy uv pip {arguments}")
+    run = Run(commands=commands, mounts=tuple(mounts))
+    return with_compilation(run) if request.settings.byte_compile and not development else run
 
 
 def _compile_stage(request: InstallRequest) -> tuple[Stage, ...]:
-    if not request.settings.byte_compile:
-        return ()
-    lines = tuple(f"'{line}'" for line in _COMPILE_LINES)
-    return (
-        Stage(
-            name="compile",
-            parent=request.image,
-            comment="Byte-compiles what is installed. What was compiled before comes from a cache that is safe to lose, since its key\n"
-            "is interpreter, path and content. Not shipped.",
-            install=(
-                Run(
-                    commands=(
-                        "printf '%s\\n' \\\n        "
-                        + " \\\n        ".join(lines)
-                        + f" \\\n        > {_COMPILE_SCRIPT}",
-                    )
-                ),
-            ),
-        ),
-    )
+    return (compile_stage(request.image),) if request.settings.byte_compile else ()
 
 
 def _direct(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
@@ -299,21 +254,14 @@ def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Install
         mounts.append(Mount(kind="bind", from_stage="lock", source=f"/lock/{lock}", target=lock))
     steps = tuple(dict.fromkeys((*mounts, *secret_mounts(request.finding))))
     create = f"python -m venv --without-pip {VENV}"
+    production = Run(commands=(create, *recipe.check, *recipe.native), mounts=steps)
     development = Run(commands=(create, *recipe.native_development), mounts=steps)
     return Installation(
         installer=installer,
         support=(*_compile_stage(request), *((_relock_stage(request, recipe),) if relocked else ())),
         tool=_tool_steps(request, recipe),
-        production=(_with_compile(request, (create, *recipe.check, *recipe.native), steps),),
+        production=(with_compilation(production) if request.settings.byte_compile else production,),
         development=(development,) if recipe.native_development else (),
         reads=(*recipe.files, *recipe.optional_files),
         recipe=recipe,
-    )
-
-
-def _with_compile(request: InstallRequest, commands: tuple[str, ...], mounts: tuple[Mount, ...]) -> Run:
-    if not request.settings.byte_compile:
-        return Run(commands=commands, mounts=mounts)
-    return Run(
-        commands=(*commands, _compile_command()), mounts=(mounts[0], _pyc_cache(), *mounts[1:], _compile_mount())
     )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from posixpath import basename, normpath
 
-from generator.decide.install import VENV, Installation, InstallRequest, uv_mount
+from generator.decide.byte_compile import VENV
+from generator.decide.install import Installation, InstallRequest, uv_mount
 from generator.model.dependencies import Distribution, ManagerFinding
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.plan import Process

@@ -103,7 +103,8 @@ class Lock:
     """A lock file, read and judged.
 
     `format` is the lock's own version ("6", "2.1", "1 rev 3"), `written_by` the tool version in its header ("" unknown),
-    `variant` the digest that matched (pipenv: "legacy", "plette", "normalised"; "" otherwise).
+    `variant` the digest that matched (pipenv: "legacy", "plette", "normalised"; "" otherwise). `exportable` is False where
+    the manager refuses to export the lock (PDM, without the strategy `inherit_metadata`).
     """
 
     path: str
@@ -116,6 +117,7 @@ class Lock:
     distributions: tuple[LockedDistribution, ...] = ()
     requires_python: str = ""
     hashed: bool = True
+    exportable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

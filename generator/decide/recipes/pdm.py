@@ -44,4 +44,6 @@ def recipe(request: RecipeRequest) -> Recipe:
 
 
 def _lock(request: RecipeRequest) -> str:
-    return "pdm lock" if request.strategy is Strategy.UPDATE else "pdm lock --update-reuse"
+    """Return the command; `export` needs `inherit_metadata`, which a lock of the strategy before would go on without."""
+    keep = "" if request.strategy is Strategy.UPDATE else " --update-reuse"
+    return f"pdm lock{keep} --strategy inherit_metadata"

@@ -88,6 +88,8 @@ def exports_exactly(request: RecipeRequest) -> bool:
     if any(not is_default(index.url) for index in manifest.indexes):
         return False
     wanted = installed(request)
+    if lock is not None and request.locked and not lock.exportable:
+        return False
     if lock is None or not request.locked:
         return all(wish.source in _EXPORTED for wish in manifest.requirements if wish.group in wanted)
     return all(

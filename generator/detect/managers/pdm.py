@@ -158,6 +158,7 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
         distributions=locked,
         requires_python=lock.requires_python,
         hashed=all(one.hashes for one in locked if one.source is SourceKind.REGISTRY),
+        exportable=lock.says_groups or not lock.packages,
     )
 
 

@@ -35,7 +35,7 @@ leaves the others of the file in place. `-` and `_` in a key are the same.
 
 A key that does not exist is an error that names the nearest one. So is a value of the wrong type. Exit code 2.
 
-`dockwright schema --settings` prints the JSON Schema for editors.
+`dockwright schema settings` prints the JSON Schema for editors.
 """
 
 

@@ -94,7 +94,7 @@ SETTINGS: tuple[Setting, ...] = (
             description="What is known about the wheels of distributions whose lock does not name files. `--online` writes it."),
     Setting(key="byte-compile", kind=Kind.SWITCH, topic=INSTALL, example="false", decided="compiled",
             description="Compile to byte code while building: a faster first start, a longer build."),
-    Setting(key="python", kind=Kind.TEXT, topic=IMAGE, example='"3.13"', pattern=r"\d+\.\d+(\.\d+([abc]|rc)?\d*)?",
+    Setting(key="python", kind=Kind.TEXT, topic=IMAGE, example='"3.13"', pattern=r"\d{1,4}\.\d{1,4}(\.\d{1,4}([abc]|rc)?\d{0,4})?",
             expected="a version such as 3.13 or 3.13.2", decided="from every file that names a version",
             description="The version of Python. A range belongs into the manifest; this is one release."),
     Setting(key="base", kind=Kind.TEXT, topic=IMAGE, example='"slim"', pattern=r"[A-Za-z0-9][A-Za-z0-9._/:@-]*",

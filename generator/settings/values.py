@@ -54,7 +54,7 @@ def from_text(setting: Setting, text: str, place: Place) -> Any:  # noqa: ANN401
     """Return what the file would hold for the text of a flag or variable."""
     match setting.kind:
         case Kind.NUMBER:
-            return int(text) if re.fullmatch(r"\s*[+-]?\d+\s*", text) else refuse(setting, text, place)
+            return int(text) if re.fullmatch(r"\s*[+-]?\d{1,18}\s*", text) else refuse(setting, text, place)
         case Kind.SWITCH:
             return _switch(setting, text, place)
         case Kind.LIST:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.errors import OutsideTargetError
+from generator.model.origin import Origin
 from generator.write import disk
 from generator.write.text import digest_of
 
@@ -59,6 +61,7 @@ def apply(root: Path, changes: tuple[Change, ...]) -> None:
     if not changes:
         return
     steps = tuple(_step(root, change) for change in changes)
+    _stay_inside(root, steps)
     try:
         for folder in sorted({step.target.parent for step in steps}):
             disk.make_folder(folder)
@@ -92,6 +95,20 @@ def recover(root: Path) -> bool:
     else:
         _clean(root, steps)
     return True
+
+
+def _stay_inside(root: Path, steps: tuple[_Step, ...]) -> None:
+    """No link of the project, also none in .dockwright, leads a file out of the root."""
+    for step in steps:
+        if not step.target.parent.resolve().is_relative_to(root.resolve()):
+            path = step.target.relative_to(root).as_posix()
+            raise OutsideTargetError(
+                "a link on the way leads out of the target folder",
+                origin=Origin(path=path),
+                rule="files are only written below the target folder",
+                steps=("remove the link",),
+                example=f"ls -l {path.rpartition('/')[0]}",
+            )
 
 
 def _step(root: Path, change: Change) -> _Step:

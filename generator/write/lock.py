@@ -13,6 +13,7 @@ from generator.write import disk
 from generator.write.journal import FOLDER
 
 _PAUSE = 0.05
+_OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def _acquire(path: Path, until: float) -> int:
     while True:
         disk.make_folder(path.parent)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            descriptor = os.open(path, _OPEN, 0o666)
         except FileNotFoundError:  # another run has just tidied the empty folder away
             continue
         if _take(descriptor) and _same(path, descriptor):

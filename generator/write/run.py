@@ -168,7 +168,10 @@ def _place(root: Path, path: str) -> str:
     private = parts and (parts[0] == ".git" or (parts[0] == journal.FOLDER and (len(parts) < 2 or parts[1] in _BOOKS)))
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0] or private:
         raise _outside(path, "it is not a plain path below the target folder")
-    full = (root / path).resolve()
+    try:
+        full = (root / path).resolve()
+    except (OSError, RuntimeError) as error:
+        raise _outside(path, "links on the way lead to each other") from error
     if not full.is_relative_to(root):
         raise _outside(path, "a link on the way leads out of the target folder")
     return full.relative_to(root).as_posix()

@@ -85,8 +85,15 @@ def _manifest(document: Any) -> Manifest:  # noqa: ANN401 - JSON is anything
             steps=("update Dockwright",),
             example="pipx upgrade dockwright",
         )
-    files = {str(path): Entry(**entry) for path, entry in document["files"].items()}
+    files = {_plain(path): Entry(**entry) for path, entry in document["files"].items()}
     return Manifest(version=str(document["version"]), command=str(document["command"]), files=files)
+
+
+def _plain(path: str) -> str:
+    """A path below the target; the manifest comes with the project, and nobody knows who edited it."""
+    if path.startswith("/") or ".." in path.split("/") or "\\" in path:
+        raise ValueError(path)
+    return path
 
 
 def dump(manifest: Manifest) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from generator.errors import BusyError, DockwrightError, UnwritableError
+from generator.errors import BusyError, DockwrightError, UnwritableError, UsageError
 from generator.model.output import Outcome, RenderedFile
 from generator.write import WriteOptions, check, drifted, write
 from generator.write.lock import exclusive
@@ -185,3 +185,29 @@ def test_a_journal_of_somebody_else_is_not_followed_out_of_the_folder(tmp_path: 
     (root / ".dockwright/journal.json").write_text(f'{{"state": "commit", "changes": [{entry}]}}')
     write(files("1"), root)
     assert (tmp_path / "victim").read_text() == "x"
+
+
+@pytest.mark.parametrize("link", [".dockwright/lock", ".dockwright", ".dockwright/base"])
+def test_a_link_in_our_folder_leads_nowhere(tmp_path: Path, link: str) -> None:
+    victim, root = tmp_path / "victim", tmp_path / "project"
+    root.mkdir()
+    (root / link).parent.mkdir(exist_ok=True)
+    if link.endswith("lock"):
+        victim.write_text("precious")
+    else:
+        victim.mkdir()
+    (root / link).symlink_to(victim)
+    with pytest.raises((UsageError, UnwritableError)):
+        write(files("1"), root)
+    assert not (root / "Dockerfile").exists()
+    assert victim.read_text() == "precious" if victim.is_file() else list(victim.iterdir()) == []
+
+
+def test_a_manifest_of_somebody_else_removes_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    write(files("1"), root)
+    (tmp_path / "victim").write_text("precious")
+    manifest = root / ".dockwright/manifest.json"
+    manifest.write_text(manifest.read_text().replace('"Dockerfile"', '"../../../victim"'))
+    write(files("1"), root, options=WriteOptions(complete=True))
+    assert (tmp_path / "victim").read_text() == "precious"

@@ -48,7 +48,7 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
         root=path,
         dockerfile=settings.dockerfile_path,
         contexts=settled.extra_context,
-        arguments=_arguments(arguments),
+        arguments=_with_version(_arguments(arguments), path, settled),
         **options,  # type: ignore[arg-type] # click has checked each against its own type
     )
     if dry_run:
@@ -62,6 +62,17 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
 def _arguments(pairs: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     split = [pair.partition("=") for pair in pairs]
     return tuple((name, value) for name, _, value in split)
+
+
+def _with_version(arguments: tuple[tuple[str, str], ...], path: Path, settled: Plan) -> tuple[tuple[str, str], ...]:
+    """Add VERSION where the Dockerfile asks for it and nobody has said it: the image has no .git to ask."""
+    asked = any(name == "VERSION" for stage in settled.dockerfile.stages for name, _ in stage.args)
+    if not asked or any(name == "VERSION" for name, _ in arguments):
+        return arguments
+    from generator.build.version import version_of
+
+    version = version_of(path)
+    return (*arguments, ("VERSION", version)) if version else arguments
 
 
 def _require_dockerfile(path: Path, settings: Settings) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from generator.decide.byte_compile import VENV, without_compilation
 from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
+from generator.decide.source_copies import source_copies
 from generator.decide.targets import with_targets
+from generator.decide.without_shell import assembled_stage, shipped_stage
 from generator.model.dependencies import ManagerFinding
 from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage, User
 from generator.model.manager import Installer
@@ -52,9 +54,11 @@ class DockerfileRequest:
 
     @property
     def needs_build_stage(self) -> bool:
-        """Whether something must be compiled, or a manager itself installs: both stay out of the image."""
+        """Whether something must be compiled, a manager itself installs, or the image has no shell to install in."""
+        if self.image.build_reference:
+            return self.has_dependencies or self.local.exists
         return self.has_dependencies and bool(
-            self.system.build or self.installation.installer.value is Installer.NATIVE or self.image.build_reference
+            self.system.build or self.installation.installer.value is Installer.NATIVE
         )
 
 
@@ -68,10 +72,17 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
         *_build(request),
         *project_stage(request.local, request.install, "build" if request.needs_build_stage else "base"),
         *_development(request),
-        _runtime(request),
+        *_shipped(request),
     ]
     ours = tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
     return DockerfilePlan(header=request.header, stages=with_targets(ours, request.settings.targets))
+
+
+def _shipped(request: DockerfileRequest) -> tuple[Stage, ...]:
+    runtime = _runtime(request)
+    if request.image.build_reference and request.needs_build_stage:
+        return (assembled_stage(runtime, request.image.python), shipped_stage(runtime))
+    return (runtime,)
 
 
 def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
@@ -116,11 +127,11 @@ def _user(request: DockerfileRequest) -> User:
     return User(uid=uid, gid=uid, create=Run(commands=commands))
 
 
-def _layer(request: DockerfileRequest, packages: tuple[SystemPackage, ...]) -> AptLayer | None:
+def _layer(request: DockerfileRequest, packages: tuple[SystemPackage, ...], manager: str = "") -> AptLayer | None:
     if not packages:
         return None
     names = tuple(sorted({package.name for package in packages}))
-    return AptLayer(manager=request.image.packages, packages=names, comment=_why(packages))
+    return AptLayer(manager=manager or request.image.packages, packages=names, comment=_why(packages))
 
 
 def _why(packages: tuple[SystemPackage, ...]) -> str:
@@ -140,7 +151,8 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
             parent=request.image.build_reference or "base",
             comment=_build_comment(request),
             environment=_build_environment(request),
-            system=_layer(request, request.system.build),
+            workdir="/app" if request.image.build_reference else "",
+            system=_layer(request, request.system.build, request.image.build_packages),
             tool=request.installation.tool,
             install=request.installation.production,
         ),
@@ -169,10 +181,12 @@ def _of_the_compiler(packages: tuple[SystemPackage, ...]) -> tuple[SystemPackage
 
 
 def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
+    # The stage starts from `base` and has its environment, unless it starts from an image of its own.
+    own = _ENVIRONMENT + _VENV_ENVIRONMENT if request.image.build_reference else ()
     if request.installation.installer.value is not Installer.NATIVE:
-        return ()
+        return own
     tool = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
-    return tuple(sorted((*request.installation.recipe.native_environment, *tool)))
+    return (*own, *sorted((*request.installation.recipe.native_environment, *tool)))
 
 
 def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
@@ -185,7 +199,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         comment="For development: the development groups too, and a server that reloads. `TARGET=dev docker compose watch` runs it.",
         environment=request.development_environment,
         # The work directory is the user's here: what watch removes, and what the code writes, needs that.
-        tool=(Run(commands=(f"chown {_numeric_user(request)} .",)),) if request.image.shell else (),
+        tool=_own_the_work_directory(request),
         install=_development_install(request),
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
@@ -205,6 +219,12 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         command=tests,
     )
     return (development, test)
+
+
+def _own_the_work_directory(request: DockerfileRequest) -> tuple[Run, ...]:
+    if not request.image.shell and not request.needs_build_stage:
+        return ()
+    return (Run(commands=(f"chown {_numeric_user(request)} .",)),)
 
 
 def _development_install(request: DockerfileRequest) -> tuple[Run, ...]:
@@ -235,7 +255,7 @@ def _runtime(request: DockerfileRequest) -> Stage:
         comment=_runtime_comment(request),
         install=() if build else request.installation.production,
         venv_from="build" if build else "",
-        copies=_source_copies(request),
+        copies=source_copies(request.project, request.settings, request.local),
         project=install_wheels(request.local, request.install, has_environment=request.has_dependencies),
         late_copies=request.front_end_copies,
         assets=request.assets,
@@ -255,42 +275,3 @@ def _runtime_comment(request: DockerfileRequest) -> str:
     if request.needs_build_stage:
         return "What is shipped: the installed distributions and the source."
     return "What is shipped. Nothing has to be compiled, so no build stage is needed."
-
-
-def _source_copies(request: DockerfileRequest) -> tuple[Copy, ...]:
-    if request.local.itself is None:
-        return (Copy(sources=(".",), destination=".", exclude=_left_to_the_tests(request)),)
-    installed = {*request.local.code, *(folder.split("/")[0] for folder in request.local.folders)}
-    left = [
-        name
-        for name in request.project.source.top_level
-        if name.rstrip("/") not in installed and _belongs_to_the_program(name)
-    ]
-    files = tuple(name for name in left if not name.endswith("/"))
-    copies = [Copy(sources=files, destination="./")] if files else []
-    copies += [Copy(sources=(name.rstrip("/"),), destination=name.rstrip("/")) for name in left if name.endswith("/")]
-    return tuple(copies)
-
-
-def _left_to_the_tests(request: DockerfileRequest) -> tuple[str, ...]:
-    """Return the folders that only the stage `test` needs; without one the .dockerignore leaves them out."""
-    if not request.project.application.test_command or not (request.settings.tests and request.settings.development):
-        return ()
-    return tuple(name.rstrip("/") for name in request.project.source.top_level if name in {"tests/", "test/"})
-
-
-_NOT_THE_PROGRAM = frozenset(
-    {
-        "tests/", "test/", "docs/", "doc/", "examples/", "scripts/", "dist/", "build/", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock",
-        "uv.lock", "pdm.lock", "pylock.toml", "setup.py", "setup.cfg", "MANIFEST.in", "Makefile", "Procfile", "Dockerfile", "compose.yaml",
-        "compose.yml", "docker-compose.yml", "docker-compose.yaml", "tox.ini", "noxfile.py", "pytest.ini", "mypy.ini", "ruff.toml", "justfile", "Justfile",
-        "apt.txt", "Aptfile", "runtime.txt", "mise.toml", "dockwright.toml", "poetry.toml", "pdm.toml", "conftest.py",
-    }
-)  # fmt: skip
-_PROSE = (".md", ".rst", ".txt", ".yml", ".yaml", ".egg-info/")
-
-
-def _belongs_to_the_program(name: str) -> bool:
-    if name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE):
-        return False
-    return not name.upper().startswith(("LICENSE", "LICENCE", "README", "CHANGELOG", "CONTRIBUTING", "NOTICE"))

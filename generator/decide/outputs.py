@@ -130,6 +130,9 @@ def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
 
 
 def _reference(image: BaseImage) -> str:
+    """Return what stages that are not shipped start from: they need a shell, which the shipped image may lack."""
+    if image.build_reference:
+        return image.build_reference
     return image.reference + (f"@{image.digest}" if image.digest else "")
 
 

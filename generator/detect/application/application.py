@@ -5,37 +5,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from generator.detect.application.celery import find_celery
-from generator.detect.application.django import Django
-from generator.detect.application.django_urls import DjangoUrls
 from generator.detect.application.entries import Entries
-from generator.detect.application.front_end import find_front_ends
+from generator.detect.application.findings import DjangoFindings, ProcfileFindings, WebFindings
 from generator.detect.application.migrations import find_migrations
 from generator.detect.application.named import find_named
 from generator.detect.application.places import ENTRY_NAMES
-from generator.detect.application.procfile import find_procfile
-from generator.detect.application.routes import Routes
 from generator.detect.application.scripts import Scripts
 from generator.detect.application.server_configs import find_server_configs
-from generator.detect.application.services import find_services
 from generator.detect.application.survey import Survey
 from generator.detect.application.testing import find_test_command
 from generator.detect.application.variables import find_variables
 from generator.detect.application.web import find_web
-from generator.detect.application.workers import find_workers
+from generator.detect.application.words import QUEUE_WORDS, SERVICE_PAIRS, SETTING_WORDS
 from generator.detect.tree import ProjectTree
 from generator.model.application import (
     Application,
     DjangoProject,
     FoundProcess,
     Framework,
+    FrontEnd,
     Interface,
     ProcessKind,
+    ReadVariable,
     ServiceHint,
     WebApplication,
 )
 from generator.model.dependencies import ManagerFinding
-from generator.model.origin import Notice, Sourced
+from generator.model.origin import Notice
 
 _LOOKED_FOR = (
     "a web application (FastAPI, Starlette, Litestar, Quart, Sanic, aiohttp, Flask, Django, Dash, Streamlit, Gradio, Bottle, Tornado, Falcon)",
@@ -67,33 +63,73 @@ def find_application(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) ->
 
 
 def _find(survey: Survey) -> Application:
-    procfile = find_procfile(survey.tree)
+    procfile = _procfile(survey)
     configs = find_server_configs(survey)
-    named = find_named(survey, procfile.processes)
     entries = Entries(survey)
-    web = find_web(survey, entries, named, configs)
-    finder = Django(survey)
-    django = finder.find(web.applications)
-    applications = tuple(_ranked(web.applications, django))
-    processes = _processes(survey, procfile.processes, django, Scripts(survey, entries, web))
-    unused = finder.unused_settings
-    variables = find_variables(survey, unused)
-    applications = tuple(_with_health(survey, applications, django, finder))
-    notices = (*web.notices, *procfile.notices, *finder.notices, *_foreign_notice(survey), *survey.sources.notices)
+    web = find_web(survey, entries, find_named(survey, procfile.processes), configs)
+    django = _django(survey, web)
+    processes = _processes(survey, procfile.processes, django.projects, Scripts(survey, entries, web))
+    variables = find_variables(survey, django.unused)
+    applications = tuple(_with_health(survey, _ranked(web.applications, django.projects), django))
     return Application(
         web=applications,
         processes=processes,
-        django=django,
+        django=django.projects,
         variables=variables,
-        service_hints=_hints(finder, find_services(survey, variables, unused)),
-        front_ends=find_front_ends(survey, django),
-        migrations=find_migrations(survey, django, applications),
-        test_command=find_test_command(survey, django),
+        service_hints=_hints(survey, django, variables),
+        front_ends=_front_ends(survey, django.projects),
+        migrations=find_migrations(survey, django.projects, applications),
+        test_command=find_test_command(survey, django.projects),
         imported=_imported(survey),
-        looked_for=() if applications or processes or django else _LOOKED_FOR,
-        notices=notices,
+        looked_for=() if applications or processes or django.projects else _LOOKED_FOR,
+        notices=(*web.notices, *procfile.notices, *django.notices, *_foreign_notice(survey), *survey.sources.notices),
         server_configs=configs,
     )
+
+
+# Start-up is a feature: a concern is loaded only where the project has a file or a word that it is about.
+
+
+def _procfile(survey: Survey) -> ProcfileFindings:
+    if not survey.tree.has("Procfile"):
+        return ProcfileFindings()
+    from generator.detect.application.procfile import find_procfile
+
+    return find_procfile(survey.tree)
+
+
+def _django(survey: Survey, web: WebFindings) -> DjangoFindings:
+    if not any(path.rpartition("/")[2] == "manage.py" for path in survey.sources.all):
+        return DjangoFindings()
+    from generator.detect.application.django import find_django
+
+    return find_django(survey, web.applications)
+
+
+def _celery(survey: Survey, installed: tuple[str, ...]) -> list[FoundProcess]:
+    if not survey.sources.mentioning(frozenset({b"celery"})) and not survey.sources.containing(b"Celery("):
+        return []
+    from generator.detect.application.celery import find_celery
+
+    return find_celery(survey, installed)
+
+
+def _workers(survey: Survey, django: tuple[DjangoProject, ...]) -> list[FoundProcess]:
+    sources = survey.sources
+    about = sources.mentioning(QUEUE_WORDS) or sources.containing(b"WorkerSettings") or survey.tree.has("scrapy.cfg")
+    if not django and not about:
+        return []
+    from generator.detect.application.workers import find_workers
+
+    return find_workers(survey, django)
+
+
+def _front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[FrontEnd, ...]:
+    if not any(path.endswith("package.json") for path in survey.tree.files):
+        return ()
+    from generator.detect.application.front_end import find_front_ends
+
+    return find_front_ends(survey, django)
 
 
 @contextmanager
@@ -132,7 +168,7 @@ def _processes(
     installed = django[0].installed_apps if django else ()
     found = list(named)
     lines = [process.shell or " ".join(process.command) for process in named]
-    for process in (*find_celery(survey, installed), *find_workers(survey, django), *scripts.find()):
+    for process in (*_celery(survey, installed), *_workers(survey, django), *scripts.find()):
         if not _is_started(process, lines):
             found.append(process)
             lines.append(" ".join(process.command))
@@ -152,30 +188,32 @@ def _is_started(process: FoundProcess, lines: list[str]) -> bool:
 
 
 def _with_health(
-    survey: Survey, applications: tuple[WebApplication, ...], django: tuple[DjangoProject, ...], finder: Django
+    survey: Survey, applications: list[WebApplication], django: DjangoFindings
 ) -> Iterator[WebApplication]:
-    routes = None
-    paths = {project.import_root: _django_health(survey, project, finder) for project in django}
+    others = [application for application in applications if application.framework is not Framework.DJANGO]
+    found = None
+    if others:
+        from generator.detect.application.routes import Routes
+
+        found = Routes(survey).health()
     for application in applications:
-        if application.framework is Framework.DJANGO:
-            yield replace(application, health_path=paths.get(application.import_root))
-            continue
-        if routes is None:
-            routes = Routes(survey).health()
-        yield replace(application, health_path=routes)
+        own = django.health.get(application.import_root) if application.framework is Framework.DJANGO else found
+        yield replace(application, health_path=own)
 
 
-def _django_health(survey: Survey, project: DjangoProject, finder: Django) -> Sourced[str] | None:
-    settings = finder.settings_of(project)
-    return DjangoUrls(survey, project, settings).health() if settings else None
-
-
-def _hints(finder: Django, others: tuple[ServiceHint, ...]) -> tuple[ServiceHint, ...]:
+def _hints(survey: Survey, django: DjangoFindings, variables: tuple[ReadVariable, ...]) -> tuple[ServiceHint, ...]:
     """Put DATABASES before what is guessed from names, and leave out what it already reaches."""
-    own = tuple(dict.fromkeys(finder.hints()))
-    reached = finder.covered
-    rest = (hint for hint in others if not ({hint.variable, *(v for _, v in hint.parts)} & reached))
-    return (*own, *rest)
+    sources = survey.sources
+    about = (
+        variables or sources.mentioning(SETTING_WORDS) or any(sources.pairs(p, SERVICE_PAIRS) for p in sources.paths)
+    )
+    if not about:
+        return django.hints
+    from generator.detect.application.services import find_services
+
+    others = find_services(survey, variables, django.unused)
+    rest = (h for h in others if not ({h.variable, *(variable for _, variable in h.parts)} & django.covered))
+    return (*django.hints, *rest)
 
 
 def _imported(survey: Survey) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from generator.detect.application.django_notices import (
     unnamed_settings,
 )
 from generator.detect.application.django_settings import DjangoSettings, settings_path
+from generator.detect.application.django_urls import DjangoUrls
+from generator.detect.application.findings import DjangoFindings
 from generator.detect.application.imports import dotted as dotted_name
 from generator.detect.application.module import Module, Scope
 from generator.detect.application.paths import folder_of
@@ -29,6 +31,22 @@ _MAX_MANAGE_DEPTH = 3
 _DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "debug"})
 _PRODUCTION = ("production", "prod", "live", "deploy")
 _SETTINGS_NAMES = ("settings", "production", "prod", "base", "common", "default", "__init__")
+
+
+def find_django(survey: Survey, web: list[WebApplication]) -> DjangoFindings:
+    """Return the Django projects with all that their settings and URLs say."""
+    finder = Django(survey)
+    projects = finder.find(web)
+    health = {p.import_root: DjangoUrls(survey, p, s).health() for p in projects if (s := finder.settings_of(p))}
+    hints = tuple(dict.fromkeys(finder.hints()))
+    return DjangoFindings(
+        projects=projects,
+        notices=tuple(finder.notices),
+        hints=hints,
+        covered=frozenset(finder.covered),
+        unused=finder.unused_settings,
+        health=health,
+    )
 
 
 class Django:

@@ -1,6 +1,5 @@
 """Database migrations that must run before the application: Django, Alembic, Flask-Migrate, Aerich."""
 
-import configparser
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -62,6 +61,8 @@ def _alembic(survey: Survey) -> Iterator[FoundProcess]:
 
 def _script_location(survey: Survey, path: str) -> str | None:
     """Return the folder of the migrations, None where alembic.ini is Flask-Migrate's own or leads nowhere."""
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False, interpolation=None)
     try:
         parser.read_string(survey.tree.text(path))

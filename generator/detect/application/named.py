@@ -2,7 +2,6 @@
 
 import re
 
-from generator.detect.application.procfile import target_in
 from generator.detect.application.survey import Survey
 from generator.detect.tree import line_of
 from generator.errors import DockwrightError
@@ -18,13 +17,20 @@ def find_named(survey: Survey, processes: tuple[FoundProcess, ...]) -> dict[str,
     for process in processes:
         if process.target:
             found.setdefault(_with_colon(process.target), process.origin)
-    for script in survey.manager_scripts:
-        target = target_in(script.target)
-        if target:
-            found.setdefault(_with_colon(target), script.origin)
+    for target, origin in _manager_scripts(survey):
+        found.setdefault(_with_colon(target), origin)
     for target, origin in (*_flask_env(survey), *_fastapi_table(survey)):
         found.setdefault(target, origin)
     return found
+
+
+def _manager_scripts(survey: Survey) -> list[tuple[str, Origin]]:
+    if not survey.manager_scripts:
+        return []
+    from generator.detect.application.procfile import target_in
+
+    named = ((target_in(script.target), script.origin) for script in survey.manager_scripts)
+    return [(target, origin) for target, origin in named if target]
 
 
 def _with_colon(target: str) -> str:

@@ -3,8 +3,8 @@
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
 
+from generator.detect.application.findings import ProcfileFindings
 from generator.detect.application.ports import is_port
 from generator.detect.tree import ProjectTree
 from generator.errors import UnreadableError
@@ -40,14 +40,6 @@ _KINDS = (
     (ProcessKind.SCHEDULER, re.compile(r"beat|clock|cron|schedul|timer")),
     (ProcessKind.BOT, re.compile(r"bot\d*($|[-_])")),
 )
-
-
-@dataclass(frozen=True)
-class ProcfileFindings:
-    """The processes of the file and what has to be said about the rest of its lines."""
-
-    processes: tuple[FoundProcess, ...] = ()
-    notices: tuple[Notice, ...] = ()
 
 
 def find_procfile(tree: ProjectTree) -> ProcfileFindings:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from generator.detect.application.entries import Entries, Entry
+from generator.detect.application.findings import WebFindings
 from generator.detect.application.imports import imported_stems
 from generator.detect.application.module import FunctionNode, Module
 from generator.detect.application.places import stem
-from generator.detect.application.procfile import process_of
 from generator.detect.application.signs import never_ends, strongest_sign
 from generator.detect.application.survey import Survey
 from generator.detect.application.values import Function, Made
-from generator.detect.application.web import WebFindings
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.dependencies import Script
 from generator.model.origin import Origin
@@ -112,6 +111,10 @@ class Scripts:
 
     def _of_manager(self) -> Iterator[FoundProcess]:
         """Yield the scripts that the manager knows and that sound like something to deploy."""
+        if not self._survey.manager_scripts:
+            return
+        from generator.detect.application.procfile import process_of
+
         for script in self._survey.manager_scripts:
             if not _NOT_A_SERVICE.match(script.name) and script.target and not _OBJECT.match(script.target):
                 origin = Origin(path=script.origin.path, line=script.origin.line, key=script.name)

@@ -1,7 +1,5 @@
 """Configuration files of servers: what they bind, and which application they name."""
 
-import configparser
-
 from generator.detect.application.module import Scope
 from generator.detect.application.places import is_candidate, stem
 from generator.detect.application.ports import is_port
@@ -58,6 +56,8 @@ def _uwsgi(survey: Survey) -> list[ServerConfig]:
 
 
 def _uwsgi_file(path: str, content: str) -> ServerConfig:
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
     try:
         parser.read_string(content)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from generator.detect.application.module import Module
 from generator.detect.application.places import is_candidate, likely_first, under
-from generator.detect.application.repair import parse_newer
 from generator.detect.application.words import INTERESTING
 from generator.detect.tree import ProjectTree
 from generator.errors import UnreadableError
@@ -142,6 +141,8 @@ class Sources:
     def _parse_newer(self, path: str, error: SyntaxError) -> Module | None:
         if is_python_2(error):
             return None
+        from generator.detect.application.repair import parse_newer
+
         try:
             source = self.raw(path).decode("utf-8-sig")
             with warnings.catch_warnings():

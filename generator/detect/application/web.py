@@ -2,10 +2,11 @@
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from generator.detect.application.candidates import Candidate, Candidates, rank
 from generator.detect.application.entries import Entries, Entry
+from generator.detect.application.findings import WebFindings
 from generator.detect.application.module import Module, Site
 from generator.detect.application.own_servers import find_own_servers
 from generator.detect.application.places import join
@@ -21,15 +22,6 @@ _NAMED_BONUS = 200
 _INCOMPLETE = 600
 _MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
 """How code that puts applications into another one can be spelled."""
-
-
-@dataclass
-class WebFindings:
-    """What was found, and what has to be said about it. `started` are the commands that turned out to start a server."""
-
-    applications: list[WebApplication] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    started: set[tuple[str, ...]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ HEALTH_WORDS = frozenset({
 ROUTING_WORDS = frozenset({b"include_router", b"register_blueprint"})
 """Routers are put together."""
 
-OTHER_WORDS = frozenset({b"dramatiq"})
+QUEUE_WORDS = frozenset({*QUEUE_PAIRS, b"dramatiq"})
+"""Any of the task queues besides Celery."""
 
 
 def _all(*tables: Pairs) -> frozenset[bytes]:
@@ -80,7 +81,7 @@ INTERESTING = (
     | CELERY_BEAT_WORDS
     | HEALTH_WORDS
     | ROUTING_WORDS
-    | OTHER_WORDS
+    | QUEUE_WORDS
 )
 
 TABLE_TOPS = frozenset(

@@ -1,7 +1,6 @@
 """Task queues besides Celery: RQ, Dramatiq, Huey, arq, taskiq, Faust, SAQ, Django's own, and Scrapy."""
 
 import ast
-import configparser
 from collections.abc import Iterator
 
 from generator.detect.application.objects import Bound, find_objects
@@ -157,6 +156,8 @@ def _arq(survey: Survey) -> FoundProcess | None:
 def _scrapy(survey: Survey) -> Iterator[FoundProcess]:
     path = "scrapy.cfg"
     content = survey.tree.optional_text(path)
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(content or "")

@@ -39,7 +39,7 @@ def lock(path: Path, flags: tuple[str, ...], update: bool) -> None:
     dockerfile = next(file.text for file in files if file.kind == "dockerfile")
     made = lock_in_image(path, dockerfile, target).decode("utf-8")
     before = versions(finding)
-    write_one(RenderedFile(path=target, text=made, kind="extra"), path)
+    write_one(RenderedFile(path=target, text=made, kind="lock"), path)
     after = versions(choose_manager(detect(path), settings)[0].value)
     for line in changes(before, after):
         click.echo(line)

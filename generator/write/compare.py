@@ -15,7 +15,7 @@ _HEADER = re.compile(rb"written by dockwright", re.IGNORECASE)
 _HEADER_BYTES = 2048
 _LOOSE_KINDS = frozenset({"env"})
 """Files that their owner may well have had before: then they are left alone without a word of complaint."""
-PLAIN_KINDS = frozenset({"settings", "template"})
+PLAIN_KINDS = frozenset({"settings", "template", "lock"})
 """Files that are replaced without a base and a merge: whoever passes them has put their old text into the new one."""
 
 

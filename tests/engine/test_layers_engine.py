@@ -1,15 +1,13 @@
 """What a build repeats after an edit, read from BuildKit's own progress."""
 
-import json
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from support.steps import Step, steps_of
 
 pytestmark = pytest.mark.engine
 
@@ -29,36 +27,8 @@ EDITS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One instruction of one stage, as BuildKit names it: `[runtime 3/5] COPY . .`."""
-
-    stage: str
-    number: int
-    instruction: str
-    cached: bool
-
-    def uses(self, stages: set[str]) -> bool:
-        return any(f"from={stage}," in self.instruction for stage in stages)
-
-
-def _steps(progress: str) -> list[Step]:
-    vertexes = {
-        vertex["digest"]: vertex
-        for line in progress.splitlines()
-        if line.startswith("{")
-        for vertex in json.loads(line).get("vertexes", [])
-    }
-    named = ((re.match(r"\[(\S+) +(\d+)/\d+\] (.*)", vertex["name"]), vertex) for vertex in vertexes.values())
-    return [
-        Step(stage=match[1], number=int(match[2]), instruction=match[3], cached=bool(vertex.get("cached")))
-        for match, vertex in named
-        if match and not match[3].startswith("FROM")
-    ]
-
-
 def _build(docker: Run, directory: Path) -> list[Step]:
-    return _steps(docker("buildx", "build", "--progress", "rawjson", directory).stderr)
+    return steps_of(docker("buildx", "build", "--progress", "rawjson", directory).stderr)
 
 
 @pytest.mark.parametrize(("case", "edited", "own_runs"), EDITS, ids=[edit[0] for edit in EDITS])

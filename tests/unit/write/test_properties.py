@@ -1,8 +1,11 @@
 """What holds for every text and every edit."""
 
+import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +23,13 @@ KINDS = ("change", "remove", "before", "after")
 
 def edits(numbers: st.SearchStrategy[int] = st.integers(0, SIZE - 1)) -> st.SearchStrategy[Edits]:  # noqa: B008 - a strategy is a value
     return st.dictionaries(numbers, st.sampled_from(KINDS), max_size=6)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_power_cut() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 def base(size: int = SIZE) -> list[str]:

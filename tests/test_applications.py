@@ -48,10 +48,14 @@ def test_the_table_counts_at_least_nine_of_ten_right() -> None:
 @pytest.mark.skipif("APPS_DIR" not in os.environ, reason="APPS_DIR names the folder of the applications")
 @pytest.mark.parametrize("entry", ENTRIES, ids=folder_of)
 def test_an_application_ends_in_a_result_or_a_clear_error(entry: dict[str, Any]) -> None:
-    folder = Path(os.environ["APPS_DIR"]) / entry["folder"]
+    assert entry.get("refused", "") in said_about(Path(os.environ["APPS_DIR"]) / entry["folder"])
+
+
+def said_about(folder: Path) -> str:
     try:
         document = inspect(folder, Settings())
     except DockwrightError as error:
-        assert entry["refused"] in error.text()
-    else:
-        assert document["processes"] or document["warnings"]
+        return error.text()
+    return " ".join(
+        [*(process["name"] for process in document["processes"]), *(w["code"] for w in document["warnings"])]
+    )

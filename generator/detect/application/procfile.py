@@ -66,7 +66,7 @@ def _read(tree: ProjectTree, content: str) -> ProcfileFindings:
             continue
         match = _LINE.match(line)
         if not match:
-            notices.append(_notice("procfile-line", f"not a line of a Procfile: {_short(line)}", number))
+            notices.append(_notice("procfile-line", "not a line of a Procfile; left out", number))
         elif match[1] in found:
             notices.append(
                 _notice("procfile-twice", f"the process {match[1]} is named twice; the first line counts", number)
@@ -152,10 +152,6 @@ def target_in(command: str) -> str:
             return word
         previous = word
     return ""
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= 60 else f"{line[:57]}..."
 
 
 def _notice(code: str, text: str, line: int | None) -> Notice:

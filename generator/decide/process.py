@@ -222,13 +222,21 @@ def _framework(web: WebApplication | None, request: ProcessRequest, main: Proces
     return None
 
 
+_IN_THE_WAY = frozenset(
+    {"source-unparsable", "source-unreadable", "source-too-large", "python-2", "factory-needs-arguments"}
+)
+"""Notices that say why what there is was not taken for something to start."""
+
+
 def _nothing(application: Application) -> NoApplicationError:
     looked = ", ".join(application.looked_for) or ", ".join(
         str(one) for one in Framework if one not in (Framework.WSGI, Framework.ASGI, Framework.SCRIPT)
     )
+    told = [notice for notice in application.notices if notice.code in _IN_THE_WAY]
+    seen = "".join(f"{notice.origin}: {notice.text}; " for notice in told[:5])
     return NoApplicationError(
         "nothing was found that could be started",
-        found=f"no application object, script or worker; looked for {looked}",
+        found=f"{seen}no application object, script or worker; looked for {looked}",
         rule="an image starts one process: a web application, a worker, a bot or a script",
         steps=(
             "name the application object: the setting `application`",

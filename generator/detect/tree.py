@@ -6,9 +6,10 @@ import os
 import tomllib
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from generator.detect.long_numbers import refuse_long_number
 from generator.errors import NoProjectError, SyntaxFault, UnreadableError
 from generator.model.origin import Origin
 from generator.model.toml_text import parse_toml
@@ -98,7 +99,9 @@ class ProjectTree:
     def text(self, path: str) -> str:
         """Return a file's text with `\\n` line ends: UTF-8 with or without BOM, UTF-16 with BOM."""
         if path not in self._texts:
-            self._texts[path] = _decode(self._bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
+            text = _decode(self._bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
+            refuse_long_number(path, text)
+            self._texts[path] = text
         return self._texts[path]
 
     def raw(self, path: str, *, limit: int = MAX_BYTES) -> bytes | None:
@@ -225,7 +228,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _name(path: str) -> str:
-    return PurePosixPath(path).name
+    return path.rpartition("/")[2]
 
 
 def _decode(raw: bytes, path: str) -> str:

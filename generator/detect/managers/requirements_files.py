@@ -10,6 +10,9 @@ from generator.errors import DockwrightError, ManifestError
 from generator.model.dependencies import MAIN, Index, SourceKind
 from generator.model.origin import Notice, Origin
 
+MAX_INCLUDES = 50
+"""Files that may include one another in a chain; nobody writes longer ones."""
+
 
 @dataclass(kw_only=True)
 class Reading:
@@ -113,6 +116,8 @@ class _Reader:
             raise _circle((*trail[trail.index(path) :], path), origin)
         elif not self._tree.has(path):
             raise _missing(path, origin)
+        elif len(trail) > MAX_INCLUDES:
+            raise _too_deep(origin)
         else:
             self.read(path, trail, is_constraint=is_constraint)
 
@@ -136,6 +141,16 @@ class _Reader:
     def _notice(self, code: str, text: str, origin: Origin) -> None:
         remedy = "make sure that the build can read it, or put its content into the project"
         self._reading.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
+
+
+def _too_deep(origin: Origin) -> ManifestError:
+    return ManifestError(
+        f"requirements files include each other more than {MAX_INCLUDES} levels deep",
+        origin=origin,
+        rule="a chain of `-r` lines must come to an end",
+        steps=("include the last file directly",),
+        example="-r requirements/base.txt",
+    )
 
 
 def _missing(path: str, origin: Origin) -> ManifestError:

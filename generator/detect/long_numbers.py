@@ -1,0 +1,29 @@
+"""Numbers that no manifest needs and that Python refuses to convert."""
+
+import re
+
+from generator.errors import UnreadableError
+from generator.model.origin import Origin
+
+MAX_DIGITS = 4000
+"""The longest number that a manifest or lock may hold; Python itself converts 4300 digits."""
+
+_DIGITS = re.compile(r"\d+")
+
+
+def refuse_long_number(path: str, text: str) -> None:
+    """Raise UnreadableError with the line of a number over MAX_DIGITS.
+
+    Only every MAX_DIGITS-th place is looked at, which costs nothing: a number that long covers one of them.
+    """
+    for place in range(0, len(text), MAX_DIGITS):
+        if text[place].isdigit():
+            around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]
+            if any(run.end() - run.start() >= MAX_DIGITS for run in _DIGITS.finditer(around)):
+                raise UnreadableError(
+                    f"the file holds a number of more than {MAX_DIGITS} digits",
+                    origin=Origin(path=path, line=text.count("\n", 0, place) + 1),
+                    rule="no version and no size is that long",
+                    steps=("mend the line that is named", "or restore the file from version control"),
+                    example=f"git diff {path}",
+                )

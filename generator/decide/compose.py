@@ -86,7 +86,7 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         build_dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
         env_file=(".env",),
         environment=_environment(asked),
-        depends_on=(*_healthy(asked), *_completed(asked)),
+        depends_on=(*_healthy(asked), *_completed(asked)) if asked.services else (),
         networks=("default", NETWORK) if asked.services else (),
         restart="unless-stopped",
         stop_grace_period=_GRACE,
@@ -105,6 +105,11 @@ def _environment(asked: ComposeRequest) -> tuple[tuple[str, str], ...]:
     if main is not None and "PORT" in read:
         found.update({name: value for name, value in main.environment if name == "PORT"})
     return tuple(sorted(found.items()))
+
+
+def _waits_for(asked: ComposeRequest) -> tuple[Dependency, ...]:
+    """Return what a service waits for beyond what all share: a one-shot process would wait for itself there."""
+    return () if asked.services else _completed(asked)
 
 
 def _healthy(asked: ComposeRequest) -> tuple[Dependency, ...]:
@@ -129,6 +134,7 @@ def _process_service(process: Process, asked: ComposeRequest) -> ComposeService:
         command=() if is_main else tuple(literal(word) for word in process.command),
         environment=() if is_main or main is None else _differing(process, main),
         ports=(f"127.0.0.1:{published}:{published}",) if published else (),
+        depends_on=_waits_for(asked),
         healthcheck=_alive(asked) if not is_main and main is not None and main.port is not None else None,
         stop_signal=_stop_signal(process, main),
         watch=() if process.once else _watch(asked),
@@ -200,6 +206,7 @@ def _tools(asked: ComposeRequest) -> ComposeService:
         else asked.request.settings.dockerfile_path,
         user="${UID:-1000}:${GID:-1000}",
         volumes=(f".:{WORKDIR}",),
+        depends_on=_waits_for(asked),
         restart="no",
     )
 

@@ -32,7 +32,7 @@ def service_environment(
     """
     found: dict[str, str] = {}
     for hint in request.application.service_hints:
-        if not _belongs(hint, row, chosen) or _TEST.search(hint.variable):
+        if not _belongs(hint, row, chosen) or _NOT_HERE.search(hint.variable):
             continue
         if hint.variable:
             found[hint.variable] = _url(row, hint, request)
@@ -102,7 +102,7 @@ def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
 
 
 _FAMILIES = {"postgresql": ("postgresql", "postgres"), "valkey": ("valkey", "redis"), "amqp": ("amqp", "pyamqp")}
-_TEST = re.compile(r"(^|_)TEST(S|ING)?(_|$)", re.IGNORECASE)
+_NOT_HERE = re.compile(r"(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)", re.IGNORECASE)
 _CALL = re.compile(r"^the code calls (\w+)")
 
 

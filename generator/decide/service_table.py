@@ -59,6 +59,26 @@ def service_rows() -> dict[str, ServiceRow]:
     return found
 
 
+_OTHER_SERVERS = (
+    "mssql-django",
+    "pyodbc",
+    "pymssql",
+    "oracledb",
+    "cx-oracle",
+    "django-cockroachdb",
+    "sqlalchemy-cockroachdb",
+    "clickhouse-driver",
+)
+"""Drivers of databases for which there is no service here."""
+
+
+@cache
+def server_drivers() -> tuple[str, ...]:
+    """Return the distributions that talk to a database server."""
+    rows = [row for row in service_rows().values() if row.group in ("database", "documents")]
+    return (*(name for row in rows for name in row.distributions), *_OTHER_SERVERS)
+
+
 def _row(entry: dict[str, Any]) -> ServiceRow:
     values: dict[str, Any] = {}
     for key, value in entry.items():

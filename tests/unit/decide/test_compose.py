@@ -66,6 +66,13 @@ def test_everything_waits_for_healthy_services_and_for_the_migration() -> None:
     assert services["migrate"]["depends_on"] == healthy
 
 
+def test_a_migration_does_not_wait_for_itself_where_there_is_no_backing_service() -> None:
+    services = compose_file(SHOP, *INSTALLED, settings=Settings(services=("none",)))["services"]
+
+    assert "depends_on" not in services["migrate"]
+    assert services["web"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
 def test_the_migration_runs_once_and_is_not_watched() -> None:
     migrate = compose_file(SHOP, *INSTALLED)["services"]["migrate"]
 

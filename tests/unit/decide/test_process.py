@@ -340,11 +340,21 @@ def test_code_in_a_folder_is_put_on_the_import_path_unless_the_project_is_instal
     assert "PYTHONPATH" not in dict(main_process(application, "flask", "gunicorn", installable=True).environment)
 
 
-def test_migrations_run_once_and_come_last() -> None:
-    migration = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
-    application = Application(web=(web(),), migrations=(migration,))
+MIGRATION = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
 
-    decision = decide(application, "flask", "gunicorn")
+
+def test_a_file_is_not_migrated_in_another_container() -> None:
+    application = Application(web=(web(),), django=(django(),), migrations=(MIGRATION,))
+
+    assert [one.name for one in decide(application, "django", "gunicorn").processes] == ["web"]
+    assert "sqlite-in-container" in codes(decide(application, "django", "gunicorn"))
+    assert [one.name for one in decide(application, "django", "gunicorn", "pyodbc").processes] == ["web", "migrate"]
+
+
+def test_migrations_run_once_and_come_last() -> None:
+    application = Application(web=(web(),), migrations=(MIGRATION,))
+
+    decision = decide(application, "flask", "gunicorn", "psycopg")
 
     assert [(one.name, one.once) for one in decision.processes] == [("web", False), ("migrate", True)]
     assert [one.name for one in decide(application, "flask", settings=Settings(migrate=False)).processes] == ["web"]

@@ -14,12 +14,12 @@ An error carries data and says, in this order: what was found and where, the rul
 Texts never hold credentials: whoever makes an error passes values through `redact` first.
 """
 
-import re
 from typing import ClassVar
 
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
+_CREDENTIALS = Pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
 
 
 def redact(text: str) -> str:

@@ -50,7 +50,11 @@ def test_a_sample_gives_the_expected_bytes(case: Path, recapture: bool) -> None:
         for name, text in files.items():
             (expected / name).parent.mkdir(parents=True, exist_ok=True)
             (expected / name).write_text(text, encoding="utf-8")
-    kept = {str(path.relative_to(expected)): path.read_text(encoding="utf-8") for path in expected.rglob("*") if path.is_file()}
+    kept = {
+        str(path.relative_to(expected)): path.read_text(encoding="utf-8")
+        for path in expected.rglob("*")
+        if path.is_file()
+    }
     assert files == kept
 
 

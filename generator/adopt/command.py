@@ -3,16 +3,18 @@
 import json
 import re
 import shlex
-from dataclasses import dataclass
 
-_SHELL_SYNTAX = re.compile(r"[&|;<>`$*?(){}\n]")
+from generator.model.pattern import Pattern
+from generator.model.record import record
+
+_SHELL_SYNTAX = Pattern(r"[&|;<>`$*?(){}\n]")
 _RUNNERS = (("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("pdm", "run"))
 _INITS = frozenset({"tini", "dumb-init", "docker-init", "catatonit"})
-_ENVIRONMENT = re.compile(r".*(?:venv|virtualenv|env)/bin/([\w.-]+)")
+_ENVIRONMENT = Pattern(r".*(?:venv|virtualenv|env)/bin/([\w.-]+)")
 _DEVELOPMENT = (("flask", "run"), ("runserver",), ("--reload",), ("fastapi", "dev"), ("--debug",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Argv:
     """A command as it was found: `words`, or `why` there are none."""
 
@@ -35,7 +37,7 @@ def spelled_argv(value: str) -> Argv:
     return _from_shell(value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Copied:
     """One source of a COPY from the project and its absolute target; `several` sources end up in a folder."""
 

@@ -1,11 +1,12 @@
 """The image of a FROM as settings."""
 
-import re
 from typing import Any
 
-_PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python(?::(?P<tag>[^@]+))?")
-_UV = re.compile(r"ghcr\.io/astral-sh/uv:(?:[\d.]+-)?python(?P<tag>[^@]+)")
-_TAG = re.compile(r"(?P<version>\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)?-?(?P<rest>.*)")
+from generator.model.pattern import Pattern
+
+_PYTHON = Pattern(r"(?:docker\.io/)?(?:library/)?python(?::(?P<tag>[^@]+))?")
+_UV = Pattern(r"ghcr\.io/astral-sh/uv:(?:[\d.]+-)?python(?P<tag>[^@]+)")
+_TAG = Pattern(r"(?P<version>\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)?-?(?P<rest>.*)")
 _SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch")
 
 

@@ -5,21 +5,22 @@ There is no maintained parser for Python that knows heredocs, and one that does 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.adopt.vocabulary import SECRET
 from generator.errors import redact
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(.*?)\s*$")
+_DIRECTIVE = Pattern(r"#\s*(\w+)\s*=\s*(.*?)\s*$")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
-_HEREDOC = re.compile(r"(?<![<\\])<<(-?)([\"']?)([A-Za-z0-9_.][\w.]*)\2(?![<\w])")
+_HEREDOC = Pattern(r"(?<![<\\])<<(-?)([\"']?)([A-Za-z0-9_.][\w.]*)\2(?![<\w])")
 _HEREDOC_INSTRUCTIONS = frozenset({"RUN", "COPY", "ADD"})
-_WORD = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:\\.|[^\"\\])*\"|'[^']*')+")
-_FLAG = re.compile(r"--[a-z][a-z-]*(=|$)")
-_ASSIGNED_SECRET = re.compile(rf"(?P<name>\w*(?:{SECRET.pattern})\w*)=\S+", re.IGNORECASE)
+_WORD = Pattern(r"(?:[^\s\"'\\]|\\.|\"(?:\\.|[^\"\\])*\"|'[^']*')+")
+_FLAG = Pattern(r"--[a-z][a-z-]*(=|$)")
+_ASSIGNED_SECRET = Pattern(rf"(?P<name>\w*(?:{SECRET.pattern})\w*)=\S+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Instruction:
     """One instruction: `name` in capitals, `value` on one line without flags, `line` from 1, `documents` the heredocs' bodies."""
 
@@ -36,7 +37,7 @@ class Instruction:
         return text if len(text) <= 100 else text[:97] + "..."
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FoundStage:
     """A stage: `image` and `name` as its FROM spells them ("" without a name), and what follows."""
 

@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.adopt import shell
 from generator.adopt.command import Argv, Copied, joined, spelled_argv
@@ -13,9 +12,11 @@ from generator.adopt.reading import Reading, Unread
 from generator.adopt.vocabulary import BUILD_TOOLS, OWN_VARIABLES, REPLACED, SECRET, why_not_run
 from generator.errors import redact
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import replace
 
-_VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})")
-_HEALTH_PATH = re.compile(r"https?://[^/\s'\"]+(/[^\s'\"|)\\]*)")
+_VARIABLE = Pattern(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})")
+_HEALTH_PATH = Pattern(r"https?://[^/\s'\"]+(/[^\s'\"|)\\]*)")
 
 _Results = Iterator[Reading | Unread]
 

@@ -1,12 +1,12 @@
 """What one instruction says, as a setting or as a reason why it is none."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from generator.model.origin import Origin
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Reading:
     """A setting that was read: `key` and `value` as the settings file holds them."""
 
@@ -15,7 +15,7 @@ class Reading:
     origin: Origin
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Unread:
     """Something that became no setting: the instruction, why, and what to do instead ("" if nothing)."""
 
@@ -25,7 +25,7 @@ class Unread:
     instead: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Adoption:
     """A hand-written Dockerfile, taken apart."""
 

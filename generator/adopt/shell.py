@@ -2,7 +2,9 @@
 
 import re
 import shlex
-from dataclasses import dataclass
+
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 _WITH_VALUE = frozenset(
     {"-t", "--target-release", "-o", "--option", "-c", "--repository", "-X", "--virtual", "-p", "--root", "--arch"}
@@ -20,16 +22,16 @@ _PIP_WITH_VALUE = frozenset(
     {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target",
      "--prefix", "--trusted-host", "--cache-dir", "--root", "-m", "--timeout", "--python", "-e", "--editable"}
 )  # fmt: skip
-_DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?([<>=!~].*)?$")
-_TOOL = re.compile(
+_DISTRIBUTION = Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?([<>=!~].*)?$")
+_TOOL = Pattern(
     r"(pip|setuptools|wheel|pipenv|poetry(-plugin-\S+)?|uv|pdm|pip-tools|virtualenv|build|micropipenv)(\[[^\]]*\])?([<>=!~].*)?$",
     re.IGNORECASE,
 )
 _BEFORE = frozenset({"sudo", "then", "else", "do", "time", "exec", "if", "{", "!"})
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9.+-]*(:[a-z0-9]+)?(=[A-Za-z0-9.+:~*-]+)?$")
+_PACKAGE = Pattern(r"[a-z0-9][a-z0-9.+-]*(:[a-z0-9]+)?(=[A-Za-z0-9.+:~*-]+)?$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Commands:
     """The simple commands of a RUN, and whether all of it could be split."""
 
@@ -37,7 +39,7 @@ class Commands:
     whole: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Installation:
     """System packages of one command; `unclear` are words that are no names, `temporary` says that they are removed again."""
 

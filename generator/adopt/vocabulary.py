@@ -2,16 +2,18 @@
 
 import re
 
-OWN_VARIABLES = re.compile(
+from generator.model.pattern import Pattern
+
+OWN_VARIABLES = Pattern(
     r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|OPTIMIZE|IOENCODING)|PATH|VIRTUAL_ENV|VENV.*|LC_ALL|LANG|LANGUAGE"
     r"|DEBIAN_FRONTEND|(PIP|POETRY|PIPENV|UV|PDM|PIPX|YARN|NPM|PNPM|NODE)_.*|HOME|APP_HOME|WORKDIR"
 )
 """Variables that belong to the way an image is built. The new image sets its own."""
 
-SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+SECRET = Pattern(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 """Names of variables whose values are not repeated anywhere."""
 
-BUILD_TOOLS = re.compile(
+BUILD_TOOLS = Pattern(
     r".*-dev(el)?|gcc.*|g\+\+.*|cpp|clang.*|make|cmake|ninja-build|build-essential|build-base|pkg-config|pkgconf|rust|rustc|cargo"
     r"|linux-headers|autoconf|automake|libtool|python3?-dev|gfortran|swig|git|curl|wget|ca-certificates|gnupg\d?|unzip|apt-utils"
     r"|apt-transport-https|software-properties-common"
@@ -21,7 +23,7 @@ BUILD_TOOLS = re.compile(
 LATER_STAGES = frozenset({"dev", "development", "test", "tests", "testing", "debug", "ci", "lint"})
 """Names of stages that are not shipped, even where they come last."""
 
-INSTALLS = re.compile(r"\b(pip3?|pipenv|poetry|uv|pdm|pip-sync|conda|setup\.py|get-pip|install-poetry)\b")
+INSTALLS = Pattern(r"\b(pip3?|pipenv|poetry|uv|pdm|pip-sync|conda|setup\.py|get-pip|install-poetry)\b")
 
 REPLACED = {
     "WORKDIR": "the image has its own work directory, /app",

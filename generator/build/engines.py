@@ -2,15 +2,15 @@
 
 import shutil
 import subprocess
-from dataclasses import dataclass
 
 from generator.errors import EngineError, UsageError
+from generator.model.record import record
 
 ENGINES = ("docker", "podman", "nerdctl")
 """In the order in which they are looked for."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Engine:
     """An engine's program; `buildx` whether builds go through Docker's buildx."""
 

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 from generator.errors import PackError, PassingFaultError, redact
+from generator.model.pattern import Pattern
 
 _SHORT = {"gh": "https://github.com/", "gl": "https://gitlab.com/", "bb": "https://bitbucket.org/"}
-_NETWORK = re.compile(r"could not resolve|timed out|unable to access|connection|network", re.IGNORECASE)
+_NETWORK = Pattern(r"could not resolve|timed out|unable to access|connection|network", re.IGNORECASE)
 
 
 def split_reference(source: str) -> tuple[str, str]:

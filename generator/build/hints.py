@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from generator.model.record import record
 
-@dataclass(frozen=True, kw_only=True)
+
+@record
 class Hint:
     """A usual failure: what it `means` in one sentence and the `steps` to take."""
 

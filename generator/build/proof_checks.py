@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from generator.model.output import Check
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|ACCESS_KEY)", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"://[^/\s:@'\"$]+:[^/\s@'\"$]+@|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY")
+_SECRET_NAME = Pattern(r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|ACCESS_KEY)", re.IGNORECASE)
+_SECRET_VALUE = Pattern(r"://[^/\s:@'\"$]+:[^/\s@'\"$]+@|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Expectation:
     """What plan and lock promise.
 

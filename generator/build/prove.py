@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -12,9 +11,10 @@ from generator.build.running import run_checks
 from generator.build.surroundings import Surroundings
 from generator.errors import EngineError
 from generator.model.output import Check, Proof
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Evidence:
     """What was read off an image: `seen` by the probe inside it, `configuration` and `history` as the engine tells them."""
 

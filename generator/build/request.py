@@ -1,13 +1,13 @@
 """What to build, and the command line of each engine for it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator.build.engines import Engine
 from generator.errors import UsageError
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BuildRequest:
     """One build. `contexts` are (name, path) of further build contexts; `arguments` (name, value) of build arguments."""
 

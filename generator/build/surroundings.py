@@ -4,16 +4,16 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from generator.build.engines import Engine
 from generator.errors import EngineError
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Surroundings:
     """What a container needs to reach the services: further options of `run`, and NAME=VALUE pairs."""
 

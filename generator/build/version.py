@@ -4,10 +4,12 @@ import re
 import subprocess
 from pathlib import Path
 
-_DESCRIBED = re.compile(r"^(?P<tag>.*)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)$")
-_RELEASE = re.compile(r"(?P<release>\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|dev|post)[._-]?\d*)?)$", re.IGNORECASE)
-_AFTERWARDS = re.compile(r"(\.post\d+)?(\.dev\d+)?$")
-_LAST_NUMBER = re.compile(r"\d+$")
+from generator.model.pattern import Pattern
+
+_DESCRIBED = Pattern(r"^(?P<tag>.*)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)$")
+_RELEASE = Pattern(r"(?P<release>\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|dev|post)[._-]?\d*)?)$", re.IGNORECASE)
+_AFTERWARDS = Pattern(r"(\.post\d+)?(\.dev\d+)?$")
+_LAST_NUMBER = Pattern(r"\d+$")
 _ARGV = ("describe", "--tags", "--long", "--dirty", "--always", "--abbrev=8")
 
 

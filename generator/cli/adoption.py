@@ -1,7 +1,6 @@
 """`dockwright generate --adopt`: a hand-written Dockerfile becomes settings, and everybody sees what did not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,14 @@ import click
 from generator.adopt import Adoption, Reading, Unread, adopt
 from generator.errors import DockwrightError, NoProjectError
 from generator.model.output import RenderedFile
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 from generator.settings import settings_flags, with_changes
 
 _Render = Callable[[Settings], tuple[RenderedFile, ...]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Attempt:
     """What the settings so far lead to: files, or the error that they end in."""
 
@@ -25,7 +25,7 @@ class _Attempt:
     error: DockwrightError | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Adopted:
     """What was taken over: `changes` for the settings file, `same` keys that the decision agrees with, `refused` the rest."""
 

@@ -1,11 +1,11 @@
 """`dockwright ci`: a pipeline that keeps the files true."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from generator.cli.options import project_argument, set_option
+from generator.model.record import replace
 
 
 @click.command()

@@ -1,7 +1,6 @@
 """`dockwright generate`: no questions, for CI and for people who know what they want."""
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,14 @@ from generator.cli.report import format_option, report, report_drift, reported_e
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.project import Project
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 from generator.write import WriteOptions
 
 _KINDS = ("dockerfile", "ignore", "compose")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Request:
     """The options as they were given."""
 

@@ -1,6 +1,5 @@
 """`dockwright lock`: lock in the target image and write the lock back beside the manifest."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,6 +7,7 @@ import click
 from generator.cli.options import project_command
 from generator.model.dependencies import ManagerFinding
 from generator.model.manager import Strategy
+from generator.model.record import replace
 
 
 @click.command()

@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from generator.model.dependencies import Lock, ManagerFinding
 from generator.model.manager import LockState, Manager
 from generator.model.project import Project
+from generator.model.record import replace
 from generator.model.settings import Settings
 from generator.online.ask import Progress
 

@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ import click
 from generator.errors import UsageError
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
+from generator.model.record import record
 from generator.model.settings import Settings
 from generator.packs import Pack, Question, load_pack, render_pack, settle
 from generator.packs.answers import Answer
@@ -20,7 +20,7 @@ from generator.packs.answers import Answer
 ANSWERS = ".dockwright-answers.json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class TemplateRequest:
     """Where the pack is, which folder of it, and how to come to answers."""
 
@@ -32,7 +32,7 @@ class TemplateRequest:
     answers: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FromPack:
     """The rendered files, the answers behind them, and the hooks that the user accepted, by moment."""
 

@@ -1,7 +1,6 @@
 """CPU or GPU: what the locked wheels say, what that adds to the image, and how to do without it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,12 +10,13 @@ from generator.decide.tags import Libc, accepts, wheel_tags
 from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution, LockedFile, ManagerFinding
 from generator.model.origin import Notice
+from generator.model.record import record
 
 CPU, GPU = "cpu", "gpu"
 _MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Accelerator:
     """What is known of one framework in the lock.
 

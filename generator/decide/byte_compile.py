@@ -1,8 +1,7 @@
 """Byte-compiling what is installed: the stage that holds the program, and the lines that run it."""
 
-from dataclasses import replace
-
 from generator.model.dockerfile import Mount, Run, Stage
+from generator.model.record import replace
 
 VENV = "/opt/venv"
 _COMPILE_SCRIPT = "/compile.py"

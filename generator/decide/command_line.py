@@ -3,15 +3,17 @@
 import re
 import shlex
 
+from generator.model.pattern import Pattern
+
 _RUNNERS = frozenset({"pipenv", "poetry", "uv", "pdm", "hatch", "rye", "pixi"})
 _RUNNER_OPTIONS_WITH_VALUE = frozenset(
     {"--package", "--extra", "--group", "--only-group", "--with", "--env-file", "--directory", "--project", "-p", "--python"}
 )  # fmt: skip
-_SHELL = re.compile(r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=")
-_NO_HANDOVER = re.compile(r"\|\||[|`\n]|(?<!&)&(?!&)")
-_LAST_STEP = re.compile(r"^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", re.DOTALL)
-_ASSIGNMENT = re.compile(r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>[^\s$`\"'\\]*)\s+(?P<rest>\S.*)$", re.DOTALL)
-_VARIABLE = re.compile(r"\$[A-Za-z_{]")
+_SHELL = Pattern(r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=")
+_NO_HANDOVER = Pattern(r"\|\||[|`\n]|(?<!&)&(?!&)")
+_LAST_STEP = Pattern(r"^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", re.DOTALL)
+_ASSIGNMENT = Pattern(r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>[^\s$`\"'\\]*)\s+(?P<rest>\S.*)$", re.DOTALL)
+_VARIABLE = Pattern(r"\$[A-Za-z_{]")
 _BUILTINS = ("exec ", ".", "source ", "while ", "for ", "if ", "case ", "until ", "(", "{", "export ", "set ")
 _LAUNCHER = "import os, sys; words = [os.path.expandvars(word) for word in sys.argv[1:]]; os.execvp(words[0], words)"
 

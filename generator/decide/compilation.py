@@ -1,6 +1,5 @@
 """How each locked distribution gets into the image: the lock's files first, the curated table where it holds only hashes."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from generator.decide.knowledge.load import load_table
@@ -8,11 +7,12 @@ from generator.decide.knowledge.native_packages import NativePackage, native_pac
 from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution, SourceKind
 from generator.model.plan import WheelFact
+from generator.model.record import record
 
 WHEEL, PURE, SOURCE, COMPILED, NONE = "wheel", "pure", "source", "compiled", "none"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Arrival:
     """One distribution on its way into the image.
 

@@ -1,6 +1,6 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from generator.decide.compose_backing import backing_service, configs_of, volumes_of
 from generator.decide.front_end import FrontEndPlan
@@ -10,6 +10,7 @@ from generator.decide.service_table import service_rows
 from generator.model.application import ProcessKind
 from generator.model.compose import ComposeHealthCheck, ComposePlan, ComposeService, Dependency, WatchRule
 from generator.model.plan import BackingService, Process
+from generator.model.record import record, replace
 
 NETWORK = "backend"
 _TARGET = "${TARGET:-runtime}"
@@ -18,7 +19,7 @@ _DEVELOPMENT = "dev"
 _IMAGE_VARIABLES = frozenset({"WEB_CONCURRENCY"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ComposeRequest:
     """What the file is made of.
 

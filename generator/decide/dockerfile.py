@@ -1,7 +1,5 @@
 """The stages of the Dockerfile, put together from the single decisions."""
 
-from dataclasses import dataclass, replace
-
 from generator.decide.byte_compile import VENV, without_compilation
 from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
@@ -13,13 +11,14 @@ from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthChe
 from generator.model.manager import Installer
 from generator.model.plan import BaseImage, Process, SystemPackage, SystemPackages
 from generator.model.project import Project
+from generator.model.record import record, replace
 from generator.model.settings import Settings, StageSettings
 
 _ENVIRONMENT = (("PYTHONFAULTHANDLER", "1"), ("PYTHONUNBUFFERED", "1"))
 _VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class DockerfileRequest:
     """All that the file is made of. `assets` are steps after the source (collectstatic), `front_ends` Node stages."""
 

@@ -2,12 +2,12 @@
 
 import posixpath
 import re
-from dataclasses import dataclass
 
 from generator.decide.process_request import WORKDIR
 from generator.model.application import Application, FrontEnd
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.origin import Notice
+from generator.model.record import record
 from generator.model.settings import Settings
 
 DEFAULT_NODE = 24
@@ -29,7 +29,7 @@ _OUTPUTS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FrontEndPlan:
     """What a front end adds: stages, copies into the runtime stage, and, for one of its own, its compose service."""
 
@@ -39,7 +39,7 @@ class FrontEndPlan:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FrontEndService:
     """A front end that runs by itself: the stage that starts it, and its port."""
 

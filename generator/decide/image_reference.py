@@ -1,21 +1,22 @@
 """What the reference of an image says by itself: which kind it is, which Python and which suite it holds."""
 
 import re
-from dataclasses import dataclass
 
 from generator.decide.knowledge.images import ImageKind, load_images
 from generator.decide.knowledge.suites import load_suites
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_OFFICIAL_TAG = re.compile(
+_OFFICIAL_TAG = Pattern(
     r"^(?P<python>\d+(?:\.\d+){0,2})?(?:(?:a|b|rc)\d+|-rc)?-?(?P<slim>slim)?-?(?P<suite>[a-z]+\d*(?:\.\d+)?)?$"
 )
-_PYTHON_IN_TAG = re.compile(r"python(?P<version>3\.\d+(?:\.\d+)?)")
-_PYTHON_IN_NAME = re.compile(r"python-?3(?P<minor>\d{1,2})$")
-_NUMBERED_TAG = re.compile(r"^(?P<version>3\.\d+(?:\.\d+)?)(?:-|$)")
-_RELEASE_IN_TAG = re.compile(r"(?P<family>debian|ubuntu|ubi|alpine)(?P<release>\d+(?:\.\d+)?)")
+_PYTHON_IN_TAG = Pattern(r"python(?P<version>3\.\d+(?:\.\d+)?)")
+_PYTHON_IN_NAME = Pattern(r"python-?3(?P<minor>\d{1,2})$")
+_NUMBERED_TAG = Pattern(r"^(?P<version>3\.\d+(?:\.\d+)?)(?:-|$)")
+_RELEASE_IN_TAG = Pattern(r"(?P<family>debian|ubuntu|ubi|alpine)(?P<release>\d+(?:\.\d+)?)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Reference:
     """A reference taken apart; `kind` is a key of images.toml, "" for a repository that is not known.
 
@@ -31,7 +32,7 @@ class Reference:
     suite: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ImageChoice:
     """A kind of image with the wish that led to it; `reference` is None where the wish is one of our own words."""
 

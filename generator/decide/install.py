@@ -1,22 +1,22 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
-from dataclasses import dataclass
-
 from generator.decide.byte_compile import VENV, compile_stage, with_compilation
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
+from generator.errors import UsageError
 from generator.model.dependencies import ManagerFinding
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.manager import Installer, Manager, Strategy
 from generator.model.origin import Decision, Origin
 from generator.model.plan import ToolPin
+from generator.model.record import record
 from generator.model.settings import Settings
 
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
 _TOOL_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class InstallRequest:
     """What the installation is decided from. `image` is the reference that stages without a parent start from."""
 
@@ -32,7 +32,7 @@ class InstallRequest:
         return next((pin for pin in self.tools if pin.name == name), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Installation:
     """The settled installation.
 
@@ -74,6 +74,8 @@ def plan_installation(request: InstallRequest) -> Installation:
 def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Installer]:
     asked = request.settings.installer
     name = request.finding.manager
+    if asked == Installer.NATIVE and not recipe.native:
+        raise _no_installer_of_its_own(request)
     if asked == Installer.NATIVE:
         return Decision(value=Installer.NATIVE, because=f"the settings choose {name}'s own installer")
     if recipe.direct or request.finding.manager is Manager.NONE:
@@ -92,6 +94,17 @@ def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Insta
         else f"{name} does not export a lock without the strategy inherit_metadata: {name} itself installs",
         evidence=tuple(Origin(path=path) for path in recipe.files[:1]),
         instead_of=(Installer.UV,),
+    )
+
+
+def _no_installer_of_its_own(request: InstallRequest) -> UsageError:
+    path = request.finding.manifest.path
+    return UsageError(
+        f"nothing but uv installs from {path or 'a project without a manifest'}",
+        found="installer = native in the settings",
+        rule="installer native is the package manager's own: Pipenv, Poetry, PDM, uv, or pip for a requirements.txt",
+        steps=("take the setting `installer` out, and uv reads the file as it stands",),
+        example='installer = "auto"',
     )
 
 

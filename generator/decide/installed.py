@@ -1,10 +1,10 @@
 """What the image will have installed: one answer, whether a lock says it or only a manifest."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from generator.model.dependencies import MAIN, LockedDistribution, Requirement
 from generator.model.origin import Origin
+from generator.model.record import record
 
 _BROUGHT_BY_EXTRAS: dict[tuple[str, str], tuple[str, ...]] = {
     ("fastapi", "standard"): ("uvicorn", "fastapi-cli"),
@@ -44,7 +44,7 @@ _BROUGHT: dict[str, tuple[str, ...]] = {
 """What a distribution always brings, for the same case."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Installed:
     """The production distributions: `locked` from the lock, `requirements` of the manifest's production group.
 

@@ -1,6 +1,5 @@
 """What is installed from the project's own files: itself, path dependencies and workspace members, each built as a wheel."""
 
-from dataclasses import dataclass
 from posixpath import basename, normpath
 
 from generator.decide.byte_compile import VENV
@@ -9,11 +8,12 @@ from generator.model.dependencies import Distribution, ManagerFinding
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.plan import Process
 from generator.model.project import Project
+from generator.model.record import record
 
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LocalProject:
     """`itself` is the project's own distribution where it must be installed; `folders` are those of other local ones."""
 

@@ -1,13 +1,12 @@
 """Variables that the code cannot do without, and what compose may put in their place on a developer's machine."""
 
-import re
-
 from generator.decide.process_request import ProcessRequest
 from generator.model.application import ReadVariable
+from generator.model.pattern import Pattern
 
 LOCAL_SECRET = "only-for-this-machine-never-for-production"  # noqa: S105 - says what it is
-_KEY = re.compile(r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$")
-_HOSTS = re.compile(r"(^|_)ALLOWED_HOSTS?$")
+_KEY = Pattern(r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$")
+_HOSTS = Pattern(r"(^|_)ALLOWED_HOSTS?$")
 
 
 def local_values(request: ProcessRequest) -> tuple[tuple[str, str], ...]:

@@ -1,17 +1,17 @@
 """Environment markers, evaluated for the image and not for this machine."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from generator.decide.python_releases import minor_of, release_of
+from generator.model.record import record
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Target:
     """Where something will be installed: `version` "3.13" or "3.13.2", `machine` as `platform.machine()` says it there."""
 

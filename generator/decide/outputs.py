@@ -1,7 +1,5 @@
 """Makes the plans of the single files from what is settled."""
 
-from dataclasses import dataclass
-
 from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
 from generator.decide.header import AUTHOR, dockerfile_header, short_header
 from generator.decide.health import health_check
@@ -17,12 +15,13 @@ from generator.model.origin import Decision, Notice
 from generator.model.plan import BaseImage, LockVerdict, Plan, SystemPackages, ToolPin, WheelFact
 from generator.model.project import Project
 from generator.model.python import PythonRelease
+from generator.model.record import record
 from generator.model.settings import Settings
 
 _DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testing")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Settled:
     """Every decision about the project, before it becomes files."""
 

@@ -1,20 +1,21 @@
 """On which port the web process listens, and why."""
 
 import re
-from dataclasses import dataclass
 
 from generator.decide.process_request import ProcessRequest
 from generator.decide.servers import own_servers
 from generator.model.application import Framework, WebApplication
 from generator.model.origin import Origin, Sourced
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_IN_COMMAND = re.compile(
+_IN_COMMAND = Pattern(
     r"(?:--port[= ]|(?<!\w)-p |--bind[= ]\S*:|(?<!\w)-b \S*:|--listen=\S*:|--http(?:-socket)?[= ]\S*:|\b0\.0\.0\.0:|\[::\]:)"
     r"(?:\$\{[A-Z_]*PORT:-)?(?P<port>\d{2,5})\b"
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PortDecision:
     """The port with its reason."""
 

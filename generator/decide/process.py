@@ -1,7 +1,5 @@
 """Which processes the application has, and how each is started."""
 
-from dataclasses import replace
-
 from generator.decide.command_line import needs_shell
 from generator.decide.installed import Installed
 from generator.decide.ports import choose_port
@@ -15,6 +13,7 @@ from generator.model.dependencies import LockedDistribution, Requirement
 from generator.model.manager import Manager
 from generator.model.origin import Decision, Notice, Origin, Sourced
 from generator.model.plan import Process
+from generator.model.record import replace
 from generator.model.settings import Settings
 
 __all__ = ["ProcessDecision", "choose_processes"]

@@ -17,6 +17,7 @@ from generator.decide.process_request import DEFAULT_WORKERS, ProcessRequest
 from generator.decide.servers import graceful_programs, loopback_servers, servers
 from generator.model.application import FoundProcess, ProcessKind, ServerConfig, WebApplication
 from generator.model.origin import Notice, Origin, Sourced
+from generator.model.pattern import Pattern
 from generator.model.plan import Process
 
 _ORDER = (
@@ -27,7 +28,7 @@ _ORDER = (
     ProcessKind.COMMAND,
     ProcessKind.RELEASE,
 )
-_HOST_OPTION = re.compile(r"(?:^|\s)(?:--host|--bind|-b|-h|-H|--fd|--uds|-u)[\s=]")
+_HOST_OPTION = Pattern(r"(?:^|\s)(?:--host|--bind|-b|-h|-H|--fd|--uds|-u)[\s=]")
 _DEVELOPMENT_ONLY = (("flask", "run"), ("runserver", ""), ("fastapi", "dev"))
 _READS_PORT = frozenset({"gunicorn", "fastapi"})
 

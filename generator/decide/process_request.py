@@ -1,12 +1,11 @@
 """What the decisions about processes are made from, and what they come to."""
 
-from dataclasses import dataclass
-
 from generator.decide.installed import Installed
 from generator.model.application import Application, ProcessKind
 from generator.model.manager import Manager
 from generator.model.origin import Decision, Notice, Sourced
 from generator.model.plan import Process
+from generator.model.record import record
 from generator.model.settings import Settings
 
 WORKDIR = "/app"
@@ -15,7 +14,7 @@ WORKDIR = "/app"
 DEFAULT_WORKERS = 2
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ProcessRequest:
     """The application, what is installed, and the settings.
 
@@ -38,7 +37,7 @@ class ProcessRequest:
         return (("PYTHONPATH", f"{WORKDIR}/{import_root}"),)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ProcessDecision:
     """The processes, the one that the image starts first, one-shot ones (`once`) last; `request` is what they were chosen from."""
 

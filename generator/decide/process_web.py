@@ -1,7 +1,5 @@
 """The web process: the application, its server, its port, its health path."""
 
-from dataclasses import replace
-
 from generator.decide.command_line import exec_words
 from generator.decide.ports import choose_port
 from generator.decide.process_request import DEFAULT_WORKERS, ProcessRequest, how_to_add
@@ -11,6 +9,7 @@ from generator.errors import NoServerError
 from generator.model.application import Framework, Interface, ProcessKind, WebApplication
 from generator.model.origin import Notice
 from generator.model.plan import Process
+from generator.model.record import replace
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ASGI = (Framework.FASTAPI, Framework.STARLETTE, Framework.LITESTAR, Framework.QUART, Framework.BLACKSHEEP)

@@ -1,7 +1,5 @@
 """Which Python the image gets: the wishes of all sources, then the wheels of the lock. docs/python.md says it for users."""
 
-from dataclasses import dataclass, replace
-
 from generator.decide.python_notices import no_source, notices_about
 from generator.decide.python_ranges import Candidate, candidates
 from generator.decide.python_releases import default_release, numbers
@@ -13,13 +11,14 @@ from generator.model.dependencies import LockedDistribution
 from generator.model.manager import Manager
 from generator.model.origin import Decision, Notice
 from generator.model.python import PythonRelease, RequestedPython
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 
 DEFAULT_LIBC: Libc = ("glibc", 2, 41)
 _FEW = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Choice:
     candidate: Candidate
     because: str

@@ -1,20 +1,20 @@
 """Which releases of Python a set of specifiers lets in."""
 
-import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from generator.decide.python_releases import PRERELEASE, Release, minor_of, numbers, release_of, releases, retired
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 _FUTURE_PATCHES = 30
-_ONE_VERSION = re.compile(r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)")
+_ONE_VERSION = Pattern(r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Candidate:
     """A release that could be taken: `version` is the tag, "3.13" or "3.13.2".
 

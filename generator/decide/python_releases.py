@@ -1,15 +1,15 @@
 """The table of Python releases (knowledge/python-releases.toml), checked and typed."""
 
-from dataclasses import dataclass
 from functools import cache
 
 from generator.decide.knowledge.load import load_table
+from generator.model.record import record
 
 END_OF_LIFE, PRERELEASE = "end-of-life", "prerelease"
 _STATUSES = ("bugfix", "security", END_OF_LIFE, PRERELEASE)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Suite:
     """One suite of the official images: patches from `first` to `last` have a tag of it, to the newest where `last` is ""."""
 
@@ -23,7 +23,7 @@ class Suite:
         return not self.last
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Release:
     """One X.Y: dates are YYYY-MM-DD, `newest` the newest patch known, `suites` in the order of preference."""
 

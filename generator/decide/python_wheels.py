@@ -8,11 +8,12 @@ from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import Libc
 from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution
+from generator.model.record import record
 
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Obstacle:
     """A distribution that one release cannot have as a wheel on one platform: `kind` is "sdist" or "none"."""
 

@@ -1,22 +1,22 @@
 """Weighs what the project's files ask for against each other: who binds, who gives way, who contradicts whom."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from generator.decide.python_ranges import candidates
 from generator.decide.python_releases import as_of, minor_of, releases, retired
 from generator.errors import PythonConflictError, PythonUnsupportedError, UsageError
 from generator.model.manager import Manager
 from generator.model.origin import Notice, Origin
+from generator.model.pattern import Pattern
 from generator.model.python import RequestedPython
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 
 SETTING = Origin(path="settings", key="python")
-_SETTING = re.compile(r"^(\d+\.\d+)(\.\d+)?((?:a|b|c|rc)\d*)?$")
+_SETTING = Pattern(r"^(\d+\.\d+)(\.\d+)?((?:a|b|c|rc)\d*)?$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Weighed:
     """The wishes that count, in the order of their weight, and what was said on the way."""
 

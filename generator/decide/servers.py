@@ -1,17 +1,17 @@
 """The table of servers and frameworks (knowledge/servers.toml, frameworks.toml), checked and typed."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from generator.decide.knowledge.load import load_table
 from generator.model.application import Framework, Interface
+from generator.model.record import record
 
 _UNLISTED = {"port": 8000, "own": ["{command}"], "production": True, "stop-signal": "SIGINT"}
 _FACTORIES = ("", "call", "option")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Server:
     """One way to serve an application.
 
@@ -43,7 +43,7 @@ class Server:
         return self.command[0]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class OwnServer:
     """What a framework starts by itself.
 

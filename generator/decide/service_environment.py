@@ -5,6 +5,7 @@ import re
 from generator.decide.process_request import ProcessRequest
 from generator.decide.service_table import ServiceRow
 from generator.model.application import ServiceHint
+from generator.model.pattern import Pattern
 
 LOCAL_PASSWORD = "local-only"  # noqa: S105 - what compose uses where .env says nothing; the network is private
 _SQLALCHEMY = frozenset(
@@ -102,8 +103,8 @@ def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
 
 
 _FAMILIES = {"postgresql": ("postgresql", "postgres"), "valkey": ("valkey", "redis"), "amqp": ("amqp", "pyamqp")}
-_NOT_HERE = re.compile(r"(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)", re.IGNORECASE)
-_CALL = re.compile(r"^the code calls (\w+)")
+_NOT_HERE = Pattern(r"(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)", re.IGNORECASE)
+_CALL = Pattern(r"^the code calls (\w+)")
 
 
 def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:

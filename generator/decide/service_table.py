@@ -1,15 +1,15 @@
 """The table of backing services (knowledge/services.toml), checked and typed."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from generator.decide.knowledge.load import load_table
+from generator.model.record import record
 
 SECRETS = "/run/secrets/"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ServiceRow:
     """One backing service; the fields are explained at the top of services.toml."""
 

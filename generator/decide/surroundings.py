@@ -1,6 +1,6 @@
 """What stands around the processes: backing services, the front end, static files, and the compose file that joins them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.decide.assets import collect_static
 from generator.decide.compose import ComposeRequest, compose_plan
@@ -13,9 +13,10 @@ from generator.model.compose import ComposePlan
 from generator.model.dockerfile import Run
 from generator.model.origin import Notice
 from generator.model.plan import BackingService
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Surroundings:
     """`assets` are steps of the runtime stage after the source, `front_end` its stages, copies and services."""
 

@@ -1,13 +1,13 @@
 """What each distribution asks of the system, one need per package, before anything is merged or left out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from generator.decide.compilation import Arrival
 from generator.decide.knowledge.native_packages import NativePackage, load_native_packages
 from generator.decide.knowledge.toolchains import Trigger, compiler, load_triggers
 from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from generator.model.project import Project
+from generator.model.record import record
 
 BUILD, RUNTIME = "build", "runtime"
 UNKNOWN_COMPILERS = ("c++",)
@@ -16,7 +16,7 @@ UNKNOWN_COMPILERS = ("c++",)
 _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Need:
     """One package that one distribution (or trigger) needs in one stage; `package` is spelled as in the tables."""
 

@@ -1,8 +1,5 @@
 """The packages of the distribution below: what is compiled with, what is linked against, what is opened at run time."""
 
-import re
-from dataclasses import dataclass
-
 from generator.decide.accelerators import accelerator_notices, find_accelerators
 from generator.decide.compilation import Arrival, arrivals
 from generator.decide.knowledge.suites import DistributionRelease, suite_of
@@ -35,16 +32,18 @@ from generator.decide.wheels import PLATFORMS
 from generator.errors import UsageError
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding
 from generator.model.origin import Notice
+from generator.model.pattern import Pattern
 from generator.model.plan import BaseImage, SystemPackage, SystemPackages, WheelFact
 from generator.model.project import Project
+from generator.model.record import record
 from generator.model.settings import Settings
 
 _FAMILIES = {"debian": "debian", "ubuntu": "debian", "alpine": "alpine"}
-_DEBIAN_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
-_ALPINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*([=<>~]{1,2}[A-Za-z0-9._-]+)?(@[a-z]+)?")
+_DEBIAN_NAME = Pattern(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?")
+_ALPINE_NAME = Pattern(r"[A-Za-z0-9][A-Za-z0-9+._-]*([=<>~]{1,2}[A-Za-z0-9._-]+)?(@[a-z]+)?")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Asked:
     """The needs of everything installed, with what must be said about them."""
 

@@ -4,8 +4,9 @@ The same answer as `packaging.tags.sys_tags()` inside the image, as plain string
 compared with ten targets, and objects would cost more than the comparison.
 """
 
-from dataclasses import dataclass
 from functools import cache
+
+from generator.model.record import record
 
 Libc = tuple[str, int, int]
 """("glibc", 2, 41) or ("musl", 1, 2)."""
@@ -26,7 +27,7 @@ _OLD_GLIBC = 5
 _OLDEST_GLIBC = 17
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WheelTags:
     """The tag triples that a wheel's name holds: every combination of the three."""
 

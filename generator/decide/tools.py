@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from generator.decide.knowledge.load import load_table
 from generator.decide.python_ranges import allows
@@ -10,16 +9,18 @@ from generator.errors import NoToolError
 from generator.model.dependencies import Lock, ManagerFinding
 from generator.model.manager import Manager, Strategy
 from generator.model.origin import Origin, Sourced
+from generator.model.pattern import Pattern
 from generator.model.plan import ToolPin
+from generator.model.record import record
 
-_EXACT = re.compile(r"^(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})$")
-_CARET = re.compile(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)")
+_EXACT = Pattern(r"^(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})$")
+_CARET = Pattern(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)")
 _TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
 _STAND_INS = {"normalised": ("plette", "legacy"), "plette": ("legacy",), "2": ("1",)}
 """What else may be tried where no release of the right kind runs on the image's Python: older rules agree on most locks."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ToolRelease:
     """One row of knowledge/tool-pins.toml: `python` is a specifier, `reads` the kinds of lock that it takes for its own."""
 
@@ -29,7 +30,7 @@ class ToolRelease:
     extras: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Need:
     """What a tool must do: `kind` is the kind of lock ("" for none), `reason` says where that is known from."""
 

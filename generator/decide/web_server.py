@@ -1,17 +1,16 @@
 """Which server starts a web application, and with which words."""
 
-from dataclasses import dataclass
-
 from generator.decide.command_line import exec_words
 from generator.decide.process_request import ProcessRequest
 from generator.decide.servers import OwnServer, Server, own_servers, servers
 from generator.errors import UsageError
 from generator.model.application import DjangoProject, Interface, ServerConfig, WebApplication
+from generator.model.record import record
 
 _GUNICORN_WITHOUT_EVENTLET = (26,)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Start:
     """How the web process is started: words that may hold `$PORT`, and what they read from the environment.
 

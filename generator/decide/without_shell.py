@@ -1,9 +1,8 @@
 """An image without a shell: what a RUN would do to the shipped image happens in a stage before it, and is copied."""
 
-from dataclasses import replace
-
 from generator.decide.byte_compile import VENV
 from generator.model.dockerfile import Copy, Run, Stage
+from generator.model.record import replace
 
 ASSEMBLED = "assembled"
 

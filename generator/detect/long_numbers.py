@@ -1,14 +1,13 @@
 """Numbers that no manifest needs and that Python refuses to convert."""
 
-import re
-
 from generator.errors import UnreadableError
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 MAX_DIGITS = 4000
 """The longest number that a manifest or lock may hold; Python itself converts 4300 digits."""
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = Pattern(r"\d+")
 
 
 def refuse_long_number(path: str, text: str) -> None:

@@ -1,21 +1,20 @@
 """The project's own files as the build context sees them, and what already stands where we would write."""
 
-import re
-
 from generator.detect.tree import IGNORED_FOLDERS, ProjectTree
 from generator.errors import ProjectError
 from generator.model.origin import Origin, Sourced
+from generator.model.pattern import Pattern
 from generator.model.project import ExistingFile, SourceTree
 
 OUR_MARK = "dockwright"
 """Stands in the first lines of every file that Dockwright writes."""
 
-_SECRET_NAMES = re.compile(
+_SECRET_NAMES = Pattern(
     r"^(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.pgpass|credentials\.json|"
     r"service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))$"
 )
 _HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
-_APT_NAME = re.compile(r"^[a-z0-9][a-z0-9.+-]+$")
+_APT_NAME = Pattern(r"^[a-z0-9][a-z0-9.+-]+$")
 
 
 def find_source(tree: ProjectTree) -> SourceTree:

@@ -1,9 +1,9 @@
 """The application as its own code describes it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.model.origin import Notice, Origin, Sourced
+from generator.model.record import record
 
 
 class Framework(StrEnum):
@@ -60,7 +60,7 @@ class ProcessKind(StrEnum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WebApplication:
     """An application object that a server can load.
 
@@ -94,7 +94,7 @@ class WebApplication:
     because: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FoundProcess:
     """A process that the project names itself or that its code implies.
 
@@ -119,7 +119,7 @@ class FoundProcess:
     because: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class DjangoProject:
     """A Django project: where manage.py is and what its settings say.
 
@@ -149,7 +149,7 @@ class DjangoProject:
     secret_key_variable: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ReadVariable:
     """An environment variable that the code reads.
 
@@ -164,7 +164,7 @@ class ReadVariable:
     secret: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ServiceHint:
     """A sign that the application talks to a backing service.
 
@@ -182,7 +182,7 @@ class ServiceHint:
     parts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ServerConfig:
     """A configuration file of a server: gunicorn.conf.py, uwsgi.ini, hypercorn.toml, .streamlit/config.toml.
 
@@ -197,7 +197,7 @@ class ServerConfig:
     port_variable: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FrontEnd:
     """A package.json with a build script.
 
@@ -220,7 +220,7 @@ class FrontEnd:
     manager_version: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Application:
     """All that the code says about what runs. Candidates and processes are sorted, the best first.
 

@@ -1,9 +1,9 @@
 """The compose file, settled down to the last value."""
 
-from dataclasses import dataclass
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Dependency:
     """One `depends_on`: `condition` is service_healthy, service_started or service_completed_successfully."""
 
@@ -11,7 +11,7 @@ class Dependency:
     condition: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ComposeHealthCheck:
     """A healthcheck: `test` is the list form, CMD or CMD-SHELL first; "" and 0 mean the engine's own defaults."""
 
@@ -22,7 +22,7 @@ class ComposeHealthCheck:
     start_period: str = "10s"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WatchRule:
     """One rule of develop.watch: `action` is sync, sync+restart or rebuild."""
 
@@ -32,7 +32,7 @@ class WatchRule:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ComposeService:
     """One service. `build_target` is set for services made from the project, `image` for backing services.
 
@@ -73,7 +73,7 @@ class ComposeService:
     working_dir: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ComposePlan:
     """The whole file: `secrets` are (name, file) pairs, `volumes` named volumes, `variables` what .env.example lists.
 

@@ -1,10 +1,10 @@
 """What a manifest asks for and what a lock settled on."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.model.manager import LockState, Manager
 from generator.model.origin import Notice, Origin, Sourced
+from generator.model.record import record
 
 MAIN = "main"
 """The group of production dependencies, whatever the manager calls it."""
@@ -19,7 +19,7 @@ class SourceKind(StrEnum):
     PATH = "path"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Index:
     """A package index. `url` never holds credentials; `variables` are the `$NAME`s its credentials are read from."""
 
@@ -31,7 +31,7 @@ class Index:
     variables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Requirement:
     """One wish of a manifest.
 
@@ -52,7 +52,7 @@ class Requirement:
     hashed: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LockedFile:
     """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock says so.
 
@@ -64,7 +64,7 @@ class LockedFile:
     learned: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LockedDistribution:
     """One entry of a lock.
 
@@ -88,7 +88,7 @@ class LockedDistribution:
     depends_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Disagreement:
     """One entry in which manifest and lock differ; `kind` is "added", "removed" or "changed" as seen from the lock."""
 
@@ -98,7 +98,7 @@ class Disagreement:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Lock:
     """A lock file, read and judged.
 
@@ -120,7 +120,7 @@ class Lock:
     exportable: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Script:
     """A console script or a manager's script: `target` is "module:object" or a shell command."""
 
@@ -129,7 +129,7 @@ class Script:
     origin: Origin
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Distribution:
     """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg or setup.py."""
 
@@ -149,7 +149,7 @@ class Distribution:
     license: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Manifest:
     """What the owner wrote by hand for one manager.
 
@@ -175,7 +175,7 @@ class Manifest:
     group_files: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ManagerFinding:
     """One package manager that the project uses, with all that was read for it."""
 

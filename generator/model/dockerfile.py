@@ -1,7 +1,6 @@
 """The stages and steps of a Dockerfile, settled down to the last word; the template only lays them out."""
 
-from dataclasses import dataclass
-
+from generator.model.record import record
 
 STAGE_NAMES = ("base", "frontend", "compile", "lock", "lock-dev", "build", "project", "dev", "test", "runtime")
 """Every stage that a Dockerfile of ours can have; several front ends are frontend-NAME."""
@@ -10,7 +9,7 @@ STEP_NAMES = ("settings", "before", "system", "user", "install", "source", "labe
 """The steps of a stage in their order, as templates name them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Mount:
     """One `--mount` of a RUN: `kind` is cache, bind, secret or ssh; fields that do not apply stay empty."""
 
@@ -24,7 +23,7 @@ class Mount:
     writable: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Run:
     """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there."""
 
@@ -34,7 +33,7 @@ class Run:
     hadolint_ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Copy:
     """A COPY: `destination` ends in "/" where several sources are named; `from_stage` names a stage or image."""
 
@@ -47,7 +46,7 @@ class Copy:
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class AptLayer:
     """System packages of one stage: `manager` is apt, apk or microdnf, `packages` are sorted."""
 
@@ -56,7 +55,7 @@ class AptLayer:
     comment: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class HealthCheck:
     """A HEALTHCHECK: `command` in exec form, durations as Docker spells them."""
 
@@ -67,7 +66,7 @@ class HealthCheck:
     comment: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class User:
     """The numeric user of the running container; `create` is the Run that makes it, None where the image has it."""
 
@@ -76,7 +75,7 @@ class User:
     create: Run | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Stage:
     """One stage, its steps in their final order.
 
@@ -114,7 +113,7 @@ class Stage:
     fragments_after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class DockerfilePlan:
     """The whole file: `header` are comment lines, `global_args` stand before the first FROM."""
 
@@ -125,7 +124,7 @@ class DockerfilePlan:
     default_stage: str = "runtime"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class IgnoreGroup:
     """Patterns of the .dockerignore that have one reason."""
 
@@ -133,7 +132,7 @@ class IgnoreGroup:
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class IgnorePlan:
     """The .dockerignore: what is left out, then (`keep`) what must survive for the build, each with its reason."""
 

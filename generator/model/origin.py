@@ -1,12 +1,13 @@
 """Where a value was found, and why a decision was taken."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from generator.model.record import record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
+@record
 class Origin:
     """A place in the project: `path` relative to its root with `/`, `line` from 1, `key` as the file spells it."""
 
@@ -19,7 +20,7 @@ class Origin:
         return f"{place} ({self.key})" if self.key else place
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Sourced(Generic[T]):
     """A detected value together with the place that says so."""
 
@@ -27,7 +28,7 @@ class Sourced(Generic[T]):
     origin: Origin
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Decision(Generic[T]):
     """A settled value, the reason in one sentence, the places that support it, and what was not taken."""
 
@@ -37,7 +38,7 @@ class Decision(Generic[T]):
     instead_of: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Notice:
     """Something the owner should know: `code` is stable (kebab-case), `text` is one sentence, `remedy` what to do."""
 

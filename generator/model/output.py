@@ -1,10 +1,11 @@
 """What was rendered, written, built and proved."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from generator.model.record import record
 
-@dataclass(frozen=True, kw_only=True)
+
+@record
 class RenderedFile:
     """The text of one output file: `path` relative to the output folder, `kind` dockerfile, ignore, compose, env or extra."""
 
@@ -25,7 +26,7 @@ class Outcome(StrEnum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WriteOutcome:
     """One file's outcome, with the sentence that explains it and a unified diff where something changes."""
 
@@ -35,7 +36,7 @@ class WriteOutcome:
     diff: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LayerReport:
     """One layer of a built image: size in bytes and the instruction that made it."""
 
@@ -43,7 +44,7 @@ class LayerReport:
     size: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BuildResult:
     """A finished build: `tag` may be empty, `cached` and `ran` count steps, `layers` top-down."""
 
@@ -55,7 +56,7 @@ class BuildResult:
     argv: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Check:
     """One point of a proof: `name` is stable, `passed`, and what was found."""
 
@@ -66,7 +67,7 @@ class Check:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Proof:
     """What `prove` saw in an image: `size` in bytes, `sizes` the distributions and their bytes, the largest first."""
 

@@ -1,6 +1,6 @@
 """The Plan: what will be. The renderer's only input, sorted, frozen, and the same on every machine."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.model.compose import ComposePlan
 from generator.model.dependencies import Disagreement
@@ -8,9 +8,10 @@ from generator.model.dockerfile import DockerfilePlan, IgnorePlan
 from generator.model.manager import Installer, LockState, Manager, Strategy
 from generator.model.origin import Decision, Notice, Origin
 from generator.model.python import PythonRelease, RequestedPython
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BaseImage:
     """An image to start from.
 
@@ -35,7 +36,7 @@ class BaseImage:
     build_packages: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ToolPin:
     """A tool of the build and its version; `extras` are further distributions in the same environment."""
 
@@ -45,7 +46,7 @@ class ToolPin:
     extras: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SystemPackage:
     """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that need it."""
 
@@ -55,7 +56,7 @@ class SystemPackage:
     because: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SystemPackages:
     """All system packages, sorted by name.
 
@@ -69,7 +70,7 @@ class SystemPackages:
     commands: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WheelFact:
     """How one locked distribution installs on one platform.
 
@@ -84,7 +85,7 @@ class WheelFact:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LockVerdict:
     """The lock as it is explained: the file, its state and the sentences and entries that say why."""
 
@@ -94,7 +95,7 @@ class LockVerdict:
     disagreements: tuple[Disagreement, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Process:
     """One process of the application: `command` is argv, `port` None where nothing listens.
 
@@ -120,7 +121,7 @@ class Process:
     once: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BackingService:
     """A service the application needs, with the reason: `kind` is the key of the knowledge, `image` the pinned image.
 
@@ -134,7 +135,7 @@ class BackingService:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Plan:
     """What will be written, and why."""
 

@@ -1,14 +1,15 @@
 """The Project: what is there."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.model.application import Application
 from generator.model.dependencies import ManagerFinding
 from generator.model.origin import Notice, Origin, Sourced
 from generator.model.python import RequestedPython
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ExistingFile:
     """A file of ours or of the owner that stands where we would write; `ours` if its header says Dockwright wrote it."""
 
@@ -16,7 +17,7 @@ class ExistingFile:
     ours: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SourceTree:
     """The project's files as the build context sees them.
 
@@ -32,7 +33,7 @@ class SourceTree:
     file_count: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Project:
     """Everything detection found, in the order in which it is explained to a person.
 

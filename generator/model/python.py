@@ -1,12 +1,11 @@
 """Python as it was asked for and as it was settled."""
 
-from dataclasses import dataclass
-
 from generator.model.manager import Manager
 from generator.model.origin import Origin
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class RequestedPython:
     """One wish for a Python version.
 
@@ -24,7 +23,7 @@ class RequestedPython:
     manager: Manager | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PythonRelease:
     """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as YYYY-MM-DD ("" unknown)."""
 

@@ -1,9 +1,11 @@
 """What the owner may settle instead of us. Every field's default means: decide from the project."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class StageSettings:
     """Additions to one stage: system packages, environment, and Dockerfile lines before and after our own steps."""
 
@@ -13,7 +15,7 @@ class StageSettings:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Settings:
     """All settings; "" , () and None mean "as decided". Documented for users in docs/settings.md.
 
@@ -66,7 +68,7 @@ class Settings:
     without_packages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SettingsSource:
     """Settings together with where each one that is not the default came from (key -> "flag", "environment", a file)."""
 

@@ -4,10 +4,12 @@ import re
 import tomllib
 from typing import Any
 
+from generator.model.pattern import Pattern
+
 MAX_KEY_PARTS = 100
 """Parts of one dotted key; the standard parser's time grows with their cube."""
 
-_LONG_KEY = re.compile(rf"^[ \t]*\[*[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_KEY_PARTS},}}", re.MULTILINE)
+_LONG_KEY = Pattern(rf"^[ \t]*\[*[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_KEY_PARTS},}}", re.MULTILINE)
 
 
 class BoundError(tomllib.TOMLDecodeError):

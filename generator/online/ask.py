@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.errors import PassingFaultError
 from generator.model.dependencies import Index, LockedDistribution, LockedFile, ManagerFinding, SourceKind
 from generator.model.origin import Origin
+from generator.model.record import record, replace
 from generator.online.cache import PageCache
 from generator.online.client import Client
 from generator.online.credentials import Address, address_of
@@ -23,13 +23,16 @@ Progress = Callable[[int, int, str], None]
 PYPI = Index(name="pypi", url="https://pypi.org/simple", origin=Origin(path="the default index"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Limits:
     """How long everything may take, how long one request, and how many run at once."""
 
     seconds: float = 120.0
     request_seconds: float = 15.0
     at_once: int = 8
+
+
+_LIMITS = Limits()
 
 
 def ask_indexes(
@@ -39,7 +42,7 @@ def ask_indexes(
     *,
     cache: Path | None = None,
     progress: Progress | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = _LIMITS,
 ) -> Files:
     """Return the files of those `distributions` whose lock does not name them; what no index has is left out.
 

@@ -5,14 +5,14 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from generator.model.record import record
 from generator.online.page import PageFile
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class CachedPage:
     """A page as it was when the index gave it `etag`."""
 

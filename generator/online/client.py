@@ -6,9 +6,9 @@ import ssl
 import urllib.error
 import urllib.request
 import zlib
-from dataclasses import dataclass
 
 from generator.errors import IndexAccessError, PassingFaultError
+from generator.model.record import record
 from generator.online.cache import CachedPage, PageCache
 from generator.online.credentials import Address, Credentials
 from generator.online.page import ACCEPT, read_page
@@ -18,7 +18,7 @@ _DENIED = frozenset({401, 403})
 _ABSENT = frozenset({404, 410})
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Client:
     """Reads pages of indexes: `agent` is the name it gives itself, `seconds` the patience for one request."""
 

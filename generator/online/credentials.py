@@ -4,16 +4,18 @@ import netrc
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from generator.model.dependencies import Index
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_VARIABLE = Pattern(r"\$(?:\{(\w+)\}|(\w+))")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Credentials:
     """A user and a password; neither is ever shown."""
 
@@ -21,7 +23,7 @@ class Credentials:
     password: str = field(repr=False, default="")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Address:
     """Where an index really is: `url` without credentials and without a slash at the end, `credentials` in the order to try."""
 

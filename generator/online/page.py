@@ -1,14 +1,15 @@
 """One project's page of a package index, as JSON (PEP 691) or as HTML (PEP 503)."""
 
 import json
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
+
+from generator.model.record import record
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PageFile:
     """A file on a page: `digest` is "sha256:HEX" or "", `size` in bytes where the index says it."""
 

@@ -1,12 +1,12 @@
 """Reads `dockwright-template.toml`."""
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.errors import PackError
 from generator.model.origin import Origin
+from generator.model.record import record
 from generator.model.toml_text import parse_toml
 
 MANIFEST = "dockwright-template.toml"
@@ -15,7 +15,7 @@ _PACK_KEYS = {"name", "description", "requires", "built-in", "question", "hooks"
 _QUESTION_KEYS = {"key", "type", "prompt", "help", "default", "choices", "pattern", "minimum", "maximum", "when"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Question:
     """One question. `default` and `when` are templates over the plan and the answers so far; `pattern` a regular expression."""
 
@@ -31,7 +31,7 @@ class Question:
     when: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Pack:
     """A template pack. `files` hold what is rendered into the project, `templates` overrides of built-in templates.
 

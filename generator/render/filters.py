@@ -1,13 +1,13 @@
 """One quoting filter per target syntax, so that no value can change the meaning of the line it stands in."""
 
 import json
-import re
 from collections.abc import Callable
 
 from generator.model.dockerfile import Copy
+from generator.model.pattern import Pattern
 
-_PLAIN_ENV = re.compile(r"^[A-Za-z0-9_./:@%+,=$-]+$")
-_PLAIN_YAML = re.compile(r"^(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*$")
+_PLAIN_ENV = Pattern(r"^[A-Za-z0-9_./:@%+,=$-]+$")
+_PLAIN_YAML = Pattern(r"^(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*$")
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".inf", ".nan"})
 
 

@@ -2,10 +2,12 @@
 
 import re
 
+from generator.model.pattern import Pattern
+
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_HEADER = re.compile(rf"^[ \t]*\[\[?[ \t]*({_PATH})[ \t]*\]")
-_KEY = re.compile(rf"^[ \t]*({_PATH})[ \t]*=")
+_HEADER = Pattern(rf"^[ \t]*\[\[?[ \t]*({_PATH})[ \t]*\]")
+_KEY = Pattern(rf"^[ \t]*({_PATH})[ \t]*=")
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:

@@ -3,13 +3,13 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generator.errors import UnwritableError, UsageError
 from generator.model.origin import Origin
 from generator.model.output import RenderedFile
+from generator.model.record import replace
 from generator.model.settings import Settings
 from generator.model.toml_text import parse_toml
 from generator.settings.load import OWN_FILE, PROJECT_FILE, settings_file, settings_table

@@ -1,12 +1,12 @@
 """The table of settings: parsing, the JSON Schema and docs/settings.md are all made from it."""
 
-from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from typing import Any
 
 from generator.model.dockerfile import STAGE_NAMES
 from generator.model.manager import Installer, Manager, Strategy
+from generator.model.record import fields, record
 from generator.model.settings import Settings
 
 
@@ -22,7 +22,7 @@ class Kind(Enum):
     STAGES = "table of stages"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Setting:
     """One row: `key` as the file spells it, `example` a TOML value, `decided` what happens without it.
 
@@ -61,7 +61,7 @@ class Setting:
 
 @cache
 def _defaults() -> dict[str, Any]:
-    return {field.name: getattr(Settings(), field.name) for field in fields(Settings)}
+    return {name: getattr(Settings(), name) for name in fields(Settings)}
 
 
 NAME = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?"

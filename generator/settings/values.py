@@ -4,11 +4,11 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
 from generator.errors import SettingValueError, UnknownSettingError
 from generator.model.origin import Origin
+from generator.model.record import fields, record
 from generator.model.settings import StageSettings
 from generator.model.toml_text import parse_toml
 from generator.settings.table import BY_KEY, STAGE_KEYS, VARIABLE, Kind, Setting
@@ -18,7 +18,7 @@ _NO = frozenset({"false", "no", "off", "0"})
 _PACKAGES = BY_KEY["packages"].pattern
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Place:
     """Where a value was given: `label` for people ("--set", "DOCKWRIGHT_PORT", "pyproject.toml:12"), `origin` in a file."""
 
@@ -204,7 +204,7 @@ _CHECKS: dict[Kind, Callable[[Setting, object, Place], Any]] = {
 def plain(value: object) -> Any:  # noqa: ANN401 - what a TOML file holds
     """Return a value of `Settings` as TOML's types: the way back from `checked`."""
     if isinstance(value, StageSettings):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value) if getattr(value, field.name)}
+        return {name: plain(getattr(value, name)) for name in fields(value) if getattr(value, name)}
     if isinstance(value, tuple | list):
         if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
             return {name: plain(item) for name, item in value}

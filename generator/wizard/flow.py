@@ -1,7 +1,6 @@
 """The way through the wizard: settle what cannot be decided, ask what matters, show, write."""
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from generator.detect import detect
 from generator.errors import DockwrightError, UsageError
 from generator.model.output import RenderedFile, WriteOutcome
 from generator.model.plan import Plan
+from generator.model.record import replace
 from generator.model.settings import Settings
 from generator.settings import changed_settings, settings_flags
 from generator.wizard.ask import ask, choose

@@ -2,9 +2,10 @@
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from generator.model.record import record
 
 
 class Kind(Enum):
@@ -16,7 +17,7 @@ class Kind(Enum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Choice:
     """One of several answers; `other` opens a line for free text."""
 
@@ -29,7 +30,7 @@ Changes = Callable[[Any], Mapping[str, Any]]
 """From an answer to settings: keys as the file spells them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Question:
     """`decided` is the answer that Enter gives, `because` the reason in a sentence, `changes` what another answer settles.
 

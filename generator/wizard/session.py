@@ -1,7 +1,7 @@
 """What was found and what was answered so far; from it follows the plan."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from generator.errors import DockwrightError
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.project import Project
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 from generator.render import render
 from generator.settings import with_changes
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Session:
     """`settings` are those from flags, environment and file; `changes` the answers that differ from what was decided."""
 

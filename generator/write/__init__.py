@@ -1,15 +1,15 @@
 """Rendered text in, files out: compare, merge, replace."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import MergeConflictError
 from generator.model.output import Outcome, RenderedFile, WriteOutcome
+from generator.model.record import record
 
 __all__ = ["WriteOptions", "check", "conflict_error", "drifted", "foreign", "write", "write_one"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class WriteOptions:
     """How to write.
 

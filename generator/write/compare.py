@@ -1,10 +1,10 @@
 """One file: what stands there, what was written last, what is new; and from these what is to be done."""
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.model.output import Outcome, RenderedFile
+from generator.model.record import record, replace
 from generator.write import WriteOptions, disk
 from generator.write.journal import FOLDER, Change
 from generator.write.merge import Chunk, compare, first_mark, marked, merge, settled
@@ -19,7 +19,7 @@ PLAIN_KINDS = frozenset({"settings", "template", "lock"})
 """Files that are replaced without a base and a merge: whoever passes them has put their old text into the new one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Proposal:
     """What is to be done with one file.
 
@@ -39,7 +39,7 @@ class Proposal:
     not_ours: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Case:
     file: RenderedFile
     new: Text

@@ -7,12 +7,12 @@ replaced, then it goes back, so that the edit is not lost.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.errors import OutsideTargetError
 from generator.model.origin import Origin
+from generator.model.record import record
 from generator.write import disk
 from generator.write.text import digest_of
 
@@ -21,7 +21,7 @@ _JOURNAL = "journal.json"
 _UNFINISHED = ".journal.json.new"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Change:
     """One file to write (`data`) or to remove (None). `path` is relative to the root; An existing file keeps its mode."""
 
@@ -30,7 +30,7 @@ class Change:
     executable: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Step:
     """A change as the journal knows it: the SHA-256 of the old and the new bytes, None for no file."""
 

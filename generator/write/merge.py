@@ -1,11 +1,11 @@
 """Three texts into one: what we wrote last, what the owner made of it, what we would write now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from generator.model.record import record
 from generator.write.text import Text, assemble
 
 START, BASE, MIDDLE, END = "<<<<<<< yours", "||||||| last written", "=======", ">>>>>>> dockwright"
@@ -14,7 +14,7 @@ _Pairs = tuple[tuple[str, str], ...]
 """Lines with their ends; "" where the line is not from the owner's file."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Chunk:
     """A stretch of the result: `merged`, or a conflict of `mine` with `new` at line `line` of the owner's file."""
 
@@ -107,7 +107,7 @@ def _woven(base: tuple[str, ...], mine: _Pairs, new: tuple[str, ...]) -> Chunk |
     return Chunk(merged=(*result, *(kept[number] for number in range(at, len(base)))))
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Edit:
     """Lines `start` to `end` (exclusive) of the base become `lines`."""
 

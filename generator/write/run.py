@@ -1,11 +1,11 @@
 """A whole run: propose for every file, then change all of them at once."""
 
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from generator.errors import NotOursError, OutsideTargetError
 from generator.model.origin import Origin
 from generator.model.output import Outcome, RenderedFile, WriteOutcome
+from generator.model.record import replace
 from generator.write import WriteOptions, disk, journal, store
 from generator.write.compare import Proposal, changes_of, glance, propose
 from generator.write.journal import Change

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from generator.errors import NewerFormatError
 from generator.model.origin import Origin
+from generator.model.record import record
 from generator.write import disk
 from generator.write.journal import FOLDER
 from generator.write.text import Text, parse
@@ -16,7 +17,7 @@ FORMAT = 1
 MANIFEST = f"{FOLDER}/manifest.json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Entry:
     """What the manifest says of one file. Hashes are SHA-256 of the lines, so that line ends do not matter.
 
@@ -30,7 +31,7 @@ class Entry:
     rejected: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Manifest:
     """The manifest: `damaged` if it is there and cannot be read."""
 
@@ -40,7 +41,7 @@ class Manifest:
     damaged: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Base:
     """The text that was written last, or `why` there is none to rely on."""
 

@@ -1,12 +1,13 @@
 """Text as its owner has it: line ends, byte order mark and undecodable bytes survive."""
 
 import hashlib
-from dataclasses import dataclass
+
+from generator.model.record import record
 
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Text:
     """A file's lines without their ends, and the ends ("\\n", "\\r\\n" or "" for a last line without one)."""
 

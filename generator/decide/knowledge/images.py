@@ -1,13 +1,13 @@
 """The base images (images.toml), checked and typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from generator.decide.knowledge.load import load_table
 from generator.decide.knowledge.suites import load_suites
+from generator.model.record import record
 
 _KEYS = frozenset(
     {
@@ -18,7 +18,7 @@ _KEYS = frozenset(
 MANAGERS = ("apt", "apk", "dnf", "microdnf", "none")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class ImageKind:
     """One kind of base image; the fields are those of images.toml.
 

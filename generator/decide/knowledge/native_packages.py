@@ -7,15 +7,18 @@ the whole table would cost a noticeable part of a second at every start.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from generator.model.pattern import Pattern
+from generator.model.record import record
+
 COMPILERS = ("c", "c++", "fortran", "rust")
 WHEELS = ("pure", "glibc", "glibc-x86_64", "glibc-aarch64", "musl", "musl-x86_64", "musl-aarch64")
-_HEADER = re.compile(r'^\[{1,2}"?([a-z0-9][a-z0-9-]*)"?[].]', re.MULTILINE)
+_HEADER = Pattern(r'^\[{1,2}"?([a-z0-9][a-z0-9-]*)"?[].]', re.MULTILINE)
 _LISTS = frozenset({"compilers", "wheels", "commands", "unless", "not_for"})
 _TEXTS = frozenset(
     {
@@ -34,7 +37,7 @@ _TEXTS = frozenset(
 _KEYS = _LISTS | _TEXTS | {"debian", "alpine", "environment", "extras", "when", "versions"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FamilyPackages:
     """Package names of one family (Debian's in trixie's spelling, Alpine's).
 
@@ -48,7 +51,7 @@ class FamilyPackages:
     unavailable: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class NativePackage:
     """One row, for one span of versions.
 

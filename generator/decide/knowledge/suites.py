@@ -1,18 +1,18 @@
 """Releases of Linux distributions (suites.toml): their libc, their age, and how they spell package names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from generator.decide.knowledge.load import load_table
+from generator.model.record import record
 
 _KEYS = frozenset({"family", "release", "libc", "python", "end_of_life", "long_term", "official", "archived", "names"})
 _FAMILIES = ("debian", "alpine", "ubuntu", "redhat", "wolfi")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class DistributionRelease:
     """One release: `family` decides whose package names fit, dates are YYYY-MM-DD ("" where there is none).
 

@@ -1,16 +1,16 @@
 """Compilers by name, what installs what, and the needs that no distribution names (toolchains.toml, triggers.toml)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from generator.decide.knowledge.load import load_table
 from generator.decide.knowledge.native_packages import COMPILERS, FamilyPackages
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Trigger:
     """A need without a distribution: `because` is one sentence, `note` what the owner should know ("" nothing)."""
 

@@ -10,8 +10,5 @@ def recipe(request: RecipeRequest) -> Recipe:
     return Recipe(
         files=(path,),
         direct=f"sync --preview-features pylock {path}",
-        native=(f"pip --python /opt/venv/bin/python install --requirement {path}",),
-        native_environment=(("PIP_DISABLE_PIP_VERSION_CHECK", "1"),),
-        cache="/root/.cache/pip",
         checks=path,
     )

@@ -1,10 +1,9 @@
 """What every manager's recipe answers."""
 
-from dataclasses import dataclass
-
 from generator.model.dependencies import MAIN, ManagerFinding, SourceKind
 from generator.model.manager import Strategy
 from generator.model.plan import ToolPin
+from generator.model.record import record
 
 EXPORTED = "/requirements.txt"
 """Where the lock stage leaves the production requirements, with their hashes."""
@@ -13,7 +12,7 @@ EXPORTED_DEVELOPMENT = "/requirements-dev.txt"
 """The same with the development groups."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class RecipeRequest:
     """What a recipe is made from. `groups` and `extras` are installed beside "main"; `development` are further groups."""
 
@@ -48,14 +47,14 @@ class RecipeRequest:
         return self.strategy is Strategy.LOCKED
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Recipe:
     """A manager's commands, all shell text, run in the folder of the manifests.
 
     `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
     lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
     EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `native` installs into the environment that
-    VIRTUAL_ENV names. `direct` are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv
+    VIRTUAL_ENV names; empty where only uv reads the file. `direct` are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv
     reads. `local` are folders that are built from the project's own files. `cache` is where the manager keeps its downloads.
     """
 

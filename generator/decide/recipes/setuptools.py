@@ -13,8 +13,5 @@ def recipe(request: RecipeRequest) -> Recipe:
         files=(manifest.path, *manifest.also_read),
         direct=f"install{extras}{groups} --requirement {manifest.path}",
         direct_development=f"install{extras}{development} --requirement {manifest.path}",
-        native=(f"pip --python /opt/venv/bin/python install --requirement {manifest.path}",),
-        native_environment=(("PIP_DISABLE_PIP_VERSION_CHECK", "1"),),
-        cache="/root/.cache/pip",
         checks=manifest.path,
     )

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from generator.detect.application.entries import Entries
 from generator.detect.application.findings import DjangoFindings, ProcfileFindings, WebFindings
@@ -32,6 +31,7 @@ from generator.model.application import (
 )
 from generator.model.dependencies import ManagerFinding
 from generator.model.origin import Notice
+from generator.model.record import replace
 
 _LOOKED_FOR = (
     "a web application (FastAPI, Starlette, Litestar, Quart, Sanic, aiohttp, Flask, Django, Dash, Streamlit, Gradio, Bottle, Tornado, Falcon)",

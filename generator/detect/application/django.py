@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.detect.application.django_database import Database
 from generator.detect.application.django_notices import (
@@ -23,6 +22,7 @@ from generator.detect.application.syntax import argument, text
 from generator.detect.application.values import Expression
 from generator.model.application import DjangoProject, Framework, Interface, ServiceHint, WebApplication
 from generator.model.origin import Notice, Origin
+from generator.model.record import replace
 
 _WITH_TABLES = frozenset({
     "django.contrib.auth", "django.contrib.sessions", "django.contrib.admin", "django.contrib.contenttypes", "django.contrib.sites",

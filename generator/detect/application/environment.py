@@ -1,14 +1,14 @@
 """Recognises the ways in which code reads environment variables."""
 
 import ast
-import re
-from dataclasses import dataclass
 
 from generator.detect.application.module import Scope
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import argument, keyword, literal, parameters, text
 from generator.detect.application.values import Class, Expression, External, Function, Made, Member, Value
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 _LENIENT = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.environb.get"})
 """Give None where the variable is not set."""
@@ -44,10 +44,10 @@ _SETTINGS = (
     "pydantic_settings.main.BaseSettings",
 )
 
-_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_NAME = Pattern(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Read:
     """One place that reads a variable: `fallback` is the expression that stands in for it (in `scope`), None if there is none."""
 

@@ -1,13 +1,14 @@
 """Which outside classes and functions make an application object, and what serves it."""
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from generator.detect.application.makers import MAKERS, WRAPPERS
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import argument
 from generator.detect.application.values import Expression, External, Made, Member, Value
 from generator.model.application import Framework, Interface
+from generator.model.record import replace
 
 _SOCKETS = frozenset(
     {"socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middleware", "channels.routing.ProtocolTypeRouter"}

@@ -15,6 +15,7 @@ from generator.detect.tree import ProjectTree, line_of
 from generator.errors import DockwrightError
 from generator.model.application import DjangoProject, FrontEnd
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 _LOCKS = (
     ("pnpm-lock.yaml", "pnpm"),
@@ -36,13 +37,13 @@ _OUTPUTS = {
 }  # fmt: skip
 _ASSET_TOOLS = frozenset({"rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel"})
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
-_OUT_DIR = re.compile(r"outDir\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
-_OUT_PATH = re.compile(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*((?:[\w.]+\([^)]*\))|[\"'`][^\"'`]+[\"'`])")
-_QUOTED = re.compile(r"[\"'`]([^\"'`]+)[\"'`]")
-_ANGULAR_PATH = re.compile(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
-_ROLLUP_FILE = re.compile(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
-_OUT_OPTION = re.compile(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
-_RUNS = re.compile(r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)")
+_OUT_DIR = Pattern(r"outDir\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
+_OUT_PATH = Pattern(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*((?:[\w.]+\([^)]*\))|[\"'`][^\"'`]+[\"'`])")
+_QUOTED = Pattern(r"[\"'`]([^\"'`]+)[\"'`]")
+_ANGULAR_PATH = Pattern(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
+_ROLLUP_FILE = Pattern(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
+_OUT_OPTION = Pattern(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
+_RUNS = Pattern(r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)")
 _MAX_DEPTH = 2
 _SERVING = (
     b"StaticFiles(",

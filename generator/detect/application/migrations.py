@@ -1,7 +1,6 @@
 """Database migrations that must run before the application: Django, Alembic, Flask-Migrate, Aerich."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.detect.application.places import folder, is_candidate, join
 from generator.detect.application.survey import Survey
@@ -9,6 +8,7 @@ from generator.detect.tree import line_of
 from generator.errors import DockwrightError
 from generator.model.application import DjangoProject, FoundProcess, Framework, ProcessKind, WebApplication
 from generator.model.origin import Origin
+from generator.model.record import replace
 
 
 def find_migrations(

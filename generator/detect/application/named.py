@@ -7,8 +7,9 @@ from generator.detect.tree import line_of
 from generator.errors import DockwrightError
 from generator.model.application import FoundProcess
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
-_FLASK_APP = re.compile(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_FLASK_APP = Pattern(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 def find_named(survey: Survey, processes: tuple[FoundProcess, ...]) -> dict[str, Origin]:

@@ -1,7 +1,6 @@
 """Frameworks that are started with a file, not with an object: Streamlit, Chainlit, Functions Framework."""
 
 import ast
-from dataclasses import replace
 
 from generator.detect.application.module import Module
 from generator.detect.application.places import name_rank, stem
@@ -9,6 +8,7 @@ from generator.detect.application.survey import Survey
 from generator.detect.application.values import External, Made
 from generator.model.application import Framework, Interface, WebApplication
 from generator.model.origin import Origin
+from generator.model.record import replace
 
 _ENTRY = ("streamlit_app", "app", "main", "home", "index", "dashboard", "webui", "ui", "frontend")
 _CHAINLIT = ("on_message", "on_chat_start")

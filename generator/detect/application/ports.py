@@ -2,7 +2,6 @@
 
 import ast
 import re
-from dataclasses import dataclass, replace
 
 from generator.detect.application.choices import Choices
 from generator.detect.application.environment import Environment, Read
@@ -13,16 +12,18 @@ from generator.detect.application.values import Expression, Made, Value
 from generator.detect.source import OUR_MARK
 from generator.detect.tree import ProjectTree
 from generator.model.origin import Origin, Sourced
+from generator.model.pattern import Pattern
+from generator.model.record import record, replace
 
 _MAX_DEPTH = 12
 _MAX_CHOICES = 4
 _CONVERTERS = frozenset({"builtins.int", "builtins.str", "builtins.float", "builtins.abs"})
 _OPTIONS = frozenset({"typer.Option", "typer.Argument"})
-_EXPOSE = re.compile(r"^\s*EXPOSE\s+(\d+)", re.IGNORECASE)
-_LAST_NUMBER = re.compile(r":(\d{2,5})$")
+_EXPOSE = Pattern(r"^\s*EXPOSE\s+(\d+)", re.IGNORECASE)
+_LAST_NUMBER = Pattern(r":(\d{2,5})$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Port:
     """A port: `number` as far as it is a literal or a literal default, `variable` the one that overrides it."""
 

@@ -7,19 +7,20 @@ import shlex
 from generator.detect.application.findings import ProcfileFindings
 from generator.detect.application.ports import is_port
 from generator.detect.tree import ProjectTree
-from generator.errors import UnreadableError
+from generator.errors import UnreadableError, redact
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.origin import Notice, Origin, Sourced
+from generator.model.pattern import Pattern
 
 PATH = "Procfile"
 
-_LINE = re.compile(r"^([A-Za-z0-9_-]+)\s*:\s*(\S.*)$")
-_SHELL = re.compile(r"[|&;<>$`*?~(){}\\!]|^\s*\w+=|^\s*(cd|export|source|exec|if|for|while)\s")
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
-_PORT = re.compile(
+_LINE = Pattern(r"^([A-Za-z0-9_-]+)\s*:\s*(\S.*)$")
+_SHELL = Pattern(r"[|&;<>$`*?~(){}\\!]|^\s*\w+=|^\s*(cd|export|source|exec|if|for|while)\s")
+_VARIABLE = Pattern(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_PORT = Pattern(
     r"(?:--port[ =]|-p[ =]?|(?:-b|--bind|--http|--http-socket|-a)[ =]?\S*:|runserver\s+\S*:|\s0\.0\.0\.0:)(\d{2,5})\b"
 )
-_TARGET = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
+_TARGET = Pattern(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
 _INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
 _FLAGS = frozenset(
     {
@@ -71,6 +72,9 @@ def _read(tree: ProjectTree, content: str) -> ProcfileFindings:
             notices.append(
                 _notice("procfile-twice", f"the process {match[1]} is named twice; the first line counts", number)
             )
+        elif redact(match[2]) != match[2]:
+            text = f"{match[1]} holds a password, which would be in the image for everybody to read; left out"
+            notices.append(_notice("procfile-password", text, number, "name a variable instead: $DATABASE_URL"))
         elif missing := _missing_file(tree, match[2]):
             notices.append(
                 _notice("procfile-missing-file", f"{match[1]} starts {missing}, which is not there; left out", number)

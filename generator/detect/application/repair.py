@@ -5,15 +5,16 @@ they say (a type, a caught exception, a log message) is never what the applicati
 """
 
 import ast
-import re
+
+from generator.model.pattern import Pattern
 
 _MAX_REPAIRS = 40
 
-_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
-_GENERIC = re.compile(r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])")
-_ALIAS = re.compile(r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=")
-_TEMPLATE = re.compile(r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])")
-_FORMATTED = re.compile(r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)")
+_EXCEPT = Pattern(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
+_GENERIC = Pattern(r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])")
+_ALIAS = Pattern(r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=")
+_TEMPLATE = Pattern(r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])")
+_FORMATTED = Pattern(r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)")
 
 
 def parse_newer(source: str, first: SyntaxError) -> ast.Module | None:

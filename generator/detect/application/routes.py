@@ -11,6 +11,7 @@ from generator.detect.application.syntax import argument, keyword, text
 from generator.detect.application.values import Expression, External, Made, Member, Value
 from generator.detect.application.words import HEALTH_WORDS, ROUTING_WORDS
 from generator.model.origin import Origin, Sourced
+from generator.model.pattern import Pattern
 
 _WANTED = (
     "/healthz", "/livez", "/health", "/health/", "/healthz/", "/api/health", "/api/healthz", "/api/health/", "/api/v1/health", "/health/live",
@@ -20,7 +21,7 @@ _WANTED = (
 )  # fmt: skip
 """Paths that say whether the application is alive, the most telling first."""
 
-_LIVE = re.compile(r"/(healthz?|health[-_]?check|livez?|liveness|ping|heartbeat)/?$")
+_LIVE = Pattern(r"/(healthz?|health[-_]?check|livez?|liveness|ping|heartbeat)/?$")
 _DECORATORS = frozenset(
     {"get", "route", "head", "api_route", "add_url_rule", "add_api_route", "add_route", "add_get", "websocket_route"}
 )

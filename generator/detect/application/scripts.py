@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 
 from generator.detect.application.entries import Entries, Entry
@@ -17,12 +16,14 @@ from generator.detect.application.values import Function, Made
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.dependencies import Script
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import replace
 
 _MAX_COMMANDS = 6
-_NOT_A_SERVICE = re.compile(
+_NOT_A_SERVICE = Pattern(
     r"^(test|lint|format|fmt|check|dev|docs?|build|clean|install|setup|migrat|coverage|pre-?commit|typecheck|mypy|ruff|black|isort)"
 )
-_OBJECT = re.compile(r"^[\w.]+:[\w.]+$")
+_OBJECT = Pattern(r"^[\w.]+:[\w.]+$")
 """An entry point, which is a console script and no command line."""
 
 

@@ -13,6 +13,7 @@ from generator.detect.application.values import Made
 from generator.detect.application.words import SERVICE_PAIRS, SETTING_WORDS
 from generator.model.application import ReadVariable, ServiceHint
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 _CALL_NAMES = frozenset(name.rpartition(".")[2] for name in CALLS)
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
@@ -32,10 +33,10 @@ _BY_NAME = (
     ("broker", re.compile(r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
     ("database", re.compile(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
 )
-_NO_ADDRESS = re.compile(
+_NO_ADDRESS = Pattern(
     r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$|TEST_|_TEST"
 )
-_ADDRESS = re.compile(
+_ADDRESS = Pattern(
     r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
 )
 

@@ -1,7 +1,6 @@
 """The Python files of a project: which are read, which are parsed, and what that may cost."""
 
 import ast
-import re
 import warnings
 from collections.abc import Mapping
 
@@ -11,6 +10,7 @@ from generator.detect.application.words import INTERESTING
 from generator.detect.tree import ProjectTree
 from generator.errors import UnreadableError
 from generator.model.origin import Notice, Origin
+from generator.model.pattern import Pattern
 
 MAX_SOURCE_BYTES = 1_000_000
 MAX_READ = 4_000
@@ -21,7 +21,7 @@ _IDENTIFIERS = bytes(
 )
 
 
-_OLD_EXCEPT = re.compile(r"^except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:")
+_OLD_EXCEPT = Pattern(r"^except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:")
 """`except ValueError, e:`; since Python 3.14 the same spelling lists two exceptions, so only a variable's name tells."""
 
 

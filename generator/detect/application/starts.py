@@ -12,6 +12,7 @@ from generator.detect.application.syntax import argument, keyword, text
 from generator.detect.application.values import Expression, Function, Made, Member, method_kinds
 from generator.model.application import Framework
 from generator.model.origin import Origin, Sourced
+from generator.model.record import record
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ _PORT_KEYS = ("port", "server_port", "listen_port")
 _APP_KEYS = ("app", "application", "target", "app_target", "wsgi_app")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Start:
     """One call that starts a server: `app` is the object, or `target` the "module:object" that the call spells.
 

@@ -10,9 +10,10 @@ from generator.detect.application.module import Scope
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import text
 from generator.detect.application.values import Expression, Made, Member
+from generator.model.pattern import Pattern
 
 _MAX_NODES = 120
-_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://")
+_SCHEME = Pattern(r"^([a-z][a-z0-9+.-]*)://")
 
 _ROLES = (
     ("password", re.compile(r"PASS(WORD|WD)?$|_PW$|PWD$")),
@@ -22,9 +23,9 @@ _ROLES = (
     ("name", re.compile(r"(DB|DATABASE|SQL|POSTGRES|MYSQL|PG|MONGO)_?NAME$|DB$|DATABASE$|^NAME$|DBNAME$")),
     ("protocol", re.compile(r"PROTOCOL$|SCHEME$|DRIVER$|ENGINE$")),
 )
-_URL = re.compile(r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$")
+_URL = Pattern(r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$")
 
-_WHOLE = re.compile(
+_WHOLE = Pattern(
     r"(REDIS|VALKEY|BROKER|BACKEND|DATABASE|DB|MONGO(DB)?|AMQP|RABBITMQ|POSTGRES(QL)?|PG|MYSQL|ENDPOINT|CONNECTION|SERVERS|BROKERS|HOSTS|CONN)$"
 )
 """Names of variables that hold a whole address without saying URL."""

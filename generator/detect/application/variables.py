@@ -10,8 +10,9 @@ from generator.detect.application.values import Class, External
 from generator.detect.application.words import ENVIRONMENT_WORDS
 from generator.errors import redact
 from generator.model.application import ReadVariable
+from generator.model.pattern import Pattern
 
-_SECRET = re.compile(
+_SECRET = Pattern(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
 )
 _MAX_DEFAULT = 200

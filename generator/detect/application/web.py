@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from generator.detect.application.candidates import Candidate, Candidates, rank
 from generator.detect.application.entries import Entries, Entry
@@ -15,6 +15,7 @@ from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import keyword
 from generator.model.application import Framework, Interface, ServerConfig, WebApplication
 from generator.model.origin import Notice, Origin
+from generator.model.record import replace
 
 Identity = tuple[str, int, int]
 

@@ -1,9 +1,7 @@
 """How a project is built: back end, version from version control, the files that a build reads, its own packages."""
 
 import fnmatch
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from generator.detect.managers.requirement_text import canonical_name
@@ -11,6 +9,8 @@ from generator.detect.managers.toml_lines import TomlLines
 from generator.detect.managers.toml_values import dig, items_in, table_at, text_at, texts_at, texts_in
 from generator.detect.tree import ProjectTree
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 """What a front end uses where [build-system] names none (PEP 517)."""
@@ -25,11 +25,11 @@ _SCM_TOOLS = (
     "uv-dynamic-versioning",
     "pbr",
 )
-_REQUIREMENT_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_REQUIREMENT_NAME = Pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _NOT_PACKAGES = frozenset({"tests", "test", "docs", "doc", "examples", "scripts", "bin", "build", "dist", "migrations"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BuildSystem:
     """[build-system]: `declared` whether the table is there at all."""
 

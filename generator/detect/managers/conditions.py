@@ -4,8 +4,9 @@ A condition is in disjunctive form: a set of clauses of which one must hold, eac
 hold. It is never evaluated here: for which platform and Python is not detection's business.
 """
 
-import re
 from collections.abc import Iterator
+
+from generator.model.pattern import Pattern
 
 Clause = frozenset[str]
 Condition = frozenset[Clause]
@@ -17,8 +18,8 @@ _MAX_CLAUSES = 24
 """More alternatives than this are not worth their length: the condition is taken as always true, which installs too much
 rather than too little."""
 
-_PIECE = re.compile(r"""\(|\)|"[^"]*"|'[^']*'|[<>=!~]+|[A-Za-z_][A-Za-z0-9_.]*""")
-_EXTRA = re.compile(r'^extra (?:==|===|in) "(?P<name>[^"]*)"$')
+_PIECE = Pattern(r"""\(|\)|"[^"]*"|'[^']*'|[<>=!~]+|[A-Za-z_][A-Za-z0-9_.]*""")
+_EXTRA = Pattern(r'^extra (?:==|===|in) "(?P<name>[^"]*)"$')
 
 
 def parse_condition(marker: str) -> Condition:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from generator.detect.managers.python_range import PythonRange, Release
+from generator.model.pattern import Pattern
 
 Environment = Mapping[str, str]
 
@@ -18,7 +19,7 @@ _MAX_ENVIRONMENTS = 6000
 
 _PYTHON = ("python_version", "python_full_version")
 _VALUE = r"""(?:"[^"]*"|'[^']*')"""
-_COMPARISON = re.compile(
+_COMPARISON = Pattern(
     rf"(?P<left>{_VALUE}|[a-z_]+(?:\.[a-z_]+)?)\s*(?P<operator>[<>=!~]+|not\s+in\b|in\b)\s*(?P<right>{_VALUE}|[a-z_]+)"
 )
 _ORDERED = frozenset({"<", ">", "<=", ">=", "~="})

@@ -1,7 +1,6 @@
 """PDM: pyproject.toml with [tool.pdm], and pdm.lock."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.detect.managers import pdm_digest
 from generator.detect.managers.dependency_groups import DependencyGroups
@@ -17,6 +16,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import Index, Lock, ManagerFinding, Manifest, Requirement, Script, SourceKind
 from generator.model.manager import Manager
 from generator.model.origin import Notice, Origin
+from generator.model.record import replace
 
 FRESH = "the hash in pdm.lock is that of pyproject.toml"
 

@@ -1,7 +1,5 @@
 """Why a pdm.lock is stale: the entries in which it and pyproject.toml disagree, as far as the lock shows them."""
 
-from dataclasses import replace
-
 from generator.detect.managers.findings import Findings
 from generator.detect.managers.locked_fit import compare_wishes
 from generator.detect.managers.pdm_graph import walk
@@ -10,6 +8,7 @@ from generator.detect.managers.python_range import PythonRange, python_range
 from generator.detect.managers.requirement_text import canonical_name
 from generator.model.dependencies import MAIN, LockedDistribution, Manifest, Requirement
 from generator.model.origin import Origin, Sourced
+from generator.model.record import replace
 
 
 def differences(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,14 +15,16 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, LockedFile, Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record, replace
 
 PATH = "pdm.lock"
 READABLE_MAJOR = 4
-_PACKAGE = re.compile(r"^\[\[package\]\]", re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PACKAGE = Pattern(r"^\[\[package\]\]", re.MULTILINE)
+_NAME = Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PdmLock:
     """The lock; `format` is "" if the file is empty. `groups` are those it was made for ("default" is production), `targets` the platforms."""
 

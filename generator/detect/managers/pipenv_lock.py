@@ -1,7 +1,7 @@
 """Pipfile.lock: its sections as locked distributions, with the line of each entry."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.pipenv_manifest import pipenv_marker, pipenv_source
@@ -11,15 +11,17 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record, replace
 
 PATH = "Pipfile.lock"
 SPEC = 6
 _SECTION_OF = {"default": MAIN, "develop": "dev"}
-_SECTION_LINE = re.compile(r'^    "((?:[^"\\]|\\.)+)": \{', re.MULTILINE)
-_ENTRY_LINE = re.compile(r'^        "((?:[^"\\]|\\.)+)": \{', re.MULTILINE)
+_SECTION_LINE = Pattern(r'^    "((?:[^"\\]|\\.)+)": \{', re.MULTILINE)
+_ENTRY_LINE = Pattern(r'^        "((?:[^"\\]|\\.)+)": \{', re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PipfileLock:
     """The lock. `entries` are (group, distribution), one for each entry of each section; `direct` are the keys of
     `entries` that Pipenv marked as asked for by the Pipfile; `meta` is `_meta` as it stands.

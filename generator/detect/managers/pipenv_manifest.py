@@ -1,7 +1,7 @@
 """The Pipfile: packages, dev-packages and custom categories as requirements, sources as indexes."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.conditions import both, parse_condition, to_marker
@@ -20,10 +20,12 @@ from generator.detect.tree import ProjectTree
 from generator.errors import ManifestError
 from generator.model.dependencies import MAIN, Index, Manifest, Requirement, Script, SourceKind
 from generator.model.origin import Notice, Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 PATH = "Pipfile"
 _VERSION_CONTROL = ("git", "svn", "hg", "bzr")
-_OPERATOR = re.compile(r"^\s*(?:<=?|>=?|===?|[~!]=)")
+_OPERATOR = Pattern(r"^\s*(?:<=?|>=?|===?|[~!]=)")
 _MARKER_KEYS = (
     "os_name", "sys_platform", "platform_machine", "platform_python_implementation", "platform_release", "platform_system",
     "platform_version", "python_version", "python_full_version", "implementation_name", "implementation_version",
@@ -36,7 +38,7 @@ _KNOWN_KEYS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Pipfile:
     """The Pipfile as a Manifest, as the plain tables that its digest is made of, and what its owner should know.
 

@@ -3,19 +3,21 @@
 import re
 from functools import lru_cache
 
-_OR = re.compile(r"\s*\|\|?\s*")
+from generator.model.pattern import Pattern
+
+_OR = Pattern(r"\s*\|\|?\s*")
 # A comma or a space separates two constraints, unless it stands behind an operator or inside `>= 1.0`.
-_AND = re.compile(r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)")
-_ANYTHING = re.compile(r"^v?[xX*](?:\.[xX*])*$")
-_ONE = re.compile(
+_AND = Pattern(r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)")
+_ANYTHING = Pattern(r"^v?[xX*](?:\.[xX*])*$")
+_ONE = Pattern(
     r"^(?P<op>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
     r"(?P<version>(?:\d+!)?\d+(?:\.\d+)*"
     r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?(?:\+[a-z0-9.]+)?)"
     r"(?P<wild>(?:\.[*x])+)?$",
     re.IGNORECASE,
 )
-_RELEASE = re.compile(r"^(?:\d+!)?(?P<release>\d+(?:\.\d+)*)")
-_CLAUSE = re.compile(r"(?P<op>~=|===?|!=|<=?|>=?)(?P<version>.+)")
+_RELEASE = Pattern(r"^(?:\d+!)?(?P<release>\d+(?:\.\d+)*)")
+_CLAUSE = Pattern(r"(?P<op>~=|===?|!=|<=?|>=?)(?P<version>.+)")
 
 
 @lru_cache(maxsize=4096)

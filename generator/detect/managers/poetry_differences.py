@@ -1,7 +1,6 @@
 """Why a poetry.lock is stale: the entries in which it and pyproject.toml disagree."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.detect.managers.poetry_constraint import to_pep440
 from generator.detect.managers.poetry_groups import Walk, allows
@@ -10,6 +9,7 @@ from generator.detect.managers.poetry_manifest import PoetryManifest
 from generator.detect.managers.requirement_text import canonical_name
 from generator.model.dependencies import MAIN, Disagreement, Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.record import replace
 
 
 def differences(lock: PoetryLock, manifest: PoetryManifest) -> tuple[Disagreement, ...]:

@@ -13,17 +13,18 @@ A table is hashed as JSON with sorted keys and Python's default separators.
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from generator.detect.managers.toml_values import dig
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 _LEGACY_KEYS = ("dependencies", "source", "extras", "dev-dependencies")
 _PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
-_HEADER = re.compile(r"^#.*\bPoetry (?P<version>\d+(?:\.\d+)*\S*)", re.MULTILINE)
+_HEADER = Pattern(r"^#.*\bPoetry (?P<version>\d+(?:\.\d+)*\S*)", re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Verdict:
     """Whether the recorded hash is that of the manifest, and by whose rule, in a sentence for people."""
 

@@ -1,6 +1,5 @@
 """One entry of a [tool.poetry...dependencies] table as requirements."""
 
-import re
 from typing import Any
 
 from generator.detect.managers.conditions import both, parse_condition, to_marker
@@ -11,8 +10,9 @@ from generator.detect.managers.toml_values import items_in, texts_in, wrong_type
 from generator.errors import ManifestError
 from generator.model.dependencies import Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
-_SECURE_COPY = re.compile(r"^(?P<user>[\w.-]+)@(?P<host>[\w.-]+):(?P<path>(?!/?\d+/).+)$")
+_SECURE_COPY = Pattern(r"^(?P<user>[\w.-]+)@(?P<host>[\w.-]+):(?P<path>(?!/?\d+/).+)$")
 
 
 def read_entries(

@@ -1,6 +1,5 @@
 """Which groups need a package of poetry.lock, and under which marker: read from the lock (2.1) or walked (before)."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +19,7 @@ from generator.detect.managers.requirement_text import canonical_name
 from generator.detect.managers.toml_values import texts_in
 from generator.model.dependencies import MAIN, LockedDistribution, Requirement
 from generator.model.origin import Origin
+from generator.model.record import record
 
 Needs = dict[str, Condition]
 """Group name to the condition under which that group brings the package in."""
@@ -92,7 +92,7 @@ def _recorded_of(package: LockedPackage) -> Needs:
     return needs
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Edge:
     name: str
     alternatives: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.poetry_digest import header_version
@@ -13,23 +13,25 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import LockedFile, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 from generator.model.toml_text import parse_toml
 
 PATH = "poetry.lock"
 _NEWEST_MAJOR = 2
 
 # Nine tenths of a lock are lists of files, always written alike. Taking them out first makes tomllib's work three times shorter.
-_FILES = re.compile(r'^([\w."-]+) = \[\n((?:    \{file = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$', re.MULTILINE)
-_FILE = re.compile(r'file = "([^"]*)", hash = "([^"]*)"')
+_FILES = Pattern(r'^([\w."-]+) = \[\n((?:    \{file = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$', re.MULTILINE)
+_FILE = Pattern(r'file = "([^"]*)", hash = "([^"]*)"')
 _TAKEN, _TAKEN_ESCAPED = "\0files ", "\\u0000files "
 """Stands for a list that was taken out; no manager writes a NUL."""
-_PACKAGE = re.compile(r"^\[\[package\]\]$", re.MULTILINE)
+_PACKAGE = Pattern(r"^\[\[package\]\]$", re.MULTILINE)
 
 Files = tuple[tuple[str, str], ...]
 """(file name, "sha256:...") pairs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class LockedPackage:
     """One [[package]]: `dependencies` as the lock spells them, `line` of its header, `category` before Poetry 1.5."""
 
@@ -57,7 +59,7 @@ class LockedPackage:
         return tuple(LockedFile(name=name) for name, _ in self.files if name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PoetryLock:
     """The lock: `format` is its lock-version, `extras` the names it was made with, `python_versions` as recorded."""
 

@@ -1,6 +1,5 @@
 """What the owner of a Poetry project wrote: [tool.poetry] (Poetry 1), [project] (Poetry 2), or both at once."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.detect.managers.poetry_entries import read_entries
@@ -11,11 +10,12 @@ from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Manifest, Requirement, SourceKind
 from generator.model.origin import Origin, Sourced
+from generator.model.record import record, replace
 
 _TOOL = ("tool", "poetry")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PoetryManifest:
     """The manifest, and what only the judgement of the lock needs: the Python range as written, and where."""
 

@@ -65,7 +65,7 @@ def read_distribution(tree: ProjectTree, table: ProjectTable, tool: dict[str, An
 def _completed(
     standard: Distribution, packages: tuple[str, ...], scripts: tuple[Script, ...], tool: dict[str, Any]
 ) -> Distribution:
-    from dataclasses import replace
+    from generator.model.record import replace
 
     return replace(
         standard,

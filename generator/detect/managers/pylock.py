@@ -1,6 +1,5 @@
 """pylock.toml and pylock.NAME.toml, the lock format of the standard (PEP 751), whoever wrote it."""
 
-import re
 from collections.abc import Iterator
 
 from generator.detect.managers import pdm_digest
@@ -13,11 +12,12 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Lock, ManagerFinding, Manifest, SourceKind
 from generator.model.manager import Manager
 from generator.model.origin import Notice, Origin
+from generator.model.pattern import Pattern
 
 NAME = "pylock.toml"
 FRESH = "the hash that PDM left in the lock is that of pyproject.toml"
 
-_NAMED = re.compile(r"^pylock\.[^.]+\.toml$")
+_NAMED = Pattern(r"^pylock\.[^.]+\.toml$")
 _PREFERRED = ("pylock.production.toml", "pylock.prod.toml", "pylock.main.toml", "pylock.default.toml")
 _LOCKS_BY_WRITER = (("uv", "uv.lock"), ("pdm", "pdm.lock"), ("pipenv", "Pipfile.lock"), ("poetry", "poetry.lock"))
 

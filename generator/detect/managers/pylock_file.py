@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,13 +14,15 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, LockedFile, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 READABLE_MAJOR = "1"
-_PACKAGE = re.compile(r"^\[\[packages\]\]", re.MULTILINE)
-_CHOICE = re.compile(r'^"(?P<name>[^"]*)" (?P<operator>in|not in) (?P<kind>extras|dependency_groups)$')
+_PACKAGE = Pattern(r"^\[\[packages\]\]", re.MULTILINE)
+_CHOICE = Pattern(r'^"(?P<name>[^"]*)" (?P<operator>in|not in) (?P<kind>extras|dependency_groups)$')
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Pylock:
     """The file; `version` is "" if it is empty. `header` holds the comments above the first key; `pdm_hash` is "sha256:..." where PDM wrote one."""
 

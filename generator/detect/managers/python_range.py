@@ -1,12 +1,13 @@
 """The range of Python versions that a `requires-python` spans: its two ends, as uv compares them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from generator.model.record import record
 
 Release = tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PythonRange:
     """From `low` to `high`, releases without trailing zeros; None is an open end."""
 

@@ -2,34 +2,35 @@
 
 import posixpath
 import re
-from dataclasses import dataclass
 
 from generator.errors import SyntaxFault
 from generator.model.dependencies import MAIN, Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_USER_INFORMATION = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#]*)@(?P<rest>.*)$", re.DOTALL)
+_USER_INFORMATION = Pattern(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#]*)@(?P<rest>.*)$", re.DOTALL)
 # `https://me:pa/ss@host`: not a URL, but people write it, and the password must not be taken for a port and a path.
-_BROKEN_USER_INFORMATION = re.compile(
+_BROKEN_USER_INFORMATION = Pattern(
     r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#@:]+:(?!\d+(?:[/?#]|$)).*)@(?P<rest>.*)$", re.DOTALL
 )
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)[^}]*\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))")
-_SECRET_PARAMETER = re.compile(r"(?<=[?&])[^=&#]*(?:token|secret|passw|auth|key)[^=&#]*=[^&#]*&?", re.IGNORECASE)
-_VERSION_CONTROL = re.compile(r"^(?:git|hg|svn|bzr)\+|^git://|^git@", re.IGNORECASE)
-_PROJECT_ROOT = re.compile(r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?")
+_VARIABLE = Pattern(r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)[^}]*\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))")
+_SECRET_PARAMETER = Pattern(r"(?<=[?&])[^=&#]*(?:token|secret|passw|auth|key)[^=&#]*=[^&#]*&?", re.IGNORECASE)
+_VERSION_CONTROL = Pattern(r"^(?:git|hg|svn|bzr)\+|^git://|^git@", re.IGNORECASE)
+_PROJECT_ROOT = Pattern(r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?")
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _VERSION = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
-_PLAIN = re.compile(
+_PLAIN = Pattern(
     rf"^\s*(?P<name>{_NAME})\s*(?:\[\s*(?P<extras>{_NAME}(?:\s*,\s*{_NAME})*)?\s*\])?\s*(?P<clauses>[^;@()\[\]#]*)$"
 )
-_PLAIN_CLAUSE = re.compile(
+_PLAIN_CLAUSE = Pattern(
     rf"^\s*(?:(<=|>=|<|>)\s*({_VERSION})|(~=)\s*(\d+\.{_VERSION})|"
     rf"([=!]=)\s*({_VERSION}(?:\+[a-z0-9]+(?:\.[a-z0-9]+)*)?|\d+(?:\.\d+)*\.\*))\s*$"
 )
-_COMMIT = re.compile(r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)")
+_COMMIT = Pattern(r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SafeUrl:
     """A URL without its secrets; `variables` are the names (no `$`) of the environment variables that it reads."""
 

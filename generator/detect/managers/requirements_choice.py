@@ -3,6 +3,7 @@
 import re
 
 from generator.detect.tree import ProjectTree
+from generator.model.pattern import Pattern
 
 _STEMS = (
     "requirements",
@@ -40,7 +41,7 @@ _GROUP_STEMS = {
         "requirements/testing",
     ),
 }
-_NEARLY = re.compile(r"^re[a-z]{6,14}\.(?:txt|text|txt\.txt)$", re.IGNORECASE)
+_NEARLY = Pattern(r"^re[a-z]{6,14}\.(?:txt|text|txt\.txt)$", re.IGNORECASE)
 _ALIKE = 0.86
 """From this likeness on (difflib, 1 is equal) a name is a slip of the pen; requests.txt and regression.txt are below."""
 

@@ -8,6 +8,7 @@ from generator.detect.managers.toml_values import items_in
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import SourceKind
 from generator.model.origin import Notice, Origin
+from generator.model.pattern import Pattern
 
 _HEADERS = (
     (
@@ -19,7 +20,7 @@ _HEADERS = (
     ("Pipfile.lock", re.compile(r"\A-i \S+\n")),
 )
 _LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock")
-_TOML_PACKAGE = re.compile(r'^name = "(?P<name>[^"]+)"\nversion = "(?P<version>[^"]+)"$', re.MULTILINE)
+_TOML_PACKAGE = Pattern(r'^name = "(?P<name>[^"]+)"\nversion = "(?P<version>[^"]+)"$', re.MULTILINE)
 
 Versions = dict[str, set[str]]
 """Canonical name to the versions that a lock holds."""

@@ -1,6 +1,5 @@
 """What pip would install from a requirements file, and whether a compiled one still fits its sources."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.detect.managers.judgement import credential_notices
@@ -19,6 +18,7 @@ from generator.model.dependencies import (
 )
 from generator.model.manager import LockState, Manager
 from generator.model.origin import Notice, Origin
+from generator.model.record import replace
 
 if TYPE_CHECKING:
     from generator.detect.managers.pip_compile import Compiled

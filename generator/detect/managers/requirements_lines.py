@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from generator.detect.managers.requirement_text import (
@@ -15,19 +14,21 @@ from generator.detect.managers.requirement_text import (
 )
 from generator.model.dependencies import MAIN, Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record, replace
 
 if TYPE_CHECKING:
     from pip_requirements_parser import RequirementParts
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
-_HASH = re.compile(r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)")
-_NEW_OPTION = re.compile(r"\s+(?:--config-settings?|-C)(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+)")
-_EDITABLE = re.compile(r"^(?:-e|--editable)(?:=|\s+)(?P<place>.+)$")
-_EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
-_LAST_FOLDER = re.compile(r"([^/@#]+?)(?:\.git|(?:-\d[^/-]*)?\.(?:zip|tar\.gz|tgz|tar\.bz2))?(?:@[^/#]*)?(?:#.*)?$")
+_COMMENT = Pattern(r"(?:^|\s+)#.*$")
+_HASH = Pattern(r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)")
+_NEW_OPTION = Pattern(r"\s+(?:--config-settings?|-C)(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+)")
+_EDITABLE = Pattern(r"^(?:-e|--editable)(?:=|\s+)(?P<place>.+)$")
+_EGG = Pattern(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?")
+_LAST_FOLDER = Pattern(r"([^/@#]+?)(?:\.git|(?:-\d[^/-]*)?\.(?:zip|tar\.gz|tgz|tar\.bz2))?(?:@[^/#]*)?(?:#.*)?$")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Wish:
     """A requirement of the file, and the hashes ("sha256:...") that its line gives."""
 
@@ -35,7 +36,7 @@ class Wish:
     hashes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Options:
     """What a line of options says. `unknown` is an option that pip's parser of 2022 does not have."""
 

@@ -15,9 +15,10 @@ from generator.detect.tree import ProjectTree, line_of
 from generator.errors import SyntaxFault
 from generator.model.dependencies import MAIN, Requirement, Script
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 PATH = "setup.cfg"
-_FILE = re.compile(r"^file\s*:\s*(?P<names>.+)$", re.DOTALL)
+_FILE = Pattern(r"^file\s*:\s*(?P<names>.+)$", re.DOTALL)
 
 
 def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:

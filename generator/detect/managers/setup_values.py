@@ -1,20 +1,21 @@
 """What setup.cfg and setup.py have in common: metadata, and lists of requirements that may come from a file."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.detect.managers.project_table import requirements_of_file
 from generator.detect.managers.requirement_text import canonical_name, parse_requirement
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Requirement, Script
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
-_SECTION = re.compile(r"^\[(?P<name>[^]]+)\]$")
-_SCRIPT = re.compile(r"^(?P<name>[^=\s]+)\s*=\s*(?P<target>[^\s\[]+)")
+_SECTION = Pattern(r"^\[(?P<name>[^]]+)\]$")
+_SCRIPT = Pattern(r"^(?P<name>[^=\s]+)\s*=\s*(?P<target>[^\s\[]+)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class SetupMetadata:
     """One of the two files, read. `dynamic` are the fields that only running the build could tell."""
 

@@ -1,7 +1,6 @@
 """A project without a lock that can be built: pyproject.toml of any back end, setup.cfg or setup.py."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.detect.managers import pdm, poetry, pylock, uv
 from generator.detect.managers.build_metadata import DEFAULT_BACKEND, own_packages
@@ -14,6 +13,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import Distribution, ManagerFinding, Manifest, Requirement, SourceKind
 from generator.model.manager import Manager
 from generator.model.origin import Notice
+from generator.model.record import replace
 
 _LOCKS = ("uv.lock", "pdm.lock", "poetry.lock")
 

@@ -9,11 +9,12 @@ import tomllib
 from functools import cached_property
 
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 Place = tuple[str | int, ...]
 """A path of keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1, "url")."""
 
-_WORD = re.compile(
+_WORD = Pattern(
     r'"{3}(?:[^\\]|\\.)*?"{3,5}'
     r"|'{3}.*?'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'

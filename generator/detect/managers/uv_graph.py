@@ -1,23 +1,23 @@
 """Which groups need which package of a uv.lock, and under which marker: a walk over the edges that the lock holds."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.detect.managers.conditions import ALWAYS, NEVER, Condition, both, either, parse_condition
 from generator.detect.managers.requirement_text import canonical_name
 from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.detect.managers.uv_lock import Package, UvLock
 from generator.model.dependencies import MAIN
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 Node = tuple[int, str]
 """A package by its position in the lock, and one of its extras ("" is the package itself)."""
 
-_CONFLICT = re.compile(r"""^extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"$""")
+_CONFLICT = Pattern(r"""^extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"$""")
 """uv writes `extra == 'extra-4-shop-cpu'` for "the extra cpu of shop is chosen" where extras conflict."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Need:
     """That a group needs a package: under which condition, and with which of its extras."""
 

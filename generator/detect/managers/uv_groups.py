@@ -1,12 +1,11 @@
 """The dependency groups of a uv project: [dependency-groups], the older dev-dependencies, and the Pythons of each."""
 
-from dataclasses import replace
-
 from generator.detect.managers.dependency_groups import DependencyGroups
 from generator.detect.managers.project_table import ProjectTable
 from generator.detect.managers.requirement_text import canonical_name, parse_requirement
 from generator.detect.managers.toml_values import dig, items_in, texts_in
 from generator.model.dependencies import Requirement
+from generator.model.record import replace
 
 _OLD = ("tool", "uv", "dev-dependencies")
 

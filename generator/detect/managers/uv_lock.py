@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -10,22 +10,24 @@ from generator.detect.managers.toml_values import dig, texts_in
 from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 from generator.model.toml_text import parse_toml
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
-_PACKAGE = re.compile(r"^\[\[package\]\]", re.MULTILINE)
+_PACKAGE = Pattern(r"^\[\[package\]\]", re.MULTILINE)
 
 # Nine tenths of a lock are lists of wheels, always written alike. Taking them out first makes tomllib's work three times shorter.
 _WHEEL = r'    \{ url = "[^"\\\n]*", hash = "[^"\\\n]*"(?:, size = \d+)?(?:, upload-time = "[^"\\\n]*")? \},\n'
-_WHEELS = re.compile(rf"^wheels = \[\n((?:{_WHEEL})+)\]$", re.MULTILINE)
-_FIELDS = re.compile(r'url = "([^"]*)", hash = "([^"]*)"(?:, size = (\d+))?')
+_WHEELS = Pattern(rf"^wheels = \[\n((?:{_WHEEL})+)\]$", re.MULTILINE)
+_FIELDS = Pattern(r'url = "([^"]*)", hash = "([^"]*)"(?:, size = (\d+))?')
 
 LOCAL_SOURCES = ("editable", "virtual", "directory")
 """Sources that are a folder with a pyproject.toml of its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Package:
     """One [[package]]: `table` as TOML, `source` its source table, `line` where it starts."""
 
@@ -46,7 +48,7 @@ class Package:
         return Origin(path=PATH, line=self.line, key=self.name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class UvLock:
     """The lock; `revision` is 0 where it has none (uv before 0.6), `version` 0 if the file is empty."""
 

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from generator.detect.managers.conditions import both, parse_condition, to_marker
@@ -15,6 +14,7 @@ from generator.detect.managers.uv_workspace import SETTINGS_FILE, Member, Worksp
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Distribution, Index, Manifest, Requirement, SourceKind
 from generator.model.origin import Sourced
+from generator.model.record import replace
 
 _DEFAULT_GROUPS = ("dev",)
 

@@ -13,6 +13,7 @@ from generator.detect.managers.uv_lock import PATH, UvLock
 from generator.detect.managers.uv_wishes import canonical_url
 from generator.detect.managers.uv_workspace import Workspace
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
 PYPI = "https://pypi.org/simple"
 
@@ -24,7 +25,7 @@ _OPTIONS = (
 """Setting, its name in the lock, and the default, which the lock does not write."""
 
 _DAYS = {"day": 1, "week": 7, "d": 1, "w": 7}
-_SPAN = re.compile(r"^P?(?P<count>\d+)\s*(?P<unit>days?|weeks?|d|w)$", re.IGNORECASE)
+_SPAN = Pattern(r"^P?(?P<count>\d+)\s*(?P<unit>days?|weeks?|d|w)$", re.IGNORECASE)
 
 
 def compare_settings(workspace: Workspace, lock: UvLock, findings: Findings) -> None:

@@ -1,9 +1,8 @@
 """What uv makes of a requirement together with [tool.uv.sources]: the form in which its lock repeats the manifest."""
 
 import posixpath
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,16 +14,18 @@ from generator.detect.managers.uv_workspace import Member, Workspace, is_package
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Requirement, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 """Name, extras and source: what must be equal beside the marker."""
 
-_CLAUSE = re.compile(r"^(?P<operator>[<>=!~]+)\s*(?P<version>.+)$")
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tgz|tbz|txz|tar(?:\.\w+)?)$")
-_ZEROS = re.compile(r"(?:\.0+)+(?=$|[a-z+])")
+_CLAUSE = Pattern(r"^(?P<operator>[<>=!~]+)\s*(?P<version>.+)$")
+_ARCHIVE = Pattern(r"\.(?:whl|zip|tgz|tbz|txz|tar(?:\.\w+)?)$")
+_ZEROS = Pattern(r"(?:\.0+)+(?=$|[a-z+])")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Wish:
     """One requirement as the lock knows it. `text` is for people; `origin` is where the manifest or the lock says so."""
 

@@ -2,8 +2,7 @@
 
 import fnmatch
 import posixpath
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.project_table import PATH, ProjectTable, read_project_table
@@ -12,13 +11,15 @@ from generator.detect.managers.toml_values import dig, items_in, table_at, texts
 from generator.detect.tree import ProjectTree
 from generator.errors import ManifestError
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
+from generator.model.record import record
 
 SETTINGS_FILE = "uv.toml"
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+NAME = Pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """What uv takes for the name of a project."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Member:
     """One project of the workspace; `folder` is "" for the root. `is_package` whether uv builds and installs it."""
 
@@ -32,7 +33,7 @@ class Member:
         return canonical_name(self.table.name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Workspace:
     """The root's pyproject.toml and its members (the root too if it has a [project]), sorted by folder.
 

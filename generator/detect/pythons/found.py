@@ -1,14 +1,14 @@
 """What one place yields: wishes and notices, added up place by place."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from generator.detect.pythons.spelled import Spelled, read_spelled
 from generator.model.origin import Notice, Origin
 from generator.model.python import RequestedPython
+from generator.model.record import record
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Found:
     """The wishes and notices of one place or of several."""
 

@@ -14,6 +14,7 @@ from generator.detect.tree import ProjectTree, line_of
 from generator.model.dependencies import ManagerFinding
 from generator.model.manager import Manager
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 from generator.model.python import RequestedPython
 
 PYPROJECT = "pyproject.toml"
@@ -45,7 +46,7 @@ def ranged(text: str, origin: Origin, strength: str = "range", manager: Manager 
     return Found(requested=(wish,)) + (_no_operator(text, specifier, origin) if malformed else Found())
 
 
-_VERSION_ONLY = re.compile(r"^\d+(?:\.\d+){0,2}(?:\.\*)?$")
+_VERSION_ONLY = Pattern(r"^\d+(?:\.\d+){0,2}(?:\.\*)?$")
 
 
 def _mended(text: str) -> str | None:
@@ -92,7 +93,7 @@ def _pyproject(tree: ProjectTree) -> Found:
     return result
 
 
-_WILD_BOUND = re.compile(r"([<>]=?\s*\d+(?:\.\d+)*)\.\*")
+_WILD_BOUND = Pattern(r"([<>]=?\s*\d+(?:\.\d+)*)\.\*")
 """`>=3.6.*` is `>=3.6` to Poetry."""
 
 

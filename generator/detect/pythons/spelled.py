@@ -1,24 +1,26 @@
 """What people write where a Python version belongs, turned into a PEP 440 specifier."""
 
 import re
-from dataclasses import dataclass
 
-_VERSION = re.compile(
+from generator.model.pattern import Pattern
+from generator.model.record import record
+
+_VERSION = Pattern(
     r"""^v?(?P<major>\d+)(?:\.(?P<minor>\d+|[xX*]))?(?:\.(?P<patch>\d+|[xX*]))?
         (?P<pre>(?:a|b|c|rc|-?dev|-rc)\d*)?(?P<free>t|\+freethreaded|-freethreaded)?(?:-dev)?$""",
     re.VERBOSE,
 )
-_SPECIFIER = re.compile(r"^(?:~=|[<>]=?|[!=]=|===)")
-_COMPACT = re.compile(r"^cp(\d)(\d+)(t?)$")
-_PYPY = re.compile(r"^(?:pypy|pp)[-@]?(\d)\.?(\d*)")
-_OTHERS = re.compile(
+_SPECIFIER = Pattern(r"^(?:~=|[<>]=?|[!=]=|===)")
+_COMPACT = Pattern(r"^cp(\d)(\d+)(t?)$")
+_PYPY = Pattern(r"^(?:pypy|pp)[-@]?(\d)\.?(\d*)")
+_OTHERS = Pattern(
     r"^(?:graalpy|jython|ironpython|micropython|stackless|pyston|cinder|activepython|"
     r"anaconda|miniconda|miniforge|mambaforge|nogil)"
 )
 _NAMES_LATEST = frozenset({"latest", "stable", "lts"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Spelled:
     """One spelled version: `specifier` "" means any; `implementation` is not "" where CPython was not what was meant.
 

@@ -1,7 +1,5 @@
 """One Python out of many wishes."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from generator.model.dependencies import LockedDistribution, LockedFile
 from generator.model.manager import Manager
 from generator.model.origin import Decision, Notice, Origin
 from generator.model.python import PythonRelease, RequestedPython
+from generator.model.record import replace
 from generator.model.settings import Settings
 
 Chosen = tuple[Decision[PythonRelease], tuple[str, ...], tuple[Notice, ...]]

@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from generator.model.dependencies import (
 )
 from generator.model.manager import LockState, Manager
 from generator.model.origin import Origin
+from generator.model.record import replace
 from generator.online import Limits, ask_indexes, cache_folder, unanswered, with_files
 from generator.online.page import read_page
 

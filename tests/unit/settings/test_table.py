@@ -1,12 +1,12 @@
 """One table says everything about the settings."""
 
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from generator.model.record import fields
 from generator.model.settings import Settings
 from generator.settings import load_settings, settings_document, settings_schema
 from generator.settings.table import SETTINGS, Setting
@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def test_every_field_of_settings_has_a_row() -> None:
-    assert {setting.field for setting in SETTINGS} == {field.name for field in fields(Settings)}
+    assert {setting.field for setting in SETTINGS} == set(fields(Settings))
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)

@@ -3,13 +3,13 @@
 import json
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generator.errors import NewerFormatError, NotOursError, OutsideTargetError, UnreadableError, UnwritableError
 from generator.model.output import Outcome, RenderedFile, WriteOutcome
+from generator.model.record import replace
 from generator.write import WriteOptions, check, conflict_error, drifted, foreign, write, write_one
 
 HEADER = "# Written by dockwright 0.1.0\n"

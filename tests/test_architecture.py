@@ -84,3 +84,21 @@ def test_only_the_command_line_prints_and_exits(path: Path) -> None:
 def test_every_room_of_the_design_exists() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
     assert {"model", "detect", "decide", "render", "write", "build", "cli"} <= rooms
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_frozen_data_is_made_with_record_and_module_patterns_are_lazy(path: Path) -> None:
+    """Both are a question of start-up time: see docs/architecture.md."""
+    if path.name in {"record.py", "pattern.py", "probe.py"}:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    decorators = [
+        ast.unparse(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.decorator_list
+    ]
+    assert "dataclass(frozen=True, kw_only=True)" not in decorators
+    compiled = [ast.unparse(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    assert not [
+        text
+        for text in compiled
+        if text.startswith("re.compile(") and not text.startswith(("re.compile(b", "re.compile(rb"))
+    ]

@@ -7,7 +7,7 @@ import shlex
 from generator.detect.application.findings import ProcfileFindings
 from generator.detect.application.ports import is_port
 from generator.detect.tree import ProjectTree
-from generator.errors import UnreadableError, redact
+from generator.errors import UnreadableError
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.origin import Notice, Origin, Sourced
 from generator.model.pattern import Pattern
@@ -22,6 +22,9 @@ _PORT = Pattern(
 )
 _TARGET = Pattern(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
 _INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
+_PASSWORD = Pattern(r"://[^\s/:@'\"]*:[^\s/$@'\"][^\s/'\"]*@")
+"""A password in a URL, not one that is read from a variable."""
+
 _FLAGS = frozenset(
     {
         "--reload",
@@ -72,9 +75,9 @@ def _read(tree: ProjectTree, content: str) -> ProcfileFindings:
             notices.append(
                 _notice("procfile-twice", f"the process {match[1]} is named twice; the first line counts", number)
             )
-        elif redact(match[2]) != match[2]:
+        elif _PASSWORD.search(match[2]):
             text = f"{match[1]} holds a password, which would be in the image for everybody to read; left out"
-            notices.append(_notice("procfile-password", text, number, "name a variable instead: $DATABASE_URL"))
+            notices.append(_notice("procfile-password", text, number))
         elif missing := _missing_file(tree, match[2]):
             notices.append(
                 _notice("procfile-missing-file", f"{match[1]} starts {missing}, which is not there; left out", number)
@@ -163,5 +166,7 @@ def _notice(code: str, text: str, line: int | None) -> Notice:
         code=code,
         text=text,
         origin=Origin(path=PATH, line=line),
-        remedy="a line of a Procfile is `name: command`, the name made of letters, digits, - and _",
+        remedy="write $DATABASE_URL, or whatever the variable is called"
+        if code == "procfile-password"
+        else "a line of a Procfile is `name: command`, the name made of letters, digits, - and _",
     )

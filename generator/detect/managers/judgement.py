@@ -5,7 +5,7 @@ from generator.model.dependencies import Disagreement
 from generator.model.origin import Notice, Origin
 from generator.model.pattern import Pattern
 
-_WITH_USER = Pattern(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s'\"@]+)@(?P<host>[^/\s'\":#]+)")
+_WITH_USER = Pattern(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s'\"]+)@(?P<host>[^/\s'\":#@]+)")
 
 _SILENT_EDIT = (
     "no entry contradicts the lock: one was removed, or only a constraint, marker, extra, group or source was edited"

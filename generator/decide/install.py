@@ -74,8 +74,8 @@ def plan_installation(request: InstallRequest) -> Installation:
 def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Installer]:
     asked = request.settings.installer
     name = request.finding.manager
-    if asked == Installer.NATIVE and not recipe.native:
-        raise _no_installer_of_its_own(request)
+    if asked == Installer.NATIVE and recipe.files and not recipe.native:
+        raise _no_installer_of_its_own(recipe.files[0])
     if asked == Installer.NATIVE:
         return Decision(value=Installer.NATIVE, because=f"the settings choose {name}'s own installer")
     if recipe.direct or request.finding.manager is Manager.NONE:
@@ -97,10 +97,9 @@ def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Insta
     )
 
 
-def _no_installer_of_its_own(request: InstallRequest) -> UsageError:
-    path = request.finding.manifest.path
+def _no_installer_of_its_own(path: str) -> UsageError:
     return UsageError(
-        f"nothing but uv installs from {path or 'a project without a manifest'}",
+        f"nothing but uv installs from {path} here",
         found="installer = native in the settings",
         rule="installer native is the package manager's own: Pipenv, Poetry, PDM, uv, or pip for a requirements.txt",
         steps=("take the setting `installer` out, and uv reads the file as it stands",),

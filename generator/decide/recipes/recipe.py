@@ -54,8 +54,9 @@ class Recipe:
     `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
     lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
     EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `native` installs into the environment that
-    VIRTUAL_ENV names; empty where only uv reads the file. `direct` are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv
-    reads. `local` are folders that are built from the project's own files. `cache` is where the manager keeps its downloads.
+    VIRTUAL_ENV names; empty where only uv reads the file. `direct` are the arguments of `uv pip sync` or `uv pip install`
+    where the manifest itself is what uv reads. `local` are folders that are built from the project's own files. `cache` is
+    where the manager keeps its downloads.
     """
 
     files: tuple[str, ...]

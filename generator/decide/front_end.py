@@ -27,6 +27,14 @@ _OUTPUTS = {
     "gatsby": "public",
     "nuxt": ".output",
 }
+_SERVERS = {
+    "next": ("node_modules/.bin/next", "start"),
+    "nuxt": ("node", ".output/server/index.mjs"),
+    "sveltekit": ("node", "build"),
+}
+"""What renders on a server, and how it is started: without npm in between, so that signals arrive. All read PORT.
+
+The `start` or `preview` of other tools is a server for development: what they build is files."""
 
 
 @record
@@ -68,12 +76,9 @@ def plan_front_ends(
         if front_end.served_by_python:
             copies.append(_copy(front_end, build))
             continue
-        stages.append(
-            _node_stage(front_end, name, build)
-            if front_end.start_script
-            else _static_stage(front_end, name, build, api)
-        )
-        port = NODE_PORT if front_end.start_script else STATIC_PORT
+        own_server = front_end.tool in _SERVERS
+        stages.append(_node_stage(front_end, name, build) if own_server else _static_stage(front_end, name, build, api))
+        port = NODE_PORT if own_server else STATIC_PORT
         services.append(
             FrontEndService(
                 name=name,
@@ -172,15 +177,19 @@ def _manifests(front_end: FrontEnd) -> tuple[str, ...]:
 
 
 def _node_stage(front_end: FrontEnd, name: str, build: str) -> Stage:
-    manager = front_end.manager if front_end.manager in ("pnpm", "yarn", "bun") else "npm"
     return Stage(
         name=name,
         parent=build,
-        comment="The front end runs by itself.",
-        environment=(("HOSTNAME", "0.0.0.0"), ("NODE_ENV", "production"), ("PORT", str(NODE_PORT))),  # noqa: S104 - in a container
+        comment="The front end renders on its own server.",
+        environment=(
+            ("HOST", "0.0.0.0"),  # noqa: S104 - in a container
+            ("HOSTNAME", "0.0.0.0"),  # noqa: S104 - in a container
+            ("NODE_ENV", "production"),
+            ("PORT", str(NODE_PORT)),
+        ),
         switch_user=_NODE_USER,
         expose=(NODE_PORT,),
-        command=(manager, "run", front_end.start_script),
+        command=_SERVERS[front_end.tool],
     )
 
 

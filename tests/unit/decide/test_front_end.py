@@ -104,13 +104,23 @@ def test_the_version_of_node_is_the_wanted_one(wanted: str, major: int) -> None:
     assert node_major(wanted) == major
 
 
-def test_a_front_end_with_a_server_of_its_own_is_started_as_a_user() -> None:
-    made = plan(front_end(served_by_python=False, start_script="start"))
+def test_a_front_end_that_renders_on_a_server_is_started_as_a_user_without_npm_in_between() -> None:
+    made = plan(front_end(served_by_python=False, tool="next", start_script="start"))
     stage = made.stages[-1]
 
-    assert (stage.name, stage.parent, stage.command) == ("frontend", "frontend-build", ("npm", "run", "start"))
+    assert (stage.name, stage.parent, stage.command) == (
+        "frontend",
+        "frontend-build",
+        ("node_modules/.bin/next", "start"),
+    )
     assert stage.switch_user == "1000:1000"
     assert [(service.target, service.port) for service in made.services] == [("frontend", 3000)]
+
+
+def test_the_start_script_of_a_tool_that_makes_files_is_for_development() -> None:
+    made = plan(front_end(served_by_python=False, tool="vite", start_script="preview"))
+
+    assert [(service.target, service.port) for service in made.services] == [("frontend", 8080)]
 
 
 def test_files_alone_are_served_and_the_api_is_handed_on() -> None:

@@ -14,6 +14,9 @@ __all__ = ["inspect", "plan", "render", "settings_of", "write"]
 OVERLAY = ".dockwright/templates"
 """Where a project keeps templates of its own, relative to its root."""
 
+ANSWERS = ".dockwright/answers.json"
+"""Where it is recorded which template packs made files, and with which answers."""
+
 
 def settings_of(root: Path, *, flags: tuple[str, ...] = (), environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings for the project in `root`: flags, environment, file, in that order."""
@@ -39,12 +42,25 @@ def inspect(root: Path, settings: Settings | None = None) -> InspectionJson:
 
 
 def render(root: Path, settings: Settings | None = None) -> tuple[RenderedFile, ...]:
-    """Return the text of every file for the project in `root`, with the templates that it keeps of its own."""
-    from generator.render import render as render_plan
-
+    """Return the text of every file for the project in `root`, with the templates and packs that it keeps of its own."""
     wanted = settings_of(root) if settings is None else settings
+    return render_plan(plan(root, wanted), wanted, root)
+
+
+def render_plan(settled: Plan, settings: Settings, root: Path, target: Path | None = None) -> tuple[RenderedFile, ...]:
+    """Return the files of a plan; templates of the owner are in `root`, packs that were applied in `target` (the same)."""
+    from generator.render import render as render_files
+
+    kept = target or root
     overlay = root / OVERLAY
-    return render_plan(plan(root, wanted), wanted, overlay=overlay if overlay.is_dir() else None)
+    own = overlay if overlay.is_dir() else None
+    if not (kept / ANSWERS).is_file():
+        return render_files(settled, settings, overlay=own)
+    from generator.packs import applied_packs, files_of, layers_of
+
+    applied = applied_packs(kept, settled)
+    files = {file.path: file for file in render_files(settled, settings, overlay=own, layers=layers_of(applied))}
+    return tuple((files | {file.path: file for file in files_of(applied, settled)}).values())
 
 
 def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:

@@ -2,6 +2,19 @@
 
 from generator.packs.answers import settle
 from generator.packs.files import render_pack
+from generator.packs.kept import Applied, applied_packs, files_of, kept_files, layers_of, recorded
 from generator.packs.pack import Pack, Question, load_pack
 
-__all__ = ["Pack", "Question", "load_pack", "render_pack", "settle"]
+__all__ = [
+    "Applied",
+    "Pack",
+    "Question",
+    "applied_packs",
+    "files_of",
+    "kept_files",
+    "layers_of",
+    "load_pack",
+    "recorded",
+    "render_pack",
+    "settle",
+]

@@ -5,15 +5,19 @@ from pathlib import Path
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.settings import Settings
+from generator.render.layer import Layer
 
-__all__ = ["render"]
+__all__ = ["Layer", "render"]
 
 
-def render(plan: Plan, settings: Settings, *, overlay: Path | None = None) -> tuple[RenderedFile, ...]:
+def render(
+    plan: Plan, settings: Settings, *, overlay: Path | None = None, layers: tuple[Layer, ...] = ()
+) -> tuple[RenderedFile, ...]:
     """Return the text of every file of the plan: Dockerfile, .dockerignore, and compose.yaml with .env.example where wanted.
 
-    `overlay` is a folder of the owner's templates. Raises TemplateError with file and line of a template that fails.
+    `overlay` is a folder of the owner's templates, `layers` are those of template packs below it, the uppermost first. Raises
+    TemplateFaultError with file and line of a template that fails.
     """
     from generator.render.files import render_files
 
-    return render_files(plan, settings, overlay)
+    return render_files(plan, settings, overlay, layers)

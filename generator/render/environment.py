@@ -15,13 +15,8 @@ def template_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "templates"
 
 
-def make_environment(overlay: Path | None = None) -> Environment:
-    """Return the environment; templates in `overlay` come before the built-in ones, which stay reachable as `base/NAME`.
-
-    Raises TemplateFaultError for a block of the overlay that overrides nothing.
-    """
-    if overlay is not None:
-        return _with_overlay(overlay)
+def make_environment() -> Environment:
+    """Return the environment of the built-in templates."""
     compiled = compiled_folder()
     environment = Environment(
         loader=ModuleLoader(compiled) if compiled else FileSystemLoader(template_folder()),
@@ -33,14 +28,4 @@ def make_environment(overlay: Path | None = None) -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals["own"] = lambda _stage, _step, default: default
-    return environment
-
-
-def _with_overlay(overlay: Path) -> Environment:
-    from generator.render.overlay import check_blocks, overlay_environment, own_step
-
-    environment = overlay_environment(overlay, template_folder())
-    environment.filters.update(FILTERS)
-    environment.globals["own"] = own_step
-    check_blocks(environment, overlay, template_folder())
     return environment

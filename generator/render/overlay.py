@@ -1,27 +1,27 @@
-"""Templates of the owner that extend ours."""
+"""Templates of the owner and of packs that extend ours."""
 
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, PrefixLoader, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from generator.errors import TemplateFaultError
 from generator.model.dockerfile import STAGE_NAMES, STEP_NAMES, Stage
 from generator.model.origin import Origin
-from generator.render.guard import FolderLoader, guarded_environment
+from generator.render.guard import FolderLoader
+from generator.render.layer import Layer
 
 SHOWN = ".dockwright/templates"
 
 
 @pass_context
 def own_step(context: Context, stage: Stage, step: str, default: str) -> str:
-    """Return the text of one step: that of the owner's block STAGE_STEP, which finds ours as `default`, or ours."""
-    blocks = context.blocks.get(block_name(stage.name, step))
-    if not blocks:
-        return default
-    return "".join(blocks[0](context.derived({"stage": stage, "default": default})))
+    """Return the text of one step: ours, handed as `default` through the blocks STAGE_STEP of all layers, the lowest first."""
+    for block in reversed(context.blocks.get(block_name(stage.name, step), [])):
+        default = "".join(block(context.derived({"stage": stage, "default": default})))
+    return default
 
 
 def block_name(stage: str, step: str) -> str:
@@ -29,40 +29,50 @@ def block_name(stage: str, step: str) -> str:
     return f"{stage}_{step}".replace("-", "_")
 
 
-def overlay_environment(overlay: Path, built_in: Path) -> Environment:
-    """Return the environment in which `overlay` comes before `built_in`, which stays reachable as `base/NAME`."""
-    ours = FolderLoader(built_in)
-    return guarded_environment(ChoiceLoader([FolderLoader(overlay), ours, PrefixLoader({"base": ours})]))
+def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
+    """Raise TemplateFaultError for a block that overrides nothing: a slip of the pen would be without effect.
+
+    The last of `layers` is the built-in one.
+    """
+    *above, built_in = layers
+    for number, layer in reversed(list(enumerate(above))):
+        for name in FolderLoader(layer.folder).list_templates():
+            text = (layer.folder / name).read_text(encoding="utf-8-sig")
+            if (built_in.folder / name).is_file() and "extends" in text:
+                known = _blocks_below(environment, layers, number, name)
+                _check(environment, layer, f"{number}/{name}", text, known)
 
 
-def check_blocks(environment: Environment, overlay: Path, built_in: Path) -> None:
-    """Raise TemplateFaultError for a block that overrides nothing: a slip of the pen would be without effect."""
-    for name in FolderLoader(overlay).list_templates():
-        if not (built_in / name).is_file():
-            continue
-        known = set(environment.get_template(f"base/{name}").blocks)
-        text = (overlay / name).read_text(encoding="utf-8-sig")
-        if "extends" not in text:
-            continue
-        for block in environment.get_template(name).blocks:
-            if block not in known and not (name == "Dockerfile.j2" and _is_step(block)):
-                raise _unknown(name, block, text, known)
+def _blocks_below(environment: Environment, layers: tuple[Layer, ...], number: int, name: str) -> set[str]:
+    lower = range(number + 1, len(layers))
+    names = (f"{one}/{name}" for one in lower if (layers[one].folder / name).is_file())
+    return {block for template in names for block in environment.get_template(template).blocks}
+
+
+def _check(environment: Environment, layer: Layer, template: str, text: str, known: set[str]) -> None:
+    name = template.partition("/")[2]
+    for block in environment.get_template(template).blocks:
+        if block not in known and not (name == "Dockerfile.j2" and _is_step(block)):
+            raise _unknown(f"{layer.shown}/{name}", block, text, known)
 
 
 def _is_step(block: str) -> bool:
     stage, _, step = block.rpartition("_")
-    return step in STEP_NAMES and (
-        stage in {one.replace("-", "_") for one in STAGE_NAMES} or stage.startswith("frontend_")
+    names = {one.replace("-", "_") for one in STAGE_NAMES}
+    return step in STEP_NAMES and (stage in names or stage.startswith("frontend_"))
+
+
+def _unknown(path: str, block: str, text: str, known: Iterable[str]) -> TemplateFaultError:
+    steps = (
+        [block_name(stage, step) for stage in STAGE_NAMES for step in STEP_NAMES]
+        if Path(path).name == "Dockerfile.j2"
+        else []
     )
-
-
-def _unknown(name: str, block: str, text: str, known: Iterable[str]) -> TemplateFaultError:
-    steps = [block_name(stage, step) for stage in STAGE_NAMES for step in STEP_NAMES] if name == "Dockerfile.j2" else []
     near = difflib.get_close_matches(block, [*known, *steps], n=1, cutoff=0.5)
     lines = [number for number, line in enumerate(text.splitlines(), 1) if "block" in line and block in line]
     return TemplateFaultError(
         f"there is no block `{block}` to override" + (f"; did you mean `{near[0]}`?" if near else ""),
-        origin=Origin(path=f"{SHOWN}/{name}", line=lines[0] if lines else None),
+        origin=Origin(path=path, line=lines[0] if lines else None),
         rule="a block of an overlay overrides one of the built-in template",
         steps=("look the block up in docs/templates.md", "or take it out"),
         example="{% block runtime_system %}{{ default }}{% endblock %}",

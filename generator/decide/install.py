@@ -1,6 +1,7 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
 from generator.decide.byte_compile import VENV, compile_stage, with_compilation
+from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
 from generator.errors import UsageError
@@ -163,7 +164,11 @@ def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
         project=(
             Run(
                 commands=(*recipe.lock, *recipe.export),
-                mounts=(*_uv_mounts_of_manager(request, always=not recipe.tool), *secret_mounts(request.finding)),
+                mounts=(
+                    *_uv_mounts_of_manager(request, always=not recipe.tool),
+                    *manifest_mounts(recipe.local, "/lock"),
+                    *secret_mounts(request.finding),
+                ),
             ),
         ),
     )
@@ -184,7 +189,8 @@ def _development_lock(request: InstallRequest, recipe: Recipe) -> tuple[Stage, .
 
 
 def _lock_mounts(request: InstallRequest, recipe: Recipe) -> tuple[Mount, ...]:
-    return (*_uv_mounts_of_manager(request), *_context_mounts(recipe.files), *secret_mounts(request.finding))
+    outside = manifest_mounts(recipe.local, "/lock") if request.finding.manager is Manager.UV else ()
+    return (*_uv_mounts_of_manager(request), *_context_mounts(recipe.files), *outside, *secret_mounts(request.finding))
 
 
 def _copies_into_place(paths: tuple[str, ...]) -> tuple[Copy, ...]:

@@ -1,9 +1,8 @@
 """What is installed from the project's own files: itself, path dependencies and workspace members, each built as a wheel."""
 
-from posixpath import basename, normpath
-
 from generator.decide.byte_compile import VENV
 from generator.decide.install import Installation, InstallRequest, uv_mount
+from generator.decide.outside import context_name, source_copy
 from generator.model.dependencies import Distribution, ManagerFinding
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.plan import Process
@@ -76,11 +75,6 @@ def _code_folders(project: Project, itself: Distribution) -> tuple[str, ...]:
     )
 
 
-def context_name(folder: str) -> str:
-    """Return the name of the extra build context for a folder outside the root, "" for one inside."""
-    return basename(folder).lower() if folder.startswith("..") else ""
-
-
 def extra_contexts(local: LocalProject) -> tuple[tuple[str, str], ...]:
     """Return (name, path) of the folders outside the root, for `--build-context` and compose."""
     return tuple((context_name(folder), folder) for folder in local.folders if context_name(folder))
@@ -116,14 +110,12 @@ def _comment(local: LocalProject) -> str:
 
 
 def _place(folder: str) -> str:
-    return normpath(f"/project/{folder}") if context_name(folder) else folder
+    return f"/outside/{context_name(folder)}" if context_name(folder) else folder
 
 
 def _copies(local: LocalProject) -> tuple[Copy, ...]:
     copies = [
-        Copy(sources=(".",), destination=_place(folder), from_stage=context_name(folder))
-        if context_name(folder)
-        else Copy(sources=(folder,), destination=folder)
+        source_copy(folder, _place(folder)) if context_name(folder) else Copy(sources=(folder,), destination=folder)
         for folder in local.folders
     ]
     if local.itself and local.metadata:
@@ -160,14 +152,11 @@ def install_editable(local: LocalProject, request: InstallRequest, *, has_enviro
     create = () if has_environment else (f"python -m venv --without-pip {VENV}",)
     inside = [folder for folder in local.folders if not context_name(folder)]
     places = (*(f" --editable ./{folder}" for folder in inside), *((" --editable .",) if local.itself else ()))
-    commands = [*create]
+    commands, mounts = [*create], [_UV_CACHE, uv_mount(request)]
+    if len(inside) < len(local.folders):
+        # All wheels at first; what lies inside the root is editable after the next command.
+        mounts.append(Mount(kind="bind", from_stage="project", source="/dist", target="/dist"))
+        commands.append("UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl")
     if places:
         commands.append(f"UV_LINK_MODE=copy uv pip install --no-deps{''.join(places)}")
-    mounts = [_UV_CACHE, uv_mount(request)]
-    if len(inside) < len(local.folders):
-        mounts.append(Mount(kind="bind", from_stage="project", source="/dist", target="/dist"))
-        names = " ".join(
-            f"/dist/{basename(folder).replace('-', '_')}-*.whl" for folder in local.folders if context_name(folder)
-        )
-        commands.append(f"UV_LINK_MODE=copy uv pip install --no-deps --no-index {names}")
     return (Run(commands=tuple(commands), mounts=tuple(mounts)),)

@@ -186,8 +186,10 @@ def _watch(asked: ComposeRequest) -> tuple[WatchRule, ...]:
     """Return the rules of `docker compose watch`: source is copied in and the process starts anew, a lock needs a new image."""
     if not asked.request.settings.development:
         return ()
-    rebuilt = tuple(dict.fromkeys((*asked.rebuild, *(f"{folder}/" for folder in asked.built_in))))
-    sync = WatchRule(action="sync+restart", path=".", target=WORKDIR, ignore=rebuilt)
+    folders = (*asked.built_in, *asked.front_end.folders)
+    rebuilt = tuple(dict.fromkeys((*asked.rebuild, *(f"{folder}/" for folder in folders))))
+    elsewhere = tuple(f"{one.folder}/" for one in asked.front_end.services if one.folder)
+    sync = WatchRule(action="sync+restart", path=".", target=WORKDIR, ignore=(*rebuilt, *elsewhere))
     return (sync, *(WatchRule(action="rebuild", path=path.rstrip("/")) for path in rebuilt))
 
 
@@ -223,5 +225,7 @@ def _front_end_service(asked: ComposeRequest, index: int) -> ComposeService:
         ports=(f"127.0.0.1:{front_end.port}:{front_end.port}",),
         depends_on=(Dependency(service=_name(web), condition="service_started"),) if web else (),
         restart="unless-stopped",
-        watch=tuple(WatchRule(action="rebuild", path=path) for path in front_end.build_files),
+        watch=(WatchRule(action="rebuild", path=front_end.folder),)
+        if asked.request.settings.development and front_end.folder
+        else (),
     )

@@ -39,12 +39,16 @@ The `start` or `preview` of other tools is a server for development: what they b
 
 @record
 class FrontEndPlan:
-    """What a front end adds: stages, copies into the runtime stage, and, for one of its own, its compose service."""
+    """What a front end adds: stages, copies into the runtime stage, and, for one of its own, its compose service.
+
+    `folders` are those whose content Python serves once it is built.
+    """
 
     stages: tuple[Stage, ...] = ()
     copies: tuple[Copy, ...] = ()
     services: tuple["FrontEndService", ...] = ()
     notices: tuple[Notice, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @record
@@ -55,7 +59,7 @@ class FrontEndService:
     target: str
     port: int
     because: str
-    build_files: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def plan_front_ends(
@@ -64,6 +68,7 @@ def plan_front_ends(
     """Return what the front ends add. `api` is (service, port) of the web process, which a static front end hands /api/ on to."""
     if not settings.front_end:
         return FrontEndPlan()
+    served = tuple(one.folder for one in application.front_ends if one.served_by_python and one.folder)
     stages: list[Stage] = []
     copies: list[Copy] = []
     services: list[FrontEndService] = []
@@ -85,10 +90,12 @@ def plan_front_ends(
                 target=name,
                 port=port,
                 because=f"{front_end.origin.path} is an application of its own",
-                build_files=_manifests(front_end),
+                folder=front_end.folder,
             )
         )
-    return FrontEndPlan(stages=tuple(stages), copies=tuple(copies), services=tuple(services), notices=tuple(notices))
+    return FrontEndPlan(
+        stages=tuple(stages), copies=tuple(copies), services=tuple(services), notices=tuple(notices), folders=served
+    )
 
 
 def _names(front_ends: tuple[FrontEnd, ...]) -> list[str]:
@@ -169,11 +176,6 @@ def _output(front_end: FrontEnd) -> str:
 def _copy(front_end: FrontEnd, build: str) -> Copy:
     output = _output(front_end)
     return Copy(sources=(posixpath.join(WORKDIR, output),), destination=output, from_stage=build)
-
-
-def _manifests(front_end: FrontEnd) -> tuple[str, ...]:
-    manifest = posixpath.join(front_end.folder, "package.json") if front_end.folder else "package.json"
-    return tuple(name for name in (manifest, front_end.lock) if name)
 
 
 def _node_stage(front_end: FrontEnd, name: str, build: str) -> Stage:

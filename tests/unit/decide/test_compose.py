@@ -205,6 +205,20 @@ def test_a_front_end_of_its_own_is_a_service_in_front_of_the_api() -> None:
     assert services["frontend"]["build"] == {"context": ".", "target": "frontend"}
     assert services["frontend"]["ports"] == ["127.0.0.1:8080:8080"]
     assert list(services["frontend"]["depends_on"]) == ["web"]
+    assert services["frontend"]["develop"]["watch"] == [{"action": "rebuild", "path": "web"}]
+    assert "web/" in services["web"]["develop"]["watch"][0]["ignore"]
+
+
+def test_a_front_end_that_python_serves_is_built_again_at_every_edit() -> None:
+    front_end = FrontEnd(
+        folder="ui", manager="npm", lock="ui/package-lock.json", build_script="build", output="dist", origin=Origin(path="ui/package.json"),
+    )  # fmt: skip
+    rules = compose_file(Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn")["services"][
+        "web"
+    ]["develop"]
+
+    assert {"action": "rebuild", "path": "ui"} in rules["watch"]
+    assert "ui/" in rules["watch"][0]["ignore"]
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         install=_development_install(request),
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
+        late_copies=request.front_end_copies,
         assets=request.assets,
         switch_user=_numeric_user(request),
         expose=(first.port,) if first.port else (),

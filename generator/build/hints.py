@@ -36,3 +36,11 @@ def failing_instruction(output: str) -> str:
         return f"RUN {found[-1].removeprefix('/bin/sh -c ')}"
     marked = re.findall(r"^\s*\d+ \| >>> (.+)$", output, re.MULTILINE)
     return " ".join(line.rstrip("\\ ").strip() for line in marked)
+
+
+def last_words(output: str, limit: int = 8) -> tuple[str, ...]:
+    """Return the last lines of the step that failed, without their times; the last lines of all where BuildKit names no step."""
+    steps = re.findall(r"^ > \[.*?\] .*?:\n(.*?)^------$", output, re.MULTILINE | re.DOTALL)
+    said = [re.sub(r"^\d+\.\d+ ", "", line) for line in (steps[-1] if steps else "").splitlines() if line.strip()]
+    everything = [line for line in output.splitlines() if line.strip() and not line.lstrip().startswith(("---", ">>>"))]
+    return tuple((said or everything)[-limit:])

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from generator.build.engines import Engine
-from generator.build.hints import failing_instruction, hint_for
+from generator.build.hints import failing_instruction, hint_for, last_words
 from generator.build.request import BuildRequest, build_argv
 from generator.build.watched import run_watched
 from generator.errors import EngineError
@@ -33,10 +33,9 @@ def build_failed(code: int, output: str) -> EngineError:
     """Return the error for a failed build: the instruction, what its last words mean, what to do."""
     hint = hint_for(output)
     instruction = failing_instruction(output)
-    last = [line for line in output.splitlines() if line.strip() and not line.lstrip().startswith(("---", ">>>"))][-8:]
     return EngineError(
         f"the build failed with exit code {code}" + (f": {hint.means}" if hint else ""),
-        found=(f"{instruction}\n       " if instruction else "") + "\n       ".join(last),
+        found=(f"{instruction}\n       " if instruction else "") + "\n       ".join(last_words(output)),
         rule="every step of the Dockerfile must succeed",
         steps=hint.steps if hint else ("read the failing step's own last lines above",),
         example="dockwright inspect --why",

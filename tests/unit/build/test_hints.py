@@ -10,6 +10,7 @@ USUAL = {
     "stale Pipfile.lock": "Your Pipfile.lock (abc) is out of date. Expected: def.",
     "stale poetry.lock": "pyproject.toml changed significantly since poetry.lock was last generated.",
     "stale uv.lock": "error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.",
+    "stale pdm.lock": "WARNING: Lockfile doesn't satisfy the project requirements, packages may be outdated",
     "hash mismatch": "error: Hash mismatch for `six==1.17.0`",
     "no hash": "In `--require-hashes` mode, all requirements must have a hash",
     "pg_config": "Error: pg_config executable not found.",
@@ -63,3 +64,14 @@ def test_the_error_names_the_instruction_and_the_last_lines() -> None:
 def test_the_instruction_is_read_from_the_marked_lines_where_it_has_several() -> None:
     output = "   8 |     COPY . .\n   9 | >>> RUN pip install \\\n  10 | >>>     six\n"
     assert failing_instruction(output) == "RUN pip install six"
+
+
+def test_the_error_repeats_what_the_failing_step_said_and_not_the_dockerfile() -> None:
+    output = (
+        "#8 DONE 0.1s\n------\n > [lock 4/4] RUN pdm lock --check:\n0.757 WARNING: it does not fit\n0.758 the end\n------\n"
+        "Dockerfile:37\n--------------------\n  36 |     USER 1\n  37 | >>> RUN pdm lock --check\n--------------------\n"
+        'ERROR: failed to build: failed to solve: process "/bin/sh -c pdm lock --check" did not complete successfully: '
+        "exit code: 1\n"
+    )
+    error = build_failed(1, output)
+    assert error.found.split("\n       ") == ["RUN pdm lock --check", "WARNING: it does not fit", "the end"]

@@ -12,6 +12,7 @@ from generator.decide.strategy import choose_strategy, judge_lock, strategy_noti
 from generator.decide.surroundings import plan_surroundings
 from generator.decide.system_packages import choose_system_packages
 from generator.decide.tools import choose_tools
+from generator.decide.unsafe_names import refuse_unsafe_names
 from generator.decide.wheels import PLATFORMS, production_distributions, wheel_facts
 from generator.errors import NoApplicationError, StaleLockError
 from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
@@ -46,6 +47,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     draft = _Draft(project=project, settings=settings, lenient=lenient)
     manager, notices = choose_manager(project, settings)
     finding = manager.value
+    refuse_unsafe_names(finding)
     draft.warnings += [*project.notices, *project.application.notices, *finding.notices, *notices]
     strategy = _strategy(draft, finding)
     locked = production_distributions(finding, settings.groups, settings.extras)

@@ -4,7 +4,7 @@ import fnmatch
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -74,16 +74,16 @@ class ProjectTree:
         """Whether `path` is a file (a dangling link is none)."""
         if "/" not in path and path not in self._names:
             return False
-        return (self._root / path).is_file()
+        return _ask(self._root / path, Path.is_file)
 
     def has_folder(self, path: str) -> bool:
         """Whether `path` is a folder."""
-        return (self._root / path).is_dir()
+        return _ask(self._root / path, Path.is_dir)
 
     def is_dangling(self, path: str) -> bool:
         """Whether `path` is a symbolic link that leads nowhere."""
         full = self._root / path
-        return full.is_symlink() and not full.exists()
+        return _ask(full, Path.is_symlink) and not _ask(full, Path.exists)
 
     def leads_outside(self, path: str) -> bool:
         """Whether `path`, with links resolved, lies outside the project."""
@@ -218,6 +218,13 @@ def line_of(text: str, needle: str, start: int = 1) -> int | None:
         if number >= start and needle in line:
             return number
     return None
+
+
+def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
+    try:
+        return question(path)
+    except OSError:
+        return False  # a name longer than any file's
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -24,7 +24,7 @@ class ComposeRequest:
     """What the file is made of.
 
     `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
-    installed distribution, not as source. `header` are comment lines.
+    installed distribution, not as source. `header` are comment lines, `contexts` further build contexts: (name, folder).
     """
 
     name: str
@@ -35,6 +35,7 @@ class ComposeRequest:
     front_end: FrontEndPlan = field(default_factory=FrontEndPlan)
     rebuild: tuple[str, ...] = ()
     built_in: tuple[str, ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
 
 
 def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
@@ -84,6 +85,7 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         comment="What every process of the application has in common.",
         build_context=".",
         build_target=_TARGET if settings.development else "runtime",
+        build_contexts=asked.contexts,
         build_dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
         env_file=(".env",),
         environment=_environment(asked),
@@ -204,6 +206,7 @@ def _tools(asked: ComposeRequest) -> ComposeService:
         profiles=(_DEVELOPMENT,),
         build_context=".",
         build_target=_DEVELOPMENT,
+        build_contexts=asked.contexts,
         build_dockerfile=""
         if asked.request.settings.dockerfile_path == "Dockerfile"
         else asked.request.settings.dockerfile_path,
@@ -222,6 +225,7 @@ def _front_end_service(asked: ComposeRequest, index: int) -> ComposeService:
         comment=f"{front_end.because}: http://localhost:{front_end.port}",
         build_context=".",
         build_target=front_end.target,
+        build_contexts=asked.contexts,
         ports=(f"127.0.0.1:{front_end.port}:{front_end.port}",),
         depends_on=(Dependency(service=_name(web), condition="service_started"),) if web else (),
         restart="unless-stopped",

@@ -71,6 +71,7 @@ def plan_outputs(settled: Settled) -> Plan:
         short_header(),
         rebuild=installation.reads,
         built_in=(*local.code, *local.folders),
+        contexts=extra_contexts(local),
     )
     return Plan(
         generator=AUTHOR,

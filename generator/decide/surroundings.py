@@ -54,11 +54,12 @@ def plan_compose(
     *,
     rebuild: tuple[str, ...] = (),
     built_in: tuple[str, ...] = (),
+    contexts: tuple[tuple[str, str], ...] = (),
 ) -> tuple[ComposePlan | None, tuple[str, ...]]:
     """Return the compose file (None where it is not wanted) and the lines of .env.example (() for none).
 
     `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
-    installed distribution.
+    installed distribution, `contexts` are (name, folder) of further build contexts.
     """
     if decision.request is None:
         return None, ()
@@ -71,5 +72,6 @@ def plan_compose(
         front_end=surroundings.front_end,
         rebuild=rebuild,
         built_in=built_in,
+        contexts=contexts,
     )
     return compose_plan(asked), env_example(asked)

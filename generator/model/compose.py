@@ -38,7 +38,8 @@ class ComposeService:
 
     `environment` values may hold `${NAME}` that compose reads from .env; `secrets` names files under `ComposePlan.secrets`,
     `configs` are pairs of a name under `ComposePlan.configs` and the path at which the service finds it. `shared` is true
-    for a service that starts from `ComposePlan.shared`; its own fields come on top.
+    for a service that starts from `ComposePlan.shared`; its own fields come on top. `build_contexts` are (name, folder) of
+    folders outside the root that the build reads.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ComposeService:
     configs: tuple[tuple[str, str], ...] = ()
     shared: bool = False
     working_dir: str = ""
+    build_contexts: tuple[tuple[str, str], ...] = ()
 
 
 @record

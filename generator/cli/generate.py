@@ -89,7 +89,7 @@ class _Request:
 @click.option("--directory", default="", help="The pack's folder inside --template.")
 @click.option("--no-input", is_flag=True, help="Ask nothing: the pack's defaults, and the KEY=VALUE that are given.")
 @click.option("--replay", is_flag=True, help="Take the answers of the last run with this pack.")
-@click.option("--overwrite-if-exists", is_flag=True, help="As --force, for files of the pack.")
+@click.option("--overwrite-if-exists", is_flag=True, help="Replace files that exist, whoever wrote them.")
 @click.option("--skip-if-file-exists", is_flag=True, help="Leave files alone that exist.")
 @click.option("--accept-hooks", is_flag=True, help="Run the scripts that the pack brings along.")
 @format_option
@@ -122,12 +122,8 @@ def _generate(request: _Request) -> int:
     if request.template:
         return _from_template(request, settings)
     settled, files = _rendered(request, settings)
-    if request.stdout:
-        click.echo(_one(files, request.only).text, nl=False)
-        return 0
-    if request.as_json:
-        click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
-        return 0
+    if request.stdout or request.as_json:
+        return _print(files, request)
     return _write(request, settled, files)
 
 
@@ -145,19 +141,29 @@ def _from_template(request: _Request, settings: Settings) -> int:
         accept_hooks=request.accept_hooks,
         answers=request.answers,
     )
-    with from_pack(asked, settled, settings, request.target) as made:
-        files = tuple(
-            file for file in made.files if not (request.skip_if_file_exists and (request.target / file.path).exists())
-        )
-        if request.as_json:
-            click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
-            return 0
+    with from_pack(asked, settled, settings, request.path, request.target) as made:
+        files = tuple(file for file in made.files if not _is_skipped(request, file))
+        if request.stdout or request.as_json:
+            return _print(files, request)
         if "before" in made.hooks:
             run_hook(made.hooks["before"], request.path, made.answers)
-        code = _write(replace(request, force=request.force or request.overwrite_if_exists), settled, files)
+        code = _write(request, settled, files, kept=made.kept, obsolete=made.obsolete)
         if "after" in made.hooks:
             run_hook(made.hooks["after"], request.target, made.answers)
         return code
+
+
+def _is_skipped(request: _Request, file: RenderedFile) -> bool:
+    other = request.only not in (None, file.kind)
+    return other or (request.skip_if_file_exists and (request.target / file.path).exists())
+
+
+def _print(files: tuple[RenderedFile, ...], request: _Request) -> int:
+    if request.stdout:
+        click.echo(_one(files, request.only).text, nl=False)
+    else:
+        click.echo(json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False))
+    return 0
 
 
 def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
@@ -176,32 +182,42 @@ def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[Render
 
 
 def _from_project(request: _Request, settings: Settings, project: Project) -> tuple[Plan, tuple[RenderedFile, ...]]:
-    from generator.api import OVERLAY
+    from generator.api import render_plan
     from generator.decide import decide
-    from generator.render import render
 
     settled = decide(project, settings)
-    overlay = request.path / OVERLAY
-    files = render(settled, settings, overlay=overlay if overlay.is_dir() else None)
+    files = render_plan(settled, settings, request.path, request.target)
     return settled, tuple(file for file in files if request.only in (None, file.kind))
 
 
-def _write(request: _Request, settled: Plan, files: tuple[RenderedFile, ...]) -> int:
+def _write(
+    request: _Request,
+    settled: Plan,
+    files: tuple[RenderedFile, ...],
+    *,
+    kept: tuple[RenderedFile, ...] = (),
+    obsolete: tuple[str, ...] = (),
+) -> int:
+    """Check or write `files`; `kept` goes along without a word, `obsolete` are files of ours that are removed."""
     from generator.write import check, conflict_error, write
 
     options = WriteOptions(
         force=request.force,
+        replace=frozenset(file.path for file in files) if request.overwrite_if_exists else frozenset(),
+        obsolete=obsolete,
         conflicts=request.conflicts,
         diff=request.diff,
         dry_run=request.dry_run,
-        complete=request.only is None,
+        complete=request.only is None and not request.skip_if_file_exists,
         version=settled.generator,
         command=request.command,
     )
     if request.check:
         return report_drift(check(files, request.target, options=options), request.target, request.output_format)
-    outcomes = write(files, request.target, options=options)
-    report(outcomes, settled.warnings, request.target, request.output_format, diff=request.diff)
+    outcomes = write((*files, *kept), request.target, options=options)
+    silent = {file.path for file in kept}
+    shown = tuple(outcome for outcome in outcomes if outcome.path not in silent)
+    report(shown, settled.warnings, request.target, request.output_format, diff=request.diff)
     conflict = conflict_error(outcomes)
     if conflict:
         raise conflict

@@ -1,23 +1,33 @@
 """`dockwright generate --template`: a team's own pack of questions and files, cookiecutter style."""
 
-import json
+import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from generator.errors import UsageError
+from generator.errors import UsageError, redact
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.record import record
 from generator.model.settings import Settings
-from generator.packs import Pack, Question, load_pack, render_pack, settle
+from generator.packs import (
+    Applied,
+    Pack,
+    Question,
+    applied_packs,
+    files_of,
+    kept_files,
+    layers_of,
+    load_pack,
+    recorded,
+    settle,
+)
 from generator.packs.answers import Answer
-
-ANSWERS = ".dockwright-answers.json"
+from generator.packs.kept import ANSWERS
 
 
 @record
@@ -34,21 +44,55 @@ class TemplateRequest:
 
 @record
 class FromPack:
-    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment."""
+    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment.
+
+    `kept` is the copy of the pack that later runs use, `obsolete` what an older copy had besides.
+    """
 
     files: tuple[RenderedFile, ...]
     answers: dict[str, Answer]
     hooks: dict[str, Path]
+    kept: tuple[RenderedFile, ...] = ()
+    obsolete: tuple[str, ...] = ()
 
 
 @contextmanager
-def from_pack(request: TemplateRequest, plan: Plan, settings: Settings, target: Path) -> Iterator[FromPack]:
-    """Yield what the pack makes for the project; a pack from Git exists as long as the context does."""
+def from_pack(request: TemplateRequest, plan: Plan, settings: Settings, root: Path, target: Path) -> Iterator[FromPack]:
+    """Yield what the pack makes for the project in `root`; a pack from Git exists as long as the context does.
+
+    Packs that were applied in `target` before stay applied.
+    """
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))
         answers = settle(pack, plan, _given(request, pack, target), None if _is_silent(request) else _ask)
-        files = (*_built_in(pack, plan, settings), *render_pack(pack, plan, answers), _kept(pack, answers))
-        yield FromPack(files=_last_wins(files), answers=answers, hooks=_hooks(pack, request))
+        new = Applied(pack=pack, answers=answers, source=_source(request.source, target))
+        kept, obsolete = kept_files(new, target)
+        yield FromPack(
+            files=_files(new, plan, settings, root, target),
+            answers=answers,
+            hooks=_hooks(pack, request),
+            kept=kept,
+            obsolete=obsolete,
+        )
+
+
+def _files(new: Applied, plan: Plan, settings: Settings, root: Path, target: Path) -> tuple[RenderedFile, ...]:
+    """A file of a pack replaces a built-in one of the same path."""
+    if not new.pack.built_in:
+        return files_of((new,), plan)
+    from generator.api import OVERLAY
+    from generator.render import render
+
+    overlay = root / OVERLAY
+    applied = (new, *(one for one in applied_packs(target, plan) if one.pack.name != new.pack.name))
+    built_in = render(plan, settings, overlay=overlay if overlay.is_dir() else None, layers=layers_of(applied))
+    return tuple({file.path: file for file in (*built_in, *files_of(applied, plan))}.values())
+
+
+def _source(source: str, target: Path) -> str:
+    """The source as the record names it: an address without credentials, or a folder as seen from the project."""
+    folder = Path(source)
+    return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
 
 
 def _located(request: TemplateRequest, folder: Path) -> Path:
@@ -79,19 +123,18 @@ def _located(request: TemplateRequest, folder: Path) -> Path:
 
 def _given(request: TemplateRequest, pack: Pack, target: Path) -> dict[str, str]:
     given: dict[str, str] = {}
-    path = target / ANSWERS
     if request.replay:
-        if not path.is_file():
+        entry = recorded(target).get(pack.name)
+        if entry is None:
             raise UsageError(
-                "there are no answers to replay",
-                found=f"{ANSWERS} does not exist in {target}",
+                f"there are no answers to replay for the pack {pack.name}",
+                found=f"{ANSWERS} in {target} does not name it",
                 rule="--replay takes the answers of the last run with the same pack",
                 steps=("run once without --replay",),
                 example=f"dockwright generate --template {request.source}",
             )
         known = {question.key for question in pack.questions}
-        document = json.loads(path.read_text(encoding="utf-8"))
-        given = {key: value for key, value in document.get(pack.name, {}).items() if key in known}
+        given = {key: value for key, value in entry["answers"].items() if key in known}
     for word in request.answers:
         key, equals, value = word.partition("=")
         if not equals:
@@ -126,30 +169,6 @@ def _ask(question: Question, default: str) -> str:
     if question.kind == "choice":
         return str(questionary.select(question.prompt, choices=list(question.choices), default=default).unsafe_ask())
     return str(questionary.text(question.prompt, default=default, validate=valid).unsafe_ask())
-
-
-def _built_in(pack: Pack, plan: Plan, settings: Settings) -> tuple[RenderedFile, ...]:
-    if not pack.built_in:
-        return ()
-    from generator.render import render
-
-    return render(plan, settings, overlay=pack.templates if pack.templates.is_dir() else None)
-
-
-def _kept(pack: Pack, answers: Mapping[str, Answer]) -> RenderedFile:
-    texts = {key: _as_text(value) for key, value in answers.items()}
-    return RenderedFile(path=ANSWERS, text=json.dumps({pack.name: texts}, indent=2) + "\n", kind="extra")
-
-
-def _as_text(value: Answer) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _last_wins(files: tuple[RenderedFile, ...]) -> tuple[RenderedFile, ...]:
-    """A file of the pack replaces a built-in one of the same path."""
-    return tuple({file.path: file for file in files}.values())
 
 
 def _hooks(pack: Pack, request: TemplateRequest) -> dict[str, Path]:

@@ -14,6 +14,9 @@ from generator.settings.table import BY_KEY, STAGE_KEYS, Kind, Setting
 from generator.settings.values import Place, checked, from_text, setting_of, unknown
 
 PREFIX = "DOCKWRIGHT_"
+NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
+"""Variables with our prefix that say something else: the answers that hooks of a template pack are given."""
+
 OWN_FILE, PROJECT_FILE = "dockwright.toml", "pyproject.toml"
 
 _Layer = dict[str, tuple[Any, Place]]
@@ -96,7 +99,7 @@ def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, 
 def _from_environment(environ: Mapping[str, str]) -> _Layer:
     layer: _Layer = {}
     for name in sorted(environ):
-        if not name.startswith(PREFIX) or not environ[name]:
+        if not name.startswith(PREFIX) or not environ[name] or name in NOT_SETTINGS:
             continue
         place = Place(label=name)
         setting = BY_KEY.get(name.removeprefix(PREFIX).lower().replace("_", "-"))

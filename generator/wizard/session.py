@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from generator.api import OVERLAY
+from generator.api import render_plan
 from generator.decide import decide
 from generator.errors import DockwrightError
 from generator.model.output import RenderedFile
@@ -14,7 +14,6 @@ from generator.model.plan import Plan
 from generator.model.project import Project
 from generator.model.record import record, replace
 from generator.model.settings import Settings
-from generator.render import render
 from generator.settings import with_changes
 
 
@@ -39,8 +38,7 @@ class Session:
 
     def files(self) -> tuple[RenderedFile, ...]:
         """Return the files as they would be written."""
-        overlay = self.root / OVERLAY
-        return render(self.plan, self.settled, overlay=overlay if overlay.is_dir() else None)
+        return render_plan(self.plan, self.settled, self.root)
 
     def answered(self, changes: Mapping[str, Any]) -> "Session":
         """Return the session with further answers."""

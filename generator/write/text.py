@@ -51,8 +51,8 @@ def assemble(pairs: list[tuple[str, str]], like: Text) -> Text:
 
 
 def in_the_manner_of(text: Text, like: Text) -> Text:
-    """Return `text` with the line ends and the byte order mark of `like`."""
-    return Text(lines=text.lines, ends=tuple(like.end for _ in text.lines), mark=like.mark)
+    """Return `text` with the line ends and the byte order mark of `like`; a last line without an end stays without."""
+    return Text(lines=text.lines, ends=tuple(end and like.end for end in text.ends), mark=like.mark)
 
 
 def digest_of(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """Template packs: what they ask, what they write, and what they may not."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -221,3 +222,108 @@ def test_credentials_of_an_address_are_never_shown(tmp_path: Path) -> None:
     assert done.returncode in {2, 75}
     assert "pa55word" not in done.stderr + done.stdout
     assert issubclass(PackError, DockwrightError)
+
+
+def project(folder: Path) -> Path:
+    shutil.copytree(SAMPLE, folder / "shop")
+    return folder / "shop"
+
+
+def test_a_later_run_needs_no_template_no_network_and_no_answers(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    pack_folder = tmp_path / "house"
+    shutil.copytree(PACKS / "house-style", pack_folder)
+    assert dockwright(root, "--template", pack_folder, "team=shop").returncode == 0
+    shutil.rmtree(pack_folder)
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert dockwright(root, "--check").returncode == 0
+    assert dockwright(root).returncode == 0
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+    assert "com.example.team=shop" in (root / "Dockerfile").read_text()
+
+
+def test_edits_survive_in_files_of_a_pack_too(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    dockwright(root, "--template", PACKS / "house-style", "team=shop")
+    makefile = root / "Makefile"
+    makefile.write_text(makefile.read_text() + "\nmine:\n\ttrue\n")
+    assert dockwright(root, "--template", PACKS / "house-style", "team=other").returncode == 0
+    assert "mine:" in makefile.read_text()
+    assert "Owned by other" in makefile.read_text()
+    assert dockwright(root, "--check").returncode == 0
+
+
+def test_two_packs_live_together(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    dockwright(root, "--template", PACKS / "house-style", "team=shop")
+    done = dockwright(root, "--template", PACKS / "kubernetes", "replicas=5")
+    assert done.returncode == 0, done.stderr
+    assert "com.example.team=shop" in (root / "Dockerfile").read_text()
+    assert "replicas: 5" in (root / "deploy/app.yaml").read_text()
+    done = dockwright(root, "--check")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_templates_of_the_project_extend_those_of_packs(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    own = root / ".dockwright/templates/Dockerfile.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        '{% extends "base/Dockerfile.j2" %}{% block runtime_labels %}\n{{ default }}LABEL mine=1\n{% endblock %}'
+    )
+    dockwright(root, "--template", PACKS / "house-style", "team=shop")
+    text = (root / "Dockerfile").read_text()
+    assert text.index("com.example.team=shop") < text.index("LABEL mine=1")
+
+
+def test_a_new_version_of_a_pack_takes_its_old_copy_away(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    source = pack(tmp_path / "pack", 'name = "p"\n', a_txt="a", b_txt="b")
+    dockwright(root, "--template", source)
+    (source / "files/b_txt").rename(source / "files/c_txt")
+    done = dockwright(root, "--template", source)
+    assert sorted(path.name for path in (root / ".dockwright/packs/p/files").iterdir()) == ["a_txt", "c_txt"]
+    assert "skip  b_txt" in done.stdout
+
+
+def test_hooks_are_not_kept(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    source = pack(tmp_path / "pack", 'name = "p"\n[hooks]\nafter = "after.py"\n', a_txt="a")
+    (source / "after.py").write_text("raise SystemExit(1)\n")
+    assert dockwright(root, "--template", source).returncode == 0
+    assert dockwright(root, "--check").returncode == 0
+    assert not (root / ".dockwright/packs/p/after.py").exists()
+
+
+def test_a_pack_that_is_not_kept_any_more_is_explained(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    dockwright(root, "--template", PACKS / "house-style", "team=shop")
+    shutil.rmtree(root / ".dockwright/packs")
+    done = dockwright(root)
+    assert done.returncode == 2
+    assert "house-style is missing" in done.stderr
+    (root / ".dockwright/answers.json").write_text("[]")
+    assert dockwright(root).returncode == 2
+
+
+def test_a_pack_from_git_is_fetched_at_its_reference(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    source = pack(tmp_path / "repository/python", 'name = "p"\n', a_txt="first")
+    repository = source.parent
+
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, "-C", str(repository), *words], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("tag", "v1")
+    (source / "files/a_txt").write_text("second")
+    git("commit", "-qam", "two")
+    url = f"file://{repository}"
+    assert dockwright(root, "--template", f"{url}@v1", "--directory", "python").returncode == 0
+    assert (root / "a_txt").read_text() == "first"
+    assert dockwright(root, "--template", url, "--directory", "python").returncode == 0
+    assert (root / "a_txt").read_text() == "second"
+    assert dockwright(root, "--template", f"{url}@v9", "--directory", "python").returncode in {2, 75}

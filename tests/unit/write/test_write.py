@@ -456,3 +456,9 @@ def test_foreign_files_can_be_kept_or_replaced_one_by_one(tmp_path: Path) -> Non
     outcomes = write((dockerfile(), ignore()), tmp_path, options=options)
     assert [outcome.outcome for outcome in outcomes] == [Outcome.UPDATE, Outcome.SKIP]
     assert (tmp_path / ".dockerignore").read_text() == "mine\n"
+
+
+def test_a_last_line_without_an_end_stays_without(tmp_path: Path) -> None:
+    for text in ("one\ntwo", "one\nthree"):
+        write((RenderedFile(path="note.txt", text=text, kind="extra"),), tmp_path)
+        assert (tmp_path / "note.txt").read_text() == text

@@ -1,14 +1,14 @@
 """Names of a project that would be more than a name in a Dockerfile or a shell."""
 
-import re
 from collections.abc import Iterator
 
 from generator.errors import ManifestError
 from generator.model.dependencies import ManagerFinding, SourceKind
 from generator.model.origin import Origin
+from generator.model.pattern import Pattern
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:-]*")
-_PATH = re.compile(r"[^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f-][^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f]*")
+_NAME = Pattern(r"[A-Za-z0-9_][A-Za-z0-9._:-]*")
+_PATH = Pattern(r"[^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f-][^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f]*")
 
 
 def refuse_unsafe_names(finding: ManagerFinding) -> None:

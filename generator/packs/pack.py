@@ -1,9 +1,11 @@
 """Reads `dockwright-template.toml`."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from generator import __version__
 from generator.errors import PackError
 from generator.model.origin import Origin
 from generator.model.record import record
@@ -73,8 +75,14 @@ def load_pack(folder: Path) -> Pack:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise wrong(f"not valid TOML: {error}") from error
     _known(document, _PACK_KEYS, "the pack")
-    questions = tuple(_question(row) for row in document.get("question", []))
+    rows, hooks = document.get("question", []), document.get("hooks", {})
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise wrong("questions are an array of tables: write [[question]]", "question")
+    if not isinstance(hooks, dict):
+        raise wrong("hooks are a table: write [hooks]", "hooks")
+    questions = tuple(_question(row) for row in rows)
     _unique(questions)
+    _check_version(str(document.get("requires", "")))
     return Pack(
         name=str(document.get("name") or folder.name),
         folder=folder,
@@ -82,7 +90,7 @@ def load_pack(folder: Path) -> Pack:
         requires=str(document.get("requires", "")),
         built_in=bool(document.get("built-in", True)),
         questions=questions,
-        hooks=tuple(_hook(folder, moment, script) for moment, script in sorted(document.get("hooks", {}).items())),
+        hooks=tuple(_hook(folder, moment, script) for moment, script in sorted(hooks.items())),
     )
 
 
@@ -114,6 +122,15 @@ def _question(row: dict[str, Any]) -> Question:
         raise wrong(f"question {key}: {kind!r} is no type; it is one of {', '.join(TYPES)}", "type")
     if kind == "choice" and not row.get("choices"):
         raise wrong(f"question {key}: a choice needs choices", "choices")
+    try:
+        re.compile(str(row.get("pattern", "")))
+    except re.error as error:
+        raise wrong(f"question {key}: the pattern is no regular expression: {error}", "pattern") from error
+    for bound in ("minimum", "maximum"):
+        if not isinstance(row.get(bound), int | None) or isinstance(row.get(bound), bool):
+            raise wrong(f"question {key}: {bound} is a whole number", bound)
+    if not isinstance(row.get("choices", []), list):
+        raise wrong(f"question {key}: choices are an array", "choices")
     return Question(
         key=key,
         kind=kind,
@@ -126,6 +143,25 @@ def _question(row: dict[str, Any]) -> Question:
         maximum=row.get("maximum"),
         when=str(row.get("when", "")),
     )
+
+
+def _check_version(requires: str) -> None:
+    if not requires:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        fits = SpecifierSet(requires).contains(__version__, prereleases=True)
+    except InvalidSpecifier as error:
+        raise wrong(f"requires is no version specifier: {requires}", "requires") from error
+    if not fits:
+        raise PackError(
+            f"the pack needs Dockwright {requires}, and this is {__version__}",
+            origin=Origin(path=MANIFEST, key="requires"),
+            rule="a pack says which versions its templates were written for",
+            steps=("install such a version", "or take another version of the pack with @REF"),
+            example=f'pip install "dockwright{requires}"',
+        )
 
 
 def _text(value: object) -> str:

@@ -34,3 +34,24 @@ def test_the_filters_exist() -> None:
 
 def test_every_stage_of_every_plan_is_named(every_stage: set[str]) -> None:
     assert {name for name in every_stage if not name.startswith("frontend")} <= set(STAGE_NAMES)
+
+
+def test_the_keys_of_a_pack_are_those_that_are_known() -> None:
+    from generator.packs import pack
+
+    assert set(first_column("key of the pack")) == pack._PACK_KEYS
+    table = PAGE.partition("| key of a question |")[2].partition("\n\n")[0]
+    assert (
+        set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:])))
+        == pack._QUESTION_KEYS
+    )
+
+
+def test_the_pack_that_is_shown_can_be_loaded(tmp_path: Path) -> None:
+    from generator.packs import load_pack
+
+    shown = PAGE.partition("### dockwright-template.toml")[2].partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks/after.py").write_text("")
+    (tmp_path / "dockwright-template.toml").write_text(shown)
+    assert [question.key for question in load_pack(tmp_path).questions] == ["team", "registry"]

@@ -1,0 +1,45 @@
+"""What stays out of the build context, and what must not."""
+
+from generator.decide.ignore import plan_ignore
+from generator.model.dockerfile import IgnorePlan
+from generator.model.project import Project, SourceTree
+from generator.model.settings import Settings
+
+
+def ignore(
+    *names: str, needed: tuple[str, ...] = (), tests: bool = False, settings: Settings | None = None
+) -> IgnorePlan:
+    secrets = tuple(name for name in names if "secret" in name)
+    project = Project(name="shop", source=SourceTree(top_level=names, secrets=secrets))
+    return plan_ignore(project, settings or Settings(), needed, (), tests=tests)
+
+
+def patterns(plan: IgnorePlan) -> set[str]:
+    return {pattern for group in plan.groups for pattern in group.patterns}
+
+
+def test_secrets_and_what_tools_leave_behind_never_reach_the_build() -> None:
+    assert {"**/.env", "**/*.pem", "**/.netrc", "**/__pycache__", "**/.venv", ".pdm-python", ".git"} <= patterns(
+        ignore()
+    )
+
+
+def test_a_secret_that_was_found_is_named() -> None:
+    assert "secret.json" in patterns(ignore("secret.json"))
+
+
+def test_a_readme_that_the_build_reads_is_kept() -> None:
+    plan = ignore("README.md", "docs/", needed=("README.md",))
+    assert {"README*", "docs"} <= patterns(plan)
+    assert plan.keep == ("README.md",)
+
+
+def test_tests_stay_out_unless_a_stage_runs_them() -> None:
+    assert "tests" in patterns(ignore("tests/"))
+    assert "tests" not in patterns(ignore("tests/", tests=True))
+
+
+def test_the_settings_add_patterns_and_keep_files() -> None:
+    plan = ignore(settings=Settings(ignore=("data",), keep=("docs/help.html",)))
+    assert "data" in patterns(plan)
+    assert plan.keep == ("docs/help.html",)

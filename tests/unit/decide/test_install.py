@@ -1,0 +1,134 @@
+"""How the locked distributions get into the image, for every manager, strategy and installer."""
+
+import pytest
+from support.installs import finding, install, local, locked, private, text, wish
+
+from generator.decide.install import secret_mounts
+from generator.errors import UsageError
+from generator.model.dependencies import SourceKind
+from generator.model.manager import Installer, Manager, Strategy
+
+EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
+
+
+@pytest.mark.parametrize("manager", EXPORTING)
+def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(manager: Manager) -> None:
+    found = install(finding(manager))
+    assert found.installer.value is Installer.UV
+    assert [stage.name for stage in found.support] == ["compile", "lock", "lock-dev"]
+    assert "uv pip sync --require-hashes /requirements.txt" in text(found)
+
+
+@pytest.mark.parametrize(
+    ("manager", "check"),
+    [
+        (Manager.PIPENV, "pipenv verify"), (Manager.POETRY, "poetry check --lock"), (Manager.PDM, "pdm lock --check"),
+        (Manager.UV, "uv export --quiet --locked"),
+    ],
+)  # fmt: skip
+def test_the_build_fails_on_a_stale_lock(manager: Manager, check: str) -> None:
+    assert check in text(install(finding(manager)))
+
+
+@pytest.mark.parametrize("manager", EXPORTING)
+def test_a_git_requirement_is_installed_by_the_manager_itself(manager: Manager) -> None:
+    entry = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=())
+    assert install(finding(manager, entry)).installer.value is Installer.NATIVE
+
+
+@pytest.mark.parametrize("manager", EXPORTING)
+def test_a_git_requirement_of_another_group_keeps_uv(manager: Manager) -> None:
+    entry = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/s", files=(), groups=("dev",))
+    assert install(finding(manager, locked("flask"), entry)).installer.value is Installer.UV
+
+
+def test_a_pdm_lock_without_inherited_metadata_is_installed_by_pdm() -> None:
+    found = install(finding(Manager.PDM, exportable=False))
+    assert found.installer.value is Installer.NATIVE
+    assert "inherit_metadata" in found.installer.because
+    assert "pdm export" not in text(found)
+
+
+def test_pdm_locks_again_so_that_the_lock_can_be_exported() -> None:
+    commands = text(install(finding(Manager.PDM, exportable=False), strategy=Strategy.RELOCK))
+    assert "pdm lock --update-reuse --strategy inherit_metadata" in commands
+    assert "pdm export --prod" in commands
+
+
+@pytest.mark.parametrize(
+    ("manager", "strategy", "command"),
+    [
+        (Manager.PIPENV, Strategy.RELOCK, "pipenv lock"), (Manager.PIPENV, Strategy.UPDATE, "pipenv lock"),
+        (Manager.POETRY, Strategy.RELOCK, "poetry lock --no-interaction"),
+        (Manager.POETRY, Strategy.UPDATE, "poetry lock --no-interaction --regenerate"),
+        (Manager.UV, Strategy.RELOCK, "uv lock"), (Manager.UV, Strategy.UPDATE, "uv lock --upgrade"),
+        (Manager.PDM, Strategy.UPDATE, "pdm lock --strategy inherit_metadata"),
+    ],
+)  # fmt: skip
+def test_the_lock_is_made_again_inside_the_target_image(manager: Manager, strategy: Strategy, command: str) -> None:
+    found = install(finding(manager), strategy=strategy)
+    stage = next(stage for stage in found.support if stage.name == "lock")
+    assert stage.parent == "python:3.13-slim"
+    assert command in [one for run in stage.project for one in run.commands]
+
+
+def test_relocking_copies_a_lock_that_may_be_absent() -> None:
+    found = install(finding(Manager.UV, state=None), strategy=Strategy.RELOCK)
+    stage = next(stage for stage in found.support if stage.name == "lock")
+    assert [copy.sources for copy in stage.copies] == [("pyproject.toml", "uv.lock*")]
+
+
+@pytest.mark.parametrize("manager", [Manager.PYLOCK, Manager.SETUPTOOLS])
+def test_only_uv_reads_what_no_manager_installs(manager: Manager) -> None:
+    assert install(finding(manager)).installer.value is Installer.UV
+    with pytest.raises(UsageError, match="nothing but uv installs"):
+        install(finding(manager), installer="native")
+
+
+def test_groups_and_extras_are_exported_and_development_is_apart() -> None:
+    found = install(finding(Manager.UV), groups=("web",), extras=("pg",), development=("dev",))
+    production, development = (stage.install[0].commands[-1] for stage in found.support if stage.name != "compile")
+    assert "--no-default-groups" in production
+    assert "--extra pg --group web" in production
+    assert "--group dev" not in production
+    assert "--group dev" in development
+
+
+def test_without_byte_compiling_there_is_no_stage_for_it() -> None:
+    found = install(finding(Manager.UV), byte_compile=False)
+    assert "compile" not in [stage.name for stage in found.support]
+    assert "/compile.py" not in text(found)
+
+
+def test_credentials_come_as_secrets_of_the_build() -> None:
+    found = finding(Manager.PIPENV, manifest={"indexes": (private("INDEX_USER", "INDEX_PASSWORD"),)})
+    assert [(mount.kind, mount.id, mount.env) for mount in secret_mounts(found)] == [
+        ("secret", "INDEX_PASSWORD", "INDEX_PASSWORD"),
+        ("secret", "INDEX_USER", "INDEX_USER"),
+    ]
+    installation = install(found)
+    assert installation.installer.value is Installer.NATIVE
+    assert all("secret" in [mount.kind for mount in run.mounts] for run in installation.production)
+
+
+def test_without_variables_a_netrc_file_is_the_secret() -> None:
+    (mount,) = secret_mounts(finding(Manager.UV, manifest={"indexes": (private(),)}))
+    assert (mount.id, mount.target) == ("netrc", "/root/.netrc")
+
+
+def test_uv_checks_the_lock_with_the_manifest_of_a_folder_outside() -> None:
+    found = finding(
+        Manager.UV, local("my-lib", "../lib"), manifest={"requirements": (wish("my-lib", source=SourceKind.PATH, reference="../lib"),)}
+    )  # fmt: skip
+    stage = next(stage for stage in install(found).support if stage.name == "lock")
+    mounts = [(mount.from_stage, mount.source, mount.target) for mount in stage.install[0].mounts]
+    assert ("lib", "pyproject.toml", "/lib/pyproject.toml") in mounts
+
+
+def test_folders_of_the_project_stay_out_of_the_export() -> None:
+    found = finding(
+        Manager.POETRY, local("my-lib", "lib"), manifest={"requirements": (wish("my-lib", source=SourceKind.PATH, reference="lib"),)}
+    )  # fmt: skip
+    installation = install(found)
+    assert installation.recipe.local == ("lib",)
+    assert "sed -i -E" in text(installation)

@@ -1,0 +1,59 @@
+"""What is built from the project's own files."""
+
+from support.installs import finding, install, local, request, wish
+
+from generator.decide.local_project import extra_contexts, find_local_project, install_editable, project_stage
+from generator.model.dependencies import Distribution, ManagerFinding, SourceKind
+from generator.model.manager import Manager
+from generator.model.origin import Origin
+from generator.model.project import Project, SourceTree
+
+
+def with_folder(folder: str) -> ManagerFinding:
+    wishes = (wish("my-lib", source=SourceKind.PATH, reference=folder),)
+    return finding(Manager.UV, local("my-lib", folder), manifest={"requirements": wishes})
+
+
+def test_a_folder_inside_the_root_is_copied_and_built_as_a_wheel() -> None:
+    manager = with_folder("libs/my-lib")
+    project = Project(name="shop", managers=(manager,))
+    here = find_local_project(project, manager, install(manager), (), "")
+    (stage,) = project_stage(here, request(manager), "base")
+    assert [(copy.sources, copy.destination, copy.from_stage) for copy in stage.copies] == [
+        (("libs/my-lib",), "libs/my-lib", "")
+    ]
+    assert extra_contexts(here) == ()
+
+
+def test_a_folder_outside_the_root_is_a_build_context_of_its_own() -> None:
+    manager = with_folder("../lib")
+    here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
+    assert extra_contexts(here) == (("lib", "../lib"),)
+    (stage,) = project_stage(here, request(manager), "base")
+    (copy,) = stage.copies
+    assert (copy.from_stage, copy.destination) == ("lib", "/outside/lib")
+    assert "--build-context lib=../lib" in copy.comment
+
+
+def test_in_development_the_wheel_of_a_folder_outside_is_taken_whatever_it_is_called() -> None:
+    manager = with_folder("../lib")
+    here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
+    (run,) = install_editable(here, request(manager), has_environment=True)
+    assert run.commands == ("UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl",)
+
+
+def test_code_below_src_is_installed_since_nothing_else_makes_it_importable() -> None:
+    itself = Distribution(name="shop", origin=Origin(path="pyproject.toml"), readme="README.md")
+    manager = finding(Manager.UV, manifest={"distribution": itself})
+    source = SourceTree(top_level=("README.md", "pyproject.toml", "src/", "tests/"))
+    project = Project(name="shop", managers=(manager,), source=source)
+    here = find_local_project(project, manager, install(manager), (), "src")
+    assert here.itself == itself
+    assert (here.metadata, here.code) == (("README.md", "pyproject.toml"), ("src",))
+
+
+def test_a_project_whose_code_lies_in_the_root_is_not_installed() -> None:
+    itself = Distribution(name="shop", origin=Origin(path="pyproject.toml"))
+    manager = finding(Manager.UV, manifest={"distribution": itself})
+    project = Project(name="shop", managers=(manager,), source=SourceTree(top_level=("main.py", "pyproject.toml")))
+    assert not find_local_project(project, manager, install(manager), (), "").exists

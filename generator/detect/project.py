@@ -10,7 +10,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import NoProjectError
 from generator.model.application import Application
 from generator.model.dependencies import Distribution, ManagerFinding
-from generator.model.origin import Origin
+from generator.model.origin import Notice, Origin
 from generator.model.project import Project
 
 _WIDER_THAN_SUPPORT = {
@@ -29,6 +29,14 @@ _WIDER_THAN_SUPPORT = {
 }
 
 
+_FILES = frozenset(
+    {
+        "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "requirements.txt",
+        "setup.cfg", "setup.py",
+    }
+)  # fmt: skip
+
+
 def find_project(tree: ProjectTree) -> Project:
     """Run every detector over `tree`, the cheap and decisive ones first."""
     managers = find_managers(tree)
@@ -45,9 +53,23 @@ def find_project(tree: ProjectTree) -> Project:
         existing=find_existing_files(tree),
         apt_packages=find_apt_packages(tree),
         exposed_port=find_exposed_port(tree),
-        notices=notices,
+        notices=(*notices, *_no_files(tree)),
         description=next((d.description for d in _distributions(managers) if d.description), ""),
         root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
+    )
+
+
+def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
+    """A manifest or lock that is a link to nowhere, or a folder, is not silently missing."""
+    return tuple(
+        Notice(
+            code="no-file",
+            text=f"{name} is a link that leads nowhere, or a folder; the project is read without it",
+            origin=Origin(path=name),
+            remedy="mend the link, or remove what stands there",
+        )
+        for name in tree.names()
+        if name in _FILES and not tree.has(name)
     )
 
 

@@ -1,0 +1,105 @@
+"""The stages of the Dockerfile and their order."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.decide import decide
+from generator.detect import detect
+from generator.model.dockerfile import Stage
+from generator.model.settings import Settings, StageSettings
+
+FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "main.py").write_text(FLASK, encoding="utf-8")
+    (tmp_path / ".python-version").write_text("3.13\n", encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("flask==3.1.0\ngunicorn==23.0.0\n", encoding="utf-8")
+    return tmp_path
+
+
+def stages(root: Path, settings: Settings | None = None) -> dict[str, Stage]:
+    settings = settings or Settings()
+    return {stage.name: stage for stage in decide(detect(root), settings).dockerfile.stages}
+
+
+def commands(stage: Stage) -> list[str]:
+    runs = (*stage.tool, *stage.install, *stage.project, *stage.assets)
+    return [command for run in runs for command in run.commands]
+
+
+def test_runtime_is_the_last_stage_and_nothing_is_compiled_without_need(project: Path) -> None:
+    assert list(stages(project)) == ["base", "compile", "dev", "runtime"]
+
+
+def test_the_container_runs_as_a_number_that_is_not_root(project: Path) -> None:
+    assert stages(project)["runtime"].switch_user == "10001:10001"
+    assert stages(project, Settings(user=1000))["runtime"].switch_user == "1000:1000"
+
+
+def test_development_does_not_byte_compile(project: Path) -> None:
+    found = stages(project)
+    assert not any("/compile.py" in command for command in commands(found["dev"]))
+    assert any("/compile.py" in command for command in commands(found["runtime"]))
+
+
+def test_development_on_top_of_a_build_stage_installs_nothing_twice(project: Path) -> None:
+    (project / "requirements.txt").write_text("flask\ngunicorn\nuwsgi\n", encoding="utf-8")
+    found = stages(project)
+    assert found["dev"].parent == "build"
+    assert found["dev"].install == ()
+
+
+def test_a_compiler_is_named_with_those_who_need_it(project: Path) -> None:
+    (project / "requirements.txt").write_text("flask\ngunicorn\nuwsgi\n", encoding="utf-8")
+    assert stages(project)["build"].comment == "Compiles uwsgi: compiler and headers stay in this stage."
+
+
+def test_git_alone_compiles_nothing(project: Path) -> None:
+    (project / "requirements.txt").write_text(
+        "flask\ngunicorn\nsparrow @ git+https://example.com/sparrow@v1\n", encoding="utf-8"
+    )
+    assert stages(project)["build"].comment.startswith("Fetches sparrow")
+
+
+def test_without_development_there_is_no_stage_for_it(project: Path) -> None:
+    assert list(stages(project, Settings(development=False))) == ["base", "compile", "runtime"]
+
+
+def test_packages_of_a_stage_come_on_top(project: Path) -> None:
+    settings = Settings(stages=(("runtime", StageSettings(packages=("curl",))),))
+    system = stages(project, settings)["runtime"].system
+    assert system is not None
+    assert system.packages == ("curl",)
+
+
+def test_alpine_makes_its_user_with_its_own_tools(project: Path) -> None:
+    user = stages(project, Settings(base="alpine"))["base"].user
+    assert user is not None
+    assert user.create is not None
+    assert user.create.commands[0].startswith("addgroup")
+
+
+class TestWithoutShell:
+    """Distroless: the shipped image cannot run a RUN."""
+
+    @pytest.fixture
+    def found(self, project: Path) -> dict[str, Stage]:
+        return stages(project, Settings(base="distroless"))
+
+    def test_nothing_runs_in_the_shipped_image(self, found: dict[str, Stage]) -> None:
+        assert commands(found["base"]) == commands(found["runtime"]) == []
+        assert found["base"].user is not None
+        assert found["base"].user.create is None
+
+    def test_what_runs_starts_from_an_image_with_a_shell(self, found: dict[str, Stage]) -> None:
+        assert {found[name].parent for name in ("compile", "build")} == {"python:3.13-slim-trixie"}
+
+    def test_the_environment_points_to_the_shipped_python(self, found: dict[str, Stage]) -> None:
+        assert "ln -sf /usr/bin/python3 /opt/venv/bin/python" in commands(found["assembled"])
+        assert found["runtime"].venv_from == "assembled"
+
+    def test_the_entry_point_of_the_image_is_taken_away(self, found: dict[str, Stage]) -> None:
+        assert "ENTRYPOINT []" in found["runtime"].fragments_before

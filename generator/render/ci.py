@@ -10,9 +10,11 @@ PATHS = {"github": ".github/workflows/image.yml", "gitlab": ".gitlab-ci.yml"}
 
 def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> RenderedFile:
     """Return the file for `system`, a key of PATHS. `folder` is the project's place in the repository, "" for its root."""
+    # A version that comes from version control is asked of the tags: then the whole history is fetched.
+    history = any(name == "VERSION" for stage in plan.dockerfile.stages for name, _ in stage.args)
     text = (
         make_environment()
         .get_template(f"ci/{system}.yml.j2")
-        .render(plan=plan, folder=folder, version=version, suffix=f"/{plan.name}" if folder else "")
+        .render(plan=plan, folder=folder, version=version, suffix=f"/{plan.name}" if folder else "", history=history)
     )
     return RenderedFile(path=PATHS[system], text=text, kind="ci")

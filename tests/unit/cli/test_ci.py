@@ -134,3 +134,21 @@ def test_the_action_runs_what_it_is_told(tmp_path: Path) -> None:
         }
         ended = subprocess.run(["bash", "-e", "-c", shell], env=environment, capture_output=True, text=True, check=True)
         assert ended.stdout.split()[-1] == expected
+
+
+def test_a_version_that_is_a_tag_needs_the_whole_history(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "src" / "moon").mkdir(parents=True)
+    (tmp_path / "src" / "moon" / "__init__.py").write_text("def main():\n    print('moon')\n")
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools", "setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "moon"\nrequires-python = ">=3.12"\ndynamic = ["version"]\n'
+        '[project.scripts]\nmoon = "moon:main"\n'
+    )
+    github = yaml.safe_load(run("ci", "github", "--stdout", folder=tmp_path).stdout)
+    gitlab = yaml.safe_load(run("ci", "gitlab", "--stdout", folder=tmp_path).stdout)
+    assert github["jobs"]["image"]["steps"][0]["with"]["fetch-depth"] == 0
+    assert gitlab["variables"]["GIT_DEPTH"] == "0"
+
+    usual = yaml.safe_load(run("ci", "github", "--stdout", folder=SAMPLE).stdout)
+    assert "fetch-depth" not in usual["jobs"]["image"]["steps"][0]["with"]

@@ -70,7 +70,7 @@ def plan_outputs(settled: Settled) -> Plan:
         settled.surroundings,
         short_header(),
         rebuild=installation.reads,
-        built_in=(*local.code, *local.folders),
+        built_in=(*local.code, *(folder for folder in local.folders if not folder.startswith(".."))),
         contexts=extra_contexts(local),
     )
     return Plan(

@@ -1,5 +1,6 @@
 """The built wheel, installed where no checkout is near, finds its templates, its knowledge and its probe."""
 
+import json
 import os
 import subprocess
 import sys
@@ -64,3 +65,16 @@ def test_the_wheel_carries_its_templates_compiled(installed: Path, tmp_path: Pat
     argv = [sys.executable, "-c", script]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert done.stdout.split() == ["ModuleLoader", "Dockerfile.j2"]
+
+
+def test_the_wheel_knows_what_the_checkout_knows(installed: Path, tmp_path: Path) -> None:
+    from generator.decide.knowledge.load import load_table
+
+    script = (
+        "import json; from generator.decide.knowledge.load import load_table; print(json.dumps(load_table('services')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    argv = [sys.executable, "-c", script]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert json.loads(done.stdout) == load_table("services")
+    assert (installed / "generator" / "_compiled_knowledge" / "services.json").is_file()

@@ -1,6 +1,6 @@
 """What the lock's wheels say against a release of Python."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from generator.decide.learned_wheels import kind_with_learned
@@ -8,7 +8,7 @@ from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import Libc
 from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution
-from generator.model.record import record
+from generator.model.record import record, row
 
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
@@ -22,7 +22,7 @@ class Obstacle:
     kind: str
 
 
-@dataclass(frozen=True)
+@row
 class Wheels:
     """The distributions that production installs, the platforms they are installed on, and what was once learned."""
 

@@ -17,6 +17,16 @@ _FIELDS = "__record_fields__"
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """Make `cls` a frozen record of its annotated fields, given by keyword; equal by class and values, hashable."""
+    return _made(cls)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def row(cls: type[T]) -> type[T]:
+    """The same for small records whose fields are given by position."""
+    return _made(cls)
+
+
+def _made(cls: type[T]) -> type[T]:
     names = tuple(cls.__annotations__)
     given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     special = {name: value for name, value in given.items() if isinstance(value, Field)}
@@ -27,6 +37,7 @@ def record(cls: type[T]) -> type[T]:
     factories = {name: value.default_factory for name, value in special.items() if value.default_factory is not MISSING}
     hidden = frozenset(name for name, value in special.items() if not value.repr)
     setattr(cls, _FIELDS, (names, frozenset(names), defaults, factories, hidden))
+    setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows no such attribute of a type variable
     for method in (_init, _repr, _eq, _hash, _setattr, _delattr):
         setattr(cls, f"_{method.__name__}__", method)
     return cls
@@ -51,10 +62,12 @@ def replace(instance: T, **changes: Any) -> T:  # noqa: ANN401 - a field holds a
     return type(instance)(**{**{name: own[name] for name in fields(instance)}, **changes})
 
 
-def _init(self: object, **values: object) -> None:
-    _, names, defaults, factories, _ = getattr(self, _FIELDS)
+def _init(self: object, *given: object, **values: object) -> None:
+    order, names, defaults, factories, _ = getattr(self, _FIELDS)
     own = self.__dict__
     own.update(defaults)
+    if given:
+        own.update(zip(order, given, strict=False))
     own.update(values)
     for name, factory in factories.items():
         if name not in own:

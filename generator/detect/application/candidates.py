@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.detect.application.frameworks import App
 from generator.detect.application.makers import MAKERS
@@ -14,6 +13,7 @@ from generator.detect.application.values import Class, Function, Made, Value
 from generator.detect.application.words import BARE_WORDS, MAKER_PAIRS
 from generator.model.application import Framework, Interface
 from generator.model.origin import Origin
+from generator.model.record import row
 
 _TARGETS = (
     "app",
@@ -44,7 +44,7 @@ _REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "
 _MAX_CALLERS = 25
 
 
-@dataclass(frozen=True)
+@row
 class Candidate:
     """One name under which an application can be loaded. `arguments` are those that a factory cannot do without."""
 

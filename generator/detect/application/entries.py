@@ -1,7 +1,6 @@
 """The places from which people start something: scripts, `__main__.py`, console scripts."""
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
 
 from generator.detect.application.module import Module, Site
@@ -10,6 +9,7 @@ from generator.detect.application.reach import Reach, Reached
 from generator.detect.application.survey import Survey
 from generator.detect.application.values import Function
 from generator.model.origin import Origin
+from generator.model.record import row
 
 _MAX_ENTRIES = 60
 _MAX_DEPTH = 3
@@ -18,7 +18,7 @@ _NOT_STARTED = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@row
 class Entry:
     """One way to start something: `command` is argv, `sites` the calls that are then made, `rank` lower for likelier ones."""
 

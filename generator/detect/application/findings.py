@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from generator.model.application import DjangoProject, FoundProcess, ServiceHint, WebApplication
 from generator.model.origin import Notice, Sourced
+from generator.model.record import row
 
 
 @dataclass
@@ -15,7 +16,7 @@ class WebFindings:
     started: set[tuple[str, ...]] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
+@row
 class ProcfileFindings:
     """The processes of the Procfile and what has to be said about the rest of its lines."""
 
@@ -23,7 +24,7 @@ class ProcfileFindings:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True)
+@row
 class DjangoFindings:
     """Django projects and what their settings say.
 

@@ -1,14 +1,13 @@
 """Which outside classes and functions make an application object, and what serves it."""
 
 import ast
-from dataclasses import dataclass
 
 from generator.detect.application.makers import MAKERS, WRAPPERS
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import argument
 from generator.detect.application.values import Expression, External, Made, Member, Value
 from generator.model.application import Framework, Interface
-from generator.model.record import replace
+from generator.model.record import replace, row
 
 _SOCKETS = frozenset(
     {"socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middleware", "channels.routing.ProtocolTypeRouter"}
@@ -23,7 +22,7 @@ _FACES = {
 _MCP_FACES = ("http_app", "sse_app", "streamable_http_app")
 
 
-@dataclass(frozen=True)
+@row
 class App:
     """An application object: the innermost `made` tells two of them apart, `face` is the attribute through which it was reached."""
 

@@ -4,7 +4,6 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.detect.application.module import Scope
 from generator.detect.application.paths import folder_of
@@ -16,6 +15,7 @@ from generator.errors import DockwrightError
 from generator.model.application import DjangoProject, FrontEnd
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
+from generator.model.record import row
 
 _LOCKS = (
     ("pnpm-lock.yaml", "pnpm"),
@@ -69,7 +69,7 @@ def _is_left_out(survey: Survey, path: str) -> bool:
     return under(path, survey.foreign) or any(name in NEVER or name.startswith(".") for name in folders)
 
 
-@dataclass(frozen=True)
+@row
 class _Package:
     """What package.json says."""
 

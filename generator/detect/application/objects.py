@@ -1,17 +1,17 @@
 """Objects of certain outside classes that modules bind: Celery applications, brokers, task queues."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import required_parameters
 from generator.detect.application.values import Class, Function, Made
 from generator.model.origin import Origin
+from generator.model.record import row
 
 _MAX_CALLERS = 15
 
 
-@dataclass(frozen=True)
+@row
 class Bound:
     """A name of a module that is an object: `kind` the outside class, `imported` if the module took it from elsewhere."""
 

@@ -2,16 +2,16 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.detect.application.module import FunctionNode, Module, Site
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.values import Class, Function, Value
+from generator.model.record import row
 
 _MAX_FUNCTIONS = 80
 
 
-@dataclass(frozen=True)
+@row
 class Reached:
     """The calls and `while` loops that an entry reaches."""
 

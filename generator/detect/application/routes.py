@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from generator.detect.application.module import Module, Scope, Site
 from generator.detect.application.survey import Survey
@@ -12,6 +11,7 @@ from generator.detect.application.values import Expression, External, Made, Memb
 from generator.detect.application.words import HEALTH_WORDS, ROUTING_WORDS
 from generator.model.origin import Origin, Sourced
 from generator.model.pattern import Pattern
+from generator.model.record import row
 
 _WANTED = (
     "/healthz", "/livez", "/health", "/health/", "/healthz/", "/api/health", "/api/healthz", "/api/health/", "/api/v1/health", "/health/live",
@@ -38,7 +38,7 @@ _SPELLED = (
 Identity = tuple[str, int, int]
 
 
-@dataclass(frozen=True)
+@row
 class _Mount:
     """One place where a router becomes part of another or of the application (`parent` None)."""
 

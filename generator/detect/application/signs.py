@@ -1,17 +1,17 @@
 """What a script turns out to be by the outside calls that it makes."""
 
 import ast
-from dataclasses import dataclass
 
 from generator.detect.application.module import Site
 from generator.detect.application.resolver import Resolver
 from generator.detect.application.values import External, Made, Member, Value, method_kinds
 from generator.model.application import ProcessKind
+from generator.model.record import row
 
 B, S, W, C = ProcessKind.BOT, ProcessKind.SCHEDULER, ProcessKind.WORKER, ProcessKind.COMMAND
 
 
-@dataclass(frozen=True)
+@row
 class Sign:
     """What a call says about the script that makes it."""
 

@@ -1,9 +1,9 @@
 """Calls and settings through which an application reaches a backing service."""
 
-from dataclasses import dataclass
+from generator.model.record import row
 
 
-@dataclass(frozen=True)
+@row
 class Sink:
     """What a call or setting reaches: `service` ("database" and "broker" wait for a scheme), position and names of the address."""
 

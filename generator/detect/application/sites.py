@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from generator.detect.application.bindings import Binding, imported_by
 from generator.model.origin import Origin
+from generator.model.record import row
 
 if TYPE_CHECKING:
     from generator.detect.application.module import Module
 
 
-@dataclass(frozen=True)
+@row
 class Scope:
     """Where an expression stands: its file, the functions and classes around it (outermost first), its line."""
 
@@ -24,7 +25,7 @@ class Scope:
         return Scope(self.module, self.owners, getattr(node, "lineno", None))
 
 
-@dataclass(frozen=True)
+@row
 class Site:
     """A node that is worth a look, with its scope."""
 

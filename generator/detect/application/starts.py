@@ -1,7 +1,6 @@
 """Calls that start a server: which application, on which address and port."""
 
 import ast
-from dataclasses import dataclass
 
 from generator.detect.application.choices import Choices
 from generator.detect.application.frameworks import App, Frameworks
@@ -12,10 +11,10 @@ from generator.detect.application.syntax import argument, keyword, text
 from generator.detect.application.values import Expression, Function, Made, Member, method_kinds
 from generator.model.application import Framework
 from generator.model.origin import Origin, Sourced
-from generator.model.record import record
+from generator.model.record import record, row
 
 
-@dataclass(frozen=True)
+@row
 class Rule:
     """Where a starting call has its application, host and port: positions, None where there is none; usual port."""
 

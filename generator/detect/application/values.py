@@ -1,20 +1,20 @@
 """What an expression can turn out to be."""
 
 import ast
-from dataclasses import dataclass
 
 from generator.detect.application.module import FunctionNode, Module, Scope
 from generator.model.origin import Origin
+from generator.model.record import row
 
 
-@dataclass(frozen=True)
+@row
 class External:
     """Something of an outside module, by its dotted name: `flask.Flask`, `os.environ`, `builtins.int`."""
 
     dotted: str
 
 
-@dataclass(frozen=True)
+@row
 class Function:
     """A function of the project; `owner` is the class around it, None for plain functions."""
 
@@ -29,7 +29,7 @@ class Function:
         return Scope(self.module, owners)
 
 
-@dataclass(frozen=True)
+@row
 class Class:
     """A class of the project."""
 
@@ -37,14 +37,14 @@ class Class:
     node: ast.ClassDef
 
 
-@dataclass(frozen=True)
+@row
 class ModuleRef:
     """A module of the project: the path of its file, or of a folder, ending in "/"."""
 
     path: str
 
 
-@dataclass(frozen=True)
+@row
 class Made:
     """What a call makes.
 
@@ -68,7 +68,7 @@ class Made:
         return self.scope.module.origin(self.call)
 
 
-@dataclass(frozen=True)
+@row
 class Member:
     """An attribute of an object that was made."""
 
@@ -76,7 +76,7 @@ class Member:
     name: str
 
 
-@dataclass(frozen=True)
+@row
 class Expression:
     """Any other expression, with the scope in which its names mean something."""
 

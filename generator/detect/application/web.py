@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from generator.detect.application.candidates import Candidate, Candidates, rank
 from generator.detect.application.entries import Entries, Entry
@@ -15,7 +14,7 @@ from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import keyword
 from generator.model.application import Framework, Interface, ServerConfig, WebApplication
 from generator.model.origin import Notice, Origin
-from generator.model.record import replace
+from generator.model.record import replace, row
 
 Identity = tuple[str, int, int]
 
@@ -25,7 +24,7 @@ _MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_sub
 """How code that puts applications into another one can be spelled."""
 
 
-@dataclass(frozen=True)
+@row
 class _Running:
     """A start and the entry from which it is reached."""
 

@@ -7,10 +7,10 @@ what `requires-python` implies is left out), so texts cannot be compared.
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from generator.detect.managers.python_range import PythonRange, Release
 from generator.model.pattern import Pattern
+from generator.model.record import row
 
 Environment = Mapping[str, str]
 
@@ -32,7 +32,7 @@ _PLATFORMS = {
 }
 
 
-@dataclass(frozen=True)
+@row
 class Truth:
     """One or several marker texts and how their answers are put together."""
 

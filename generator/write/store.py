@@ -72,7 +72,7 @@ def load(root: Path) -> Manifest:
     try:
         document = json.loads(raw)
         return _manifest(document)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest(damaged=True)
 
 

@@ -42,7 +42,7 @@ def put_uv(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
         ),
     ],
 )
-def test_what_uv_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: bool | None) -> None:  # noqa: FBT001 - a table
+def test_what_uv_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: bool | None) -> None:
     put_uv(tmp_path, monkeypatch, script)
     assert uv_says_fresh(tmp_path, seconds=2) is said
 

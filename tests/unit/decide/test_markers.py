@@ -26,7 +26,7 @@ IMAGE = Target(version="3.12", machine="aarch64")
         ("this is no marker", True),
     ],
 )
-def test_marker(marker: str, holds: bool) -> None:  # noqa: FBT001 - a table of expectations
+def test_marker(marker: str, holds: bool) -> None:
     assert marker_holds(marker, IMAGE) is holds
 
 

@@ -473,7 +473,7 @@ def test_the_port_of_a_procfile_is_the_one_it_names(line: str, port: int) -> Non
 def test_a_configuration_that_a_procfile_names_says_where_the_server_listens(
     fields: Any,
     port: int,
-    follows: bool,  # noqa: FBT001 - a case
+    follows: bool,
 ) -> None:
     fields = {**fields, "port": _port(fields["port"])} if "port" in fields else fields
     config = ServerConfig(server="uwsgi", path="etc/uwsgi.ini", **fields)

@@ -235,7 +235,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(server: Server, tmp_path: Pa
 )
 def test_credentials(server: Server, index: dict[str, tuple[str, ...]], environ: dict[str, str]) -> None:
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL), user="ann:pw")
-    place = replace(server.index, **index)  # type: ignore[arg-type]  # `variables` alone
+    place = replace(server.index, **index)
     assert ask_indexes([FLASK], (place,), {"HOME": "/nonexistent", **environ}, limits=QUICK)
 
 

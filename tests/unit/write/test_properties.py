@@ -75,7 +75,7 @@ def test_generating_twice_gives_the_same_bytes(new: Edits) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(mine=edits(), new=edits(), end=ENDS, last=st.booleans())
-def test_no_edit_is_ever_lost_and_check_is_clean_afterwards(mine: Edits, new: Edits, end: str, last: bool) -> None:  # noqa: FBT001
+def test_no_edit_is_ever_lost_and_check_is_clean_afterwards(mine: Edits, new: Edits, end: str, last: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root, path = Path(folder), Path(folder) / "Dockerfile"
         write((file(base()),), root)

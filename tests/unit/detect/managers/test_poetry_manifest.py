@@ -234,7 +234,7 @@ def test_the_project_itself_as_a_distribution(tmp_path: Path) -> None:
 def test_a_project_is_installable_where_there_is_something_to_install(
     pyproject: str,
     files: dict[str, str | bytes],
-    installable: bool,  # noqa: FBT001 - a column of the table
+    installable: bool,
     tmp_path: Path,
 ) -> None:
     assert distribution_of(find(tmp_path, {"pyproject.toml": pyproject, **files})).installable is installable

@@ -105,7 +105,7 @@ def test_an_error_shows_no_credentials() -> None:
 def test_a_url_loses_its_secrets_and_keeps_its_variables(
     url: str,
     safe: str,
-    needs: bool,  # noqa: FBT001 - a column of the table
+    needs: bool,
     variables: tuple[str, ...],
 ) -> None:
     found = strip_credentials(url)
@@ -124,7 +124,7 @@ def test_a_url_loses_its_secrets_and_keeps_its_variables(
         ("C:/srv/x", "C:/srv/x", True),
     ],
 )
-def test_paths_are_seen_from_the_root(path: str, place: str, outside: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_paths_are_seen_from_the_root(path: str, place: str, outside: bool) -> None:
     assert local_path(path) == place
     assert is_outside(place) is outside
 
@@ -145,7 +145,7 @@ def test_paths_are_seen_from_the_root(path: str, place: str, outside: bool) -> N
         ("x @ file:./libs/x", True, ""),
     ],
 )
-def test_only_one_choice_is_exact(text: str, exact: bool, version: str) -> None:  # noqa: FBT001 - a column of the table
+def test_only_one_choice_is_exact(text: str, exact: bool, version: str) -> None:
     found = parse_requirement(text, HERE)
     assert is_exact(found) is exact
     assert pinned_version(found) == version

@@ -94,7 +94,7 @@ def test_lines_that_are_no_plain_requirement(
     kind: SourceKind,
     name: str,
     reference: str,
-    editable: bool,  # noqa: FBT001 - a column of the table
+    editable: bool,
     tmp_path: Path,
 ) -> None:
     finding = find(
@@ -247,7 +247,7 @@ def test_indexes_and_builds_from_source(tmp_path: Path) -> None:
         (f"https://example.org/flask-3.1.0-py3-none-any.whl#{HASH.replace(':', '=')}", True),
     ],
 )
-def test_a_file_of_pins_is_its_own_lock(line: str, hashed: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a column
+def test_a_file_of_pins_is_its_own_lock(line: str, hashed: bool, tmp_path: Path) -> None:
     lock = lock_of(read(tmp_path, f"{line}\n"))
     assert (lock.path, lock.format, lock.state) == ("requirements.txt", "requirements", LockState.FRESH)
     assert lock.hashed is hashed

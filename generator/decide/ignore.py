@@ -1,6 +1,6 @@
 """What stays out of the build context, and what must not."""
 
-from generator.model.application import Application
+from generator.decide.ignore_rules import left_out
 from generator.model.dockerfile import IgnoreGroup, IgnorePlan
 from generator.model.project import Project
 from generator.model.settings import Settings
@@ -24,47 +24,29 @@ def plan_ignore(
     """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a stage runs the tests."""
     groups = [IgnoreGroup(comment=comment, patterns=patterns) for comment, patterns in _ALWAYS]
     present = {name.rstrip("/") for name in project.source.top_level}
-    secrets = tuple(name for name in project.source.secrets if not _covered(name))
+    always = tuple(pattern for _, patterns in _ALWAYS for pattern in patterns)
+    secrets = tuple(name for name in project.source.secrets if not left_out(name, always))
     if secrets:
         groups.append(IgnoreGroup(comment="Secrets found here", patterns=secrets))
     written = _own_files(settings)
     groups.append(
         IgnoreGroup(comment="These files themselves: an edit must not copy the source again", patterns=written)
     )
-    prose = tuple(pattern for pattern in _PROSE if _matches_any(pattern, present))
-    left_out = (*prose, *(() if tests else tuple(name for name in _TESTS if name in present)))
-    if left_out:
-        groups.append(IgnoreGroup(comment="Not part of the program", patterns=left_out))
+    prose = tuple(pattern for pattern in _PROSE if any(left_out(name, (pattern,)) for name in present))
+    aside = (*prose, *(() if tests else tuple(name for name in _TESTS if name in present)))
+    if aside:
+        groups.append(IgnoreGroup(comment="Not part of the program", patterns=aside))
     if settings.ignore:
         groups.append(IgnoreGroup(comment="From the settings", patterns=settings.ignore))
-    return IgnorePlan(header=header, groups=tuple(groups), keep=_kept(project.application, needed, left_out, settings))
+    return IgnorePlan(header=header, groups=tuple(groups), keep=_kept(groups, needed, settings))
 
 
 def _own_files(settings: Settings) -> tuple[str, ...]:
     return (settings.dockerfile_path, settings.ignore_path, "compose*.y*ml", "docker-compose*.y*ml", ".dockwright")
 
 
-def _covered(name: str) -> bool:
-    return (
-        name.startswith(".env")
-        or name.endswith((".pem", ".key", ".p12", ".pfx"))
-        or name in {".netrc", ".pypirc", "id_rsa", "id_ed25519"}
-    )
-
-
-def _matches_any(pattern: str, names: set[str]) -> bool:
-    from fnmatch import fnmatchcase
-
-    return any(fnmatchcase(name, pattern) for name in names)
-
-
-def _kept(
-    application: Application, needed: tuple[str, ...], left_out: tuple[str, ...], settings: Settings
-) -> tuple[str, ...]:
-    """Return what the patterns above would leave out although the build reads it: readme and licence of a package, build/ output."""
-    from fnmatch import fnmatchcase
-
-    del application
-    hidden = (*left_out, "build", "dist")
-    kept = {path for path in needed if any(fnmatchcase(path.split("/")[0], pattern) for pattern in hidden)}
-    return tuple(sorted(kept | set(settings.keep)))
+def _kept(groups: list[IgnoreGroup], needed: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """Return what the patterns would leave out although the build reads it: the readme of a package, an output in build/."""
+    patterns = tuple(pattern for group in groups for pattern in group.patterns)
+    hidden = {path for path in needed if "*" not in path and left_out(path, patterns)}
+    return tuple(sorted(hidden | set(settings.keep)))

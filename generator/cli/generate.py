@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from generator.cli.options import project_command
-from generator.cli.report import format_option, report, report_drift, reported_errors
+from generator.cli.report import format_option, report, report_drift, reported_errors, warn
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.project import Project
@@ -123,6 +123,7 @@ def _generate(request: _Request) -> int:
         return _from_template(request, settings)
     settled, files = _rendered(request, settings)
     if request.stdout or request.as_json:
+        warn(settled.warnings)
         return _print(files, request)
     return _write(request, settled, files)
 
@@ -144,6 +145,7 @@ def _from_template(request: _Request, settings: Settings) -> int:
     with from_pack(asked, settled, settings, request.path, request.target) as made:
         files = tuple(file for file in made.files if not _is_skipped(request, file))
         if request.stdout or request.as_json:
+            warn(settled.warnings)
             return _print(files, request)
         if "before" in made.hooks:
             run_hook(made.hooks["before"], request.path, made.answers)

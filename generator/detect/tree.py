@@ -4,7 +4,7 @@ import fnmatch
 import json
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,9 @@ class ProjectTree:
     def raw(self, path: str, *, limit: int = MAX_BYTES) -> bytes | None:
         """Return a file's bytes as they are, None where there are more than `limit` of them."""
         try:
-            with (self._root / path).open("rb") as file:
-                data = file.read(limit + 1)
+            # Without a buffer: reading asks for the size itself, and thousands of small files are read.
+            with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - three times faster than Path.open
+                data = file.read() if os.fstat(file.fileno()).st_size <= limit else None
         except OSError as error:
             raise UnreadableError(
                 f"the file cannot be read: {error.strerror}",
@@ -117,7 +118,7 @@ class ProjectTree:
                 steps=("give yourself read permission, or mend the link",),
                 example=f"chmod u+r {path}",
             ) from error
-        return data if len(data) <= limit else None
+        return data
 
     def optional_text(self, path: str) -> str | None:
         """Return the text, or None where there is no such file."""
@@ -165,29 +166,38 @@ class ProjectTree:
 
     def find(self, pattern: str, *, depth: int = 6) -> tuple[str, ...]:
         """Return the sorted paths whose file name matches `pattern` (fnmatch), at most `depth` folders down."""
-        return tuple(
-            path for path in self.files if path.count("/") <= depth and fnmatch.fnmatchcase(_name(path), pattern)
-        )
+        if not set("*?[").isdisjoint(pattern):
+            found = [path for path in self.files if fnmatch.fnmatchcase(_name(path), pattern)]
+        else:
+            below = f"/{pattern}"
+            found = [path for path in self.files if path.endswith(below) or path == pattern]
+        return tuple(path for path in found if path.count("/") <= depth)
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """All files, sorted, without IGNORED_FOLDERS and without environments (a folder that holds pyvenv.cfg)."""
-        return tuple(sorted(self._walk("")))
+        found: list[str] = []
+        folders = [""]
+        while folders:
+            self._list(folders.pop(), found, folders)
+        return tuple(sorted(found))
 
-    def _walk(self, folder: str) -> Iterator[str]:
+    def _list(self, folder: str, found: list[str], folders: list[str]) -> None:
+        """Append the files of one folder to `found`, and the folders in it that are walked into to `folders`."""
         try:
             entries = list(os.scandir(self._root / folder))
         except OSError:
             return
         if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
             return
+        above = f"{folder}/" if folder else ""
+        deep = folder.count("/") + 1 if folder else 0
         for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in IGNORED_FOLDERS and path.count("/") < MAX_FOLDERS:
-                    yield from self._walk(path)
+                if entry.name not in IGNORED_FOLDERS and deep < MAX_FOLDERS:
+                    folders.append(above + entry.name)
             elif _is_file(entry):
-                yield path
+                found.append(above + entry.name)
 
     def _bytes(self, path: str) -> bytes:
         full = self._root / path

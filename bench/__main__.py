@@ -25,9 +25,11 @@ def main() -> None:
     parser.add_argument("--command-only", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
     asked = parser.parse_args()
-    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "command": ratios(max(asked.runs, 5))}
-    for name, ratio in ratios(max(asked.runs, 5)).items():
-        print(f"{name:32} {ratio:.2f} times the interpreter importing jinja2, click and packaging")
+    command = ratios(max(asked.runs, 9))
+    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "command": command}
+    print(machine())
+    for name, ratio in command.items():
+        print(f"{name:40} {ratio:.2f}")
     for project in () if asked.command_only else asked.projects:
         measured = measure(project, tuple(asked.shapes), asked.runs)
         report[project] = measured

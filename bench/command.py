@@ -1,14 +1,20 @@
-"""Measures the command itself: whole processes, in turn, as ratios against an interpreter that imports the same libraries."""
+"""Measures the command itself: the installed program, as whole processes, in turn, as ratios.
 
+The yardstick is the same interpreter importing jinja2, click and packaging. A checkout that was not installed is no measure: its modules
+may not be compiled, and its templates are not.
+"""
+
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-SAMPLES = Path(__file__).parent.parent / "samples"
-SMALL = SAMPLES / "requirements-flask-env-port-5000" / "project"
-YARDSTICK = (sys.executable, "-c", "import jinja2, click, packaging.version")
+ROOT = Path(__file__).parent.parent
+SMALL = ROOT / "samples" / "requirements-flask-env-port-5000" / "project"
+FEW, MANY = 10, 10_000
 
 
 def seconds(argv: tuple[str, ...]) -> float:
@@ -18,14 +24,44 @@ def seconds(argv: tuple[str, ...]) -> float:
     return time.perf_counter() - started
 
 
+def ratio(argv: tuple[str, ...], other: tuple[str, ...], runs: int) -> float:
+    """Return the median of paired runs, after one of each that is not counted."""
+    seconds(argv)
+    seconds(other)
+    return statistics.median(seconds(argv) / seconds(other) for _ in range(runs))
+
+
 def ratios(runs: int) -> dict[str, float]:
-    """Return the medians of paired runs: command over yardstick."""
-    commands = {
-        "generate --stdout (small)": (sys.executable, "-m", "generator", "generate", "--stdout", str(SMALL)),
-        "inspect --json (small)": (sys.executable, "-m", "generator", "inspect", "--json", str(SMALL)),
-    }
-    found: dict[str, float] = {}
-    for name, argv in commands.items():
-        seconds(argv)
-        found[name] = statistics.median(seconds(argv) / seconds(YARDSTICK) for _ in range(runs))
-    return found
+    """Return what was measured -> ratio."""
+    with TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        program = installed(folder / "venv")
+        yardstick = (str(program.with_name("python")), "-c", "import jinja2, click, packaging.version")
+        generate = (str(program), "generate")
+        small, few, many = (checked_out(program, folder / str(count), count) for count in (0, FEW, MANY))
+        return {
+            "generate --stdout, over the imports": ratio((*generate, "--stdout", str(SMALL)), yardstick, runs),
+            "generate --check, over the imports": ratio((*generate, "--check", str(small)), yardstick, runs),
+            "generate --check, 10,000 files over 10": ratio(
+                (*generate, "--check", str(many)), (*generate, "--check", str(few)), runs
+            ),
+        }
+
+
+def installed(environment: Path) -> Path:
+    """Install the checkout into a fresh environment and return the program."""
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = environment / "bin" / "python"
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(ROOT)], check=True, capture_output=True)
+    return environment / "bin" / "dockwright"
+
+
+def checked_out(program: Path, folder: Path, files: int) -> Path:
+    """Return a copy of the small sample with its files written and `files` more beside them, every tenth a Python file."""
+    shutil.copytree(SMALL, folder)
+    for number in range(files):
+        place = folder / "data" / f"part{number % 100}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"item{number}.{'py' if number % 10 == 0 else 'txt'}").write_text(f"x = {number}\n", encoding="utf-8")
+    subprocess.run([str(program), "generate", str(folder)], check=True, capture_output=True)
+    return folder

@@ -40,7 +40,49 @@ class Candidate:
 @cache
 def allows(specifier: str, version: str) -> bool:
     """Whether `specifier` (PEP 440, alternatives joined by " || ") lets `version` in."""
+    simple = _simple(specifier)
+    if simple is not None and _FINAL.fullmatch(version):
+        return all(_holds(clause, _padded(version)) for clause in simple)
     return any(part.contains(version, prereleases=True) for part in _parsed(specifier))
+
+
+_FINAL = Pattern(r"\d+(?:\.\d+){0,2}")
+_CLAUSE = Pattern(r"\s*(==|!=|>=|<=|<|>)\s*(\d+(?:\.\d+){0,2})(\.\*)?\s*")
+_Clause = tuple[str, tuple[int, ...], str]
+
+
+@cache
+def _simple(specifier: str) -> tuple[_Clause, ...] | None:
+    """Return the clauses of a specifier that only compares numbers, None for any other.
+
+    Most are so simple that a comparison of tuples answers, and then the library, which takes as long to import as all else here,
+    is not needed.
+    """
+    clauses: list[_Clause] = []
+    for text in specifier.split(","):
+        found = _CLAUSE.fullmatch(text)
+        if found is None or (found[3] and found[1] not in {"==", "!="}):
+            return None
+        clauses.append((found[1], tuple(int(part) for part in found[2].split(".")), found[3] or ""))
+    return tuple(clauses)
+
+
+def _padded(version: str) -> tuple[int, ...]:
+    return (*(int(part) for part in version.split(".")), 0, 0)[:3]
+
+
+def _holds(clause: _Clause, version: tuple[int, ...]) -> bool:
+    operator, named, wild = clause
+    bound = named if wild else (*named, 0, 0)[:3]
+    seen = version[: len(named)] if wild else version
+    return {
+        "==": seen == bound,
+        "!=": seen != bound,
+        ">=": seen >= bound,
+        "<=": seen <= bound,
+        "<": seen < bound,
+        ">": seen > bound,
+    }[operator]
 
 
 def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tuple[Candidate, ...]:

@@ -1,7 +1,7 @@
 """One Python out of many wishes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.decide.python import choose_python
@@ -422,3 +422,31 @@ def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
     newest = 40 if release.version.count(".") == 1 else 1
     versions = [f"{release.version}.{patch}" for patch in range(newest)] if newest > 1 else [release.version]
     assert any(all(allows(specifier, version) for specifier in bound) for version in versions) or python
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    clauses=st.lists(
+        st.tuples(
+            st.sampled_from(["==", "!=", ">=", "<=", "<", ">", "~="]),
+            st.sampled_from(["3", "3.9", "3.10", "3.11.4", "3.13", "4"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    version=st.sampled_from(["3.9", "3.9.0", "3.10.2", "3.11.4", "3.11.5", "3.13.0", "4.0.0", "3.13.0rc1"]),
+)
+def test_simple_specifiers_are_read_as_the_library_reads_them(
+    clauses: list[tuple[str, str, bool]], version: str
+) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    text = ",".join(
+        f"{operator}{bound}{'.*' if wild and operator in ('==', '!=') else ''}" for operator, bound, wild in clauses
+    )
+    try:
+        expected = SpecifierSet(text).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return
+    assert allows(text, version) is expected

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from functools import cache
 
 
+_SPECIAL = frozenset("*?[\\")
+
+
 def left_out(path: str, patterns: Iterable[str]) -> bool:
     """Whether the patterns leave `path` (relative to the context, with `/`) out of the build context."""
     places = (path, *_parents(path))
@@ -19,10 +22,20 @@ def left_out(path: str, patterns: Iterable[str]) -> bool:
         if not text or text.startswith("#"):
             continue
         back = text.startswith("!")
-        pattern = _compiled(_clean(text.removeprefix("!").strip()))
-        if out is back and any(pattern.fullmatch(place) for place in places):
+        pattern = _clean(text.removeprefix("!").strip())
+        if out is back and any(_matches(pattern, place) for place in places):
             out = not back
     return out
+
+
+def _matches(pattern: str, place: str) -> bool:
+    """Whether a pattern names a place; the usual forms are answered without making a regular expression of them."""
+    body = pattern.removeprefix("**/")
+    if _SPECIAL.isdisjoint(body):
+        return place == body or (body != pattern and place.endswith(f"/{body}"))
+    if body != pattern and body.startswith("*.") and _SPECIAL.isdisjoint(body[1:]):
+        return place.endswith(body[1:])
+    return _compiled(pattern).fullmatch(place) is not None
 
 
 def _parents(path: str) -> tuple[str, ...]:

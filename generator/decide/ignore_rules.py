@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-
 _SPECIAL = frozenset("*?[\\")
 
 

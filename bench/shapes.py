@@ -6,7 +6,7 @@ others with the manager in the place of pip), `naive` copies everything and inst
 
 _START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
 _END = 'EXPOSE 8000\nCMD ["python", "-m", "http.server", "8000"]\n'
-_USER = "RUN adduser --disabled-password --gecos '' --no-create-home --uid 10001 appuser\n"
+_USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
 def _own(manager: str) -> str:

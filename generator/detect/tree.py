@@ -3,7 +3,6 @@
 import fnmatch
 import json
 import os
-import tomllib
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 from generator.detect.long_numbers import refuse_long_number
 from generator.errors import NoProjectError, SyntaxFault, UnreadableError
 from generator.model.origin import Origin
-from generator.model.toml_text import parse_toml
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
@@ -126,10 +124,12 @@ class ProjectTree:
 
     def toml(self, path: str) -> dict[str, Any]:
         """Return a TOML file as plain dicts; SyntaxFault with line and column if it is not TOML."""
+        from generator.model.toml_text import parse_toml
+
         text = self.text(path)
         try:
             return parse_toml(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # what is not TOML
             raise _toml_fault(path, text, error) from error
 
     def json(self, path: str) -> Any:  # noqa: ANN401 - JSON is anything
@@ -262,7 +262,7 @@ def _decode(raw: bytes, path: str) -> str:
         ) from error
 
 
-def _toml_fault(path: str, text: str, error: tomllib.TOMLDecodeError) -> SyntaxFault:
+def _toml_fault(path: str, text: str, error: ValueError) -> SyntaxFault:
     conflict = _conflict_fault(path, text)
     if conflict:
         return conflict

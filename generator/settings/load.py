@@ -1,6 +1,5 @@
 """Settings from four places, the first that says something wins: flags, environment, file, what is decided."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from generator.errors import SyntaxFault, TwoSettingsFilesError, UnknownSettingError, UnreadableError, UsageError
 from generator.model.origin import Origin
 from generator.model.settings import Settings, SettingsSource
-from generator.model.toml_text import parse_toml
 from generator.settings.lines import key_lines
 from generator.settings.table import BY_KEY, STAGE_KEYS, Kind, Setting
 from generator.settings.values import Place, checked, from_text, setting_of, unknown
@@ -182,17 +180,23 @@ def settings_table(path: str, text: str) -> dict[str, Any]:
 
 def _has_table(text: str) -> bool:
     """Whether [tool.dockwright] may be in a pyproject.toml; one that is not TOML is detection's to complain about."""
+    if "dockwright" not in text:
+        return False
+    from generator.model.toml_text import parse_toml
+
     try:
         tool = parse_toml(text).get("tool")
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return "tool.dockwright" in text
     return isinstance(tool, dict) and "dockwright" in tool
 
 
 def _parsed(path: str, text: str) -> dict[str, Any]:
+    from generator.model.toml_text import parse_toml
+
     try:
         return parse_toml(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         digits = str(error).rpartition("at line ")[2].partition(",")[0]
         raise SyntaxFault(
             f"not valid TOML: {error}",

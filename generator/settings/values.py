@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import tomllib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -10,7 +9,6 @@ from generator.errors import SettingValueError, UnknownSettingError
 from generator.model.origin import Origin
 from generator.model.record import fields, record
 from generator.model.settings import StageSettings
-from generator.model.toml_text import parse_toml
 from generator.settings.table import BY_KEY, STAGE_KEYS, VARIABLE, Kind, Setting
 
 _YES = frozenset({"true", "yes", "on", "1"})
@@ -231,7 +229,9 @@ def _pairs(setting: Setting, text: str, place: Place) -> dict[str, str]:
 
 
 def _toml(setting: Setting, text: str, place: Place) -> Any:  # noqa: ANN401 - TOML's types
+    from generator.model.toml_text import parse_toml
+
     try:
         return parse_toml(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         refuse(setting, text, place)

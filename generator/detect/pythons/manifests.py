@@ -1,7 +1,6 @@
 """Manifests: `requires-python`, Poetry's `python`, Pipfile's [requires], `python_requires` of setup.cfg and setup.py."""
 
 import ast
-import configparser
 import re
 from collections.abc import Callable
 
@@ -190,6 +189,8 @@ def _setup_cfg(tree: ProjectTree) -> Found:
     text = tree.optional_text("setup.cfg")
     if text is None or ("python_requires" not in text and "python-requires" not in text):
         return Found()
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

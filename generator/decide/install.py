@@ -134,13 +134,15 @@ def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
         name="lock",
         parent=request.image,
         comment=f"Checks that {name} belongs to {recipe.checks}, and hands it on with its hashes. Not shipped.",
-        environment=_TOOL_ENVIRONMENT,
+        environment=(*recipe.export_environment, *_TOOL_ENVIRONMENT),
         workdir="/lock",
         tool=_tool_steps(request, recipe),
         install=(
             Run(
-                commands=(*recipe.check, *recipe.export),
+                commands=recipe.export,
                 mounts=_lock_mounts(request, recipe),
+                beside=recipe.check,
+                comment="The check runs beside the export; `wait` asks how it ended." if recipe.check else "",
             ),
         ),
     )

@@ -25,12 +25,16 @@ class Mount:
 
 @record
 class Run:
-    """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there."""
+    """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there.
+
+    `beside` are commands, joined in the same way, that run at the same time; the step fails if they do.
+    """
 
     commands: tuple[str, ...]
     mounts: tuple[Mount, ...] = ()
     comment: str = ""
     hadolint_ignore: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @record

@@ -93,6 +93,5 @@ def install(found: ManagerFinding, **fields: Any) -> Installation:
 def text(installation: Installation) -> str:
     """Return all commands of the stages and steps, one per line."""
     support = [run for stage in installation.support for run in (*stage.tool, *stage.install, *stage.project)]
-    return "\n".join(
-        command for run in (*support, *installation.production, *installation.development) for command in run.commands
-    )
+    runs = (*support, *installation.production, *installation.development)
+    return "\n".join(command for run in runs for command in (*run.beside, *run.commands))

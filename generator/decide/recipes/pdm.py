@@ -11,6 +11,9 @@ from generator.decide.recipes.recipe import (
 )
 from generator.model.manager import Strategy
 
+_EXPORT_ENVIRONMENT = (("PDM_CHECK_UPDATE", "false"), ("PDM_USE_VENV", "false"))
+"""Without the second, `export` makes a virtual environment first, which nothing is installed into."""
+
 _ENVIRONMENT = (("PDM_CHECK_UPDATE", "false"), ("PDM_IGNORE_SAVED_PYTHON", "1"))
 
 
@@ -33,6 +36,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         )
         if exact
         else (),
+        export_environment=_EXPORT_ENVIRONMENT,
         native=(f"pdm install --check --no-self --no-editable {chosen}",),
         native_development=(f"pdm install --check --no-self --no-editable{development}",),
         native_environment=_ENVIRONMENT,

@@ -53,10 +53,10 @@ class Recipe:
 
     `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
     lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
-    EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `native` installs into the environment that
-    VIRTUAL_ENV names; empty where only uv reads the file. `direct` are the arguments of `uv pip sync` or `uv pip install`
-    where the manifest itself is what uv reads. `local` are folders that are built from the project's own files. `cache` is
-    where the manager keeps its downloads.
+    EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `export_environment` holds where the lock is used
+    as it stands. `native` installs into the environment that VIRTUAL_ENV names; empty where only uv reads the file. `direct`
+    are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv reads. `local` are folders that
+    are built from the project's own files. `cache` is where the manager keeps its downloads.
     """
 
     files: tuple[str, ...]
@@ -66,6 +66,7 @@ class Recipe:
     lock_file: str = ""
     export: tuple[str, ...] = ()
     export_development: tuple[str, ...] = ()
+    export_environment: tuple[tuple[str, str], ...] = ()
     native: tuple[str, ...] = ()
     native_development: tuple[str, ...] = ()
     native_environment: tuple[tuple[str, str], ...] = ()

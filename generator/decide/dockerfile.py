@@ -52,10 +52,15 @@ class DockerfileRequest:
         return bool(self.installation.production)
 
     @property
+    def installs(self) -> bool:
+        """Whether there is a virtual environment."""
+        return self.has_dependencies or self.local.exists
+
+    @property
     def needs_build_stage(self) -> bool:
         """Whether something must be compiled, a manager itself installs, or the image has no shell to install in."""
         if self.image.build_reference:
-            return self.has_dependencies or self.local.exists
+            return self.installs
         return self.has_dependencies and bool(
             self.system.build or self.installation.installer.value is Installer.NATIVE
         )
@@ -101,7 +106,7 @@ def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
 
 
 def _base(request: DockerfileRequest) -> Stage:
-    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.has_dependencies or request.local.exists else ())
+    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.installs else ())
     return Stage(
         name="base",
         parent=request.reference,
@@ -109,7 +114,13 @@ def _base(request: DockerfileRequest) -> Stage:
         workdir="/app",
         system=_layer(request, request.system.runtime),
         user=_user(request),
+        install=() if request.image.build_reference else _environment(request),
     )
+
+
+def _environment(request: DockerfileRequest) -> tuple[Run, ...]:
+    """Return the step that makes the virtual environment, without pip: uv fills it from outside."""
+    return (Run(commands=(f"python -m venv --without-pip {VENV}",)),) if request.installs else ()
 
 
 def _user(request: DockerfileRequest) -> User:
@@ -152,7 +163,7 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
             environment=_build_environment(request),
             workdir="/app" if request.image.build_reference else "",
             system=_layer(request, request.system.build, request.image.build_packages),
-            tool=request.installation.tool,
+            tool=(*(_environment(request) if request.image.build_reference else ()), *request.installation.tool),
             install=request.installation.production,
         ),
     )
@@ -201,7 +212,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         tool=_own_the_work_directory(request),
         install=_development_install(request),
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
-        project=install_editable(request.local, request.install, has_environment=request.has_dependencies),
+        project=install_editable(request.local, request.install),
         late_copies=request.front_end_copies,
         assets=request.assets,
         switch_user=_numeric_user(request),
@@ -231,15 +242,8 @@ def _development_install(request: DockerfileRequest) -> tuple[Run, ...]:
     """Return the steps beyond what the parent holds: `build` has the production distributions already."""
     further = request.installation.development
     if request.needs_build_stage:
-        return tuple(_without_creation(run) for run in further)
+        return further
     return further or tuple(without_compilation(run) for run in request.installation.production)
-
-
-def _without_creation(run: Run) -> Run:
-    """The environment is there already where the stage starts from `build`."""
-    return replace(
-        run, commands=tuple(command for command in run.commands if not command.startswith("python -m venv "))
-    )
 
 
 def _numeric_user(request: DockerfileRequest) -> str:
@@ -256,7 +260,7 @@ def _runtime(request: DockerfileRequest) -> Stage:
         install=() if build else request.installation.production,
         venv_from="build" if build else "",
         copies=source_copies(request.project, request.settings, request.local),
-        project=install_wheels(request.local, request.install, has_environment=request.has_dependencies),
+        project=install_wheels(request.local, request.install),
         late_copies=request.front_end_copies,
         assets=request.assets,
         labels=request.labels,

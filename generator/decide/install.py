@@ -1,6 +1,6 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
-from generator.decide.byte_compile import VENV, compile_stage, with_compilation
+from generator.decide.byte_compile import compile_stage, with_compilation
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
@@ -244,8 +244,7 @@ def _sync(request: InstallRequest, exported: str, *, development: bool = False) 
 
 
 def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:
-    commands = (f"python -m venv --without-pip {VENV}", f"UV_LINK_MODE=copy uv pip {arguments}")
-    run = Run(commands=commands, mounts=tuple(mounts))
+    run = Run(commands=(f"UV_LINK_MODE=copy uv pip {arguments}",), mounts=tuple(mounts))
     return with_compilation(run) if request.settings.byte_compile and not development else run
 
 
@@ -273,9 +272,8 @@ def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Install
         lock = recipe.lock_file
         mounts.append(Mount(kind="bind", from_stage="lock", source=f"/lock/{lock}", target=lock))
     steps = tuple(dict.fromkeys((*mounts, *secret_mounts(request.finding))))
-    create = f"python -m venv --without-pip {VENV}"
-    production = Run(commands=(create, *recipe.check, *recipe.native), mounts=steps)
-    development = Run(commands=(create, *recipe.native_development), mounts=steps)
+    production = Run(commands=(*recipe.check, *recipe.native), mounts=steps)
+    development = Run(commands=recipe.native_development, mounts=steps)
     return Installation(
         installer=installer,
         support=(*_compile_stage(request), *((_relock_stage(request, recipe),) if relocked else ())),

@@ -1,6 +1,5 @@
 """What is installed from the project's own files: itself, path dependencies and workspace members, each built as a wheel."""
 
-from generator.decide.byte_compile import VENV
 from generator.decide.install import Installation, InstallRequest, uv_mount
 from generator.decide.outside import context_name, source_copy
 from generator.model.dependencies import Distribution, ManagerFinding
@@ -135,24 +134,23 @@ def _version_variable(distribution: Distribution | None) -> str:
     }.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
 
 
-def install_wheels(local: LocalProject, request: InstallRequest, *, has_environment: bool) -> tuple[Run, ...]:
+def install_wheels(local: LocalProject, request: InstallRequest) -> tuple[Run, ...]:
     """Return the step of the runtime stage that installs the wheels."""
     if not local.exists:
         return ()
-    create = () if has_environment else (f"python -m venv --without-pip {VENV}",)
     wheels = Mount(kind="bind", from_stage="project", source="/dist", target="/dist")
     install = "UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl"
-    return (Run(commands=(*create, install), mounts=(_UV_CACHE, uv_mount(request), wheels)),)
+    return (Run(commands=(install,), mounts=(_UV_CACHE, uv_mount(request), wheels)),)
 
 
-def install_editable(local: LocalProject, request: InstallRequest, *, has_environment: bool) -> tuple[Run, ...]:
+def install_editable(local: LocalProject, request: InstallRequest) -> tuple[Run, ...]:
     """Return the step of the dev stage that makes the source importable where it lies, so that an edit is seen at once."""
     if not local.exists:
         return ()
-    create = () if has_environment else (f"python -m venv --without-pip {VENV}",)
     inside = [folder for folder in local.folders if not context_name(folder)]
     places = (*(f" --editable ./{folder}" for folder in inside), *((" --editable .",) if local.itself else ()))
-    commands, mounts = [*create], [_UV_CACHE, uv_mount(request)]
+    commands: list[str] = []
+    mounts = [_UV_CACHE, uv_mount(request)]
     if len(inside) < len(local.folders):
         # All wheels at first; what lies inside the root is editable after the next command.
         mounts.append(Mount(kind="bind", from_stage="project", source="/dist", target="/dist"))

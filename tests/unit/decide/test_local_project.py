@@ -38,7 +38,7 @@ def test_a_folder_outside_the_root_is_a_build_context_of_its_own() -> None:
 def test_in_development_the_wheel_of_a_folder_outside_is_taken_whatever_it_is_called() -> None:
     manager = with_folder("../lib")
     here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
-    (run,) = install_editable(here, request(manager), has_environment=True)
+    (run,) = install_editable(here, request(manager))
     assert run.commands == ("UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl",)
 
 

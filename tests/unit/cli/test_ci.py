@@ -36,8 +36,8 @@ def dockwright_commands(text: str) -> list[list[str]]:
     return [shlex.split(found)[1:] for found in re.findall(r"^\s*(dockwright [^\n|]+)", joined, re.MULTILINE)]
 
 
-def steps(document: dict[str, Any]) -> str:
-    return "\n".join(step["run"] for step in document["jobs"]["image"]["steps"] if "run" in step)
+def steps(document: dict[str, Any], job: str) -> str:
+    return "\n".join(step["run"] for step in document["jobs"][job]["steps"] if "run" in step)
 
 
 def assert_exist(commands: list[list[str]]) -> None:
@@ -49,27 +49,73 @@ def assert_exist(commands: list[list[str]]) -> None:
         assert {option for option in options if option.startswith("--")} <= known
 
 
-def test_github_checks_builds_proves_and_pushes(repository: Path) -> None:
+def test_github_checks_builds_proves_and_pushes_what_it_proved(repository: Path) -> None:
     assert run("ci", "github", "apps/my shop", folder=repository).returncode == 0
+    document = yaml.safe_load((repository / ".github/workflows/image.yml").read_text())
+    seen = {}
+    for job in ("files", "image", "publish"):
+        assert document["jobs"][job]["defaults"]["run"]["working-directory"] == "apps/my shop"
+        commands = dockwright_commands(steps(document, job))
+        assert_exist(commands)
+        seen[job] = [command[0] for command in commands]
+    assert seen == {"files": ["generate"], "image": ["build", "prove"], "publish": ["build", "prove"]}
+    assert "docker push" in steps(document, "publish")
+    assert "docker push" not in steps(document, "image")
+
+
+def test_a_pull_request_on_github_can_write_nothing(repository: Path) -> None:
+    run("ci", "github", "apps/my shop", folder=repository)
+    document = yaml.safe_load((repository / ".github/workflows/image.yml").read_text())
+    assert document["permissions"] == {"contents": "read"}
+    assert document["jobs"]["image"]["if"] == "github.event_name == 'pull_request'"
+    writing = [name for name, job in document["jobs"].items() if "write" in job.get("permissions", {}).values()]
+    assert writing == ["publish"]
+    assert document["jobs"]["publish"]["if"].startswith("github.event_name == 'push' && ")
+    assert "--cache-to" not in steps(document, "image")
+
+
+def test_every_action_is_pinned_by_commit_with_its_version(repository: Path) -> None:
+    run("ci", "github", "apps/my shop", folder=repository)
     text = (repository / ".github/workflows/image.yml").read_text()
-    document = yaml.safe_load(text)
-    assert document["jobs"]["image"]["defaults"]["run"]["working-directory"] == "apps/my shop"
-    commands = dockwright_commands(steps(document))
-    assert [command[0] for command in commands] == ["generate", "build", "prove", "build"]
-    assert_exist(commands)
-    assert "--cache-from" in commands[1]
-    assert "--push" in commands[3]
-    assert "${{ secrets.GITHUB_TOKEN }}" in text
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one) for one in used)
 
 
-def test_gitlab_checks_builds_proves_and_pushes(repository: Path) -> None:
+def test_build_secrets_reach_the_build_from_the_secrets_of_the_pipeline(repository: Path) -> None:
+    shop = repository / "apps" / "my shop"
+    manifest, lock = shop / "Pipfile", shop / "Pipfile.lock"
+    private = "https://${INDEX_USER}:${INDEX_PASSWORD}@pypi.example.com/simple"
+    manifest.write_text(manifest.read_text().replace("https://pypi.org/simple", private))
+    lock.write_text(lock.read_text().replace("https://pypi.org/simple", private))
+    chosen = ("--stdout", "--set", "strategy=relock")
+    document = yaml.safe_load(run("ci", "github", "apps/my shop", *chosen, folder=repository).stdout)
+    for job in ("image", "publish"):
+        step = next(step for step in document["jobs"][job]["steps"] if step.get("name") == "Build")
+        assert step["env"] == {name: f"${{{{ secrets.{name} }}}}" for name in ("INDEX_PASSWORD", "INDEX_USER")}
+        assert '--secret "id=INDEX_USER,env=INDEX_USER"' in step["run"]
+    assert document["jobs"]["image"]["if"].endswith("!github.event.pull_request.head.repo.fork")
+
+    gitlab = yaml.safe_load(run("ci", "gitlab", "apps/my shop", *chosen, folder=repository).stdout)
+    for job in ("image", "publish"):
+        assert "--secret id=INDEX_PASSWORD,env=INDEX_PASSWORD" in gitlab[job]["script"][0]
+
+
+def test_gitlab_checks_builds_proves_and_pushes_what_it_proved(repository: Path) -> None:
     assert run("ci", "gitlab", "apps/my shop", folder=repository).returncode == 0
     document = yaml.safe_load((repository / ".gitlab-ci.yml").read_text())
-    script = "\n".join([*document["files"]["script"], *document["image"]["script"]])
-    assert "cd 'apps/my shop'" in script
-    commands = dockwright_commands(script)
-    assert [command[0] for command in commands] == ["generate", "build", "prove", "build"]
-    assert_exist(commands)
+    assert "cd 'apps/my shop'" in document["files"]["script"]
+    assert "cd 'apps/my shop'" in document[".image"]["before_script"]
+    seen = {}
+    for job in ("files", "image", "publish"):
+        commands = dockwright_commands("\n".join(document[job]["script"]))
+        assert_exist(commands)
+        seen[job] = [command[0] for command in commands]
+    assert seen == {"files": ["generate"], "image": ["build", "prove"], "publish": ["build", "prove"]}
+    assert "docker push" in document["publish"]["script"][-1]
+    merge_request = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+    assert {"if": merge_request} in document["files"]["rules"]
+    assert document["image"]["rules"] == [{"if": merge_request}]
 
 
 def test_a_pipeline_at_the_root_needs_no_folder() -> None:
@@ -147,7 +193,7 @@ def test_a_version_that_is_a_tag_needs_the_whole_history(tmp_path: Path) -> None
     )
     github = yaml.safe_load(run("ci", "github", "--stdout", folder=tmp_path).stdout)
     gitlab = yaml.safe_load(run("ci", "gitlab", "--stdout", folder=tmp_path).stdout)
-    assert github["jobs"]["image"]["steps"][0]["with"]["fetch-depth"] == 0
+    assert github["jobs"]["publish"]["steps"][0]["with"]["fetch-depth"] == 0
     assert gitlab["variables"]["GIT_DEPTH"] == "0"
 
     usual = yaml.safe_load(run("ci", "github", "--stdout", folder=SAMPLE).stdout)

@@ -15,6 +15,8 @@ from generator.model.record import record, replace
 from generator.model.settings import Settings, StageSettings
 
 _ENVIRONMENT = (("PYTHONFAULTHANDLER", "1"), ("PYTHONUNBUFFERED", "1"))
+# A user without a home gets one that can be written to, whatever its number, and under a read-only root with a tmpfs there.
+_HOME = "/tmp"  # noqa: S108 - what libraries keep in a home is a cache, which nobody shares a container to read
 _VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
 
 
@@ -219,6 +221,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         expose=(first.port,) if first.port else (),
         stop_signal=first.stop_signal,
         command=first.development_command or first.command,
+        home=_home(request, "dev"),
     )
     tests = request.project.application.test_command
     if not tests or not request.settings.tests:
@@ -270,7 +273,17 @@ def _runtime(request: DockerfileRequest) -> Stage:
         stop_signal=web.stop_signal if web else "",
         healthcheck=request.healthcheck,
         command=(web or request.processes[0]).command if request.processes else (),
+        home=_home(request, "runtime"),
     )
+
+
+def _home(request: DockerfileRequest, stage: str) -> str:
+    """Return the home of the stage's user, "" where the owner's settings say it."""
+    own = dict(request.settings.stages).get(stage) or StageSettings()
+    said = (*request.environment, *request.settings.environment, *own.environment)
+    lines = (*own.before, *own.after)
+    by_line = any(line.startswith("ENV ") and " HOME=" in line for line in lines)
+    return "" if by_line or any(name == "HOME" for name, _ in said) else _HOME
 
 
 def _runtime_comment(request: DockerfileRequest) -> str:

@@ -86,7 +86,8 @@ class Stage:
     Each field is one named place that an overlay template can override: `args`, `environment`, `system`, `user`,
     `tool` (the manager in an environment of its own), `install` (the dependencies), `copies` (source), `project` (the project
     itself), `assets` (collectstatic and the like), then the fields of a running container. `fragments_before` and
-    `fragments_after` are the owner's own Dockerfile lines from the settings.
+    `fragments_after` are the owner's own Dockerfile lines from the settings. `home` is the home folder of `switch_user`, "" for
+    the image's own.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Stage:
     command: tuple[str, ...] = ()
     fragments_before: tuple[str, ...] = ()
     fragments_after: tuple[str, ...] = ()
+    home: str = ""
 
 
 @record

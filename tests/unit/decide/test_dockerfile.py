@@ -39,6 +39,28 @@ def test_the_container_runs_as_a_number_that_is_not_root(project: Path) -> None:
     assert stages(project, Settings(user=1000))["runtime"].switch_user == "1000:1000"
 
 
+def test_the_user_has_a_home_that_can_be_written_to(project: Path) -> None:
+    found = stages(project)
+    assert (found["runtime"].home, found["dev"].home) == ("/tmp", "/tmp")
+    # Root keeps its own while the image is built: the caches of the tools are mounted there.
+    assert not any(
+        name == "HOME" for stage in found.values() for name, _ in (*stage.environment, *stage.late_environment)
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(environment=(("HOME", "/data"),)),
+        Settings(stages=(("runtime", StageSettings(environment=(("HOME", "/data"),))),)),
+        Settings(stages=(("runtime", StageSettings(after=("ENV HOME=/data",))),)),
+    ],
+    ids=["of the image", "of the stage", "by a line"],
+)
+def test_a_home_of_the_settings_stays(project: Path, settings: Settings) -> None:
+    assert stages(project, settings)["runtime"].home == ""
+
+
 def test_development_does_not_byte_compile(project: Path) -> None:
     found = stages(project)
     assert not any("/compile.py" in command for command in commands(found["dev"]))

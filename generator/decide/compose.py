@@ -7,6 +7,7 @@ from generator.decide.front_end import FrontEndPlan
 from generator.decide.local_values import local_values
 from generator.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
 from generator.decide.service_table import service_rows
+from generator.decide.sqlite import FOLDER, VOLUME, database_file
 from generator.model.application import ProcessKind
 from generator.model.compose import ComposeHealthCheck, ComposePlan, ComposeService, Dependency, WatchRule
 from generator.model.plan import BackingService, Process
@@ -54,7 +55,7 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
         shared=_shared(asked),
         services=(*own, *front_ends, *backing, *tools),
         configs=configs_of(rows, asked.request),
-        volumes=volumes_of(rows),
+        volumes=(*volumes_of(rows), *((VOLUME,) if database_file(asked.request) else ())),
         networks=(NETWORK,) if rows else (),
     )
 
@@ -89,6 +90,7 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         build_dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
         env_file=(".env",),
         environment=_environment(asked),
+        volumes=(f"{VOLUME}:{FOLDER}",) if database_file(asked.request) else (),
         depends_on=(*_healthy(asked), *_completed(asked)) if asked.services else (),
         networks=("default", NETWORK) if asked.services else (),
         restart="unless-stopped",
@@ -102,6 +104,8 @@ def _environment(asked: ComposeRequest) -> tuple[tuple[str, str], ...]:
     found = dict(pair for service in asked.services for pair in service.environment)
     for name, value in local_values(asked.request):
         found.setdefault(name, value)
+    database = database_file(asked.request)
+    found.update(database.environment if database else ())
     main = asked.decision.main
     read = {variable.name for variable in asked.request.application.variables}
     # .env may hold a PORT for runs outside a container; inside, the published port must stay what it is.
@@ -199,6 +203,7 @@ def _tools(asked: ComposeRequest) -> ComposeService:
     """Return the service for commands on the owner's own files, under the owner's own user."""
     tests = asked.request.application.test_command
     example = " ".join(tests) if tests else "python"
+    database = database_file(asked.request)
     return ComposeService(
         name=_DEVELOPMENT,
         shared=True,
@@ -210,6 +215,7 @@ def _tools(asked: ComposeRequest) -> ComposeService:
         build_dockerfile=""
         if asked.request.settings.dockerfile_path == "Dockerfile"
         else asked.request.settings.dockerfile_path,
+        environment=database.development_environment if database else (),
         user="${UID:-1000}:${GID:-1000}",
         volumes=(f".:{WORKDIR}",),
         depends_on=_waits_for(asked),

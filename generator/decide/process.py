@@ -6,7 +6,7 @@ from generator.decide.ports import choose_port
 from generator.decide.process_found import found_process, order, service_name, settings_process, stop_signal
 from generator.decide.process_request import ProcessDecision, ProcessRequest
 from generator.decide.process_web import choose_application, web_process
-from generator.decide.service_table import server_drivers
+from generator.decide.sqlite import database_file, is_sqlite, sqlite_notice
 from generator.errors import NoApplicationError
 from generator.model.application import Application, FoundProcess, Framework, ProcessKind, WebApplication
 from generator.model.dependencies import LockedDistribution, Requirement
@@ -55,10 +55,16 @@ def choose_processes(
     found = sorted(processes, key=lambda process: (process.once, order(process.kind)))
     served = next((process for process in found if process.kind == ProcessKind.WEB), None)
     kept = notices if served is not None and not settings.command else ()
+    said = sqlite_notice(request)
     return ProcessDecision(
         processes=_unique(tuple(found)),
         framework=_framework(web if served else None, request, found[0]),
-        warnings=(*kept, *(() if overridden else more), *_choice_of_commands(request, served), *_lost_data(request)),
+        warnings=(
+            *kept,
+            *(() if overridden else more),
+            *_choice_of_commands(request, served),
+            *((said,) if said else ()),
+        ),
         request=request,
     )
 
@@ -102,21 +108,14 @@ def _is_named(one: FoundProcess) -> bool:
 
 
 def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
-    if not request.settings.migrate or _is_sqlite(request):
+    # Without a folder that all containers share, a file migrated in one would be missing in the next.
+    if not request.settings.migrate or (is_sqlite(request) and database_file(request) is None):
         return ()
     released = tuple(
         one for one in request.application.processes if one.kind is ProcessKind.RELEASE and one.framework == _PROCFILE
     )
     found = released[:1] or request.application.migrations[:1]
     return tuple(replace(one, name="migrate", kind=ProcessKind.RELEASE) for one in found)
-
-
-def _is_sqlite(request: ProcessRequest) -> bool:
-    """Whether the database is a file: migrated in one container, it would be missing in the next."""
-    if request.installed.first(server_drivers()) or request.settings.services:
-        return False
-    hinted = any(hint.service == "sqlite" for hint in request.application.service_hints)
-    return hinted or (bool(request.application.django) and request.installed.from_lock)
 
 
 def _commands(request: ProcessRequest) -> list[Process]:
@@ -137,21 +136,6 @@ def _choice_of_commands(request: ProcessRequest, served: Process | None) -> tupl
             text=f"{found[0].name} ({found[0].origin}) is started; {others} could be as well",
             origin=found[0].origin,
             remedy='to start another one, set command = "..."',
-        ),
-    )
-
-
-def _lost_data(request: ProcessRequest) -> tuple[Notice, ...]:
-    """Return the warning about a database that is a file in the container."""
-    if not request.application.migrations or not request.settings.migrate or not _is_sqlite(request):
-        return ()
-    hint = next((hint for hint in request.application.service_hints if hint.service == "sqlite"), None)
-    return (
-        Notice(
-            code="sqlite-in-container",
-            text="the database is SQLite: its file lies in the container, so it is lost with it, and no migration can run beside it",
-            origin=hint.origin if hint else request.application.migrations[0].origin,
-            remedy="keep the file in a volume and migrate in the same container, or install the driver of a database server",
         ),
     )
 

@@ -3,6 +3,7 @@
 from generator.decide.process_request import ProcessRequest
 from generator.decide.service_environment import service_environment
 from generator.decide.service_table import ServiceRow, service_rows
+from generator.decide.sqlite import only_sqlite
 from generator.errors import UsageError
 from generator.model.application import ServiceHint
 from generator.model.origin import Notice, Origin
@@ -20,7 +21,6 @@ _SPELLINGS = {
     "s3": "minio",
     "memcache": "memcached",
 }
-_ALONE = "sqlite"
 _GENERAL = {"database": "database", "broker": "cache"}
 """Hints that name no product, and the group that answers them."""
 
@@ -97,7 +97,7 @@ def _asked_by_distribution(row: ServiceRow, request: ProcessRequest) -> tuple[st
         return None
     told = [hint for hint in request.application.service_hints if _means(hint, row)]
     # SQLite in the settings and no variable that could say otherwise: the driver is there for another installation.
-    if not told and row.group == "database" and _only_sqlite(request):
+    if not told and row.group == "database" and only_sqlite(request):
         return None
     origins = (*_origins(request, name), *(hint.origin for hint in told[:2]))
     return f"{name} is installed", origins
@@ -135,14 +135,6 @@ def _driver_of_family(row: ServiceRow, request: ProcessRequest) -> str:
 def _means(hint: ServiceHint, row: ServiceRow) -> bool:
     """Whether a hint points to this service: by its name, or because it names no product of the group."""
     return hint.service in (*row.names, row.instead_of) or _GENERAL.get(hint.service) == row.group
-
-
-def _only_sqlite(request: ProcessRequest) -> bool:
-    hints = request.application.service_hints
-    sqlite = [hint for hint in hints if hint.service == _ALONE]
-    fixed = any(project.database_engine.endswith("sqlite3") for project in request.application.django)
-    settable = any(hint.variable or hint.parts for hint in sqlite) or any(hint.service == "database" for hint in hints)
-    return bool(sqlite or fixed) and not settable
 
 
 def _one_per_group(found: _Wanted, request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:

@@ -7,6 +7,7 @@ from generator.decide.compose import ComposeRequest, compose_plan
 from generator.decide.front_end import FrontEndPlan, plan_front_ends
 from generator.decide.process_request import ProcessDecision
 from generator.decide.services import choose_services
+from generator.decide.sqlite import database_folder
 from generator.decide.variables import env_example
 from generator.model.application import ProcessKind
 from generator.model.compose import ComposePlan
@@ -18,7 +19,7 @@ from generator.model.record import record
 
 @record
 class Surroundings:
-    """`assets` are steps of the runtime stage after the source, `front_end` its stages, copies and services."""
+    """`assets` are steps of the runtime stage after the source (a folder for a database, static files), `front_end` its stages, copies and services."""
 
     services: tuple[BackingService, ...] = ()
     front_end: FrontEndPlan = field(default_factory=FrontEndPlan)
@@ -35,13 +36,13 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
     web = decision.web
     api = (web.name, web.port) if web is not None and web.port is not None else None
     front_end = plan_front_ends(request.application, request.settings, api=api)
-    static = collect_static(request)
+    assets = (database_folder(request), collect_static(request))
     main = decision.main
     in_compose = request.settings.compose and main is not None and main.kind != ProcessKind.COMMAND
     return Surroundings(
         services=services,
         front_end=front_end,
-        assets=(static,) if static else (),
+        assets=tuple(step for step in assets if step is not None),
         warnings=(*(notices if in_compose else ()), *front_end.notices),
     )
 

@@ -126,6 +126,7 @@ class DjangoProject:
     `import_root` is the folder of manage.py. `wsgi` and `asgi` are "module:object" ("" where there is none). `settings_module` is what
     manage.py names, `served_settings_module` what wsgi.py or asgi.py names when that differs. `static_root` is the
     literal STATIC_ROOT relative to the project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
+    `database_file` is the file of SQLite relative to the project root, "" where the database is none or its place is not known.
     `required_variables` are those without which the settings cannot be imported, as far as the code shows.
     """
 
@@ -147,6 +148,7 @@ class DjangoProject:
     whitenoise: bool = False
     installed_apps: tuple[str, ...] = ()
     secret_key_variable: str = ""
+    database_file: str = ""
 
 
 @record

@@ -175,7 +175,8 @@ class Django:
         apps = settings.strings("INSTALLED_APPS")
         wsgi = _as_target(settings.text("WSGI_APPLICATION"))
         asgi = _as_target(settings.text("ASGI_APPLICATION"))
-        engine = Database(settings, self._survey.installed).engine
+        database = Database(settings, self._survey.installed)
+        engine = database.engine
         channels = any(app in ("channels", "daphne") for app in apps) or settings.is_set("CHANNEL_LAYERS")
         # A chain of settings may overwrite a name several times: whatever is read on import must be there.
         required = sorted({read.name for read in settings.reads() if read.required and not _is_inside(read.scope)})
@@ -194,6 +195,7 @@ class Django:
             channels=channels,
             gis="django.contrib.gis" in apps or ".gis." in engine,
             database_engine=engine,
+            database_file=database.file(self._survey.resolver, project.import_root),
             installed_apps=apps,
             required_variables=tuple(required),
             secret_key_variable=self._secret_key(settings),

@@ -1,8 +1,13 @@
 """The default database of Django settings: its engine, and the variables that reach it."""
 
-from generator.detect.application.django_settings import DjangoSettings
+import ast
+
+from generator.detect.application.django_settings import DjangoSettings, entry_of
+from generator.detect.application.paths import folder_of
+from generator.detect.application.resolver import Resolver
 from generator.detect.application.sinks import service_of_class, service_of_scheme
 from generator.detect.application.trace import Traced
+from generator.detect.application.values import Expression
 from generator.model.application import ServiceHint
 from generator.model.origin import Origin
 
@@ -33,6 +38,21 @@ class Database:
         named = [t for t in self.traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t]
         named += [f"django.db.backends.{_engine_of(s)}" for s in self.traced.schemes if _engine_of(s)]
         return min(named, key=self._doubt, default="")
+
+    def file(self, resolver: Resolver, import_root: str) -> str:
+        """The file of SQLite relative to the project's root, "" where it is none, or its place is not known."""
+        if service_of_class(self.engine) != "sqlite":
+            return ""
+        for node, scope in self._settings.dictionaries("DATABASES"):
+            value = self._settings.value(node, scope)
+            entry, where = (value.node, value.scope) if isinstance(value, Expression) else (node, scope)
+            name = entry_of(entry, "NAME") if isinstance(entry, ast.Dict) else None
+            # `os.getenv("DB_NAME") or BASE_DIR / "db.sqlite3"`: the last one counts where the variable is not set.
+            last = name.values[-1] if isinstance(name, ast.BoolOp) else name
+            found = folder_of(resolver, last, where, import_root)
+            if found and found != ":memory:":
+                return found
+        return ""
 
     @property
     def variables(self) -> frozenset[str]:

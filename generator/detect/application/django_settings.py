@@ -74,7 +74,7 @@ class DjangoSettings:
         for binding, scope in self.places(name):
             value = self._survey.resolver.value(binding.node, scope)
             if isinstance(value, Expression) and isinstance(value.node, ast.Dict):
-                entry = _entry(value.node, "default") or value.node
+                entry = entry_of(value.node, "default") or value.node
                 yield entry, value.scope
             elif binding.node is not None:
                 yield binding.node, scope
@@ -192,7 +192,8 @@ def _included(survey: Survey, module: Module) -> Iterator[str]:
                     yield path
 
 
-def _entry(node: ast.Dict, name: str) -> ast.expr | None:
+def entry_of(node: ast.Dict, name: str) -> ast.expr | None:
+    """Return the value of a text key."""
     return next((value for key, value in zip(node.keys, node.values, strict=True) if text(key) == name), None)
 
 

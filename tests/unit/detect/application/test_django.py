@@ -284,6 +284,24 @@ def test_plain_sqlite_is_no_service(find: Finder) -> None:
     assert found.service_hints == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        pytest.param('BASE_DIR / "db.sqlite3"', "db.sqlite3", id="beside manage.py"),
+        pytest.param('os.path.join(BASE_DIR, "data/db.sqlite3")', "data/db.sqlite3", id="in a folder"),
+        pytest.param('os.getenv("DB_NAME") or BASE_DIR / "x.db"', "x.db", id="unless a variable says"),
+        pytest.param('"shop.db"', "shop.db", id="relative"),
+        pytest.param('"/var/lib/shop.db"', "", id="outside"),
+        pytest.param('":memory:"', "", id="in memory"),
+        pytest.param("somewhere()", "", id="not known"),
+    ],
+)
+def test_the_file_of_sqlite(find: Finder, name: str, file: str) -> None:
+    before = "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
+    database = f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {name}}}}}'
+    assert project(find, before + database).database_file == file
+
+
 def test_of_several_engines_the_installed_one_counts(find: Finder) -> None:
     settings = "import os\nkind = os.environ.get('KIND')\nif kind == 'a':\n    engine = 'django.db.backends.mysql'\nelse:\n    engine = 'django.db.backends.postgresql'\nDATABASES = {'default': {'ENGINE': engine}}"  # fmt: skip
     files = django(settings)

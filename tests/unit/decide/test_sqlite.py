@@ -1,0 +1,85 @@
+"""A database that is a file: all containers find the same one, and the user may write it."""
+
+import pytest
+from support.compose import compose_file
+from support.processes import codes, decide, django, found, hint, web
+
+from generator.decide.surroundings import plan_surroundings
+from generator.model.application import Application, DjangoProject, ProcessKind
+from generator.model.dockerfile import Run
+from generator.model.settings import Settings
+
+MIGRATION = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
+FLASK = Application(
+    web=(web(),),
+    migrations=(found("migrate", ("flask", "db", "upgrade"), ProcessKind.RELEASE, framework="flask-migrate"),),
+    service_hints=(hint("sqlite", "DATABASE_URL", scheme="sqlite+aiosqlite"),),
+)
+
+
+def sqlite(file: str = "db.sqlite3") -> DjangoProject:
+    return django(database_engine="django.db.backends.sqlite3", database_file=file)
+
+
+def shop(file: str = "db.sqlite3") -> Application:
+    return Application(web=(web(),), django=(sqlite(file),), migrations=(MIGRATION,))
+
+
+def steps(application: Application, *installed: str, settings: Settings | None = None) -> tuple[Run, ...]:
+    return plan_surroundings(decide(application, *installed, settings=settings or Settings())).assets
+
+
+def test_a_file_that_all_containers_share_is_migrated_once() -> None:
+    decision = decide(shop(), "django", "gunicorn")
+    assert [one.name for one in decision.processes] == ["web", "migrate"]
+    assert "sqlite-in-container" in codes(decision)
+
+
+def test_web_and_migration_share_the_volume_of_the_file() -> None:
+    file = compose_file(shop(), "django", "gunicorn")
+
+    for name in ("web", "migrate"):
+        assert file["services"][name]["volumes"] == ["sqlite-data:/data"]
+    assert "sqlite-data" in file["volumes"]
+    assert file["services"]["web"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+def test_the_code_finds_the_file_by_a_link_and_the_user_may_write_it() -> None:
+    made = steps(shop("var/shop.db"), "django", "gunicorn", settings=Settings(user=1000))[0]
+    assert made.commands == (
+        "install -d -o 1000 -g 1000 /data",
+        "mkdir -p var",
+        "ln -sf /data/shop.db var/shop.db",
+    )
+
+
+def test_where_a_variable_names_the_file_nothing_is_linked() -> None:
+    file = compose_file(FLASK, "flask", "gunicorn")
+
+    for name in ("web", "migrate"):
+        variables = file["services"][name]["environment"]
+        assert variables["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////data/db.sqlite3}"
+    # The folder of the tools is the owner's, and they run as the owner.
+    assert (
+        file["services"]["dev"]["environment"]["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////app/db.sqlite3}"
+    )
+    assert steps(FLASK, "flask", "gunicorn")[0].commands == ("install -d -o 10001 -g 10001 /data",)
+
+
+@pytest.mark.parametrize(
+    ("installed", "settings"),
+    [
+        pytest.param(("flask", "gunicorn", "psycopg"), Settings(), id="its driver is installed"),
+        pytest.param(("flask", "gunicorn"), Settings(services=("postgres",)), id="the settings say so"),
+    ],
+)
+def test_a_database_server_needs_no_folder(installed: tuple[str, ...], settings: Settings) -> None:
+    file = compose_file(FLASK, *installed, settings=settings)
+    assert "postgres" in file["services"]
+    assert "sqlite-data" not in file["volumes"]
+    assert steps(FLASK, *installed, settings=settings) == ()
+
+
+def test_other_services_change_nothing() -> None:
+    file = compose_file(shop(), "django", "gunicorn", settings=Settings(services=("redis",)))
+    assert file["services"]["migrate"]["volumes"] == ["sqlite-data:/data"]

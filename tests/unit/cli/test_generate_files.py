@@ -47,7 +47,7 @@ def add_compiled_dependency(project: Path) -> None:
 
 def test_an_edit_by_hand_and_a_new_package_are_both_in_the_file_without_a_question(project: Path, run: Run) -> None:
     assert run("generate")[0] == 0
-    edit(project / "Dockerfile", "USER 10001:10001\nEXPOSE", "USER 10001:10001\nVOLUME /data\nEXPOSE")
+    edit(project / "Dockerfile", "HOME=/tmp\nEXPOSE", "HOME=/tmp\nVOLUME /data\nEXPOSE")
     add_compiled_dependency(project)
     code, out, _ = run("generate")
     assert code == 0
@@ -212,7 +212,7 @@ def test_an_edit_and_a_new_dependency_that_needs_a_system_package(
     dockerfile, manifest = tmp_path / "shop/Dockerfile", tmp_path / "shop/requirements.txt"
     assert run("generate")[0] == 0
     assert "libmagic1" not in dockerfile.read_text()
-    edit(dockerfile, "USER 10001:10001\nEXPOSE", "VOLUME /data\nUSER 10001:10001\nEXPOSE")
+    edit(dockerfile, "HOME=/tmp\nEXPOSE", "HOME=/tmp\nVOLUME /data\nEXPOSE")
     manifest.write_text(manifest.read_text() + "python-magic==0.4.27\n")
     code, out, _ = run("generate")
     assert code == 0

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from generator.decide.knowledge.native_packages import native_package
 from generator.decide.markers import Target
 from generator.decide.tags import Libc, accepts, wheel_tags
 from generator.model.dependencies import LockedDistribution, SourceKind
@@ -16,6 +17,20 @@ def kind_of(dist: LockedDistribution, target: Target, libc: Libc) -> str:
     if dist.source in (SourceKind.GIT, SourceKind.PATH):
         return "unknown"
     return _kind_of_files(names_of(dist), target.minor, libc, target.machine)
+
+
+def kind_without_wheels(kind: str, name: str, no_binary: tuple[str, ...]) -> str:
+    """Return the kind where the owner wants the sources of `no_binary` (":all:" for every one), and not their wheels.
+
+    A pure wheel stays one: built here, it needs nothing either. Of ":all:" and a lock that holds only hashes, what the table
+    knows a compiler for is built; the rest stays "unknown", as most of what exists is pure.
+    """
+    if name in no_binary:
+        return "sdist" if kind in ("wheel", "unknown") else kind
+    if ":all:" not in no_binary:
+        return kind
+    row = native_package(name)
+    return "sdist" if kind == "wheel" or (kind == "unknown" and row is not None and row.compilers) else kind
 
 
 def names_of(dist: LockedDistribution) -> tuple[str, ...]:

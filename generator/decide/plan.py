@@ -61,7 +61,15 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     draft.warnings += notices
     libc = image.value.libc
     from_outside = tuple(entry for entry in installed if entry.source is not SourceKind.PATH)
-    facts = wheel_facts(from_outside, version, draft.platforms, libc, extras=settings.extras, learned=settings.wheels)
+    facts = wheel_facts(
+        from_outside,
+        version,
+        draft.platforms,
+        libc,
+        extras=settings.extras,
+        learned=settings.wheels,
+        no_binary=finding.manifest.no_binary,
+    )
     system, compiled, notices = choose_system_packages(
         project, finding, installed, facts, image.value, settings, python=python.value.minor
     )

@@ -28,7 +28,7 @@ from generator.decide.system_notices import (
     unlocked,
     untested_names,
 )
-from generator.decide.wheels import PLATFORMS
+from generator.decide.wheels import PLATFORMS, as_owner_wants
 from generator.errors import UsageError
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding
 from generator.model.origin import Notice
@@ -169,7 +169,9 @@ def _from_manifest(
         if wish.group in wanted
     )
     facts = tuple(
-        WheelFact(name=dist.name, version="", platform=platform, kind="unknown")
+        as_owner_wants(
+            WheelFact(name=dist.name, version="", platform=platform, kind="unknown"), finding.manifest.no_binary
+        )
         for dist in distributions
         for platform in settings.platforms or PLATFORMS
     )

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
-from generator.decide.kinds import fits, kind_of, names_of
+from generator.decide.kinds import fits, kind_of, kind_without_wheels, names_of
 from generator.decide.learned_wheels import kind_with_learned
 from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import MACHINES, Libc, wheel_tags
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
 from generator.model.plan import WheelFact
+from generator.model.record import replace
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
+NO_BINARY = "the project forbids its wheel (no-binary)"
 
 
 def production_distributions(
@@ -41,14 +43,18 @@ def wheel_facts(
     *,
     extras: tuple[str, ...] = (),
     learned: tuple[tuple[str, str], ...] = (),
+    no_binary: tuple[str, ...] = (),
 ) -> tuple[WheelFact, ...]:
     """Return one fact per distribution and platform on which its marker holds, sorted by name and platform.
 
-    `learned` is the setting `wheels`: it speaks where the lock holds only hashes.
+    `learned` is the setting `wheels`: it speaks where the lock holds only hashes. `no_binary` names what the owner builds
+    from source though there are wheels.
     """
     known = dict(learned)
     facts = [
-        _fact(dist, Target(version=python, machine=machine_of(platform)), platform, libc, known)
+        as_owner_wants(
+            _fact(dist, Target(version=python, machine=machine_of(platform)), platform, libc, known), no_binary
+        )
         for dist in distributions
         for platform in platforms
         if marker_holds(dist.marker, Target(version=python, machine=machine_of(platform)), extras)
@@ -73,6 +79,12 @@ def _fact(dist: LockedDistribution, target: Target, platform: str, libc: Libc, k
     return WheelFact(
         name=dist.name, version=dist.version, platform=platform, kind=kind, because=because, origin=dist.origin
     )
+
+
+def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
+    """Return `fact`, or that its source is built where the owner forbids the wheel."""
+    kind = kind_without_wheels(fact.kind, fact.name, no_binary)
+    return fact if kind == fact.kind else replace(fact, kind=kind, because=NO_BINARY)
 
 
 def _because(dist: LockedDistribution, kind: str, target: Target, libc: Libc) -> str:

@@ -98,11 +98,18 @@ class _Reader:
         for place in found.find_links:
             if "://" not in place and not place.startswith("$"):
                 self._path(posixpath.normpath(place))
-        self._reading.no_binary += [name for name in found.no_binary if name]
+        for name in found.no_binary:
+            self._forbid_wheels(name.strip())
         if found.unknown:
             self._notice(
                 "requirements-unknown-option", f"`{found.unknown}` is no option that pip is known to have", origin
             )
+
+    def _forbid_wheels(self, name: str) -> None:
+        if name == ":none:":
+            self._reading.no_binary.clear()
+        elif name:
+            self._reading.no_binary.append(name if name == ":all:" else canonical_name(name))
 
     def _include(self, target: str, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool) -> None:
         if "://" in target:

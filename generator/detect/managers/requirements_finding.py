@@ -184,7 +184,7 @@ def _manifest(
         indexes=tuple({index.url: index for index in reversed(indexes.values())}.values())[::-1],
         also_read=tuple(sorted(files)),
         outside_root=tuple(sorted({name for one in readings for name in one.outside})),
-        no_binary=tuple(dict.fromkeys(name for one in readings for name in one.no_binary)),
+        no_binary=tuple(dict.fromkeys((also or reading).no_binary)),  # an install reads the output alone
         group_files=tuple(groups),
     )
 

@@ -41,7 +41,13 @@ def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
         else None,
         scripts=tuple(script for member in installed for script in member.table.scripts),
         outside_root=tuple(sorted(outside)),
+        no_binary=_no_binary(workspace),
     )
+
+
+def _no_binary(workspace: Workspace) -> tuple[str, ...]:
+    every = (":all:",) if workspace.settings.get("no-binary") is True else ()
+    return (*every, *map(canonical_name, texts_in(workspace.settings.get("no-binary-package"))))
 
 
 def installed_members(workspace: Workspace) -> tuple[Member, ...]:

@@ -59,14 +59,14 @@ def outcome(
     project: Project | None = None,
     python: str = "3.13",
     has_lock: bool = True,
+    no_binary: tuple[str, ...] = (),
 ) -> Outcome:
     settings = settings or Settings()
     lock = Lock(path="uv.lock", format="1", state=LockState.FRESH, distributions=distributions) if has_lock else None
-    finding = ManagerFinding(
-        manager=Manager.UV, manifest=Manifest(path="pyproject.toml", requirements=tuple(wishes)), lock=lock
-    )
+    manifest = Manifest(path="pyproject.toml", requirements=tuple(wishes), no_binary=no_binary)
+    finding = ManagerFinding(manager=Manager.UV, manifest=manifest, lock=lock)
     image = choose_base_image(PythonRelease(version=python), settings)[0].value
-    facts = wheel_facts(distributions, python, settings.platforms or PLATFORMS, image.libc)
+    facts = wheel_facts(distributions, python, settings.platforms or PLATFORMS, image.libc, no_binary=no_binary)
     return Outcome(
         *choose_system_packages(
             project or Project(name="shop"), finding, distributions, facts, image, settings, python=python
@@ -315,3 +315,27 @@ def test_packages_are_sorted_and_say_who_needs_them() -> None:
     assert list(found.build) == sorted(found.build)
     assert found.build["gcc"] == ("lxml", "psycopg2", "python-ldap")
     assert all(package.because for package in (*found.packages.build, *found.packages.runtime))
+
+
+def test_what_the_owner_forbids_the_wheel_of_is_compiled() -> None:
+    found = outcome(locked("lxml", X86, ARM, SOURCE), locked("pyyaml", X86, ARM, SOURCE), no_binary=("lxml",))
+    assert found.compiled == ("lxml",)
+    assert found.build["libxml2-dev"] == ("lxml",)
+    assert found.runtime == {"libxml2": ("lxml",), "libxslt1.1": ("lxml",)}
+    assert found.packages.runtime[0].because == "lxml is linked against it"
+    assert {package.because for package in found.packages.build} == {
+        "lxml is compiled: the project forbids its wheel (no-binary)"
+    }
+
+
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_without_any_wheels_only_what_the_table_knows_is_compiled(has_lock: bool) -> None:
+    wishes = [Requirement(name=name, origin=MANIFEST) for name in ("lxml", "flask", "python-magic")]
+    found = outcome(*(locked(wish.name) for wish in wishes), wishes=wishes, has_lock=has_lock, no_binary=(":all:",))
+    assert found.compiled == ("lxml",)
+    assert "libmagic1t64" in found.runtime
+
+
+def test_without_any_wheels_a_pure_one_still_needs_nothing() -> None:
+    found = outcome(locked("flask", PURE, SOURCE), locked("shapely", X86, ARM, SOURCE), no_binary=(":all:",))
+    assert found.compiled == ("shapely",)

@@ -227,7 +227,7 @@ def test_indexes_and_builds_from_source(tmp_path: Path) -> None:
         "--extra-index-url https://${USER}:${TOKEN}@packages.example.org/simple\n"
         "-i https://me:secret@mirror.example.org/simple\n"
         "--extra-index-url file:///srv/wheels\n"
-        "--no-binary psycopg2,lxml\nlxml==5.3.0\n",
+        "--no-binary six --no-binary :none:\n--no-binary PsycoPG2,lxml\nlxml==5.3.0\n",
     )
     mirror, packages, folder = finding.manifest.indexes
     assert (mirror.url, mirror.needs_credentials) == ("https://mirror.example.org/simple", True)

@@ -151,6 +151,15 @@ def test_indexes_and_the_variables_of_their_credentials(tmp_path: Path) -> None:
     assert second.origin.line == 10
 
 
+@pytest.mark.parametrize(
+    ("setting", "no_binary"),
+    [('no-binary-package = ["PyYAML", "lxml"]', ("pyyaml", "lxml")), ("no-binary = true", (":all:",)), ("", ())],
+)
+def test_wheels_that_the_owner_forbids(setting: str, no_binary: tuple[str, ...], tmp_path: Path) -> None:
+    found = finding_in(tmp_path, {"pyproject.toml": f"{PROJECT}[tool.uv]\nmanaged = true\n{setting}\n"})
+    assert found.manifest.no_binary == no_binary
+
+
 def test_uv_toml_takes_the_place_of_the_table(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": PROJECT + '[tool.uv]\nrequired-version = ">=0.5"\n',

@@ -35,6 +35,7 @@ class _Request:
     conflicts: str
     adopt: bool
     online: bool
+    digest: bool
     template: str
     directory: str
     no_input: bool
@@ -48,6 +49,11 @@ class _Request:
     @property
     def target(self) -> Path:
         return self.output_dir or self.path
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what was learned is saved in the settings: only where files are written too."""
+        return not (self.check or self.dry_run or self.stdout or self.as_json)
 
     @property
     def command(self) -> str:
@@ -83,6 +89,7 @@ class _Request:
 @click.option(
     "--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say, and remember it."
 )
+@click.option("--digest", is_flag=True, help="Ask the registry for the base image's digest, pin it, and remember it.")
 @click.option(
     "--template", default="", metavar="PATH|URL[@REF]", help="A template pack: a folder, or a Git repository."
 )
@@ -117,6 +124,10 @@ def _generate(request: _Request) -> int:
     from generator.api import settings_of
 
     settings = settings_of(request.path, flags=request.flags)
+    if request.digest:
+        from generator.cli.digest import pinned
+
+        settings = pinned(request.path, settings, keep=request.remembers)
     if request.adopt:
         return _adopt(request, settings)
     if request.template:
@@ -178,7 +189,7 @@ def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[Render
 
     project, informed = asked_online(request.path, project, settings)
     rendered = _from_project(request, informed, project)
-    if not (request.check or request.dry_run or request.stdout or request.as_json):
+    if request.remembers:
         remember(request.path, settings, informed)
     return rendered
 

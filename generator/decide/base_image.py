@@ -60,7 +60,7 @@ def choose_base_image(
         _check_musl(image, python, settings, distributions, platforms)
     because = f"{choice.because}; {_suite_because(choice, suite, python, settings)}"
     decision = Decision(value=image, because=because, instead_of=_others(choice, suite, python))
-    return decision, _notices(choice, suite, python)
+    return decision, (*_notices(choice, suite, python), *_digest_notices(image, settings))
 
 
 def _choose(settings: Settings) -> ImageChoice:
@@ -157,8 +157,9 @@ def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonReleas
     kind, reference = choice.kind, choice.reference
     foreign, bare = kind is _FOREIGN, _is_bare(choice)
     shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
+    text = reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python)
     return BaseImage(
-        reference=reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python),
+        reference=text,
         family=suite.family,
         suite=suite.name,
         libc=suite.libc,
@@ -168,9 +169,28 @@ def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonReleas
         user=kind.user,
         contents=tuple(sorted(suite.names.get(name, name) for name in kind.contents)),
         build_reference="" if shell else _fill(kind.build, suite, python),
-        digest=settings.digest or (reference.digest if reference else ""),
+        digest=_digest(settings, text) or (reference.digest if reference else ""),
         build_packages="" if shell else _MANAGERS[suite.family],
         installs=("python3", "python3-venv") if bare else kind.installs,
+    )
+
+
+def _digest(settings: Settings, reference: str) -> str:
+    """Return the digest of the settings, "" if it says that it belongs to another image."""
+    image, _, digest = settings.digest.rpartition("@")
+    return digest if image in ("", reference) else ""
+
+
+def _digest_notices(image: BaseImage, settings: Settings) -> tuple[Notice, ...]:
+    if not settings.digest or _digest(settings, image.reference):
+        return ()
+    text = (
+        f"the setting `digest` belongs to {settings.digest.rpartition('@')[0]}, and the base image is {image.reference}"
+    )
+    return (
+        Notice(
+            code="digest-of-another-image", text=f"{text}: its tag alone is used", remedy="dockwright generate --digest"
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """The stages of the Dockerfile, put together from the single decisions."""
 
 from generator.decide.byte_compile import VENV, without_compilation
+from generator.decide.image_reference import read_reference
 from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.source_copies import source_copies
@@ -17,6 +18,8 @@ from generator.model.settings import Settings, StageSettings
 _ENVIRONMENT = (("PYTHONFAULTHANDLER", "1"), ("PYTHONUNBUFFERED", "1"))
 # A user without a home gets one that can be written to, whatever its number, and under a read-only root with a tmpfs there.
 _HOME = "/tmp"  # noqa: S108 - what libraries keep in a home is a cache, which nobody shares a container to read
+_PINNED = """Tag and digest belong together: Renovate and Dependabot raise both.
+renovate: datasource=docker depName={name} versioning=docker"""
 _VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
 
 
@@ -112,6 +115,7 @@ def _base(request: DockerfileRequest) -> Stage:
     return Stage(
         name="base",
         parent=request.reference,
+        comment=_PINNED.format(name=read_reference(request.image.reference).repository) if request.image.digest else "",
         environment=environment,
         workdir="/app",
         system=_layer(request, request.system.runtime),

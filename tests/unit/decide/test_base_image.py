@@ -211,3 +211,13 @@ def test_the_decision_names_what_was_not_taken() -> None:
     decision, _ = choose_base_image(PY313, Settings())
     assert decision.instead_of[0] == "bookworm"
     assert "trixie" in decision.because
+
+
+@pytest.mark.parametrize(
+    ("image", "kept"), [("", True), ("python:3.13-slim-trixie@", True), ("python:3.12-slim-trixie@", False)]
+)
+def test_a_digest_of_another_tag_is_not_taken(image: str, kept: bool) -> None:
+    digest = "sha256:" + "b" * 64
+    decision, notices = choose_base_image(PythonRelease(version="3.13"), Settings(digest=image + digest))
+    assert decision.value.digest == (digest if kept else "")
+    assert [notice.code for notice in notices] == ([] if kept else ["digest-of-another-image"])

@@ -258,6 +258,20 @@ def test_settings(line: str, code: int, says: str, tmp_path: Path, capsys: pytes
     Case("an answer without a template", WEB, 2, ("--template",), ("team=x",)),
     Case("no such suite", WEB, 3, ("zzz",), ("--set", "suite=zzz")),
     Case("no such base", WEB, 3, ("nope",), ("--set", "base=nope")),
+    Case(
+        "no name of a Debian package",
+        WEB,
+        2,
+        ("'Lib_foo' in `packages`", "names of packages"),
+        ("--set", 'packages=["ffmpeg", "Lib_foo"]'),
+    ),
+    Case(
+        "too short for Debian",
+        WEB,
+        2,
+        ("'x' in the setting `build-packages`", "Debian"),
+        ("--set", 'build-packages=["x"]'),
+    ),
     Case("a base of another Python", WEB, 3, ("python:3.8-slim", "3.12"), ("--set", "base=python:3.8-slim")),
     Case("an output folder below a file", WEB, 3, ("cannot be written",), ("--output-dir", "/dev/null/x")),
 )
@@ -316,9 +330,10 @@ def test_alpine_without_wheels_for_it(tmp_path: Path, capsys: pytest.CaptureFixt
     files = {**FLASK, "pyproject.toml": PROJECT, "uv.lock": NO_MUSL}
     alpine = ("--set", "base=alpine", "--set", "python=3.12")
     assert_case(Case("refused", files, 3, ("flask", "force"), alpine), tmp_path, capsys)
-    ran = run(capsys, "generate", str(tmp_path), *alpine, "--set", "force=true", "--stdout")
-    assert ran.code == 0
-    assert "apk add" in ran.out
+    for force in (("--set", "force=true"), ("--force",)):
+        ran = run(capsys, "generate", str(tmp_path), *alpine, *force, "--stdout")
+        assert ran.code == 0
+        assert "apk add" in ran.out
 
 
 QUOTED = json.dumps(EVIL)

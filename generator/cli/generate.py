@@ -76,7 +76,11 @@ class _Request:
 )
 @click.option("--diff", is_flag=True, help="Show what changes.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--force", is_flag=True, help="Overwrite files that Dockwright did not write, and edits.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite files that Dockwright did not write, and edits; go on where a choice does not fit the project.",
+)
 @click.option(
     "--conflicts",
     type=click.Choice(["rej", "inline", "mine"]),
@@ -124,6 +128,7 @@ def _generate(request: _Request) -> int:
     from generator.api import settings_of
 
     settings = settings_of(request.path, flags=request.flags)
+    settings = replace(settings, force=settings.force or request.force)
     if request.digest:
         from generator.cli.digest import pinned
 

@@ -175,8 +175,23 @@ def _strings(setting: Setting, value: object, place: Place, pattern: str, key: s
         refuse(setting, value, place, key)
     for item in value:
         if not isinstance(item, str) or not re.fullmatch(pattern, item):
-            refuse(setting, item, place, key)
+            _refuse_item(setting, item, place, key)
     return tuple(value)
+
+
+def _refuse_item(setting: Setting, item: object, place: Place, key: str) -> NoReturn:
+    """Raise the error for one entry of an array: the array itself is fine, so it is the entry that is shown."""
+    if not isinstance(item, str) or not setting.expected:
+        refuse(setting, item, place, key)
+    name = f"{setting.key}.{key}" if key else setting.key
+    raise SettingValueError(
+        f"{item!r} in `{name}` does not fit: its entries are {setting.expected}",
+        found=f"{_spelled(item)}, given by {place.label}",
+        origin=place.origin,
+        rule=setting.description,
+        steps=("correct the entry, or take it out",),
+        example=f"{setting.key} = {setting.example}",
+    )
 
 
 def _texts(setting: Setting, value: object, place: Place, *, names: str, pattern: str) -> tuple[tuple[str, str], ...]:

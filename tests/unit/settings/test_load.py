@@ -147,7 +147,7 @@ def test_an_unknown_variable_names_the_nearest(tmp_path: Path) -> None:
         ("port = 70000", "a whole number from 1 to 65535"),
         ('healthcheck = "no"', "true or false"),
         ('packages = "ffmpeg"', "an array of strings"),
-        ('packages = ["ffmpeg; rm -rf /"]', "an array of strings"),
+        ('packages = ["ffmpeg; rm -rf /"]', "names of packages"),
         ("packages = [1]", "an array of strings"),
         ("python = 3.13", "a string (a version such as 3.13"),
         ('python = ">=3.12"', "a string (a version such as 3.13"),

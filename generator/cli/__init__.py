@@ -22,6 +22,19 @@ _COMMANDS = {
 }
 """Command -> module that defines a click command of the same name, in the order in which help lists them."""
 
+_EXIT_CODES = """\b
+Exit codes:
+   0  done
+   1  generate --check found drift
+   2  wrong usage or settings
+   3  the project cannot be containerised as it stands
+   4  the lock is stale
+   5  merge conflict
+   6  the engine or the build failed
+   7  the proof failed
+  75  a passing fault, usually the network: try again
+"""
+
 
 class _LazyGroup(click.Group):
     """Imports a command's module when that command is asked for: start-up time is a feature."""
@@ -37,10 +50,18 @@ class _LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXIT_CODES,
+)
 @click.version_option(__version__, prog_name="dockwright")
 def dockwright() -> None:
-    """Write the Dockerfile, .dockerignore and compose file that your Python project needs, and keep them true."""
+    """Write the Dockerfile, .dockerignore and compose file that your Python project needs, and keep them true.
+
+    Begin with `dockwright inspect`, which writes nothing, or with `dockwright init`, which asks. PATH is the project's
+    folder, the current one if it is left out.
+    """
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -12,27 +12,41 @@ from generator.model.plan import Plan
 from generator.model.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Build the image, say what each layer weighs.")
 @project_command
-@click.option("--tag", "-t", "tags", multiple=True, help="Name the image. Repeat for more.")
-@click.option("--engine", default="", help="docker, podman or nerdctl; otherwise the first that answers.")
-@click.option("--target", default="", help="Build this stage instead of the last: dev, test, lock, ...")
-@click.option("--platform", "platforms", multiple=True, help="Such as linux/arm64. Repeat for more.")
+@click.option("--tag", "-t", "tags", multiple=True, metavar="NAME", help="Name the image. Repeat for more.")
+@click.option(
+    "--engine", default="", metavar="NAME", help="docker, podman or nerdctl; otherwise the first that answers."
+)
+@click.option(
+    "--target", default="", metavar="STAGE", help="Build this stage instead of the last: dev, test, lock, ..."
+)
+@click.option(
+    "--platform", "platforms", multiple=True, metavar="PLATFORM", help="Such as linux/arm64. Repeat for more."
+)
 @click.option("--push", is_flag=True, help="Push the result instead of loading it.")
 @click.option("--load/--no-load", default=True, help="Load the result into the engine's image store.")
-@click.option("--builder", default="", help="A buildx builder: remote and Kubernetes builders work too.")
-@click.option("--cache-to", multiple=True, help="Where buildx exports its cache.")
-@click.option("--cache-from", multiple=True, help="Where buildx imports a cache from.")
-@click.option("--secret", "secrets", multiple=True, help="A build secret, such as id=netrc,src=$HOME/.netrc.")
-@click.option("--ssh", multiple=True, help="An SSH agent or key, such as default.")
+@click.option(
+    "--builder", default="", metavar="NAME", help="A buildx builder: remote and Kubernetes builders work too."
+)
+@click.option(
+    "--cache-to", multiple=True, metavar="PLACE", help="Where buildx exports its cache, such as type=registry,ref=NAME."
+)
+@click.option("--cache-from", multiple=True, metavar="PLACE", help="Where buildx imports a cache from.")
+@click.option(
+    "--secret", "secrets", multiple=True, metavar="SECRET", help="A build secret, such as id=netrc,src=$HOME/.netrc."
+)
+@click.option(
+    "--ssh", multiple=True, metavar="KEY", help="An SSH agent or key, such as default, for a step that mounts one."
+)
 @click.option("--sbom", is_flag=True, help="Attach a software bill of materials.")
-@click.option("--provenance", default="", help="Attach a provenance attestation, such as mode=max.")
+@click.option("--provenance", default="", metavar="MODE", help="Attach a provenance attestation, such as mode=max.")
 @click.option("--build-arg", "arguments", multiple=True, metavar="NAME=VALUE", help="A build argument.")
 @click.option("--no-cache", is_flag=True, help="Run every step anew.")
 @click.option("--dry-run", is_flag=True, help="Print the command and build nothing.")
 @click.option("--drifted", is_flag=True, help="Build although the files are not what the project needs.")
 def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str, ...], **options: object) -> int:
-    """Build the image of the project in PATH from its Dockerfile."""
+    """Build the image of the project in PATH from its Dockerfile, and say what each layer weighs."""
     from generator.api import plan, settings_of
     from generator.build.engines import Engine, find_engine
     from generator.build.image import build_image

@@ -8,15 +8,18 @@ from generator.cli.options import project_argument, set_option
 from generator.model.record import replace
 
 
-@click.command()
-@click.argument("system", type=click.Choice(["github", "gitlab"]))
+@click.command(short_help="Write a pipeline for GitHub or GitLab.")
+@click.argument("system", type=click.Choice(["github", "gitlab"]), metavar="SYSTEM")
 @project_argument
 @set_option
-@click.option("--output", help="Write the file there, relative to the repository's root.")
+@click.option("--output", metavar="FILE", help="Write the file there, relative to the repository's root.")
 @click.option("--stdout", is_flag=True, help="Print the file and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that Dockwright did not write.")
 def ci(system: str, path: Path, flags: tuple[str, ...], output: str | None, stdout: bool, force: bool) -> int:
-    """Write a pipeline for SYSTEM that checks the files, builds with a cache, proves the image and pushes it."""
+    """Write a pipeline for SYSTEM, github or gitlab.
+
+    It checks the files, builds with a cache, proves the image, and pushes it from the default branch.
+    """
     from generator import __version__
     from generator.api import plan, settings_of
     from generator.cli.report import report

@@ -20,15 +20,16 @@ _STEP = """{# One step of one stage: `default` is what Dockwright would write.
 """
 
 
-@click.command()
+@click.command(short_help="Copy the built-in templates, to change them.")
 @project_argument
 @click.argument("names", nargs=-1)
 @click.option("--extend", is_flag=True, help="Write templates that extend the built-in ones instead of copies.")
 @click.option("--force", is_flag=True, help="Replace templates that are there.")
 def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None:
-    """Put the templates NAMES (all without any) into .dockwright/templates of the project in PATH.
+    """Put templates into .dockwright/templates of the project in PATH, to be changed there.
 
-    A copy no longer follows new versions of Dockwright. A template that extends the built-in one does.
+    NAMES are built-in templates such as Dockerfile.j2, all if none is given; PATH must stand before them. A copy no longer
+    follows new versions of Dockwright. A template that extends the built-in one (--extend) does.
     """
     from generator.api import OVERLAY
     from generator.render.environment import make_environment, template_folder

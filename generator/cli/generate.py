@@ -64,22 +64,22 @@ class _Request:
         return shlex.join(["dockwright", "generate", *words])
 
 
-@click.command()
+@click.command(short_help="Write the files; run again, keep your edits.")
 @project_command
 @click.argument("answers", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--output-dir", "-o", type=click.Path(path_type=Path), help="Write there instead of into the project.")
-@click.option("--stdout", is_flag=True, help="Print the Dockerfile and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print every file as JSON and write nothing.")
-@click.option("--only", type=click.Choice(_KINDS), help="Only this file.")
+@click.option("--stdout", is_flag=True, help="Print the Dockerfile (with --only another file) and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the text of every file as JSON and write nothing.")
+@click.option("--only", type=click.Choice(_KINDS), help="Only this file; the others stay as they are.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit 1 with a diff if a file is not what the project needs."
 )
-@click.option("--diff", is_flag=True, help="Show what changes.")
+@click.option("--diff", is_flag=True, help="Show what changes in each file.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option(
     "--force",
     is_flag=True,
-    help="Overwrite files that Dockwright did not write, and edits; go on where a choice does not fit the project.",
+    help="Take the new text, whatever stands there, edits and files of others too; go on where a choice does not fit.",
 )
 @click.option(
     "--conflicts",
@@ -97,8 +97,8 @@ class _Request:
 @click.option(
     "--template", default="", metavar="PATH|URL[@REF]", help="A template pack: a folder, or a Git repository."
 )
-@click.option("--directory", default="", help="The pack's folder inside --template.")
-@click.option("--no-input", is_flag=True, help="Ask nothing: the pack's defaults, and the KEY=VALUE that are given.")
+@click.option("--directory", default="", metavar="FOLDER", help="The pack's folder inside --template.")
+@click.option("--no-input", is_flag=True, help="Ask nothing: KEY=VALUE, and the pack's defaults for the rest.")
 @click.option("--replay", is_flag=True, help="Take the answers of the last run with this pack.")
 @click.option("--overwrite-if-exists", is_flag=True, help="Replace files that exist, whoever wrote them.")
 @click.option("--skip-if-file-exists", is_flag=True, help="Leave files alone that exist.")
@@ -107,7 +107,8 @@ class _Request:
 def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
     """Write the Dockerfile, .dockerignore and compose file for the project in PATH.
 
-    With --template the files of a template pack too, KEY=VALUE answering its questions.
+    Run again, it merges your edits with what has changed. With --template the files of a template pack are written too;
+    KEY=VALUE answers its questions.
     """
     request = _Request(**_path_or_answer(options))
     if request.answers and not request.template:

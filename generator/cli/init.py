@@ -8,10 +8,10 @@ import click
 from generator.cli.options import project_command
 
 
-@click.command()
+@click.command(short_help="Ask what matters, show the files, write them.")
 @project_command
 def init(path: Path, flags: tuple[str, ...]) -> None:
-    """Ask what matters for the project in PATH, show the files, write them and keep the answers."""
+    """Ask what matters for the project in PATH, show the files, write them, and keep the answers as settings."""
     from generator.api import settings_of
     from generator.wizard.flow import require_terminal, run_wizard
 

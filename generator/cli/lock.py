@@ -10,13 +10,16 @@ from generator.model.manager import Strategy
 from generator.model.record import replace
 
 
-@click.command()
+@click.command(short_help="Lock inside the target image, without the package manager.")
 @project_command
 @click.option(
     "--update", is_flag=True, help="Take the newest versions that the manifest allows, not those that still fit."
 )
 def lock(path: Path, flags: tuple[str, ...], update: bool) -> None:
-    """Lock the project in PATH inside its target image; the package manager need not be installed here."""
+    """Lock the project in PATH inside its target image and write the lock back.
+
+    Docker with buildx is needed, the package manager is not.
+    """
     from generator.api import OVERLAY, settings_of
     from generator.build.lock import lock_in_image
     from generator.decide import decide

@@ -11,14 +11,16 @@ from generator.model.output import Proof
 from generator.model.plan import Plan
 
 
-@click.command()
+@click.command(short_help="Start an image and compare it with plan and lock.")
 @click.argument("image")
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @set_option
-@click.option("--engine", default="", help="docker, podman or nerdctl; otherwise the first that answers.")
+@click.option(
+    "--engine", default="", metavar="NAME", help="docker, podman or nerdctl; otherwise the first that answers."
+)
 @click.option("--env", "environment", multiple=True, metavar="NAME=VALUE", help="What the application needs to start.")
 @click.option("--services/--no-services", default=True, help="Start the backing services of compose.yaml meanwhile.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with what fills the image.")
 def prove(
     image: str,

@@ -50,7 +50,7 @@ def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: 
         report(outcomes if output_format == "json" else drifted, (), root, output_format, diff=True)
         return 1 if drifted else 0
     for outcome in drifted:
-        click.echo(f"{outcome.path}: {outcome.because or _DRIFT[outcome.outcome]}")
+        click.echo(f"{outcome.path}: {_drift(outcome)}")
         click.echo(outcome.diff, nl=False)
     if drifted:
         click.echo("dockwright: run `dockwright generate` and commit what it writes", err=True)
@@ -95,6 +95,12 @@ _DRIFT = {
 }
 
 
+def _drift(outcome: WriteOutcome) -> str:
+    """Why a file is not as it should be; that a merge keeps edits is no reason of its own."""
+    own = "" if outcome.outcome is Outcome.MERGE else outcome.because
+    return own or _DRIFT[outcome.outcome]
+
+
 def _say(outcome: WriteOutcome, *, diff: bool) -> None:
     click.echo(f"{outcome.outcome:>9}  {outcome.path}" + (f"  ({outcome.because})" if outcome.because else ""))
     if diff and outcome.diff:
@@ -105,7 +111,7 @@ def _annotate_outcome(outcome: WriteOutcome, root: Path) -> None:
     if outcome.outcome in {Outcome.IDENTICAL, Outcome.SKIP}:
         return
     level = "error" if outcome.outcome is Outcome.CONFLICT else "warning"
-    text = f"{outcome.because or _DRIFT[outcome.outcome]}\n{outcome.diff}".strip()
+    text = f"{_drift(outcome)}\n{outcome.diff}".strip()
     annotate(level, text, root, Origin(path=outcome.path, line=_first_line(outcome.diff)), title=outcome.outcome)
 
 

@@ -5,7 +5,7 @@ import json
 import click
 
 
-@click.command()
+@click.command(short_help="Print a JSON Schema.")
 @click.argument("document", type=click.Choice(["inspect", "settings"]), default="inspect")
 def schema(document: str) -> None:
     """Print the JSON Schema of `inspect --json`, or of the settings."""

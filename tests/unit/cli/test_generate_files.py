@@ -71,6 +71,17 @@ def test_check_shows_drift_and_writes_nothing(project: Path, run: Run) -> None:
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 
 
+def test_check_says_of_an_edited_file_that_it_is_out_of_date_and_that_the_edits_will_stay(
+    project: Path, run: Run
+) -> None:
+    run("generate")
+    edit(project / "Dockerfile", "USER 10001:10001\nEXPOSE", "USER 10001:10001\nVOLUME /data\nEXPOSE")
+    add_compiled_dependency(project)
+    code, out, _ = run("generate", "--check")
+    assert code == 1
+    assert "Dockerfile: it is not what the project needs any more; your edits will be kept" in out
+
+
 def test_check_of_a_project_without_files_is_drift(project: Path, run: Run) -> None:
     code, out, _ = run("generate", "--check")
     assert code == 1

@@ -1,0 +1,281 @@
+"""The documentation is true: links, commands, settings, examples, exit codes and transcripts."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from support.pages import (
+    DOCS,
+    PAGES,
+    ROOT,
+    anchors,
+    block,
+    blocks,
+    commands,
+    links,
+    prose,
+    rows,
+    section,
+    shows,
+    spans,
+)
+from support.pipenv import HASH, lock_text
+
+from generator import errors
+from generator.cli import dockwright
+from generator.cli.prove import as_document
+from generator.inspection import inspection_schema
+from generator.model.output import Check, Proof
+from generator.settings import load_settings
+
+COMMANDS = tuple((page, words) for page in PAGES for words in commands(page))
+GENERATED = {"settings.md", "applications.md"}
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def run(words: list[str], folder: Path) -> str:
+    """Return what the command prints, on both streams."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")}
+    environment |= {"COLUMNS": "80", "PYTHONPATH": str(ROOT)}
+    argv = [sys.executable, "-m", "generator", *words]
+    done = subprocess.run(
+        argv, cwd=folder, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return done.stdout
+
+
+# Links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{name_of(page)}: {link}"
+        assert not anchor or anchor in anchors(target), (
+            f"{name_of(page)}: {link}, and there are {sorted(anchors(target))}"
+        )
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = {link.partition("#")[0] for link in links(DOCS / "README.md")}
+    assert {page.name for page in DOCS.glob("*.md")} - {"README.md"} - index == set()
+
+
+# Prose
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_speaks_of_a_machine_or_of_a_registry(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.$~])/(work|root|home)/", text)
+    assert not re.search(r"\b(pypi\.org|pythonhosted\.org|ghcr\.io|docker\.io|gcr\.io|quay\.io)\b", prose(page))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in GENERATED], ids=name_of)
+def test_lines_are_short(page: Path) -> None:
+    long = [
+        line
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if len(line) > 140 and not line.startswith(("|", "- `", "python3 -m venv"))
+    ]
+    assert long == []
+
+
+# Commands and settings
+
+
+@pytest.mark.parametrize(("page", "words"), COMMANDS, ids=[f"{name_of(p)}: {' '.join(w)}" for p, w in COMMANDS])
+def test_every_command_is_one(page: Path, words: tuple[str, ...], tmp_path: Path) -> None:
+    with dockwright.make_context("dockwright", [], resilient_parsing=True) as context:
+        command = dockwright.get_command(context, words[0])
+        assert command is not None, f"there is no command {words[0]}"
+        try:
+            parsed = command.make_context(words[0], [*words[1:]], parent=context)
+        except click.MissingParameter:  # the prose speaks of the command as such
+            return
+    flags = tuple(flag for flag in parsed.params.get("flags", ()) if "..." not in flag and flag != "key=value")
+    load_settings(tmp_path, flags=flags, environ={})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_example_of_settings_is_accepted(page: Path, tmp_path: Path) -> None:
+    for number, each in enumerate(blocks(page)):
+        if each.language == "toml" and "[tool.dockwright" in each.text:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            (folder / "pyproject.toml").write_text(each.text, encoding="utf-8")
+            load_settings(folder, flags=(), environ={})
+        elif each.language == "toml":
+            tomllib.loads(each.text)
+
+
+def test_every_setting_is_accepted_as_its_section_spells_it(tmp_path: Path) -> None:
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    spelled = re.findall(r"^- File: `(.+)`$", text, re.MULTILINE)
+    assert len(spelled) > 30
+    for number, line in enumerate(spelled):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "dockwright.toml").write_text(line + "\n", encoding="utf-8")
+        load_settings(folder, flags=(), environ={})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_settings_in_the_prose_are_accepted(page: Path, tmp_path: Path) -> None:
+    """A span such as `services = ["postgres"]` whose key is a setting."""
+    known = set(re.findall(r"^### `(.+)`$", (DOCS / "settings.md").read_text(encoding="utf-8"), re.MULTILINE))
+    for span in spans(page.read_text(encoding="utf-8")):
+        key, equals, value = span.partition(" = ")
+        if equals and key in known and "..." not in value:
+            (tmp_path / "dockwright.toml").write_text(span + "\n", encoding="utf-8")
+            load_settings(tmp_path, flags=(), environ={})
+
+
+# Exit codes
+
+
+def families(base: type[errors.DockwrightError]) -> set[type[errors.DockwrightError]]:
+    """Return the classes of generator.errors below `base`."""
+    found = {each for each in base.__subclasses__() if each.__module__ == errors.__name__}
+    return found.union(*(families(each) for each in found))
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    codes = {0, 1} | {each.exit_code for each in families(errors.DockwrightError)}
+    readme, page = section(ROOT / "README.md", "Exit codes"), section(DOCS / "troubleshooting.md", "Exit codes")
+    assert {int(row[0]) for row in rows(readme)} == codes
+    assert [row[:2] for row in rows(page)] == [row[:2] for row in rows(readme)]
+    assert {int(line.split()[0]) for line in str(dockwright.epilog).splitlines()[2:] if line.strip()} == codes
+
+
+def test_the_codes_in_json_are_those_of_the_errors() -> None:
+    told = {
+        int(row[0]): set(spans(row[2])) for row in rows(section(DOCS / "troubleshooting.md", "Exit codes")) if row[2]
+    }
+    real: dict[int, set[str]] = {}
+    for each in families(errors.DockwrightError):
+        real.setdefault(each.exit_code, set()).add(each.code)
+    assert told == real
+
+
+# JSON
+
+
+def test_the_page_names_every_key_of_inspect() -> None:
+    keys = {key for shape in inspection_schema()["$defs"].values() for key in shape["properties"]}
+    told = {word for span in spans(section(DOCS / "json.md", "inspect --json")) for word in re.findall(r"\w+", span)}
+    assert keys - told == set()
+    top = set(inspection_schema()["$defs"]["Inspection"]["properties"])
+    table = {re.findall(r"\w+", row[0])[0] for row in rows(section(DOCS / "json.md", "inspect --json"))}
+    assert table == top
+
+
+def test_the_page_names_every_key_of_prove() -> None:
+    proof = Proof(image="app", checks=(Check(name="user", passed=True, found="10001:10001"),), sizes=(("flask", 1),))
+    document = as_document(proof)
+    text = section(DOCS / "json.md", "prove --json")
+    assert {row[0].strip("`[]") for row in rows(text)} == set(document)
+    assert set(vars(proof.checks[0])) <= set(spans(text))
+
+
+def test_the_table_of_a_proof_names_every_point() -> None:
+    source = "".join((ROOT / "generator" / "build" / name).read_text() for name in ("proof_checks.py", "running.py"))
+    points = set(re.findall(r'Check\(\s*name="([a-z-]+)"', source))
+    assert len(points) > 10
+    assert {row[0].strip("`") for row in rows(section(DOCS / "build-and-prove.md", "Prove"))} == points
+
+
+# Examples that run
+
+
+def test_the_examples_of_the_library_run(tmp_path: Path) -> None:
+    code = "\n".join(each.text for each in blocks(DOCS / "library.md") if each.language == "python")
+    (tmp_path / "examples.py").write_text(code, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")}
+    done = subprocess.run(
+        [sys.executable, "examples.py"], cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
+    transcript = next(each.text for each in blocks(ROOT / "README.md") if each.language == "console")
+    first, second = re.split(r"^\$ cat out/Dockerfile\n", transcript, flags=re.MULTILINE)
+    line, _, output = first.removeprefix("$ dockwright ").partition("\n")
+    printed = run([str(tmp_path) if word == "out" else word for word in line.split()], ROOT)
+    assert printed == output
+    missing = shows(second, (tmp_path / "Dockerfile").read_text(encoding="utf-8"))
+    assert not missing, f"README.md shows what is not written:\n{missing}"
+
+
+def test_the_first_steps_lead_where_the_page_says(tmp_path: Path) -> None:
+    """Every step that needs no engine, with a lock of the same shape in place of the one that a container makes."""
+    page = DOCS / "first-steps.md"
+    folder = tmp_path / "visits"
+    folder.mkdir()
+    (folder / "Pipfile").write_text(block(page, "toml", "`Pipfile`"), encoding="utf-8")
+    (folder / "app.py").write_text(block(page, "py", "`app.py`"), encoding="utf-8")
+    steps = [
+        (command.splitlines()[0], command.partition("\n")[2])
+        for each in blocks(page)
+        if each.language == "console"
+        for command in re.split(r"^\$ ", each.text, flags=re.MULTILINE)[1:]
+    ]
+    for number, (command, expected) in enumerate(steps):
+        words = command.split()
+        if words[:2] == ["dockwright", "lock"]:
+            (folder / "Pipfile.lock").write_text(_lock(folder / "Pipfile"), encoding="utf-8")
+        elif words[0] == "dockwright" and words[1] not in {"build", "prove"}:
+            printed = run(words[1:], folder)
+            missing = shows(expected, printed)
+            assert not missing, f"step {number}, {command}:\n{missing}"
+            assert expected or not printed, f"step {number}, {command} prints {printed}"
+        if words == ["docker", "compose", "down"]:
+            _edit(page, folder)
+        if "merge  Dockerfile" in expected:
+            _after_the_merge(page, folder)
+
+
+def _edit(page: Path, folder: Path) -> None:
+    """Step 7, by hand."""
+    dockerfile = (folder / "Dockerfile").read_text(encoding="utf-8")
+    missing = shows(block(page, "dockerfile", "Read the Dockerfile once."), dockerfile)
+    assert not missing, f"the Dockerfile has not:\n{missing}"
+    label = block(page, "dockerfile", "Edit the Dockerfile by hand")
+    edited = dockerfile.replace("FROM base AS runtime\n", f"FROM base AS runtime\n{label}")
+    assert edited != dockerfile
+    (folder / "Dockerfile").write_text(edited, encoding="utf-8")
+    (folder / "dockwright.toml").write_text(block(page, "toml", "Then decide on another port"), encoding="utf-8")
+
+
+def _after_the_merge(page: Path, folder: Path) -> None:
+    """The end of step 7, and step 8 by hand."""
+    merged = (folder / "Dockerfile").read_text(encoding="utf-8")
+    assert "EXPOSE 8000" in merged
+    assert block(page, "dockerfile", "Edit the Dockerfile by hand") in merged
+    pipfile = folder / "Pipfile"
+    text = pipfile.read_text(encoding="utf-8")
+    pipfile.write_text(text.replace('redis = "*"\n', 'redis = "*"\nrequests = "*"\n'), encoding="utf-8")
+
+
+def _lock(pipfile: Path) -> str:
+    text = pipfile.read_text(encoding="utf-8")
+    versions = {"gunicorn": "27.0.1"}
+    wanted = {
+        name: {"hashes": [HASH], "version": f"=={versions.get(name, '1.0')}"}
+        for name in tomllib.loads(text)["packages"]
+    }
+    return lock_text(text, {"default": wanted, "develop": {"pytest": {"hashes": [HASH], "version": "==9.2.0"}}})

@@ -50,15 +50,15 @@ def why_not_run(script: str) -> tuple[str, str]:
 
 
 _RUNS = (
-    (re.compile(r"\b(useradd|adduser|groupadd|addgroup)\b"), "the image has a user of its own"),
+    (Pattern(r"\b(useradd|adduser|groupadd|addgroup)\b"), "the image has a user of its own"),
     (INSTALLS, "the dependencies are installed from the lock"),
-    (re.compile(r"\bcollectstatic\b"), "static files are collected where the settings have a STATIC_ROOT"),
+    (Pattern(r"\bcollectstatic\b"), "static files are collected where the settings have a STATIC_ROOT"),
     (
-        re.compile(r"\b(npm|yarn|pnpm|bun)\b"),
+        Pattern(r"\b(npm|yarn|pnpm|bun)\b"),
         "a front end is built in a stage of its own where a package.json has a build script",
     ),
     (
-        re.compile(r"\b(apt-get|apt|apk)\s+(-\S+\s+)*(update|upgrade|clean|dist-upgrade)\b"),
+        Pattern(r"\b(apt-get|apt|apk)\s+(-\S+\s+)*(update|upgrade|clean|dist-upgrade)\b"),
         "it only prepares or tidies the package manager",
     ),
 )

@@ -1,20 +1,20 @@
 """Steps of the build that follow the source: Django's static files, without a secret in the image."""
 
-import re
 from shlex import quote
 
 from generator.decide.process_request import ProcessRequest
 from generator.model.application import DjangoProject
 from generator.model.dockerfile import Run
+from generator.model.pattern import Pattern
 
 _PLACEHOLDERS = (
-    (re.compile(r"(DATABASE|DB|SQL)\w*(URL|URI|DSN)$|^DATABASE$"), "sqlite:///:memory:"),
-    (re.compile(r"(REDIS|CACHE|BROKER|CELERY)\w*(URL|URI)$"), "redis://localhost"),
-    (re.compile(r"(EMAIL|SMTP|MAIL)\w*(URL|URI)$"), "smtp://localhost"),
-    (re.compile(r"(URL|URI|ENDPOINT|ORIGINS?|DOMAIN)$"), "http://localhost"),
-    (re.compile(r"(HOSTS?|HOSTNAME|SERVER)$"), "localhost"),
-    (re.compile(r"(PORT|TIMEOUT|SIZE|COUNT|LIMIT|_ID|SECONDS|DAYS|AGE|PER_PAGE)$"), "1"),
-    (re.compile(r"^(USE|ENABLE|IS|DISABLE)_|(DEBUG|ENABLED|_TLS|_SSL)$"), "0"),
+    (Pattern(r"(DATABASE|DB|SQL)\w*(URL|URI|DSN)$|^DATABASE$"), "sqlite:///:memory:"),
+    (Pattern(r"(REDIS|CACHE|BROKER|CELERY)\w*(URL|URI)$"), "redis://localhost"),
+    (Pattern(r"(EMAIL|SMTP|MAIL)\w*(URL|URI)$"), "smtp://localhost"),
+    (Pattern(r"(URL|URI|ENDPOINT|ORIGINS?|DOMAIN)$"), "http://localhost"),
+    (Pattern(r"(HOSTS?|HOSTNAME|SERVER)$"), "localhost"),
+    (Pattern(r"(PORT|TIMEOUT|SIZE|COUNT|LIMIT|_ID|SECONDS|DAYS|AGE|PER_PAGE)$"), "1"),
+    (Pattern(r"^(USE|ENABLE|IS|DISABLE)_|(DEBUG|ENABLED|_TLS|_SSL)$"), "0"),
 )
 _ELSE = "build-only"
 

@@ -1,6 +1,6 @@
 """Takes every decision in its order, each from the ones before it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.decide.base_image import choose_base_image, libc_of
 from generator.decide.manager import choose_manager
@@ -20,10 +20,11 @@ from generator.model.manager import Strategy
 from generator.model.origin import Decision, Notice
 from generator.model.plan import BaseImage, Plan
 from generator.model.project import Project
+from generator.model.record import draft
 from generator.model.settings import Settings
 
 
-@dataclass(kw_only=True)
+@draft
 class _Draft:
     """The project, the settings, and the warnings so far; `lenient` turns some errors into warnings."""
 

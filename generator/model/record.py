@@ -4,7 +4,7 @@ A run of `generate` loads more than a hundred record classes. The standard decor
 0.6 ms a class, which was a third of the whole run. These methods are written once, here, and read the class's own field names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, is_dataclass
 from dataclasses import replace as replace_dataclass
 from typing import Any, TypeVar, dataclass_transform
@@ -26,7 +26,13 @@ def row(cls: type[T]) -> type[T]:
     return _made(cls)
 
 
-def _made(cls: type[T]) -> type[T]:
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,), eq_default=False)
+def draft(cls: type[T]) -> type[T]:
+    """The same, but filled as the work goes on: its fields can be set, and it is equal to nothing but itself."""
+    return _made(cls, (_init, _repr))
+
+
+def _made(cls: type[T], methods: tuple[Callable[..., object], ...] = ()) -> type[T]:
     names = tuple(cls.__annotations__)
     given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     special = {name: value for name, value in given.items() if isinstance(value, Field)}
@@ -38,7 +44,7 @@ def _made(cls: type[T]) -> type[T]:
     hidden = frozenset(name for name, value in special.items() if not value.repr)
     setattr(cls, _FIELDS, (names, frozenset(names), defaults, factories, hidden))
     setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows no such attribute of a type variable
-    for method in (_init, _repr, _eq, _hash, _setattr, _delattr):
+    for method in methods or (_init, _repr, _eq, _hash, _setattr, _delattr):
         setattr(cls, f"_{method.__name__}__", method)
     return cls
 

@@ -5,7 +5,6 @@ the whole table would cost a noticeable part of a second at every start.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache
@@ -115,6 +114,8 @@ def native_package(name: str) -> NativePackage | None:
     found = _texts().get(name)
     if found is None:
         return None
+    import tomllib
+
     place, text = found
     return _row(f"{place}: {name}", name, tomllib.loads(text)[name])
 

@@ -1,13 +1,13 @@
 """What single concerns hand over when they find more than one kind of thing."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.model.application import DjangoProject, FoundProcess, ServiceHint, WebApplication
 from generator.model.origin import Notice, Sourced
-from generator.model.record import row
+from generator.model.record import draft, row
 
 
-@dataclass
+@draft
 class WebFindings:
     """Web applications, and what has to be said about them. `started` are the commands that turned out to start a server."""
 

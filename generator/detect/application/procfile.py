@@ -40,9 +40,9 @@ _FLAGS = frozenset(
 """Options of servers that take no value."""
 
 _KINDS = (
-    (ProcessKind.RELEASE, re.compile(r"release|postdeploy|migrat|deploy|init")),
-    (ProcessKind.SCHEDULER, re.compile(r"beat|clock|cron|schedul|timer")),
-    (ProcessKind.BOT, re.compile(r"bot\d*($|[-_])")),
+    (ProcessKind.RELEASE, Pattern(r"release|postdeploy|migrat|deploy|init")),
+    (ProcessKind.SCHEDULER, Pattern(r"beat|clock|cron|schedul|timer")),
+    (ProcessKind.BOT, Pattern(r"bot\d*($|[-_])")),
 )
 
 

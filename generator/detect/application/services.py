@@ -1,7 +1,6 @@
 """Signs in the code that the application talks to a backing service, and the variables that reach it."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from generator.detect.application.module import Module, Scope, Site
@@ -18,20 +17,20 @@ from generator.model.pattern import Pattern
 _CALL_NAMES = frozenset(name.rpartition(".")[2] for name in CALLS)
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
 _BY_NAME = (
-    ("redis", re.compile(r"(REDIS|VALKEY)")),
-    ("mongodb", re.compile(r"MONGO")),
-    ("rabbitmq", re.compile(r"RABBIT|AMQP")),
-    ("kafka", re.compile(r"KAFKA")),
-    ("elasticsearch", re.compile(r"ELASTIC(?!_APM)")),
-    ("opensearch", re.compile(r"OPENSEARCH")),
-    ("memcached", re.compile(r"MEMCACHE")),
-    ("minio", re.compile(r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL")),
-    ("mail", re.compile(r"^(SMTP|EMAIL|MAIL)_?(HOST|SERVER|PORT|URL|USER(NAME)?|HOST_USER|HOST_PASSWORD|PASSWORD)$")),
-    ("postgres", re.compile(r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL")),
-    ("mariadb", re.compile(r"MARIADB")),
-    ("mysql", re.compile(r"MYSQL")),
-    ("broker", re.compile(r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
-    ("database", re.compile(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
+    ("redis", Pattern(r"(REDIS|VALKEY)")),
+    ("mongodb", Pattern(r"MONGO")),
+    ("rabbitmq", Pattern(r"RABBIT|AMQP")),
+    ("kafka", Pattern(r"KAFKA")),
+    ("elasticsearch", Pattern(r"ELASTIC(?!_APM)")),
+    ("opensearch", Pattern(r"OPENSEARCH")),
+    ("memcached", Pattern(r"MEMCACHE")),
+    ("minio", Pattern(r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL")),
+    ("mail", Pattern(r"^(SMTP|EMAIL|MAIL)_?(HOST|SERVER|PORT|URL|USER(NAME)?|HOST_USER|HOST_PASSWORD|PASSWORD)$")),
+    ("postgres", Pattern(r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL")),
+    ("mariadb", Pattern(r"MARIADB")),
+    ("mysql", Pattern(r"MYSQL")),
+    ("broker", Pattern(r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL")),
+    ("database", Pattern(r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$")),
 )
 _NO_ADDRESS = Pattern(
     r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$|TEST_|_TEST"

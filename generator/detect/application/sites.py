@@ -1,12 +1,12 @@
 """The places in a file that are worth a look, gathered in one walk over its syntax tree."""
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from generator.detect.application.bindings import Binding, imported_by
 from generator.model.origin import Origin
-from generator.model.record import row
+from generator.model.record import draft, row
 
 if TYPE_CHECKING:
     from generator.detect.application.module import Module
@@ -38,7 +38,7 @@ class Site:
         return Origin(path=self.scope.module.path, line=getattr(self.node, "lineno", None))
 
 
-@dataclass
+@draft
 class Sites:
     """All sites of one file by kind."""
 

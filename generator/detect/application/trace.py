@@ -1,8 +1,7 @@
 """Follows a value back to the environment variables and URL schemes that it is made of."""
 
 import ast
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from generator.detect.application.choices import Choices
 from generator.detect.application.environment import Environment, Read
@@ -11,17 +10,18 @@ from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import text
 from generator.detect.application.values import Expression, Made, Member
 from generator.model.pattern import Pattern
+from generator.model.record import draft
 
 _MAX_NODES = 120
 _SCHEME = Pattern(r"^([a-z][a-z0-9+.-]*)://")
 
 _ROLES = (
-    ("password", re.compile(r"PASS(WORD|WD)?$|_PW$|PWD$")),
-    ("user", re.compile(r"USER(NAME)?$|LOGIN$")),
-    ("port", re.compile(r"PORT$")),
-    ("host", re.compile(r"HOST(NAME)?$|SERVER$|ADDRESS$|ADDR$|ENDPOINT$")),
-    ("name", re.compile(r"(DB|DATABASE|SQL|POSTGRES|MYSQL|PG|MONGO)_?NAME$|DB$|DATABASE$|^NAME$|DBNAME$")),
-    ("protocol", re.compile(r"PROTOCOL$|SCHEME$|DRIVER$|ENGINE$")),
+    ("password", Pattern(r"PASS(WORD|WD)?$|_PW$|PWD$")),
+    ("user", Pattern(r"USER(NAME)?$|LOGIN$")),
+    ("port", Pattern(r"PORT$")),
+    ("host", Pattern(r"HOST(NAME)?$|SERVER$|ADDRESS$|ADDR$|ENDPOINT$")),
+    ("name", Pattern(r"(DB|DATABASE|SQL|POSTGRES|MYSQL|PG|MONGO)_?NAME$|DB$|DATABASE$|^NAME$|DBNAME$")),
+    ("protocol", Pattern(r"PROTOCOL$|SCHEME$|DRIVER$|ENGINE$")),
 )
 _URL = Pattern(r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$")
 
@@ -31,7 +31,7 @@ _WHOLE = Pattern(
 """Names of variables that hold a whole address without saying URL."""
 
 
-@dataclass
+@draft
 class Traced:
     """The variables that a value is made of, and the schemes of the URLs in it, in the order in which they were met."""
 

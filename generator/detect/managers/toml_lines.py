@@ -5,7 +5,6 @@ and only when the first line is asked for; it expects a file that tomllib has ac
 """
 
 import re
-import tomllib
 from functools import cached_property
 
 from generator.model.origin import Origin
@@ -137,6 +136,8 @@ def _names(key: str) -> tuple[str, ...]:
     """Split a dotted key; tomllib reads it where it is quoted."""
     if '"' not in key and "'" not in key:
         return tuple(key.split("."))
+    import tomllib
+
     value: object = tomllib.loads(f"{key} = 0")
     names: list[str] = []
     while isinstance(value, dict):

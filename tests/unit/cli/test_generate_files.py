@@ -75,7 +75,7 @@ def test_check_says_of_an_edited_file_that_it_is_out_of_date_and_that_the_edits_
     project: Path, run: Run
 ) -> None:
     run("generate")
-    edit(project / "Dockerfile", "USER 10001:10001\nEXPOSE", "USER 10001:10001\nVOLUME /data\nEXPOSE")
+    edit(project / "Dockerfile", "COPY . .\nENV", "COPY . .\nVOLUME /data\nENV")
     add_compiled_dependency(project)
     code, out, _ = run("generate", "--check")
     assert code == 1

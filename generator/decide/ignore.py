@@ -24,8 +24,7 @@ def plan_ignore(
     """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a stage runs the tests."""
     groups = [IgnoreGroup(comment=comment, patterns=patterns) for comment, patterns in _ALWAYS]
     present = {name.rstrip("/") for name in project.source.top_level}
-    always = tuple(pattern for _, patterns in _ALWAYS for pattern in patterns)
-    secrets = tuple(name for name in project.source.secrets if not left_out(name, always))
+    secrets = _secrets(project)
     if secrets:
         groups.append(IgnoreGroup(comment="Secrets found here", patterns=secrets))
     written = _own_files(settings)
@@ -39,6 +38,21 @@ def plan_ignore(
     if settings.ignore:
         groups.append(IgnoreGroup(comment="From the settings", patterns=settings.ignore))
     return IgnorePlan(header=header, groups=tuple(groups), keep=_kept(groups, needed, settings))
+
+
+def is_left_out(name: str, project: Project, settings: Settings) -> bool:
+    """Whether a file or folder of the root is no part of the build context: a secret, a log, what the settings name."""
+    kept = tuple(f"!{pattern}" for pattern in settings.keep)
+    return left_out(name, (*_always(), *_secrets(project), *_own_files(settings), *settings.ignore, *kept))
+
+
+def _always() -> tuple[str, ...]:
+    return tuple(pattern for _, patterns in _ALWAYS for pattern in patterns)
+
+
+def _secrets(project: Project) -> tuple[str, ...]:
+    always = _always()
+    return tuple(name for name in project.source.secrets if not left_out(name, always))
 
 
 def _own_files(settings: Settings) -> tuple[str, ...]:

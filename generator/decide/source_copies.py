@@ -1,5 +1,6 @@
 """Which of the source goes into the image that is shipped."""
 
+from generator.decide.ignore import is_left_out
 from generator.decide.local_project import LocalProject
 from generator.model.dockerfile import Copy
 from generator.model.project import Project
@@ -12,7 +13,12 @@ def source_copies(project: Project, settings: Settings, local: LocalProject) -> 
         return (Copy(sources=(".",), destination=".", exclude=_left_to_the_tests(project, settings)),)
     installed = {*local.code, *(folder.split("/")[0] for folder in local.folders)}
     left = [
-        name for name in project.source.top_level if name.rstrip("/") not in installed and _belongs_to_the_program(name)
+        name
+        for name in project.source.top_level
+        if name.rstrip("/") not in installed
+        and _belongs_to_the_program(name)
+        # A COPY that names a file brings it back into the build context: no secret, no log may be named.
+        and not is_left_out(name.rstrip("/"), project, settings)
     ]
     files = tuple(name for name in left if not name.endswith("/"))
     copies = [Copy(sources=files, destination="./")] if files else []

@@ -3,10 +3,12 @@
 from support.installs import finding, install, local, request, wish
 
 from generator.decide.local_project import extra_contexts, find_local_project, install_editable, project_stage
+from generator.decide.source_copies import source_copies
 from generator.model.dependencies import Distribution, ManagerFinding, SourceKind
 from generator.model.manager import Manager
 from generator.model.origin import Origin
 from generator.model.project import Project, SourceTree
+from generator.model.settings import Settings
 
 
 def with_folder(folder: str) -> ManagerFinding:
@@ -57,3 +59,25 @@ def test_a_project_whose_code_lies_in_the_root_is_not_installed() -> None:
     manager = finding(Manager.UV, manifest={"distribution": itself})
     project = Project(name="shop", managers=(manager,), source=SourceTree(top_level=("main.py", "pyproject.toml")))
     assert not find_local_project(project, manager, install(manager), (), "").exists
+
+
+def test_beside_an_installed_project_nothing_is_copied_that_the_ignore_file_leaves_out() -> None:
+    itself = Distribution(name="shop", origin=Origin(path="pyproject.toml"))
+    manager = finding(Manager.UV, manifest={"distribution": itself})
+    names = (
+        "app.cfg",
+        "data.bin",
+        "db.sqlite3",
+        "debug.log",
+        "node_modules/",
+        "server.key",
+        "src/",
+        "users.json",
+        "kept.log",
+    )
+    source = SourceTree(top_level=names, secrets=("server.key", "users.json"))
+    project = Project(name="shop", managers=(manager,), source=source)
+    here = find_local_project(project, manager, install(manager), (), "src")
+    settings = Settings(ignore=("data.bin",), keep=("kept.log",))
+    copies = source_copies(project, settings, here)
+    assert [copy.sources for copy in copies] == [("app.cfg", "kept.log")]

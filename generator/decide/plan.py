@@ -2,8 +2,10 @@
 
 from dataclasses import field
 
+from generator.decide.asked_groups import refuse_unknown_groups
 from generator.decide.base_image import choose_base_image, libc_of
 from generator.decide.manager import choose_manager
+from generator.decide.named_application import application_notices
 from generator.decide.outputs import Settled, plan_outputs
 from generator.decide.process import choose_processes
 from generator.decide.process_request import ProcessDecision
@@ -49,6 +51,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     manager, notices = choose_manager(project, settings)
     finding = manager.value
     refuse_unsafe_names(finding)
+    refuse_unknown_groups(finding, settings)
     draft.warnings += [*project.notices, *project.application.notices, *finding.notices, *notices]
     strategy = _strategy(draft, finding)
     locked = production_distributions(finding, settings.groups, settings.extras)
@@ -76,6 +79,8 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     )
     draft.warnings += notices
     processes = _processes(draft, finding, installed, image.value)
+    wished = (wish.name for wish in finding.manifest.requirements)
+    draft.warnings += application_notices(project, settings, (*wished, *(entry.name for entry in installed)))
     surroundings = plan_surroundings(processes)
     draft.warnings += surroundings.warnings
     return plan_outputs(

@@ -68,6 +68,19 @@ def release_of(version: str) -> Release | None:
     return next((release for release in releases() if release.version == minor), None)
 
 
+_YEARS, _PATCHES = 3, 30
+"""How far the world may be ahead of the table: a release comes every year, a patch every other month."""
+
+
+def cannot_exist(version: str) -> bool:
+    """Whether "3.99" or "3.12.999" is too far ahead of the table to be a version that somebody released."""
+    release = release_of(version)
+    if release is None:
+        major, minor = numbers(releases()[0].version)
+        return numbers(minor_of(version)) > (major, minor + _YEARS)
+    return version.count(".") == 2 and numbers(version)[2] > numbers(release.newest)[2] + _PATCHES
+
+
 def suites_of(version: str) -> tuple[str, ...]:
     """Return the suites for which the official image has a tag of `version` ("3.13" or "3.11.4"), best first.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from generator.decide.python_ranges import candidates
-from generator.decide.python_releases import as_of, minor_of, releases, retired
+from generator.decide.python_releases import as_of, cannot_exist, minor_of, release_of, releases, retired
 from generator.errors import PythonConflictError, PythonUnsupportedError, UsageError
 from generator.model.manager import Manager
 from generator.model.origin import Notice, Origin
@@ -52,6 +52,10 @@ def weigh(requested: tuple[RequestedPython, ...], settings: Settings, manager: M
     """
     asked = _asked(settings)
     binding, locks, pins, hints = _sorted(requested, settings, manager)
+    # A tag that cannot be there would fail at the build only.
+    for wish in (asked,) if asked else (*binding, *locks, *pins):
+        if wish.exact and cannot_exist(wish.exact):
+            raise unsatisfiable(wish)
     weighed = _bind(binding, asked)
     for lock in locks:
         weighed = _lock(weighed, lock)
@@ -251,11 +255,12 @@ def unsatisfiable(wish: RequestedPython) -> PythonUnsupportedError:
     minor = minor_of(wish.exact) if wish.exact else ""
     ended = retired().get(minor)
     oldest, newest = releases()[-1].version, next(r for r in releases() if r.supported).version
-    reason = (
-        f"Python {minor} reached its end of life on {ended}"
-        if ended
-        else f"as of {as_of()}, none of {oldest} to {newest} fits"
-    )
+    known = release_of(wish.exact) if wish.exact else None
+    reason = f"as of {as_of()}, none of {oldest} to {newest} fits"
+    if ended:
+        reason = f"Python {minor} reached its end of life on {ended}"
+    elif known and cannot_exist(wish.exact):
+        reason = f"as of {as_of()}, the newest {minor} is {known.newest}"
     return PythonUnsupportedError(
         f"no Python that can be used satisfies `{wish.spelled}`",
         origin=wish.origin,

@@ -91,8 +91,8 @@ def codes(chosen: Chosen) -> list[str]:
         pytest.param((hint("==3.11.9", ".tool-versions"), hint("==3.11.9")), "3.11.9", id="two hints that agree"),
         pytest.param((wanted(""),), "3.14", id="anything goes"),
         pytest.param((pin("==3.16.*"),), "3.16", id="a pre-release by name"),
-        pytest.param((pin("==3.99.*"),), "3.99", id="an unknown release by name"),
-        pytest.param((pin("==3.12.999"),), "3.12.999", id="an unknown patch by name"),
+        pytest.param((pin("==3.19.*"),), "3.19", id="an unknown release by name"),
+        pytest.param((pin("==3.12.40"),), "3.12.40", id="an unknown patch by name"),
         pytest.param((wanted(">=3.13.30,<3.14"),), "3.13", id="a patch that does not exist yet"),
         pytest.param((), "3.14", id="nothing is said"),
     ],
@@ -217,6 +217,9 @@ def test_a_setting_that_is_no_release(python: str) -> None:
         pytest.param(wanted(">=4"), "none of", id="a range of the future"),
         pytest.param(wanted(">3.11,<3.11"), "none of", id="an empty range"),
         pytest.param(wanted(">=4", "uv.lock", "lock"), "none of", id="a lock"),
+        pytest.param(pin("==3.12.999"), "the newest 3.12 is 3.12.", id="a patch that cannot exist"),
+        pytest.param(wanted("==3.12.999", "Pipfile"), "the newest 3.12 is 3.12.", id="one in a manifest"),
+        pytest.param(pin("==3.99.*"), "none of", id="a release that cannot exist"),
     ],
 )
 def test_nothing_satisfies(wish: RequestedPython, text: str) -> None:
@@ -226,9 +229,14 @@ def test_nothing_satisfies(wish: RequestedPython, text: str) -> None:
     assert caught.value.origin == wish.origin
 
 
-def test_python_2_in_the_settings() -> None:
-    with pytest.raises(PythonUnsupportedError, match=r"2\.7"):
-        version(python="2.7")
+@pytest.mark.parametrize("python", ["2.7", "3.12.999", "3.99"])
+def test_a_python_in_the_settings_that_no_image_has(python: str) -> None:
+    with pytest.raises(PythonUnsupportedError, match=python):
+        version(python=python)
+
+
+def test_the_setting_settles_a_pin_that_cannot_exist() -> None:
+    assert version(pin("==3.12.999"), python="3.12") == "3.12"
 
 
 @pytest.mark.parametrize(
@@ -240,8 +248,8 @@ def test_python_2_in_the_settings() -> None:
         pytest.param((wanted(">=3.9,<=3.11"),), ["python-end-of-life", "python-upper-bound"], id="upper bound"),
         pytest.param((wanted("==3.13"),), ["python-old-patch", "python-upper-bound"], id="== without a wildcard"),
         pytest.param((pin("==3.16.*"),), ["python-prerelease"], id="pre-release"),
-        pytest.param((pin("==3.99.*"),), ["python-unknown"], id="unknown release"),
-        pytest.param((pin("==3.12.999"),), ["python-unknown"], id="unknown patch"),
+        pytest.param((pin("==3.19.*"),), ["python-unknown"], id="unknown release"),
+        pytest.param((pin("==3.12.40"),), ["python-unknown"], id="unknown patch"),
         pytest.param((), ["python-no-source"], id="nothing is said"),
         pytest.param((wanted(">=3.12"),), [], id="nothing to say"),
     ],

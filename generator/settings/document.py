@@ -33,7 +33,8 @@ On the command line and in variables a list is written with commas (`--set packa
 entry (`--set environment.LOG_LEVEL=info`) or as a TOML inline table. The entries of a table are settled one by one: a flag for one variable
 leaves the others of the file in place. `-` and `_` in a key are the same.
 
-A key that does not exist is an error that names the nearest one. So is a value of the wrong type. Exit code 2.
+A key that does not exist is an error that names the nearest one. So is a value of the wrong type, and an extra, a group or a service that
+does not exist. Exit code 2.
 
 `dockwright schema settings` prints the JSON Schema for editors.
 """

@@ -30,4 +30,10 @@ class CompiledData(BuildHookInterface):  # type: ignore[type-arg] # the builder'
         for table in (Path(self.root) / "generator" / "decide" / "knowledge").glob("*.toml"):
             document = tomllib.loads(table.read_text(encoding="utf-8"))
             (knowledge / f"{table.stem}.json").write_text(json.dumps(document), encoding="utf-8")
+        rows = {
+            name: {"place": table.name, "row": row}
+            for table in (Path(self.root) / "generator" / "decide" / "knowledge" / "native-packages").glob("*.toml")
+            for name, row in tomllib.loads(table.read_text(encoding="utf-8")).items()
+        }
+        (knowledge / "native-packages.json").write_text(json.dumps(rows, sort_keys=True), encoding="utf-8")
         build_data["force_include"][str(knowledge)] = "generator/_compiled_knowledge"

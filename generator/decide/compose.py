@@ -1,7 +1,5 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
-from dataclasses import field
-
 from generator.decide.compose_backing import backing_service, configs_of, volumes_of
 from generator.decide.front_end import FrontEndPlan
 from generator.decide.local_values import local_values
@@ -11,7 +9,7 @@ from generator.decide.sqlite import FOLDER, VOLUME, database_file
 from generator.model.application import ProcessKind
 from generator.model.compose import ComposeHealthCheck, ComposePlan, ComposeService, Dependency, WatchRule
 from generator.model.plan import BackingService, Process
-from generator.model.record import record, replace
+from generator.model.record import field, record, replace
 
 NETWORK = "backend"
 _TARGET = "${TARGET:-runtime}"

@@ -1,7 +1,5 @@
 """Takes every decision in its order, each from the ones before it."""
 
-from dataclasses import field
-
 from generator.decide.asked_groups import refuse_unknown_groups
 from generator.decide.base_image import choose_base_image, libc_of
 from generator.decide.manager import choose_manager
@@ -22,7 +20,7 @@ from generator.model.manager import Strategy
 from generator.model.origin import Decision, Notice
 from generator.model.plan import BaseImage, Plan
 from generator.model.project import Project
-from generator.model.record import draft
+from generator.model.record import draft, field
 from generator.model.settings import Settings
 
 

@@ -85,6 +85,7 @@ def _holds(clause: _Clause, version: tuple[int, ...]) -> bool:
     }[operator]
 
 
+@cache
 def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tuple[Candidate, ...]:
     """Return what all `specifiers` let in, newest first, at most one for each X.Y.
 

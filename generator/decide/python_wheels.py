@@ -1,6 +1,5 @@
 """What the lock's wheels say against a release of Python."""
 
-from dataclasses import field
 from functools import cached_property
 
 from generator.decide.learned_wheels import kind_with_learned
@@ -8,7 +7,7 @@ from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import Libc
 from generator.decide.wheels import machine_of
 from generator.model.dependencies import LockedDistribution
-from generator.model.record import record, row
+from generator.model.record import field, record, row
 
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
@@ -31,7 +30,7 @@ class Wheels:
     platforms: tuple[str, ...]
     extras: tuple[str, ...] = ()
     learned: tuple[tuple[str, str], ...] = ()
-    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, compare=False, repr=False)
+    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
 
     @property
     def named_by_lock(self) -> bool:

@@ -1,7 +1,5 @@
 """What stands around the processes: backing services, the front end, static files, and the compose file that joins them."""
 
-from dataclasses import field
-
 from generator.decide.assets import collect_static
 from generator.decide.compose import ComposeRequest, compose_plan
 from generator.decide.front_end import FrontEndPlan, plan_front_ends
@@ -14,7 +12,7 @@ from generator.model.compose import ComposePlan
 from generator.model.dockerfile import Run
 from generator.model.origin import Notice
 from generator.model.plan import BackingService
-from generator.model.record import record
+from generator.model.record import field, record
 
 
 @record

@@ -1,14 +1,12 @@
 """The Plan: what will be. The renderer's only input, sorted, frozen, and the same on every machine."""
 
-from dataclasses import field
-
 from generator.model.compose import ComposePlan
 from generator.model.dependencies import Disagreement
 from generator.model.dockerfile import DockerfilePlan, IgnorePlan
 from generator.model.manager import Installer, LockState, Manager, Strategy
 from generator.model.origin import Decision, Notice, Origin
 from generator.model.python import PythonRelease, RequestedPython
-from generator.model.record import record
+from generator.model.record import field, record
 
 
 @record

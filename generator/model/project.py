@@ -1,12 +1,10 @@
 """The Project: what is there."""
 
-from dataclasses import field
-
 from generator.model.application import Application
 from generator.model.dependencies import ManagerFinding
 from generator.model.origin import Notice, Origin, Sourced
 from generator.model.python import RequestedPython
-from generator.model.record import record
+from generator.model.record import field, record
 
 
 @record

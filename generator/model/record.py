@@ -5,13 +5,22 @@ A run of `generate` loads more than a hundred record classes. The standard decor
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, field, is_dataclass
-from dataclasses import replace as replace_dataclass
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 
 _FIELDS = "__record_fields__"
+_MISSING: Any = object()
+
+
+class _Field:
+    def __init__(self, default: object, factory: Callable[[], object] | None, *, shown: bool) -> None:
+        self.default, self.factory, self.shown = default, factory, shown
+
+
+def field(*, default: T = _MISSING, default_factory: Callable[[], T] | None = None, repr: bool = True) -> T:  # noqa: A002 - the names of dataclasses.field
+    """Describe a field whose default is made anew for each instance, or that is not shown in the text of its record."""
+    return cast("T", _Field(default, default_factory, shown=repr))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -35,13 +44,13 @@ def draft(cls: type[T]) -> type[T]:
 def _made(cls: type[T], methods: tuple[Callable[..., object], ...] = ()) -> type[T]:
     names = tuple(cls.__annotations__)
     given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-    special = {name: value for name, value in given.items() if isinstance(value, Field)}
+    special = {name: value for name, value in given.items() if isinstance(value, _Field)}
     for name in special:
         delattr(cls, name)
     defaults = {name: value for name, value in given.items() if name not in special}
-    defaults.update({name: value.default for name, value in special.items() if value.default is not MISSING})
-    factories = {name: value.default_factory for name, value in special.items() if value.default_factory is not MISSING}
-    hidden = frozenset(name for name, value in special.items() if not value.repr)
+    defaults.update({name: value.default for name, value in special.items() if value.default is not _MISSING})
+    factories = {name: value.factory for name, value in special.items() if value.factory is not None}
+    hidden = frozenset(name for name, value in special.items() if not value.shown)
     setattr(cls, _FIELDS, (names, frozenset(names), defaults, factories, hidden))
     setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows no such attribute of a type variable
     for method in methods or (_init, _repr, _eq, _hash, _setattr, _delattr):
@@ -61,9 +70,7 @@ def is_record(value: object) -> bool:
 
 
 def replace(instance: T, **changes: Any) -> T:  # noqa: ANN401 - a field holds anything
-    """Return a copy with `changes`, of a record or of a plain dataclass."""
-    if is_dataclass(instance) and not isinstance(instance, type):
-        return replace_dataclass(instance, **changes)
+    """Return a copy with `changes`."""
     own = instance.__dict__
     return type(instance)(**{**{name: own[name] for name in fields(instance)}, **changes})
 

@@ -1,8 +1,6 @@
 """What the owner may settle instead of us. Every field's default means: decide from the project."""
 
-from dataclasses import field
-
-from generator.model.record import record
+from generator.model.record import field, record
 
 
 @record

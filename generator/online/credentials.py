@@ -4,13 +4,12 @@ import netrc
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from generator.model.dependencies import Index
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 _VARIABLE = Pattern(r"\$(?:\{(\w+)\}|(\w+))")
 

@@ -1,11 +1,10 @@
 """One folder of templates among several."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from generator.model.record import record
+from generator.model.record import field, record
 
 
 @record

@@ -1,7 +1,6 @@
 """What was found and what was answered so far; from it follows the plan."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from generator.errors import DockwrightError
 from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.project import Project
-from generator.model.record import record, replace
+from generator.model.record import field, record, replace
 from generator.model.settings import Settings
 from generator.settings import with_changes
 

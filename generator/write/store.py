@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from generator.errors import NewerFormatError
 from generator.model.origin import Origin
-from generator.model.record import record
+from generator.model.record import field, record
 from generator.write import disk
 from generator.write.journal import FOLDER
 from generator.write.text import Text, parse

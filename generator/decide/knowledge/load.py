@@ -11,13 +11,21 @@ _COMPILED = Path(__file__).parent.parent.parent / "_compiled_knowledge"
 @cache
 def load_table(name: str) -> dict[str, Any]:
     """Return the table `name` ("python-releases" for python-releases.toml); FileNotFoundError if there is none."""
-    compiled = _COMPILED / f"{name}.json"
-    table: dict[str, Any]
-    if compiled.is_file():
-        import json
-
-        table = json.loads(compiled.read_bytes())
-        return table
+    compiled = compiled_table(name)
+    if compiled is not None:
+        return compiled
     import tomllib
 
     return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def compiled_table(name: str) -> dict[str, Any] | None:
+    """Return the JSON of the table `name`, None in a checkout."""
+    path = _COMPILED / f"{name}.json"
+    if not path.is_file():
+        return None
+    import json
+
+    table: dict[str, Any] = json.loads(path.read_bytes())
+    return table

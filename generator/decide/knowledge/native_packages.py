@@ -6,14 +6,14 @@ the whole table would cost a noticeable part of a second at every start.
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from generator.decide.knowledge.load import compiled_table
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 COMPILERS = ("c", "c++", "fortran", "rust")
 WHEELS = ("pure", "glibc", "glibc-x86_64", "glibc-aarch64", "musl", "musl-x86_64", "musl-aarch64")
@@ -104,20 +104,27 @@ class NativePackage:
 @cache
 def load_native_packages() -> Mapping[str, NativePackage]:
     """Return all rows by canonical name, sorted. ValueError names the file, the row and the key that is wrong."""
-    found = {name: native_package(name) for name in sorted(_texts())}
+    found = {name: native_package(name) for name in sorted(compiled_table("native-packages") or _texts())}
     return MappingProxyType({name: row for name, row in found.items() if row is not None})
 
 
 @cache
 def native_package(name: str) -> NativePackage | None:
     """Return the row of the canonical name `name`, None if there is none."""
+    compiled = compiled_table("native-packages")
+    found = _parsed(name) if compiled is None else compiled.get(name)
+    return None if found is None else _row(f"{found['place']}: {name}", name, found["row"])
+
+
+def _parsed(name: str) -> Mapping[str, Any] | None:
+    """Return where the row stands and the row, read from the TOML of that row alone."""
     found = _texts().get(name)
     if found is None:
         return None
     import tomllib
 
     place, text = found
-    return _row(f"{place}: {name}", name, tomllib.loads(text)[name])
+    return {"place": place, "row": tomllib.loads(text)[name]}
 
 
 @cache

@@ -1,10 +1,8 @@
 """What single concerns hand over when they find more than one kind of thing."""
 
-from dataclasses import field
-
 from generator.model.application import DjangoProject, FoundProcess, ServiceHint, WebApplication
 from generator.model.origin import Notice, Sourced
-from generator.model.record import draft, row
+from generator.model.record import draft, field, row
 
 
 @draft

@@ -1,12 +1,11 @@
 """The places in a file that are worth a look, gathered in one walk over its syntax tree."""
 
 import ast
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from generator.detect.application.bindings import Binding, imported_by
 from generator.model.origin import Origin
-from generator.model.record import draft, row
+from generator.model.record import draft, field, row
 
 if TYPE_CHECKING:
     from generator.detect.application.module import Module

@@ -1,7 +1,6 @@
 """Follows a value back to the environment variables and URL schemes that it is made of."""
 
 import ast
-from dataclasses import field
 
 from generator.detect.application.choices import Choices
 from generator.detect.application.environment import Environment, Read
@@ -10,7 +9,7 @@ from generator.detect.application.resolver import Resolver
 from generator.detect.application.syntax import text
 from generator.detect.application.values import Expression, Made, Member
 from generator.model.pattern import Pattern
-from generator.model.record import draft
+from generator.model.record import draft, field
 
 _MAX_NODES = 120
 _SCHEME = Pattern(r"^([a-z][a-z0-9+.-]*)://")

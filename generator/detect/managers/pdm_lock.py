@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +15,7 @@ from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, LockedFile, Requirement, SourceKind
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record, replace
+from generator.model.record import field, record, replace
 
 PATH = "pdm.lock"
 READABLE_MAJOR = 4

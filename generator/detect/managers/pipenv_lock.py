@@ -1,7 +1,6 @@
 """Pipfile.lock: its sections as locked distributions, with the line of each entry."""
 
 import re
-from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.pipenv_manifest import pipenv_marker, pipenv_source
@@ -12,7 +11,7 @@ from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, SourceKind
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record, replace
+from generator.model.record import field, record, replace
 
 PATH = "Pipfile.lock"
 SPEC = 6

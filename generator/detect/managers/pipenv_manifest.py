@@ -1,7 +1,6 @@
 """The Pipfile: packages, dev-packages and custom categories as requirements, sources as indexes."""
 
 import re
-from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.conditions import both, parse_condition, to_marker
@@ -21,7 +20,7 @@ from generator.errors import ManifestError
 from generator.model.dependencies import MAIN, Index, Manifest, Requirement, Script, SourceKind
 from generator.model.origin import Notice, Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 PATH = "Pipfile"
 _VERSION_CONTROL = ("git", "svn", "hg", "bzr")

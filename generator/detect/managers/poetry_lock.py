@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.poetry_digest import header_version
@@ -14,7 +13,7 @@ from generator.errors import LockFormatError
 from generator.model.dependencies import LockedFile, SourceKind
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 from generator.model.toml_text import parse_toml
 
 PATH = "poetry.lock"

@@ -1,6 +1,5 @@
 """pyproject.toml as the standards know it: [project], [dependency-groups], [build-system]. The tools' own tables are theirs."""
 
-from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.build_metadata import (
@@ -21,7 +20,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import SyntaxFault
 from generator.model.dependencies import MAIN, Distribution, Requirement, Script
 from generator.model.origin import Origin, Sourced
-from generator.model.record import record
+from generator.model.record import field, record
 
 PATH = "pyproject.toml"
 

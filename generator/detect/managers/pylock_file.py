@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,7 +14,7 @@ from generator.errors import LockFormatError
 from generator.model.dependencies import MAIN, LockedDistribution, LockedFile, SourceKind
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 READABLE_MAJOR = "1"
 _PACKAGE = Pattern(r"^\[\[packages\]\]", re.MULTILINE)

@@ -1,7 +1,6 @@
 """Requirements files with everything that they include, read through the project's tree."""
 
 import posixpath
-from dataclasses import field
 
 from generator.detect.managers.requirement_text import canonical_name, is_outside, strip_credentials
 from generator.detect.managers.requirements_lines import Options, Wish, logical_lines, parse_line
@@ -9,7 +8,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import DockwrightError, ManifestError
 from generator.model.dependencies import MAIN, Index, SourceKind
 from generator.model.origin import Notice, Origin
-from generator.model.record import draft, replace
+from generator.model.record import draft, field, replace
 
 MAX_INCLUDES = 50
 """Files that may include one another in a chain; nobody writes longer ones."""

@@ -1,7 +1,6 @@
 """What setup.cfg and setup.py have in common: metadata, and lists of requirements that may come from a file."""
 
 from collections.abc import Iterable
-from dataclasses import field
 
 from generator.detect.managers.project_table import requirements_of_file
 from generator.detect.managers.requirement_text import canonical_name, parse_requirement
@@ -9,7 +8,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Requirement, Script
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 _SECTION = Pattern(r"^\[(?P<name>[^]]+)\]$")
 _SCRIPT = Pattern(r"^(?P<name>[^=\s]+)\s*=\s*(?P<target>[^\s\[]+)")

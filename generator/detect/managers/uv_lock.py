@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +10,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import LockFormatError
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 from generator.model.toml_text import parse_toml
 
 PATH = "uv.lock"

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +14,7 @@ from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Requirement, SourceKind
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 """Name, extras and source: what must be equal beside the marker."""

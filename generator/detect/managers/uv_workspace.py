@@ -2,7 +2,6 @@
 
 import fnmatch
 import posixpath
-from dataclasses import field
 from typing import Any
 
 from generator.detect.managers.project_table import PATH, ProjectTable, read_project_table
@@ -12,7 +11,7 @@ from generator.detect.tree import ProjectTree
 from generator.errors import ManifestError
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
-from generator.model.record import record
+from generator.model.record import field, record
 
 SETTINGS_FILE = "uv.toml"
 NAME = Pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -3,12 +3,11 @@
 import copy
 import pickle
 import re
-from dataclasses import field
 
 import pytest
 
 from generator.model.pattern import Pattern
-from generator.model.record import fields, record, replace
+from generator.model.record import field, fields, record, replace
 
 
 @record

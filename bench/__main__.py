@@ -19,18 +19,20 @@ def main() -> None:
     """Parse the arguments, measure, report."""
     names = sorted(path.name for path in PROJECTS.iterdir() if path.is_dir())
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("projects", nargs="*", choices=[*names, []], default=names)
+    parser.add_argument("projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(names)}; all if left out")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--command-only", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
     asked = parser.parse_args()
+    if unknown := set(asked.projects) - set(names):
+        parser.error(f"there is no project {', '.join(sorted(unknown))}")
     command = ratios(max(asked.runs, 9))
     report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "command": command}
     print(machine())
     for name, ratio in command.items():
         print(f"{name:40} {ratio:.2f}")
-    for project in () if asked.command_only else asked.projects:
+    for project in () if asked.command_only else asked.projects or names:
         measured = measure(project, tuple(asked.shapes), asked.runs)
         report[project] = measured
         show(project, measured)
@@ -46,14 +48,14 @@ def machine() -> str:
 
 def show(project: str, measured: dict[str, dict[str, object]]) -> None:
     """Print one table: medians in seconds, and each as a ratio to ours."""
-    print(f"\n{project}\n{'':12}" + "".join(f"{kind:>20}" for kind in (*EDITS, "MB above base")))
+    timed = (*EDITS, "first_answer")
+    print(f"\n{project}\n{'':12}" + "".join(f"{kind:>18}" for kind in (*timed, "MB above base", "context")))
     ours = measured["dockwright"]
     for shape, row in measured.items():
-        cells = [f"{row[kind]:.2f} s ({float(str(row[kind])) / float(str(ours[kind])):.1f}x)" for kind in EDITS]
-        print(f"{shape:12}" + "".join(f"{cell:>20}" for cell in (*cells, f"{row['mb_above_base']:.1f}")))
-    print(
-        f"image over base + installed + source: {ours['size_ratio']:.3f}; first answer after {ours['first_answer']:.2f} s"
-    )
+        cells = [f"{row[kind]:.2f} s ({float(str(row[kind])) / float(str(ours[kind])):.1f}x)" for kind in timed]
+        cells += [f"{row['mb_above_base']:.1f}", str(row["context_sent"]).split()[0]]
+        print(f"{shape:12}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+    print(f"image over base + installed + source: {ours['size_ratio']:.3f}", flush=True)
 
 
 if __name__ == "__main__":

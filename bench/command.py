@@ -4,6 +4,7 @@ The yardstick is the same interpreter importing jinja2, click and packaging. A c
 may not be compiled, and its templates are not.
 """
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "samples" / "requirements-flask-env-port-5000" / "project"
 FEW, MANY = 10, 10_000
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 
 
 def seconds(argv: tuple[str, ...]) -> float:
@@ -39,13 +41,30 @@ def ratios(runs: int) -> dict[str, float]:
         yardstick = (str(program.with_name("python")), "-c", "import jinja2, click, packaging.version")
         generate = (str(program), "generate")
         small, few, many = (checked_out(program, folder / str(count), count) for count in (0, FEW, MANY))
-        return {
+        check_small = (*generate, "--check", str(small))
+        measured = {
             "generate --stdout, over the imports": ratio((*generate, "--stdout", str(SMALL)), yardstick, runs),
-            "generate --check, over the imports": ratio((*generate, "--check", str(small)), yardstick, runs),
+            "generate --check, over the imports": ratio(check_small, yardstick, runs),
             "generate --check, 10,000 files over 10": ratio(
                 (*generate, "--check", str(many)), (*generate, "--check", str(few)), runs
             ),
+            "generate --check, over repo2docker --no-build": ratio(
+                check_small, (str(repo2docker(folder / "peer")), "--no-build", "--debug", str(small)), runs
+            ),
         }
+        largest = largest_public_project()
+        if largest is None:
+            return measured
+        copy = folder / "largest"
+        copy.mkdir()
+        for path in largest.iterdir():
+            if path.is_file():
+                shutil.copyfile(path, copy / path.name)
+        # The corpus holds manifests and locks, and something must be there to start.
+        shutil.copyfile(SMALL / "app.py", copy / "main.py")
+        subprocess.run([*generate, str(copy)], check=True, capture_output=True)
+        check_largest = ratio((*generate, "--check", str(copy)), check_small, runs)
+        return measured | {f"generate --check, {largest.name} over the small one": check_largest}
 
 
 def installed(environment: Path) -> Path:
@@ -54,6 +73,21 @@ def installed(environment: Path) -> Path:
     python = environment / "bin" / "python"
     subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(ROOT)], check=True, capture_output=True)
     return environment / "bin" / "dockwright"
+
+
+def repo2docker(environment: Path) -> Path:
+    """Install repo2docker into a fresh environment and return the program."""
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = environment / "bin" / "python"
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "jupyter-repo2docker"], check=True)
+    return environment / "bin" / "jupyter-repo2docker"
+
+
+def largest_public_project() -> Path | None:
+    """Return the project with the largest lock below the folder that CORPUS_DIR names, None where it names none."""
+    corpus = os.environ.get("CORPUS_DIR")
+    locks = [path for name in LOCKS for path in Path(corpus).rglob(name)] if corpus else []
+    return max(locks, key=lambda path: path.stat().st_size).parent if locks else None
 
 
 def checked_out(program: Path, folder: Path, files: int) -> Path:

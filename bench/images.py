@@ -15,11 +15,6 @@ BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "dependency", "readme", "version")
 
 
-def manager_of(project: str) -> str:
-    """Return the manager, which is the first word of a project's name."""
-    return project.partition("-")[0]
-
-
 def lay_out(project: str, shape: str, folder: Path) -> None:
     """Copy the project into `folder` with the Dockerfile of one shape."""
     shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
@@ -27,7 +22,7 @@ def lay_out(project: str, shape: str, folder: Path) -> None:
         subprocess.run([sys.executable, "-m", "generator", "generate", str(folder)], check=True, capture_output=True)
         without_frontend(folder)
     else:
-        (folder / "Dockerfile").write_text(peers(manager_of(project))[shape], encoding="utf-8")
+        (folder / "Dockerfile").write_text(peers(project)[shape], encoding="utf-8")
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
 
 
@@ -59,6 +54,7 @@ def undo(project: str, kind: str, folder: Path) -> None:
 def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians over `runs`; the shapes take turns within each run."""
     seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
+    sent: dict[str, str] = {}
     result: dict[str, dict[str, object]] = {}
     with TemporaryDirectory(prefix="bench-") as name:
         folders = {shape: Path(name) / shape for shape in shapes}
@@ -70,14 +66,17 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
                     edit(project, kind, folder, run)
                     built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
                     seconds[shape][kind].append(built.seconds)
+                    sent.setdefault(shape, built.sent)
                     if kind == "dependency":
                         undo(project, kind, folder)
                         build(folder, f"bench-{project}-{shape}")
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
-            result[shape]["mb_above_base"] = (size(f"bench-{project}-{shape}") - size(BASE)) / 1e6
+            image = f"bench-{project}-{shape}"
+            result[shape]["mb_above_base"] = (size(image) - size(BASE)) / 1e6
+            result[shape]["context_sent"] = sent[shape]
+            port = 5000 if (project, shape) == ("pipenv-flask-pandas", "dockwright") else 8000
+            result[shape]["first_answer"] = statistics.median(seconds_to_first_answer(image, port) for _ in range(runs))
     ours = f"bench-{project}-dockwright"
     result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
-    port = 8000 if project != "pipenv-flask-pandas" else 5000
-    result["dockwright"]["first_answer"] = statistics.median(seconds_to_first_answer(ours, port) for _ in range(3))
     return result

@@ -1,11 +1,20 @@
 """The Dockerfiles that people would use instead, per package manager.
 
 `own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only for requirements; for the
-others with the manager in the place of pip), `naive` copies everything and installs.
+others with the manager in the place of pip), `naive` copies everything and installs. All start the same server as ours.
 """
 
+import json
+
 _START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
-_END = 'EXPOSE 8000\nCMD ["python", "-m", "http.server", "8000"]\n'
+_GUNICORN = ("gunicorn", "--bind", "0.0.0.0:8000")
+_SERVERS = {
+    "pipenv-flask-pandas": (*_GUNICORN, "main:app"),
+    "poetry-fastapi": ("uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"),  # noqa: S104 - in a container
+    "requirements-django": (*_GUNICORN, "site_config.wsgi:application"),
+    "uv-django": (*_GUNICORN, "site_config.wsgi:application"),
+    "uv-large": (*_GUNICORN, "--worker-class", "uvicorn.workers.UvicornWorker", "main:app"),
+}
 _USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
@@ -32,7 +41,7 @@ def _own(manager: str) -> str:
             )
         case _:
             steps = "COPY requirements.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\n"
-    return _START + steps + _END
+    return _START + steps
 
 
 def _init(manager: str) -> str:
@@ -58,7 +67,7 @@ def _init(manager: str) -> str:
             )
         case _:
             steps = f"{cache}--mount=type=bind,source=requirements.txt,target=requirements.txt python -m pip install -r requirements.txt\n"
-    return _START + _USER + steps + "USER appuser\nCOPY . .\n" + _END
+    return _START + _USER + steps + "USER appuser\nCOPY . .\n"
 
 
 def _naive(manager: str) -> str:
@@ -68,9 +77,12 @@ def _naive(manager: str) -> str:
         "uv": "pip install uv && uv sync --locked",
         "requirements": "pip install -r requirements.txt",
     }[manager]
-    return f"{_START}COPY . .\nRUN {install}\n{_END}"
+    path = "ENV PATH=/app/.venv/bin:$PATH\n" if manager == "uv" else ""
+    return f"{_START}COPY . .\nRUN {install}\n{path}"
 
 
-def peers(manager: str) -> dict[str, str]:
-    """Return name -> Dockerfile for one manager."""
-    return {"own": _own(manager), "init": _init(manager), "naive": _naive(manager)}
+def peers(project: str) -> dict[str, str]:
+    """Return name -> Dockerfile for one project, whose name begins with its manager."""
+    manager = project.partition("-")[0]
+    end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
+    return {name: shape(manager) + end for name, shape in (("own", _own), ("init", _init), ("naive", _naive))}

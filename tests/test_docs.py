@@ -143,6 +143,13 @@ def test_settings_in_the_prose_are_accepted(page: Path, tmp_path: Path) -> None:
             load_settings(tmp_path, flags=(), environ={})
 
 
+def test_every_sample_that_a_page_names_is_there() -> None:
+    kept = {folder.name for folder in (ROOT / "samples").iterdir() if folder.is_dir()}
+    named = set(re.findall(r"\*sample\* (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*)", (DOCS / "comparison.md").read_text()))
+    assert {name for names in named for name in spans(names)} - kept == set()
+    assert len(named) > 10
+
+
 # Exit codes
 
 

@@ -60,9 +60,14 @@ def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: 
 def warn(notices: tuple[Notice, ...]) -> None:
     """Print warnings for people."""
     for notice in notices:
-        place = f"{notice.origin}: " if notice.origin else ""
+        place = place_of(notice)
         click.secho("warning: ", fg="yellow", err=True, nl=False)
         click.echo(f"{place}{notice.text}" + (f"\n         {notice.remedy}" if notice.remedy else ""), err=True)
+
+
+def place_of(notice: Notice) -> str:
+    """Return the place of a warning before its text, "" where the text itself begins with it."""
+    return "" if notice.origin is None or notice.text.startswith(f"{notice.origin} ") else f"{notice.origin}: "
 
 
 @contextmanager

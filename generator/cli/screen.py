@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from generator.cli.report import place_of
 from generator.model.manager import LockState
 from generator.model.origin import Notice, Origin
 from generator.model.plan import Plan, SystemPackage
@@ -132,7 +133,7 @@ def _wheels(plan: Plan) -> Table | None:
 
 def _notice(notice: Notice) -> Text:
     text = Text("warning: ", style="yellow")
-    text.append(f"{notice.origin}: " if notice.origin else "", style="bold")
+    text.append(place_of(notice), style="bold")
     text.append(notice.text, style="default")
     if notice.remedy:
         text.append(f"\n         {notice.remedy}", style="dim")

@@ -167,6 +167,17 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
     assert {int(line.split()[0]) for line in str(dockwright.epilog).splitlines()[2:] if line.strip()} == codes
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_exit_code_in_the_prose_is_one(page: Path) -> None:
+    codes = {0, 1, 130} | {each.exit_code for each in families(errors.DockwrightError)}
+    own = {"build-and-prove.md": {143}, "troubleshooting.md": {137}}  # of a container that was stopped, of a step
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    told = {
+        int(code) for found in re.findall(r"[Ee]xit code:? (\d+(?: or \d+)?)", text) for code in found.split(" or ")
+    }
+    assert told - codes - own.get(page.name, set()) == set()
+
+
 def test_the_codes_in_json_are_those_of_the_errors() -> None:
     told = {
         int(row[0]): set(spans(row[2])) for row in rows(section(DOCS / "troubleshooting.md", "Exit codes")) if row[2]

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from generator.cli.report import place_of
 from generator.detect import detect
 from generator.errors import DockwrightError, UsageError
 from generator.model.output import RenderedFile, WriteOutcome
@@ -99,7 +100,7 @@ def _settled(session: Session) -> tuple[Session, Plan]:
 def _introduce(plan: Plan) -> None:
     say(f"{plan.name}: {plan.manager.value}, {because(plan.manager)}", style="bold")
     for notice in plan.warnings:
-        say(f"warning: {notice.origin or ''} {notice.text}".replace("  ", " "), style="yellow")
+        say(f"warning: {place_of(notice)}{notice.text}", style="yellow")
     say("Enter takes what was decided.", style="dim")
 
 

@@ -166,7 +166,9 @@ class ProjectTree:
 
     def find(self, pattern: str, *, depth: int = 6) -> tuple[str, ...]:
         """Return the sorted paths whose file name matches `pattern` (fnmatch), at most `depth` folders down."""
-        if not set("*?[").isdisjoint(pattern):
+        if set("*?[").isdisjoint(pattern[1:]) and pattern.startswith("*"):
+            found = [path for path in self.files if path.endswith(pattern[1:])]
+        elif not set("*?[").isdisjoint(pattern):
             found = [path for path in self.files if fnmatch.fnmatchcase(_name(path), pattern)]
         else:
             below = f"/{pattern}"
@@ -193,11 +195,11 @@ class ProjectTree:
         above = f"{folder}/" if folder else ""
         deep = folder.count("/") + 1 if folder else 0
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in IGNORED_FOLDERS and deep < MAX_FOLDERS:
-                    folders.append(above + entry.name)
-            elif _is_file(entry):
+            # Nearly every entry is a plain file: that question first.
+            if entry.is_file(follow_symlinks=False) or _is_link_to_file(entry):
                 found.append(above + entry.name)
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS and deep < MAX_FOLDERS:
+                folders.append(above + entry.name)
 
     def _bytes(self, path: str) -> bytes:
         full = self._root / path
@@ -237,9 +239,9 @@ def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
         return False  # a name longer than any file's
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
+def _is_link_to_file(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_file()
+        return entry.is_symlink() and entry.is_file()
     except OSError:
         return False  # links that lead to each other
 

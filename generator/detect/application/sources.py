@@ -3,6 +3,7 @@
 import ast
 import warnings
 from collections.abc import Mapping
+from functools import cached_property
 
 from generator.detect.application.module import Module
 from generator.detect.application.places import is_candidate, likely_first, under
@@ -48,16 +49,17 @@ class Sources:
 
     def mentioning(self, words: frozenset[bytes]) -> tuple[str, ...]:
         """Return the paths, likely ones first, that hold one of `words`, which must be INTERESTING."""
-        return tuple(path for path in self.paths if not words.isdisjoint(self._words_of(path)))
+        found = set().union(*(self._mentioned.get(word, ()) for word in words))
+        return tuple(path for path in self.paths if path in found) if found else ()
 
     def pairs(self, path: str, wanted: Mapping[bytes, frozenset[bytes]]) -> bool:
         """Whether a file holds a package's name together with one of the names that go with it; all must be INTERESTING."""
         words = self._words_of(path)
-        return any(top in words and not words.isdisjoint(names) for top, names in wanted.items())
+        return any(word in wanted and not words.isdisjoint(wanted[word]) for word in words)
 
     def containing(self, text: bytes) -> tuple[str, ...]:
         """Return the paths, likely ones first, whose bytes hold `text` anywhere."""
-        return tuple(path for path in self.paths if text in self.raw(path))
+        return tuple(path for path, data in self._contents if text in data)
 
     def raw(self, path: str) -> bytes:
         """Return a file's bytes, nothing where it is too large or cannot be read (which is then said)."""
@@ -104,6 +106,18 @@ class Sources:
             for text in limits
         )
         return (*self._notices.values(), *bounds)
+
+    @cached_property
+    def _contents(self) -> tuple[tuple[str, bytes], ...]:
+        return tuple((path, self.raw(path)) for path in self.paths)
+
+    @cached_property
+    def _mentioned(self) -> dict[bytes, list[str]]:
+        found: dict[bytes, list[str]] = {}
+        for path in self.paths:
+            for word in self._words_of(path):
+                found.setdefault(word, []).append(path)
+        return found
 
     def _words_of(self, path: str) -> frozenset[bytes]:
         if path not in self._words:

@@ -15,7 +15,7 @@ from generator.detect.application.words import TABLE_TOPS
 from generator.detect.tree import ProjectTree
 from generator.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
 
-_STRONG = ("Pipfile", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
+_STRONG = ("/Pipfile", "/uv.lock", "/poetry.lock", "/pdm.lock", "/pylock.toml", "/Pipfile.lock")
 
 
 class Survey:
@@ -112,11 +112,10 @@ def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
 
 def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
     """Return the folders that are projects of their own: they have a manifest and nothing in the root leads there."""
-    strong = {path.rpartition("/")[0] for path in tree.files if path.rpartition("/")[2] in _STRONG}
-    strong |= {
+    strong = {
         path.rpartition("/")[0]
         for path in tree.files
-        if path.endswith("/pyproject.toml") and _declares_project(tree, path)
+        if path.endswith(_STRONG) or (path.endswith("/pyproject.toml") and _declares_project(tree, path))
     }
     return tuple(sorted(folder for folder in strong if folder and folder not in own))
 

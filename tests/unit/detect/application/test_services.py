@@ -104,6 +104,14 @@ def test_parts_of_a_property_of_the_settings(find: Finder) -> None:
     assert dict(hint(found, "database").parts) == {"host": "DB_HOST", "user": "DB_USER"}
 
 
+def test_two_addresses_of_one_service_stand_in_the_order_of_the_files(find: Finder) -> None:
+    main = OS + 'import tasks\na, b = os.environ["REDIS_URL"], os.environ["CACHE_REDIS_URL"]\n'
+    found = find({"main.py": main, "tasks.py": OS + 'c = os.environ["BROKER_REDIS_URL"]\n'})
+    places = [(one.origin.path, one.origin.line) for one in found.service_hints if one.service == "redis"]
+    assert len(places) == 3
+    assert places == sorted(places)
+
+
 def test_parts_by_name(find: Finder) -> None:
     one = hint(
         find(

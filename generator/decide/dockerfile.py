@@ -4,6 +4,7 @@ from generator.decide.byte_compile import VENV, without_compilation
 from generator.decide.image_reference import read_reference
 from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
+from generator.decide.mount_targets import with_absolute_targets
 from generator.decide.source_copies import source_copies
 from generator.decide.targets import with_targets
 from generator.decide.without_shell import assembled_stage, shipped_stage
@@ -83,7 +84,7 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
         *_development(request),
         *_shipped(request),
     ]
-    ours = tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
+    ours = with_absolute_targets(tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages))
     return DockerfilePlan(header=request.header, stages=with_targets(ours, request.settings.targets))
 
 

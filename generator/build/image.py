@@ -4,29 +4,56 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from generator.build.engines import Engine
 from generator.build.hints import failing_instruction, hint_for, last_words
+from generator.build.inside import sizes
 from generator.build.request import BuildRequest, build_argv
+from generator.build.steps import steps_of_output, steps_of_record
 from generator.build.watched import run_watched
 from generator.errors import EngineError
 from generator.model.output import BuildResult, LayerReport
+from generator.model.record import replace
 
 
 def build_image(engine: Engine, request: BuildRequest) -> BuildResult:
     """Build; the engine's own progress goes to the terminal. Raises EngineError with the failing step and a hint."""
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
-        metadata = Path(folder) / "metadata.json" if engine.buildx else None
+        metadata = Path(folder) / "metadata"
         argv = build_argv(engine, request, metadata=metadata)
         code, output = run_watched(argv)
         if code:
             raise build_failed(code, output)
-        image = _image_id(metadata)
-    tag = request.tags[0] if request.tags else ""
-    loaded = image or tag
-    cached, ran = _steps(engine)
-    layers = layers_of(engine, loaded) if loaded and not request.push else ()
-    return BuildResult(tag=tag, image_id=image, cached=cached, ran=ran, layers=layers, argv=argv)
+        image, reference = _made(engine, metadata)
+    steps = steps_of_record(engine, reference, request.builder) or steps_of_output(output)
+    cached = sum(step.cached for step in steps)
+    result = BuildResult(
+        tag=request.tags[0] if request.tags else "",
+        image_id=image,
+        cached=cached,
+        ran=len(steps) - cached,
+        argv=argv,
+        steps=steps,
+    )
+    return _weighed(engine, request, result)
+
+
+def _weighed(engine: Engine, request: BuildRequest, result: BuildResult) -> BuildResult:
+    """Add what only an image in the engine's own store can tell: its layers and its distributions."""
+    if request.push or not request.load or len(request.platforms) > 1:
+        return replace(
+            result, unread=f"the image was not loaded into {engine.program}'s store, so it cannot be weighed"
+        )
+    image = result.image_id or result.tag
+    layers = layers_of(engine, image) if image else ()
+    if not layers:
+        return replace(result, unread=f"the image is not in {engine.program}'s store, so it cannot be weighed")
+    try:
+        return replace(result, layers=layers, distributions=sizes(engine, image))
+    except EngineError as error:
+        last = (error.found.splitlines() or [""])[-1]
+        return replace(result, layers=layers, unread=f"its distributions cannot be weighed: {error.title}; {last}")
 
 
 def build_failed(code: int, output: str) -> EngineError:
@@ -42,24 +69,14 @@ def build_failed(code: int, output: str) -> EngineError:
     )
 
 
-def _image_id(metadata: Path | None) -> str:
-    if metadata is None or not metadata.is_file():
-        return ""
-    document = json.loads(metadata.read_text(encoding="utf-8"))
-    return str(document.get("containerimage.config.digest") or document.get("containerimage.digest") or "")
-
-
-def _steps(engine: Engine) -> tuple[int, int]:
-    """Return how many steps of the last build came from the cache and how many ran; (0, 0) where the engine keeps no history."""
+def _made(engine: Engine, metadata: Path) -> tuple[str, str]:
+    """Return the id of the image and, from buildx, the reference under which it keeps the build's record."""
+    text = metadata.read_text(encoding="utf-8") if metadata.is_file() else ""
     if not engine.buildx:
-        return (0, 0)
-    argv = [engine.program, "buildx", "history", "inspect", "--format", "json"]
-    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        return (0, 0)
-    document = json.loads(finished.stdout)
-    cached = int(document.get("NumCachedSteps", 0))
-    return cached, int(document.get("NumCompletedSteps", 0)) - cached
+        return text.strip(), ""
+    document = json.loads(text or "{}")
+    image = document.get("containerimage.config.digest") or document.get("containerimage.digest") or ""
+    return str(image), str(document.get("buildx.build.ref") or "")
 
 
 def layers_of(engine: Engine, image: str) -> tuple[LayerReport, ...]:
@@ -68,11 +85,28 @@ def layers_of(engine: Engine, image: str) -> tuple[LayerReport, ...]:
     finished = subprocess.run(argv, capture_output=True, text=True, check=False)
     if finished.returncode:
         return ()
-    rows = [json.loads(line) for line in finished.stdout.splitlines() if line.startswith("{")]
-    reports = [LayerReport(instruction=_instruction(str(row["CreatedBy"])), size=int(row["Size"])) for row in rows]
+    reports = [
+        LayerReport(instruction=_instruction(row), size=int(row.get("Size") or row.get("size") or 0))
+        for row in _rows(finished.stdout)
+    ]
     return tuple(report for report in reversed(reports) if report.size)
 
 
-def _instruction(created_by: str) -> str:
-    text = created_by.removesuffix(" # buildkit").replace("/bin/sh -c ", "")
-    return " ".join(text.split())
+def _rows(text: str) -> list[dict[str, Any]]:
+    """Return the rows of a history: Podman writes one list, the others one object a line."""
+    rows: list[dict[str, Any]] = (
+        json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines() if line.strip()]
+    )
+    return rows
+
+
+def _instruction(row: dict[str, Any]) -> str:
+    text = str(row.get("CreatedBy") or row.get("Comment") or row.get("comment") or "")
+    for before, now in (
+        (" # buildkit", ""),
+        ("RUN /bin/sh -c ", "RUN "),
+        ("/bin/sh -c #(nop) ", ""),
+        ("/bin/sh -c ", "RUN "),
+    ):
+        text = text.replace(before, now)
+    return " ".join(word for word in text.split() if not word.startswith("--mount="))

@@ -2,10 +2,10 @@
 
 import json
 import subprocess
-from importlib.resources import files
 from typing import Any
 
 from generator.build.engines import Engine
+from generator.build.inside import ask, by_size
 from generator.build.proof_checks import CHECKS, Expectation
 from generator.build.running import run_checks
 from generator.build.surroundings import Surroundings
@@ -42,7 +42,7 @@ def prove(
         image=image,
         checks=tuple(checks),
         size=int(evidence.configuration.get("Size", 0)),
-        sizes=tuple(sorted(evidence.seen["sizes"].items(), key=lambda pair: (-pair[1], pair[0]))),
+        sizes=by_size(evidence.seen["sizes"]),
     )
 
 
@@ -50,24 +50,7 @@ def gather(engine: Engine, image: str) -> Evidence:
     """Ask the engine and the image itself; nothing of the application is started."""
     configuration = _json(engine, "image", "inspect", image)[0]
     history = _output(engine, "history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
-    return Evidence(seen=_probe(engine, image), configuration=configuration, history=tuple(history.splitlines()))
-
-
-def _probe(engine: Engine, image: str) -> dict[str, Any]:
-    script = files("generator.build").joinpath("probe.py").read_text(encoding="utf-8")
-    argv = [engine.program, "run", "--rm", "--interactive", "--network", "none", "--entrypoint", "python", image, "-"]
-    finished = subprocess.run(argv, input=script, capture_output=True, text=True, check=False, timeout=300)
-    line = next((line for line in reversed(finished.stdout.splitlines()) if line.startswith("{")), "")
-    if finished.returncode or not line:
-        raise EngineError(
-            f"the interpreter in {image} does not run",
-            found=(finished.stderr.strip() or finished.stdout.strip())[-600:],
-            rule="a proof asks the image's own Python",
-            steps=("look whether `python` is on PATH in the image",),
-            example=f"{engine.program} run --rm --entrypoint python {image} --version",
-        )
-    document: dict[str, Any] = json.loads(line)
-    return document
+    return Evidence(seen=ask(engine, image), configuration=configuration, history=tuple(history.splitlines()))
 
 
 def _json(engine: Engine, *words: str) -> Any:  # noqa: ANN401 - the engine's documents have no fixed type

@@ -2,9 +2,29 @@
 
 from pathlib import Path
 
-from generator.build.engines import Engine
+from generator.build.engines import ENGINES, Engine
 from generator.errors import UsageError
 from generator.model.record import record
+
+_ITS_CACHE = "its cache does not see what a mount holds, and would bring the dependencies of an older lock"
+_LACKS: dict[str, dict[str, str]] = {
+    "podman": {
+        "--push": "push afterwards: podman push TAG",
+        "--no-load": "leave it out: podman keeps every image it builds",
+        "--builder": "leave it out, or choose a machine with: podman --connection",
+        "--sbom": "leave it out",
+        "--provenance": "leave it out",
+        "--cache-to": f"leave it out: {_ITS_CACHE}",
+        "--cache-from": f"leave it out: {_ITS_CACHE}",
+        "--platform with several tags": "give one tag: it names a manifest of all platforms",
+    },
+    "nerdctl": {
+        "--push": "push afterwards: nerdctl push TAG",
+        "--no-load": "leave it out: nerdctl keeps every image it builds",
+        "--builder": "leave it out, or set BUILDKIT_HOST",
+    },
+}
+"""Engine -> option that its `build` does not have -> what to do without it."""
 
 
 @record
@@ -31,12 +51,14 @@ class BuildRequest:
 
 
 def build_argv(engine: Engine, request: BuildRequest, *, metadata: Path | None = None) -> tuple[str, ...]:
-    """Return the command line; UsageError for what the engine cannot do."""
-    if not engine.buildx:
-        _refuse_what_needs_buildx(engine, request)
+    """Return the command line; UsageError for what the engine cannot do.
+
+    Into `metadata` the engine writes what it made: buildx a JSON document, the others the id of the image.
+    """
+    _refuse_what_is_missing(engine, request)
     argv = [engine.program, *(("buildx",) if engine.buildx else ()), "build"]
     argv += ["--file", str(request.root / request.dockerfile)]
-    argv += _repeated("--tag", request.tags)
+    argv += _named(engine, request)
     argv += _single("--target", request.target)
     argv += _single("--platform", ",".join(request.platforms))
     argv += _repeated("--build-context", tuple(f"{name}={request.root / path}" for name, path in request.contexts))
@@ -45,41 +67,61 @@ def build_argv(engine: Engine, request: BuildRequest, *, metadata: Path | None =
     argv += _repeated("--cache-from", request.cache_from)
     argv += _repeated("--secret", request.secrets)
     argv += _repeated("--ssh", request.ssh)
-    argv += ["--no-cache"] if request.no_cache else []
-    if engine.buildx:
-        argv += _of_buildx(request, metadata)
+    argv += ["--sbom=true"] if request.sbom else []
+    argv += [f"--provenance={request.provenance}"] if request.provenance else []
+    argv += _of_engine(engine, request, metadata)
     return (*argv, str(request.root))
+
+
+def _named(engine: Engine, request: BuildRequest) -> list[str]:
+    if engine.program == "podman" and len(request.platforms) > 1:
+        return _single("--manifest", request.tags[0] if request.tags else "")
+    return _repeated("--tag", request.tags)
+
+
+def _of_engine(engine: Engine, request: BuildRequest, metadata: Path | None) -> list[str]:
+    if engine.buildx:
+        return _of_buildx(request, metadata)
+    argv = ["--iidfile", str(metadata)] if metadata else []
+    if engine.program == "podman":
+        # Its cache looks at the text of a RUN, not at what the mounts hold: it would take yesterday's dependencies for
+        # today's lock. Only Docker's format has a HEALTHCHECK.
+        return ["--format", "docker", "--no-cache", *argv]
+    return (["--no-cache"] if request.no_cache else []) + argv
 
 
 def _of_buildx(request: BuildRequest, metadata: Path | None) -> list[str]:
     several = len(request.platforms) > 1
-    argv = _single("--builder", request.builder)
+    argv = ["--no-cache"] if request.no_cache else []
+    argv += _single("--builder", request.builder)
     argv += ["--push"] if request.push else []
     argv += ["--load"] if request.load and not request.push and not several else []
-    argv += ["--sbom=true"] if request.sbom else []
-    argv += [f"--provenance={request.provenance}"] if request.provenance else []
     argv += ["--metadata-file", str(metadata)] if metadata else []
     return argv
 
 
-def _refuse_what_needs_buildx(engine: Engine, request: BuildRequest) -> None:
-    asked = [
-        flag
-        for flag, value in (
-            ("--push", request.push),
-            ("--builder", request.builder),
-            ("--sbom", request.sbom),
-            ("--provenance", request.provenance),
-        )
-        if value
-    ]
-    if asked:
-        raise UsageError(
-            f"{engine.program} build has no {', '.join(asked)}",
-            rule="these belong to Docker's buildx",
-            steps=("leave them out", "or build with --engine docker"),
-            example=f"dockwright build --engine {engine.program} --tag app",
-        )
+def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
+    asked = {
+        "--push": request.push,
+        "--no-load": not request.load,
+        "--builder": bool(request.builder),
+        "--sbom": request.sbom,
+        "--provenance": bool(request.provenance),
+        "--cache-to": bool(request.cache_to),
+        "--cache-from": bool(request.cache_from),
+        "--platform with several tags": len(request.platforms) > 1 and len(request.tags) > 1,
+    }
+    lacking = _LACKS.get(engine.program, {})
+    missing = [flag for flag, is_asked in asked.items() if is_asked and flag in lacking]
+    if not missing:
+        return
+    able = [name for name in ENGINES if not any(flag in _LACKS.get(name, {}) for flag in missing)]
+    raise UsageError(
+        f"{engine.program} build has no {', '.join(missing)}",
+        rule=f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'} {'it' if len(missing) == 1 else 'them'}",
+        steps=(*dict.fromkeys(lacking[flag] for flag in missing), f"or build with --engine {able[0]}"),
+        example=f"dockwright build --engine {engine.program} --tag app",
+    )
 
 
 def _repeated(flag: str, values: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,6 @@ import click
 
 from generator.cli.options import project_command
 from generator.errors import UsageError
-from generator.model.output import BuildResult
 from generator.model.plan import Plan
 from generator.model.settings import Settings
 
@@ -51,6 +50,7 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
     from generator.build.engines import Engine, find_engine
     from generator.build.image import build_image
     from generator.build.request import BuildRequest, build_argv
+    from generator.cli.build_report import report
 
     dry_run, drifted = options.pop("dry_run"), options.pop("drifted")
     settings = settings_of(path, flags=flags)
@@ -69,7 +69,7 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
         click.echo(shlex.join(build_argv(Engine(program=engine or "docker", buildx=engine in {"", "docker"}), request)))
         return 0
     result = build_image(find_engine(engine), request)
-    _report(result)
+    report(result)
     return 0
 
 
@@ -118,21 +118,3 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
             steps=("write them anew", "or build them as they are: --drifted"),
             example=f"dockwright generate {path}",
         )
-
-
-def _report(result: BuildResult) -> None:
-    if not result.layers:
-        return
-    total = sum(layer.size for layer in result.layers)
-    largest = max(layer.size for layer in result.layers)
-    click.echo(
-        f"{result.tag or result.image_id}: {megabytes(total)}, {result.ran} steps ran, {result.cached} came from the cache"
-    )
-    for layer in result.layers:
-        bar = "#" * max(1, round(24 * layer.size / largest))
-        click.echo(f"{megabytes(layer.size):>10}  {bar:24}  {layer.instruction[:72]}")
-
-
-def megabytes(size: int) -> str:
-    """Return a size as people say it."""
-    return f"{size / 1_000_000:.1f} MB"

@@ -102,7 +102,7 @@ def as_document(proof: Proof) -> dict[str, object]:
 
 
 def _show(proof: Proof) -> None:
-    from generator.cli.build import megabytes
+    from generator.cli.build_report import megabytes
 
     for check in proof.checks:
         click.secho("   ok  " if check.passed else " FAIL  ", fg="green" if check.passed else "red", nl=False)

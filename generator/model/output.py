@@ -45,8 +45,20 @@ class LayerReport:
 
 
 @record
+class StepReport:
+    """One step of a build as its engine names it; `seconds` is 0 where the engine does not say."""
+
+    name: str
+    cached: bool = False
+    seconds: float = 0.0
+
+
+@record
 class BuildResult:
-    """A finished build: `tag` may be empty, `cached` and `ran` count steps, `layers` top-down."""
+    """A finished build: `tag` may be empty, `cached` and `ran` count steps, `layers` top-down.
+
+    `distributions` are names and bytes, the largest first; `unread` says why nothing could be read off the image.
+    """
 
     tag: str
     image_id: str = ""
@@ -54,6 +66,9 @@ class BuildResult:
     ran: int = 0
     layers: tuple[LayerReport, ...] = ()
     argv: tuple[str, ...] = ()
+    steps: tuple[StepReport, ...] = ()
+    distributions: tuple[tuple[str, int], ...] = ()
+    unread: str = ""
 
 
 @record

@@ -1,5 +1,6 @@
 """Which container engine is there, and why it does not answer."""
 
+import os
 import shutil
 import subprocess
 
@@ -10,12 +11,20 @@ ENGINES = ("docker", "podman", "nerdctl")
 """In the order in which they are looked for."""
 
 
+_ADDRESSES = {"DOCKER_HOST": "docker", "DOCKER_CONTEXT": "docker", "CONTAINER_HOST": "podman"}
+"""Who sets one of these means that engine, and would be surprised by another."""
+
+
 @record
 class Engine:
-    """An engine's program; `buildx` whether builds go through Docker's buildx."""
+    """An engine's program; `buildx` whether builds go through Docker's buildx.
+
+    `passed_over` says, for each engine that would have come first, why it was not taken.
+    """
 
     program: str
     buildx: bool = False
+    passed_over: tuple[str, ...] = ()
 
 
 def find_engine(wanted: str = "") -> Engine:
@@ -27,14 +36,37 @@ def find_engine(wanted: str = "") -> Engine:
             steps=("name one of them, or leave the choice out",),
             example="dockwright build --engine podman",
         )
-    installed = [name for name in ((wanted,) if wanted else ENGINES) if shutil.which(name)]
+    chosen = wanted or next((engine for name, engine in _ADDRESSES.items() if os.environ.get(name)), "")
+    installed = [name for name in ((chosen,) if chosen else ENGINES) if shutil.which(name)]
     if not installed:
-        raise _none_installed(wanted)
-    complaints = {name: complaint_of(name) for name in installed}
-    answering = next((name for name in installed if not complaints[name]), None)
-    if answering is None:
-        raise _silent(installed[0], complaints[installed[0]])
-    return Engine(program=answering, buildx=answering == "docker")
+        raise _none_installed(chosen)
+    complaints: dict[str, str] = {}
+    for name in installed:
+        complaint = complaint_of(name)
+        if not complaint:
+            return Engine(program=name, buildx=name == "docker", passed_over=_passed_over(complaints))
+        complaints[name] = complaint
+    raise _silent(installed[0], complaints[installed[0]])
+
+
+def _passed_over(complaints: dict[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name} does not answer ({text.splitlines()[-1]})" for name, text in complaints.items())
+
+
+def lacks_buildx(program: str) -> bool:
+    """Whether Docker's client is there without its plugin for BuildKit, which the generated files need."""
+    return subprocess.run([program, "buildx", "version"], capture_output=True, check=False).returncode != 0
+
+
+def no_buildx() -> EngineError:
+    """Return the error for a Docker without buildx."""
+    return EngineError(
+        "docker has no buildx",
+        found="`docker buildx version` fails",
+        rule="the files use BuildKit's mounts, which Docker's old builder does not have",
+        steps=("install the plugin", "or build with --engine podman or nerdctl"),
+        example="sudo apt-get install docker-buildx-plugin",
+    )
 
 
 def complaint_of(program: str) -> str:
@@ -49,7 +81,7 @@ def complaint_of(program: str) -> str:
 
 def _none_installed(wanted: str) -> EngineError:
     return EngineError(
-        f"{wanted or 'no container engine'} {'is not installed, or' if wanted else 'was found:'} not on PATH",
+        f"{wanted} is not installed, or not on PATH" if wanted else "no container engine is on PATH",
         found=f"looked for {wanted or ', '.join(ENGINES)}",
         rule="building and proving need a container engine; writing the files does not",
         steps=("install Docker Engine with buildx, Podman or nerdctl", "or build elsewhere: the files are complete"),

@@ -25,22 +25,5 @@ def hints() -> tuple[Hint, ...]:
 
 
 def hint_for(output: str) -> Hint | None:
-    """Return the hint for the last lines of a build, None if they are not known."""
+    """Return the hint for what a failing step said, None if it is not known."""
     return next((hint for hint in hints() if re.search(hint.pattern, output, re.IGNORECASE)), None)
-
-
-def failing_instruction(output: str) -> str:
-    """Return the instruction that failed, as BuildKit names it at the end; "" if it does not."""
-    found = re.findall(r'failed to solve: process "(.+?)" did not complete', output)
-    if found:
-        return f"RUN {found[-1].removeprefix('/bin/sh -c ')}"
-    marked = re.findall(r"^\s*\d+ \| >>> (.+)$", output, re.MULTILINE)
-    return " ".join(line.rstrip("\\ ").strip() for line in marked)
-
-
-def last_words(output: str, limit: int = 8) -> tuple[str, ...]:
-    """Return the last lines of the step that failed, without their times; the last lines of all where BuildKit names no step."""
-    steps = re.findall(r"^ > \[.*?\] .*?:\n(.*?)^------$", output, re.MULTILINE | re.DOTALL)
-    said = [re.sub(r"^\d+\.\d+ ", "", line) for line in (steps[-1] if steps else "").splitlines() if line.strip()]
-    everything = [line for line in output.splitlines() if line.strip() and not line.lstrip().startswith(("---", ">>>"))]
-    return tuple((said or everything)[-limit:])

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from generator.build.engines import Engine
-from generator.build.hints import failing_instruction, hint_for, last_words
+from generator.build.engines import Engine, lacks_buildx, no_buildx
+from generator.build.failure import evidence, failing_instruction, last_words
+from generator.build.hints import hint_for
 from generator.build.inside import sizes
 from generator.build.request import BuildRequest, build_argv
 from generator.build.steps import steps_of_output, steps_of_record
@@ -23,6 +24,8 @@ def build_image(engine: Engine, request: BuildRequest) -> BuildResult:
         metadata = Path(folder) / "metadata"
         argv = build_argv(engine, request, metadata=metadata)
         code, output = run_watched(argv)
+        if code and engine.buildx and lacks_buildx(engine.program):
+            raise no_buildx()
         if code:
             raise build_failed(code, output)
         image, reference = _made(engine, metadata)
@@ -36,19 +39,15 @@ def build_image(engine: Engine, request: BuildRequest) -> BuildResult:
         argv=argv,
         steps=steps,
     )
-    return _weighed(engine, request, result)
+    return _weighed(engine, result)
 
 
-def _weighed(engine: Engine, request: BuildRequest, result: BuildResult) -> BuildResult:
+def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
     """Add what only an image in the engine's own store can tell: its layers and its distributions."""
-    if request.push or not request.load or len(request.platforms) > 1:
-        return replace(
-            result, unread=f"the image was not loaded into {engine.program}'s store, so it cannot be weighed"
-        )
     image = result.image_id or result.tag
     layers = layers_of(engine, image) if image else ()
     if not layers:
-        return replace(result, unread=f"the image is not in {engine.program}'s store, so it cannot be weighed")
+        return replace(result, unread=f"it was not loaded into the store of {engine.program}, so it cannot be weighed")
     try:
         return replace(result, layers=layers, distributions=sizes(engine, image))
     except EngineError as error:
@@ -58,7 +57,7 @@ def _weighed(engine: Engine, request: BuildRequest, result: BuildResult) -> Buil
 
 def build_failed(code: int, output: str) -> EngineError:
     """Return the error for a failed build: the instruction, what its last words mean, what to do."""
-    hint = hint_for(output)
+    hint = hint_for(evidence(output))
     instruction = failing_instruction(output)
     return EngineError(
         f"the build failed with exit code {code}" + (f": {hint.means}" if hint else ""),

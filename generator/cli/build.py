@@ -68,7 +68,10 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
     if dry_run:
         click.echo(shlex.join(build_argv(Engine(program=engine or "docker", buildx=engine in {"", "docker"}), request)))
         return 0
-    result = build_image(find_engine(engine), request)
+    found = find_engine(engine)
+    for complaint in found.passed_over:
+        click.echo(f"{complaint}, so {found.program} builds", err=True)
+    result = build_image(found, request)
     report(result)
     return 0
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from generator.build.hints import failing_instruction, hint_for, hints
+from generator.build.failure import failing_instruction
+from generator.build.hints import hint_for, hints
 from generator.build.image import build_failed
 
 USUAL = {

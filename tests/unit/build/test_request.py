@@ -10,6 +10,7 @@ from generator.errors import UsageError
 
 DOCKER = Engine(program="docker", buildx=True)
 PODMAN = Engine(program="podman")
+NERDCTL = Engine(program="nerdctl")
 
 
 def test_a_plain_build_loads_its_result() -> None:
@@ -53,13 +54,47 @@ def test_secrets_caches_and_builders_are_handed_on() -> None:
     assert "--build-arg VERSION=1.2" in text
 
 
-def test_podman_builds_without_buildx() -> None:
-    argv = build_argv(PODMAN, BuildRequest(root=Path(), tags=("app",)))
+def test_podman_builds_without_buildx_in_the_format_that_has_health_checks() -> None:
+    argv = build_argv(PODMAN, BuildRequest(root=Path(), tags=("app",)), metadata=Path("id"))
     assert argv[:2] == ("podman", "build")
     assert "--load" not in argv
+    assert argv[argv.index("--format") + 1] == "docker"
+    assert argv[argv.index("--iidfile") + 1] == "id"
 
 
-@pytest.mark.parametrize("asked", [{"push": True}, {"sbom": True}, {"builder": "x"}, {"provenance": "mode=min"}])
-def test_what_only_buildx_can_do_is_refused_for_podman(asked: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match="podman build has no"):
-        build_argv(PODMAN, BuildRequest(root=Path(), **asked))  # type: ignore[arg-type] # one keyword at a time
+def test_podman_never_builds_from_its_cache_which_does_not_see_what_mounts_hold() -> None:
+    assert "--no-cache" in build_argv(PODMAN, BuildRequest(root=Path()))
+
+
+def test_podman_keeps_several_platforms_under_one_manifest() -> None:
+    argv = build_argv(PODMAN, BuildRequest(root=Path(), tags=("app",), platforms=("linux/amd64", "linux/arm64")))
+    assert argv[argv.index("--manifest") + 1] == "app"
+    assert "--tag" not in argv
+
+
+def test_nerdctl_is_told_in_its_own_words() -> None:
+    argv = build_argv(NERDCTL, BuildRequest(root=Path(), tags=("app",), sbom=True, no_cache=True))
+    assert argv == (
+        "nerdctl", "build", "--file", "Dockerfile", "--tag", "app", "--sbom=true", "--no-cache", ".",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("engine", "asked", "able"),
+    [
+        (PODMAN, {"push": True}, "docker has it"),
+        (PODMAN, {"sbom": True}, "docker and nerdctl have it"),
+        (PODMAN, {"builder": "x", "sbom": True}, "docker has them"),
+        (PODMAN, {"provenance": "mode=min"}, "docker and nerdctl have it"),
+        (PODMAN, {"cache_to": ("registry.example.org/cache",)}, "docker and nerdctl have it"),
+        (PODMAN, {"load": False}, "docker has it"),
+        (NERDCTL, {"push": True}, "docker has it"),
+        (NERDCTL, {"builder": "x"}, "docker has it"),
+    ],
+)
+def test_what_an_engine_lacks_is_refused_and_who_has_it_is_said(
+    engine: Engine, asked: dict[str, object], able: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{engine.program} build has no") as refused:
+        build_argv(engine, BuildRequest(root=Path(), **asked))  # type: ignore[arg-type] # one keyword at a time
+    assert refused.value.rule == able

@@ -5,7 +5,7 @@ import re
 from generator.model.pattern import Pattern
 
 _FAILED_PROCESS = Pattern(r'failed to solve: process "(.+?)" did not complete')
-_PODMAN_FAILED = Pattern(r'^Error: building at STEP "(?P<instruction>.+)": (?P<why>.*)$', re.MULTILINE)
+_PODMAN_FAILED = Pattern(r'^Error: building at STEP "(?P<instruction>.+?)": (?P<why>.*)$', re.MULTILINE)
 _MARKED = Pattern(r"^\s*\d+ \| >>> (.+)$", re.MULTILINE)
 _SUMMARY = Pattern(r"^ > (?:\[.*?\] )?.*?:\n(.*?)^------$", re.MULTILINE | re.DOTALL)
 _FAILED_NUMBER = Pattern(r"^#(\d+) ERROR:", re.MULTILINE)

@@ -119,7 +119,7 @@ def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
     raise UsageError(
         f"{engine.program} build has no {', '.join(missing)}",
         rule=f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'} {'it' if len(missing) == 1 else 'them'}",
-        steps=(*dict.fromkeys(lacking[flag] for flag in missing), f"or build with --engine {able[0]}"),
+        steps=(*(f"{flag}: {lacking[flag]}" for flag in missing), f"or build with --engine {able[0]}"),
         example=f"dockwright build --engine {engine.program} --tag app",
     )
 

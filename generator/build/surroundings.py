@@ -33,6 +33,7 @@ def services_up(
     if not services or not (root / compose).is_file():
         yield Surroundings()
         return
+    _require_compose(engine)
     project = f"dockwright-proof-{uuid4().hex[:8]}"
     command = (engine.program, "compose", "--project-name", project, "--file", str(root / compose))
     try:
@@ -40,6 +41,21 @@ def services_up(
         yield _reached(command, project, services, process)
     finally:
         subprocess.run([*command, "down", "--volumes", "--timeout", "2"], capture_output=True, check=False)
+
+
+def _require_compose(engine: Engine) -> None:
+    done = subprocess.run([engine.program, "compose", "version"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EngineError(
+            f"{engine.program} compose does not work here",
+            found=(done.stderr.strip().splitlines() or ["it failed without a word"])[-1],
+            rule="an application is proved beside the services that its compose file gives it",
+            steps=(
+                "install it",
+                "or prove without the services: --no-services, with --env for what the application needs",
+            ),
+            example="dockwright prove app --no-services --env DATABASE_URL=postgresql://...",
+        )
 
 
 def _up(command: tuple[str, ...], services: tuple[str, ...]) -> None:

@@ -1,5 +1,7 @@
 """What is installed from the project's own files: itself, path dependencies and workspace members, each built as a wheel."""
 
+from shlex import quote
+
 from generator.decide.install import Installation, InstallRequest, uv_mount
 from generator.decide.outside import context_name, source_copy
 from generator.model.dependencies import Distribution, ManagerFinding
@@ -9,6 +11,12 @@ from generator.model.project import Project
 from generator.model.record import record
 
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
+_VERSIONEER = (
+    r"""printf '%s\n' "version_json = '''" """
+    r""""{{\"version\": \"$VERSION\", \"full-revisionid\": null, \"dirty\": false, \"error\": null, \"date\": null}}" """
+    r""""'''  # END VERSION_JSON" > {}"""
+)
+"""What versioneer itself leaves in a source distribution, which has no version control either; it knows no variable."""
 
 
 @record
@@ -56,7 +64,15 @@ def _is_needed(
 
 
 def _metadata_files(project: Project, finding: ManagerFinding, itself: Distribution) -> tuple[str, ...]:
-    names = {"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", itself.readme, *itself.license_files}
+    names = {
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "MANIFEST.in",
+        "versioneer.py",
+        itself.readme,
+        *itself.license_files,
+    }
     names.update(path for path in finding.manifest.also_read if "/" not in path)
     present = set(project.source.top_level)
     return tuple(sorted(name for name in names if name in present))
@@ -84,8 +100,11 @@ def project_stage(local: LocalProject, request: InstallRequest, parent: str) -> 
     if not local.exists:
         return ()
     variable = _version_variable(local.itself)
+    version_file = local.itself.version_file if local.itself else ""
     build = "UV_LINK_MODE=copy uv build --quiet --wheel --out-dir /dist"
     commands = [f"{build} {_place(folder)}" for folder in local.folders]
+    if version_file:
+        commands.append(_VERSIONEER.format(quote(version_file)))
     if local.itself:
         commands.append(f'{variable}="$VERSION" {build}' if variable else build)
     return (
@@ -93,7 +112,7 @@ def project_stage(local: LocalProject, request: InstallRequest, parent: str) -> 
             name="project",
             parent=parent,
             comment=_comment(local),
-            args=(("VERSION", "0.0.0"),) if variable else (),
+            args=(("VERSION", "0.0.0"),) if variable or version_file else (),
             workdir="/project",
             copies=_copies(local),
             project=(Run(commands=tuple(commands), mounts=(_UV_CACHE, uv_mount(request))),),
@@ -125,12 +144,13 @@ def _copies(local: LocalProject) -> tuple[Copy, ...]:
 
 def _version_variable(distribution: Distribution | None) -> str:
     """Return the variable that gives a version to a build backend that would ask version control: the image has no .git."""
-    if distribution is None or not distribution.version_from_scm:
+    if distribution is None or distribution.version_from_scm in {"", "versioneer"}:
         return ""
     return {
         "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
         "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
         "pdm-backend": "PDM_BUILD_SCM_VERSION",
+        "pbr": "PBR_VERSION",
     }.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
 
 

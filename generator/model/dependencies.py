@@ -131,7 +131,10 @@ class Script:
 
 @record
 class Distribution:
-    """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg or setup.py."""
+    """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg or setup.py.
+
+    `version_file` is the module from which versioneer takes the version where there is no version control.
+    """
 
     name: str
     origin: Origin
@@ -147,6 +150,7 @@ class Distribution:
     version_from_scm: str = ""
     description: str = ""
     license: str = ""
+    version_file: str = ""
 
 
 @record

@@ -197,10 +197,30 @@ build-backend = "hatchling.build"
 [tool.hatch.version]
 source = "vcs"
 """
+VERSIONEER = """
+[build-system]
+requires = ["setuptools", "versioneer[toml]"]
+build-backend = "setuptools.build_meta"
+
+[tool.versioneer]
+VCS = "git"
+style = "pep440"
+versionfile_source = "src/moon/_version.py"
+versionfile_build = "moon/_version.py"
+tag_prefix = "v"
+"""
+VERSIONEER_SETUP = """\
+import versioneer
+from setuptools import setup
+
+setup(version=versioneer.get_version(), cmdclass=versioneer.get_cmdclass())
+"""
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="there is no git command")
-@pytest.mark.parametrize("backend", [SETUPTOOLS_SCM, HATCH_VCS], ids=["setuptools-scm", "hatch-vcs"])
+@pytest.mark.parametrize(
+    "backend", [SETUPTOOLS_SCM, HATCH_VCS, VERSIONEER], ids=["setuptools-scm", "hatch-vcs", "versioneer"]
+)
 def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
     backend: str, docker: Run, made_buildable: Buildable, session_name: str, tmp_path: Path
 ) -> None:
@@ -211,6 +231,8 @@ def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
     )
     table = '[project]\nname = "moon"\ndynamic = ["version"]\nrequires-python = ">=3.13"\n\n[project.scripts]\nmoon = "moon:main"\n'
     (tmp_path / "pyproject.toml").write_text(table + backend, encoding="utf-8")
+    if backend is VERSIONEER:
+        (tmp_path / "setup.py").write_text(VERSIONEER_SETUP, encoding="utf-8")
     generate(tmp_path)
     made_buildable(tmp_path)
     for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "one"), ("tag", "v2.3.4")):

@@ -1,6 +1,7 @@
 """How a project is built: back end, version from version control, the files that a build reads, its own packages."""
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ _SCM_TOOLS = (
     "pbr",
 )
 _REQUIREMENT_NAME = Pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_VERSIONEER_FILE = Pattern(r"^\[versioneer\][ \t]*\n(?:(?!\[).*\n)*?versionfile_source[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _NOT_PACKAGES = frozenset({"tests", "test", "docs", "doc", "examples", "scripts", "bin", "build", "dist", "migrations"})
 
 
@@ -70,6 +72,13 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
     if dig(document, "tool", "hatch", "version", "path") is not None:
         return ""
     return next((tool for tool in _SCM_TOOLS if tool in _names(requires)), "")
+
+
+def versioneer_file(tree: ProjectTree, document: dict[str, Any]) -> str:
+    """Return the module that versioneer writes, as pyproject.toml or setup.cfg names it; "" for who does not use it."""
+    named = next(iter(texts_in(dig(document, "tool", "versioneer", "versionfile_source"))), "")
+    found = None if named or not tree.has("setup.cfg") else _VERSIONEER_FILE.search(tree.text("setup.cfg"))
+    return found[1] if found else named
 
 
 def readme_file(project: dict[str, Any]) -> str:

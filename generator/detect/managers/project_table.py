@@ -11,6 +11,7 @@ from generator.detect.managers.build_metadata import (
     read_build_system,
     readme_file,
     version_from_scm,
+    versioneer_file,
 )
 from generator.detect.managers.dependency_groups import DependencyGroups
 from generator.detect.managers.requirement_text import canonical_name, parse_requirement
@@ -56,6 +57,7 @@ class ProjectTable:
     build_reads: tuple[str, ...] = ()
     scripts: tuple[Script, ...] = ()
     packages: tuple[str, ...] = ()
+    version_file: str = ""
 
     @property
     def declared(self) -> bool:
@@ -94,6 +96,7 @@ class ProjectTable:
             version_from_scm=self.version_from_scm,
             description=self.description,
             license=self.license,
+            version_file=self.version_file,
         )
 
 
@@ -110,6 +113,8 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
     groups = DependencyGroups(document, lines)
     build_system = read_build_system(document, lines)
     name = text_at(project, lines, "project", "name")
+    dynamic = texts_at(project, lines, "project", "dynamic")
+    version_file = versioneer_file(tree, document) if "version" in dynamic else ""
     home = path == PATH  # the files of another folder's project are relative to that folder, and its own concern
     return ProjectTable(
         path=path,
@@ -120,14 +125,15 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
         version=text_at(project, lines, "project", "version"),
         description=next(iter(texts_in(project.get("description"))), ""),
         license=_license(project),
-        dynamic=texts_at(project, lines, "project", "dynamic"),
+        dynamic=dynamic,
         requires_python=_requires_python(project, lines),
         requirements=_main_requirements(tree, document, project, lines) + _extra_requirements(tree, document, lines),
         extras=tuple(canonical_name(extra) for extra in _extras(document, lines)),
         group_requirements=groups.requirements(),
         groups=groups.names,
         build_system=build_system,
-        version_from_scm=version_from_scm(document, build_system.requires),
+        version_from_scm="versioneer" if version_file else version_from_scm(document, build_system.requires),
+        version_file=version_file,
         readme=readme_file(project),
         license_files=license_files(tree, project) if home else (),
         build_reads=files_read_by_build(tree, document) if home else (),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.detect.managers import pdm, poetry, pylock, uv
-from generator.detect.managers.build_metadata import DEFAULT_BACKEND, own_packages
+from generator.detect.managers.build_metadata import DEFAULT_BACKEND, own_packages, versioneer_file
 from generator.detect.managers.project_table import ProjectTable, read_project_table
 from generator.detect.managers.requirement_text import is_outside
 from generator.detect.managers.setup_cfg import read_setup_cfg
@@ -112,7 +112,10 @@ def _distribution(tree: ProjectTree, table: ProjectTable | None, found: list[Set
         description=first("description"),
         license=first("license"),
     )
-    return replace(own, version_from_scm=_scm(own)) if not own.version else own
+    if own.version:
+        return own
+    version_file = versioneer_file(tree, table.document if table else {})
+    return replace(own, version_from_scm="versioneer" if version_file else _scm(own), version_file=version_file)
 
 
 def _scm(own: Distribution) -> str:

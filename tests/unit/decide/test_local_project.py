@@ -54,6 +54,26 @@ def test_code_below_src_is_installed_since_nothing_else_makes_it_importable() ->
     assert (here.metadata, here.code) == (("README.md", "pyproject.toml"), ("src",))
 
 
+def test_versioneer_finds_the_version_in_its_own_module_since_it_reads_no_variable() -> None:
+    itself = Distribution(
+        name="shop",
+        origin=Origin(path="pyproject.toml"),
+        version_from_scm="versioneer",
+        version_file="src/shop/_version.py",
+    )
+    manager = finding(Manager.UV, manifest={"distribution": itself})
+    source = SourceTree(top_level=("pyproject.toml", "setup.py", "src/", "versioneer.py"))
+    project = Project(name="shop", managers=(manager,), source=source)
+    here = find_local_project(project, manager, install(manager), (), "src")
+    assert "versioneer.py" in here.metadata
+    (stage,) = project_stage(here, request(manager), "base")
+    assert stage.args == (("VERSION", "0.0.0"),)
+    (run,) = stage.project
+    assert run.commands[0].endswith("> src/shop/_version.py")
+    assert '\\"version\\": \\"$VERSION\\"' in run.commands[0]
+    assert "PRETEND" not in run.commands[1]
+
+
 def test_a_project_whose_code_lies_in_the_root_is_not_installed() -> None:
     itself = Distribution(name="shop", origin=Origin(path="pyproject.toml"))
     manager = finding(Manager.UV, manifest={"distribution": itself})

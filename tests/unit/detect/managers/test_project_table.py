@@ -177,6 +177,12 @@ def test_a_version_from_version_control_is_recognised(text: str, tool: str, tmp_
     assert table(tmp_path, f'[project]\nname = "shop"\ndynamic = ["version"]\n{text}\n').version_from_scm == tool
 
 
+def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored(tmp_path: Path) -> None:
+    text = '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
+    found = table(tmp_path, text)
+    assert (found.version_from_scm, found.version_file) == ("versioneer", "shop/_version.py")
+
+
 def test_a_static_version_does_not_come_from_version_control(tmp_path: Path) -> None:
     text = '[project]\nname = "shop"\nversion = "1"\n[build-system]\nrequires = ["setuptools-scm"]\n'
     assert table(tmp_path, text).version_from_scm == ""

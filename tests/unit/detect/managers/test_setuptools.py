@@ -126,6 +126,12 @@ def test_setup_cfg(tmp_path: Path) -> None:
     assert found.manifest.also_read == ("setup.py",)
 
 
+def test_the_module_that_versioneer_writes_is_found_in_setup_cfg(tmp_path: Path) -> None:
+    text = "[metadata]\nname = shop\n\n[versioneer]\nVCS = git\nversionfile_source = src/shop/_version.py\ntag_prefix =\n"
+    own = distribution_of(finding_in(tmp_path, {"setup.cfg": text, "setup.py": "import setuptools\nsetuptools.setup()\n"}))
+    assert (own.version_from_scm, own.version_file) == ("versioneer", "src/shop/_version.py")
+
+
 def test_a_setup_cfg_that_does_not_parse(tmp_path: Path) -> None:
     with pytest.raises(SyntaxFault) as caught:
         finding_in(tmp_path, {"setup.cfg": "[metadata]\nname = shop\nthis is no option\n"})

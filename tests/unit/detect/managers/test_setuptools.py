@@ -127,8 +127,12 @@ def test_setup_cfg(tmp_path: Path) -> None:
 
 
 def test_the_module_that_versioneer_writes_is_found_in_setup_cfg(tmp_path: Path) -> None:
-    text = "[metadata]\nname = shop\n\n[versioneer]\nVCS = git\nversionfile_source = src/shop/_version.py\ntag_prefix =\n"
-    own = distribution_of(finding_in(tmp_path, {"setup.cfg": text, "setup.py": "import setuptools\nsetuptools.setup()\n"}))
+    text = (
+        "[metadata]\nname = shop\n\n[versioneer]\nVCS = git\nversionfile_source = src/shop/_version.py\ntag_prefix =\n"
+    )
+    own = distribution_of(
+        finding_in(tmp_path, {"setup.cfg": text, "setup.py": "import setuptools\nsetuptools.setup()\n"})
+    )
     assert (own.version_from_scm, own.version_file) == ("versioneer", "src/shop/_version.py")
 
 

@@ -239,7 +239,7 @@ def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
         subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True, env=os.environ | AUTHOR)
 
     tag = f"{session_name}:moon"
-    argv = [sys.executable, "-m", "generator", "build", "--drifted", "--engine", "docker", "--tag", tag, tmp_path]
+    argv = [sys.executable, "-m", "generator", "build", "--drifted", "--engine", "docker", "--tag", tag, str(tmp_path)]
     built = subprocess.run(argv, check=False, capture_output=True, text=True)
     try:
         assert built.returncode == 0, built.stderr

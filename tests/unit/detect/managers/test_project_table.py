@@ -178,7 +178,9 @@ def test_a_version_from_version_control_is_recognised(text: str, tool: str, tmp_
 
 
 def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored(tmp_path: Path) -> None:
-    text = '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
+    text = (
+        '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
+    )
     found = table(tmp_path, text)
     assert (found.version_from_scm, found.version_file) == ("versioneer", "shop/_version.py")
 

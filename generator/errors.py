@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
+from generator.model.secret_text import hide_secrets
 
 _CREDENTIALS = Pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
 
@@ -45,7 +46,7 @@ class DockwrightError(Exception):
     ) -> None:
         super().__init__(redact(title))
         self.title = redact(title)
-        self.found = redact(found)
+        self.found = redact(hide_secrets(found))
         self.rule = rule
         self.steps = tuple(redact(step) for step in steps)
         self.example = redact(example)

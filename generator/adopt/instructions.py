@@ -6,10 +6,10 @@ There is no maintained parser for Python that knows heredocs, and one that does 
 import re
 from collections.abc import Iterator
 
-from generator.adopt.vocabulary import SECRET
 from generator.errors import redact
 from generator.model.pattern import Pattern
 from generator.model.record import record
+from generator.model.secret_text import hide_secrets
 
 _DIRECTIVE = Pattern(r"#\s*(\w+)\s*=\s*(.*?)\s*$")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
@@ -17,7 +17,6 @@ _HEREDOC = Pattern(r"(?<![<\\])<<(-?)([\"']?)([A-Za-z0-9_.][\w.]*)\2(?![<\w])")
 _HEREDOC_INSTRUCTIONS = frozenset({"RUN", "COPY", "ADD"})
 _WORD = Pattern(r"(?:[^\s\"'\\]|\\.|\"(?:\\.|[^\"\\])*\"|'[^']*')+")
 _FLAG = Pattern(r"--[a-z][a-z-]*(=|$)")
-_ASSIGNED_SECRET = Pattern(rf"(?P<name>\w*(?:{SECRET.pattern})\w*)=\S+", re.IGNORECASE)
 
 
 @record
@@ -33,7 +32,7 @@ class Instruction:
     @property
     def spelled(self) -> str:
         """The instruction on one line, shortened and without credentials, for a message."""
-        text = redact(_ASSIGNED_SECRET.sub(r"\g<name>=***", " ".join((self.name, *self.flags, self.value))))
+        text = redact(hide_secrets(" ".join((self.name, *self.flags, self.value))))
         return text if len(text) <= 100 else text[:97] + "..."
 
 

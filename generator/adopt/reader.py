@@ -9,11 +9,12 @@ from generator.adopt.command import Argv, Copied, joined, spelled_argv
 from generator.adopt.image import image_settings
 from generator.adopt.instructions import FoundStage, Instruction, unquoted, words
 from generator.adopt.reading import Reading, Unread
-from generator.adopt.vocabulary import BUILD_TOOLS, OWN_VARIABLES, REPLACED, SECRET, why_not_run
+from generator.adopt.vocabulary import BUILD_TOOLS, OWN_VARIABLES, REPLACED, why_not_run
 from generator.errors import redact
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
 from generator.model.record import replace
+from generator.model.secret_text import is_secret_name
 
 _VARIABLE = Pattern(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})")
 _HEALTH_PATH = Pattern(r"https?://[^/\s'\"]+(/[^\s'\"|)\\]*)")
@@ -148,7 +149,7 @@ class Reader:
             known = self._values[name] = self._expanded(value)
             if OWN_VARIABLES.fullmatch(name):
                 yield Unread(text=f"ENV {name}", why="it belongs to the way the image is built", origin=origin)
-            elif SECRET.search(name) or redact(known) != known:
+            elif is_secret_name(name) or redact(known) != known:
                 why = "it looks like a secret; what is in ENV can be read by everybody who has the image"
                 yield Unread(text=f"ENV {name}", why=why, origin=origin, instead="pass it when the container starts")
             elif name == "PORT" and known.isdigit():

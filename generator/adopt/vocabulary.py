@@ -1,7 +1,5 @@
 """What is known about names in hand-written Dockerfiles."""
 
-import re
-
 from generator.model.pattern import Pattern
 
 OWN_VARIABLES = Pattern(
@@ -9,9 +7,6 @@ OWN_VARIABLES = Pattern(
     r"|DEBIAN_FRONTEND|(PIP|POETRY|PIPENV|UV|PDM|PIPX|YARN|NPM|PNPM|NODE)_.*|HOME|APP_HOME|WORKDIR"
 )
 """Variables that belong to the way an image is built. The new image sets its own."""
-
-SECRET = Pattern(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
-"""Names of variables whose values are not repeated anywhere."""
 
 BUILD_TOOLS = Pattern(
     r".*-dev(el)?|gcc.*|g\+\+.*|cpp|clang.*|make|cmake|ninja-build|build-essential|build-base|pkg-config|pkgconf|rust|rustc|cargo"

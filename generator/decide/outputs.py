@@ -8,8 +8,9 @@ from generator.decide.install import Installation, InstallRequest, plan_installa
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
 from generator.decide.surroundings import Surroundings, plan_compose
+from generator.model.compose import ComposePlan
 from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
-from generator.model.dockerfile import DockerfilePlan
+from generator.model.dockerfile import DockerfilePlan, IgnorePlan
 from generator.model.manager import Manager, Strategy
 from generator.model.origin import Decision, Notice
 from generator.model.plan import BaseImage, LockVerdict, Plan, SystemPackages, ToolPin, WheelFact
@@ -64,15 +65,8 @@ def plan_outputs(settled: Settled) -> Plan:
         settled.project, settled.finding, installation, settled.processes.processes, _import_root(settled)
     )
     dockerfile = _dockerfile(settled, install, installation, local)
-    compose, variables = plan_compose(
-        settled.project.name,
-        settled.processes,
-        settled.surroundings,
-        short_header(),
-        rebuild=installation.reads,
-        built_in=(*local.code, *(folder for folder in local.folders if not folder.startswith(".."))),
-        contexts=extra_contexts(local),
-    )
+    compose, variables = _compose(settled, installation, local)
+    recipe = installation.recipe
     return Plan(
         generator=AUTHOR,
         name=settled.project.name,
@@ -83,13 +77,7 @@ def plan_outputs(settled: Settled) -> Plan:
         base_image=settled.image,
         installer=installation.installer,
         dockerfile=dockerfile,
-        ignore=plan_ignore(
-            settled.project,
-            settled.settings,
-            _needed(dockerfile, installation),
-            short_header(),
-            tests=any(stage.name == "test" for stage in dockerfile.stages),
-        ),
+        ignore=_ignore(settled, installation, dockerfile),
         framework=settled.processes.framework,
         requested_pythons=settled.project.pythons,
         python_conflicts=settled.python_conflicts,
@@ -104,10 +92,34 @@ def plan_outputs(settled: Settled) -> Plan:
         wheels=settled.wheels,
         compiled=settled.compiled,
         warnings=settled.warnings,
-        lock_file=installation.recipe.lock_file,
+        lock_file=recipe.lock_file,
         extra_context=extra_contexts(local),
         local_distributions=_local_names(settled, local),
-        lock_is_complete=not installation.recipe.direct.startswith("install"),
+        lock_is_complete=not recipe.direct.startswith("install"),
+    )
+
+
+def _compose(
+    settled: Settled, installation: Installation, local: LocalProject
+) -> tuple[ComposePlan | None, tuple[str, ...]]:
+    return plan_compose(
+        settled.project.name,
+        settled.processes,
+        settled.surroundings,
+        short_header(),
+        rebuild=installation.reads,
+        built_in=(*local.code, *(folder for folder in local.folders if not folder.startswith(".."))),
+        contexts=extra_contexts(local),
+    )
+
+
+def _ignore(settled: Settled, installation: Installation, dockerfile: DockerfilePlan) -> IgnorePlan:
+    return plan_ignore(
+        settled.project,
+        settled.settings,
+        _needed(dockerfile, installation),
+        short_header(),
+        tests=any(stage.name == "test" for stage in dockerfile.stages),
     )
 
 

@@ -40,7 +40,11 @@ def _one(pack: Pack, source: Path, plan: Plan, answers: Mapping[str, Answer]) ->
     _stay_inside(pack, relative, target)
     if any(not part.strip() for part in target.split("/")):
         return None
-    text = _text(pack, source, relative, plan, answers) if relative.endswith(_ENDING) else _plain(source, relative)
+    text = (
+        _text(pack, source, relative, plan, answers)
+        if relative.endswith(_ENDING)
+        else text_of(source, f"{pack.name}/files/{relative}")
+    )
     return RenderedFile(path=target, text=text, kind="extra", executable=bool(source.stat().st_mode & 0o111))
 
 
@@ -54,15 +58,16 @@ def _text(pack: Pack, source: Path, relative: str, plan: Plan, answers: Mapping[
     return environment.get_template(relative).render(plan=plan, answers=answers, **answers).rstrip("\n") + "\n"
 
 
-def _plain(source: Path, relative: str) -> str:
+def text_of(source: Path, shown: str) -> str:
+    """Return the text of a file of a pack; PackError that names it as `shown` where it is none."""
     try:
         return source.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise PackError(
-            "the file is not text",
-            origin=Origin(path=relative),
-            rule="a pack holds text files",
-            steps=("take it out of the pack",),
+            f"the file is not text: byte {error.start} is not UTF-8",
+            origin=Origin(path=shown),
+            rule="a pack holds text files, in UTF-8",
+            steps=("save it as UTF-8", "or take it out of the pack"),
             example="files/Makefile.j2",
         ) from error
 

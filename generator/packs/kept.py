@@ -12,7 +12,7 @@ from generator.model.output import RenderedFile
 from generator.model.plan import Plan
 from generator.model.record import record
 from generator.packs.answers import Answer, settle
-from generator.packs.files import render_pack
+from generator.packs.files import render_pack, text_of
 from generator.packs.pack import MANIFEST, Pack, load_pack
 from generator.render.layer import Layer
 
@@ -119,7 +119,7 @@ def _text(pack: Pack, path: str) -> str:
             "a link leads out of the pack", origin=Origin(path=f"{pack.name}/{path}"), rule="a pack is complete in itself",
             steps=("put the file itself into the pack",), example=path,
         )  # fmt: skip
-    text = (pack.folder / path).read_text(encoding="utf-8")
+    text = text_of(pack.folder / path, f"{pack.name}/{path}")
     # Hooks are not kept, so the kept manifest does not name them.
     return re.sub(r"(?ms)^\[hooks\]\n.*?(?=^\[|\Z)", "", text) if path == MANIFEST else text
 

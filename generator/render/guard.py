@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, TemplateSyntaxError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
@@ -87,13 +87,24 @@ class FolderLoader(BaseLoader):
         path = (self._folder / template).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             raise TemplateNotFound(template)
-        return path.read_text(encoding="utf-8-sig"), str(path), lambda: True
+        return template_text(path), str(path), lambda: True
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates, sorted."""
         return sorted(
             path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*.j2") if path.is_file()
         )
+
+
+def template_text(path: Path) -> str:
+    """Return the text of a template; TemplateSyntaxError, which names file and line, where it is not UTF-8."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start} is not UTF-8, in which templates are written"
+        raise TemplateSyntaxError(message, line, path.name, str(path.resolve())) from error
 
 
 def guarded_environment(loader: BaseLoader) -> Environment:

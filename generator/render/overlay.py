@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from generator.errors import TemplateFaultError
 from generator.model.dockerfile import STAGE_NAMES, STEP_NAMES, Stage
 from generator.model.origin import Origin
-from generator.render.guard import FolderLoader
+from generator.render.guard import FolderLoader, template_text
 from generator.render.layer import Layer
 
 SHOWN = ".dockwright/templates"
@@ -37,7 +37,7 @@ def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
     *above, built_in = layers
     for number, layer in reversed(list(enumerate(above))):
         for name in FolderLoader(layer.folder).list_templates():
-            text = (layer.folder / name).read_text(encoding="utf-8-sig")
+            text = template_text(layer.folder / name)
             if (built_in.folder / name).is_file() and "extends" in text:
                 known = _blocks_below(environment, layers, number, name)
                 _check(environment, layer, f"{number}/{name}", text, known)

@@ -352,3 +352,14 @@ def test_a_pack_from_git_is_fetched_at_its_reference(tmp_path: Path) -> None:
     assert dockwright(root, "--template", url, "--directory", "python").returncode == 0
     assert (root / "a_txt").read_text() == "second"
     assert dockwright(root, "--template", f"{url}@v9", "--directory", "python").returncode in {2, 75}
+
+
+@pytest.mark.parametrize("name", ["files/notes.txt", "files/notes.txt.j2", "templates/Dockerfile.j2"])
+def test_a_file_that_is_not_utf_8_is_named(name: str, tmp_path: Path) -> None:
+    folder = pack(tmp_path / "house", 'name = "house"\n')
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"# caf\xe9\n")
+    ended = dockwright(SAMPLE, "--output-dir", tmp_path / "out", "--template", folder, "--no-input")
+    assert ended.returncode == 2
+    assert f"house/{name}" in ended.stderr
+    assert "not UTF-8" in ended.stderr

@@ -6,11 +6,12 @@ A value is clauses of a kind and the Pythons for which it is true: "sdist", "2.9
 
 from collections.abc import Mapping
 
+from generator.decide.first_wheels import older_than_wheels
 from generator.decide.kinds import kind_of
 from generator.decide.markers import Target, marker_holds
 from generator.decide.python_releases import numbers, releases
 from generator.decide.tags import MACHINES, Libc
-from generator.model.dependencies import LockedDistribution
+from generator.model.dependencies import LockedDistribution, SourceKind
 
 KINDS = ("wheel", "pure", "sdist", "none")
 
@@ -37,11 +38,17 @@ def learned_value(version: str, kinds: Mapping[str, str]) -> str:
 
 
 def kind_with_learned(dist: LockedDistribution, target: Target, libc: Libc, learned: Mapping[str, str]) -> str:
-    """Return the kind of `dist` as the lock tells it; where the lock holds only hashes, as `learned` (by name) tells it."""
+    """Return the kind of `dist` as the lock tells it.
+
+    Where the lock names no files, as `learned` (by name) tells it, else as its version does: one that is older than every wheel is built.
+    """
     kind = kind_of(dist, target, libc)
-    if kind == "unknown" and dist.name in learned:
-        return learned_kind(learned[dist.name], dist.version, target.minor) or kind
-    return kind
+    if kind != "unknown":
+        return kind
+    told = learned_kind(learned[dist.name], dist.version, target.minor) if dist.name in learned else ""
+    if told or dist.source is not SourceKind.REGISTRY:
+        return told or kind
+    return "sdist" if older_than_wheels(dist.name, dist.version, target.minor) else kind
 
 
 def what_was_learned(

@@ -77,7 +77,8 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels) -> _
     too_new = tuple(
         f"{entry.version}: too new, many distributions have no wheels for it yet" for entry in best if entry not in pool
     )
-    choice = _with_wheels(pool, found, weighed, wheels) if wheels.known else _without_wheels(pool, weighed)
+    told = wheels.known or wheels.tell_against(tuple(entry.minor for entry in pool))
+    choice = _with_wheels(pool, found, weighed, wheels) if told else _without_wheels(pool, weighed)
     return replace(choice, instead_of=(*too_new, *choice.instead_of))
 
 

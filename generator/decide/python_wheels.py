@@ -2,11 +2,12 @@
 
 from functools import cached_property
 
+from generator.decide.first_wheels import older_than_wheels
 from generator.decide.learned_wheels import kind_with_learned
 from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import Libc
 from generator.decide.wheels import machine_of
-from generator.model.dependencies import LockedDistribution
+from generator.model.dependencies import LockedDistribution, SourceKind
 from generator.model.record import field, record, row
 
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
@@ -41,6 +42,11 @@ class Wheels:
     def known(self) -> bool:
         """Whether anything is known of the files, from the lock, from the index or from the settings."""
         return bool(self.learned) or any(dist.files for dist in self.distributions)
+
+    def tell_against(self, minors: tuple[str, ...]) -> bool:
+        """Whether a version is older than the wheels for one of `minors`, where no files are named."""
+        plain = [dist for dist in self.distributions if not dist.files and dist.source is SourceKind.REGISTRY]
+        return any(older_than_wheels(dist.name, dist.version, minor) for dist in plain for minor in minors)
 
     @cached_property
     def _learned(self) -> dict[str, str]:

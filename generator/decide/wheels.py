@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from generator.decide.first_wheels import first_wheel
 from generator.decide.kinds import fits, kind_of, kind_without_wheels, names_of
-from generator.decide.learned_wheels import kind_with_learned
+from generator.decide.learned_wheels import kind_with_learned, learned_kind
 from generator.decide.markers import Target, marker_holds
 from generator.decide.tags import MACHINES, Libc, wheel_tags
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
@@ -75,10 +76,16 @@ def machine_of(platform: str) -> str:
 def _fact(dist: LockedDistribution, target: Target, platform: str, libc: Libc, known: Mapping[str, str]) -> WheelFact:
     kind = kind_with_learned(dist, target, libc, known)
     learned = kind != kind_of(dist, target, libc)
-    because = "the setting `wheels` says so" if learned else _because(dist, kind, target, libc)
+    because = _learned_because(dist, target, known) if learned else _because(dist, kind, target, libc)
     return WheelFact(
         name=dist.name, version=dist.version, platform=platform, kind=kind, because=because, origin=dist.origin
     )
+
+
+def _learned_because(dist: LockedDistribution, target: Target, known: Mapping[str, str]) -> str:
+    first = first_wheel(dist.name, target.minor)
+    told = dist.name in known and learned_kind(known[dist.name], dist.version, target.minor)
+    return "the setting `wheels` says so" if told else f"{first} is the first with a wheel for CPython {target.minor}"
 
 
 def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:

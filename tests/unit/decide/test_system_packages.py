@@ -171,7 +171,8 @@ def test_a_pure_source_brings_no_compiler() -> None:
 
 
 def test_a_lock_with_only_hashes_is_answered_by_the_table() -> None:
-    hashed = [locked(name, hashes=("sha256:00",)) for name in ("psycopg2", "lxml", "requests", "libsass")]
+    hashed = [locked(name, hashes=("sha256:00",)) for name in ("psycopg2", "requests", "libsass")]
+    hashed.append(locked("lxml", version="99", hashes=("sha256:00",)))
     found = outcome(*hashed)
     assert found.compiled == ("libsass", "psycopg2"), (
         "libsass has no wheel for arm64, lxml has all, requests is not known"

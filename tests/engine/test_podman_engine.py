@@ -1,6 +1,7 @@
 """Podman builds, runs and proves what Dockwright writes. It is optional, also in CI: where it is missing these tests are skipped."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def test_a_sample_is_built_reported_and_proved(tag: str, project: Callable[[str]
     folder = project("pipenv-flask-gunicorn")
     built = dockwright("build", folder, "--engine", "podman", "--tag", tag, "--drifted")
     assert built.returncode == 0, built.stderr
-    assert "15 steps ran, 0 came from the cache" in built.stdout
+    assert re.search(r"\d+ steps ran, 0 came from the cache", built.stdout)
     assert "RUN python -m venv" in built.stdout
     assert "werkzeug" in built.stdout.partition("Largest of 8 distributions")[2]
 

@@ -223,4 +223,6 @@ def _distinct(hints: list[ServiceHint]) -> tuple[ServiceHint, ...]:
         found.setdefault((hint.service, hint.variable, hint.parts), hint)
     told = {hint.service for hint in found.values() if hint.variable or hint.parts}
     kept = [hint for hint in found.values() if hint.variable or hint.parts or hint.service not in told]
-    return tuple(sorted(kept, key=lambda hint: (hint.service, not hint.variable, hint.origin.path, hint.origin.line or 0)))
+    return tuple(
+        sorted(kept, key=lambda hint: (hint.service, not hint.variable, hint.origin.path, hint.origin.line or 0))
+    )

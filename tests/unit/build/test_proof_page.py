@@ -1,0 +1,40 @@
+"""The page about a proof: what failed, and a treemap whose areas are the bytes."""
+
+import re
+
+from generator.build.proof_page import proof_page, treemap
+from generator.model.output import Check, Proof
+
+PROOF = Proof(
+    image="shop:<1>",
+    checks=(
+        Check(name="python", passed=False, found="3.12.1", expected="3.13"),
+        Check(name="lock", passed=True, found="exactly what the lock says", expected="8 distributions"),
+    ),
+    size=100_000_000,
+    sizes=(("pandas", 60_000_000), ("typing-extensions", 1_000_000)),
+)
+
+
+def test_what_failed_says_what_was_expected() -> None:
+    page = proof_page(PROOF)
+    assert "3.12.1 (expected 3.13)" in page
+    assert "exactly what the lock says<" in page
+    assert "shop:&lt;1&gt;" in page
+    assert "prefers-color-scheme:dark" in page
+
+
+def test_each_area_is_as_large_as_its_bytes() -> None:
+    page = proof_page(PROOF)
+    found = re.findall(r'<title>([^:]+): .*?width="([\d.]+)" height="([\d.]+)"', page)
+    areas = {name: float(width) * float(height) for name, width, height in found}
+    assert set(areas) == {"pandas", "base image and source", "typing-extensions"}
+    for name, share in (("pandas", 0.60), ("base image and source", 0.39), ("typing-extensions", 0.01)):
+        assert abs(areas[name] / sum(areas.values()) - share) < 0.01
+
+
+def test_a_name_is_cut_where_there_is_no_room_and_left_out_where_it_would_say_nothing() -> None:
+    drawn = treemap((("pandas", 900), ("typing-extensions", 99), ("six", 1)))
+    assert ">pandas<" in drawn
+    assert re.search(r">typing-\w+\u2026<", drawn)
+    assert ">six<" not in drawn

@@ -6,12 +6,13 @@ from generator.decide.install import Installation, InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.mount_targets import with_absolute_targets
 from generator.decide.source_copies import source_copies
+from generator.decide.system_layer import fetched, of_the_compiler, system_environment, system_layer
 from generator.decide.targets import with_targets
 from generator.decide.without_shell import assembled_stage, shipped_stage
 from generator.model.dependencies import ManagerFinding
 from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage, User
 from generator.model.manager import Installer
-from generator.model.plan import BaseImage, Process, SystemPackage, SystemPackages
+from generator.model.plan import BaseImage, Process, SystemPackages
 from generator.model.project import Project
 from generator.model.record import record, replace
 from generator.model.settings import Settings, StageSettings
@@ -117,9 +118,9 @@ def _base(request: DockerfileRequest) -> Stage:
         name="base",
         parent=request.reference,
         comment=_PINNED.format(name=read_reference(request.image.reference).repository) if request.image.digest else "",
-        environment=environment,
+        environment=(*environment, *system_environment(request.system, request.settings)),
         workdir="/app",
-        system=_layer(request, request.system.runtime),
+        system=system_layer(request.system.runtime, request.image.packages),
         user=_user(request),
         install=() if request.image.build_reference else _environment(request),
     )
@@ -144,21 +145,6 @@ def _user(request: DockerfileRequest) -> User:
     return User(uid=uid, gid=uid, create=Run(commands=commands))
 
 
-def _layer(request: DockerfileRequest, packages: tuple[SystemPackage, ...], manager: str = "") -> AptLayer | None:
-    if not packages:
-        return None
-    names = tuple(sorted({package.name for package in packages}))
-    return AptLayer(manager=manager or request.image.packages, packages=names, comment=_why(packages))
-
-
-def _why(packages: tuple[SystemPackage, ...]) -> str:
-    """Return one comment line that says who needs what."""
-    needed: dict[tuple[str, ...], list[str]] = {}
-    for package in packages:
-        needed.setdefault(package.needed_by, []).append(package.name)
-    return "; ".join(f"{', '.join(by)}: {', '.join(sorted(set(names)))}" for by, names in sorted(needed.items()) if by)
-
-
 def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
     if not request.needs_build_stage:
         return ()
@@ -169,7 +155,7 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
             comment=_build_comment(request),
             environment=_build_environment(request),
             workdir="/app" if request.image.build_reference else "",
-            system=_layer(request, request.system.build, request.image.build_packages),
+            system=system_layer(request.system.build, request.image.build_packages or request.image.packages),
             tool=(*(_environment(request) if request.image.build_reference else ()), *request.installation.tool),
             install=request.installation.production,
         ),
@@ -178,7 +164,7 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
 
 def _build_comment(request: DockerfileRequest) -> str:
     manager = request.finding.manager
-    compiled = sorted({name for package in _of_the_compiler(request.system.build) for name in package.needed_by})
+    compiled = sorted({name for package in of_the_compiler(request.system.build) for name in package.needed_by})
     if compiled:
         return f"Compiles {', '.join(compiled)}: compiler and headers stay in this stage."
     if request.system.build:
@@ -187,14 +173,6 @@ def _build_comment(request: DockerfileRequest) -> str:
     if request.installation.installer.value is not Installer.NATIVE:
         return "Installs where there is a shell: the image that is shipped has none."
     return f"{str(manager).capitalize()} itself installs, so that it stays in this stage and out of the image."
-
-
-_FETCHERS = frozenset({"git", "openssh-client", "mercurial", "subversion", "brz"})
-"""What brings a requirement from version control: nothing is compiled with it."""
-
-
-def _of_the_compiler(packages: tuple[SystemPackage, ...]) -> tuple[SystemPackage, ...]:
-    return tuple(package for package in packages if package.name not in _FETCHERS)
 
 
 def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
@@ -218,6 +196,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         # The work directory is the user's here: what watch removes, and what the code writes, needs that.
         tool=_own_the_work_directory(request),
         install=_development_install(request),
+        fetched=fetched(request.system),
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install),
         late_copies=request.front_end_copies,
@@ -267,6 +246,7 @@ def _runtime(request: DockerfileRequest) -> Stage:
         comment=_runtime_comment(request),
         install=() if build else request.installation.production,
         venv_from="build" if build else "",
+        fetched=fetched(request.system),
         copies=source_copies(request.project, request.settings, request.local),
         project=install_wheels(request.local, request.install),
         late_copies=request.front_end_copies,

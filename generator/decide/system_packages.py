@@ -121,7 +121,7 @@ def _ask(
         needs += needs_of(entry, extras, family, locked)
         notices += _notices_of(entry, family)
         if entry.row and not is_satisfied(entry.row, extras, locked):
-            environment |= dict(entry.row.environment)
+            environment |= dict((*entry.row.environment, *entry.row.family(family).environment))
             commands += [entry.row.command] if entry.row.command else []
     for trigger, its_needs in triggers:
         needs += its_needs

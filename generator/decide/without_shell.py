@@ -37,6 +37,7 @@ def shipped_stage(runtime: Stage) -> Stage:
         runtime,
         venv_from=ASSEMBLED,
         install=(),
+        fetched=(),
         copies=(Copy(sources=("/app",), destination="/app", from_stage=ASSEMBLED),),
         project=(),
         late_copies=(),

@@ -87,7 +87,7 @@ class Stage:
     `tool` (the manager in an environment of its own), `install` (the dependencies), `copies` (source), `project` (the project
     itself), `assets` (collectstatic and the like), then the fields of a running container. `fragments_before` and
     `fragments_after` are the owner's own Dockerfile lines from the settings. `home` is the home folder of `switch_user`, "" for
-    the image's own.
+    the image's own. `fetched` is what the installed distributions download, before the source.
     """
 
     name: str
@@ -117,6 +117,7 @@ class Stage:
     fragments_before: tuple[str, ...] = ()
     fragments_after: tuple[str, ...] = ()
     home: str = ""
+    fetched: tuple[Run, ...] = ()
 
 
 @record

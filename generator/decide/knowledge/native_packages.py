@@ -42,12 +42,14 @@ class FamilyPackages:
 
     `build` is needed to compile, `linked` are the libraries that what was compiled is linked against, `loaded` is opened or
     executed at run time whether or not anything was compiled. `unavailable` says why the family cannot have it.
+    `environment` goes before the row's: folders lie elsewhere.
     """
 
     build: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
     loaded: tuple[str, ...] = ()
     unavailable: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @record
@@ -189,7 +191,7 @@ def _package(
 
 
 def _family(place: str, row: Mapping[str, Any]) -> FamilyPackages:
-    unknown = sorted(set(row) - {"build", "linked", "loaded", "unavailable"})
+    unknown = sorted(set(row) - {"build", "linked", "loaded", "unavailable", "environment"})
     if unknown:
         raise ValueError(f"{place}: unknown key {unknown[0]!r}")
     return FamilyPackages(
@@ -197,6 +199,7 @@ def _family(place: str, row: Mapping[str, Any]) -> FamilyPackages:
         linked=tuple(row.get("linked", ())),
         loaded=tuple(row.get("loaded", ())),
         unavailable=row.get("unavailable", ""),
+        environment=tuple(sorted(row.get("environment", {}).items())),
     )
 
 

@@ -125,3 +125,27 @@ class TestWithoutShell:
 
     def test_the_entry_point_of_the_image_is_taken_away(self, found: dict[str, Stage]) -> None:
         assert "ENTRYPOINT []" in found["runtime"].fragments_before
+
+
+def browser(project: Path, settings: Settings | None = None) -> dict[str, Stage]:
+    with (project / "requirements.txt").open("a", encoding="utf-8") as file:
+        file.write("playwright==1.50.0\n")
+    return stages(project, settings)
+
+
+def test_a_browser_is_downloaded_where_every_user_finds_it(project: Path) -> None:
+    found = browser(project)
+    assert ("PLAYWRIGHT_BROWSERS_PATH", "/ms-playwright") in found["base"].environment
+    for name in ("runtime", "dev"):
+        assert [run.commands for run in found[name].fetched] == [("playwright install --only-shell chromium",)]
+
+
+def test_the_owners_folder_for_browsers_counts_while_the_image_is_built(project: Path) -> None:
+    found = browser(project, Settings(environment=(("PLAYWRIGHT_BROWSERS_PATH", "/srv/browsers"),)))
+    assert ("PLAYWRIGHT_BROWSERS_PATH", "/srv/browsers") in found["base"].environment
+
+
+def test_a_long_list_of_packages_is_counted_in_the_comment(project: Path) -> None:
+    system = browser(project, Settings(packages=("curl",)))["base"].system
+    assert system is not None
+    assert system.comment == f"playwright: {len(system.packages) - 1} of these"

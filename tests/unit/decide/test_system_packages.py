@@ -305,10 +305,12 @@ def test_a_release_that_left_the_mirrors_cannot_install_anything() -> None:
 
 
 def test_the_browser_of_playwright_is_fetched_and_found() -> None:
-    found = outcome(locked("playwright", X86, ARM))
+    found = outcome(locked("playwright", X86, ARM, version="1.50.0"))
     assert found.packages.commands == ("playwright install --only-shell chromium",)
     assert ("PLAYWRIGHT_BROWSERS_PATH", "/ms-playwright") in found.packages.environment
     assert "libnss3" in found.runtime
+    older = outcome(locked("playwright", X86, ARM, version="1.48.0"))
+    assert older.packages.commands == ("playwright install chromium",)
 
 
 def test_packages_are_sorted_and_say_who_needs_them() -> None:

@@ -7,6 +7,7 @@ from generator.decide.servers import own_servers
 from generator.decide.web_server import Start, choose_server, own_start, served_start
 from generator.errors import NoServerError
 from generator.model.application import Framework, Interface, ProcessKind, WebApplication
+from generator.model.manager import Manager
 from generator.model.origin import Notice
 from generator.model.plan import Process
 from generator.model.record import replace
@@ -126,6 +127,8 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
     start = served_start(web, server, request) if server else own_start(web, request)
     if start is None:
         raise _no_server(web, request)
+    if server is None and _is_missing(web, start, request):
+        raise _not_installed(web, request)
     port = choose_port(request, web)
     number = port.port
     if not start.port_follows:
@@ -147,6 +150,30 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
         development_environment=_environment(web, replace(start, many=False), number, request),
     )
     return process, _warnings(web, start, process, request)
+
+
+def _is_missing(web: WebApplication, start: Start, request: ProcessRequest) -> bool:
+    """Return whether the framework that would serve is certainly not in the image: its command, or all it would be imported from."""
+    names = own_servers()[web.framework].distributions
+    if not names or request.installed.first(names):
+        return False
+    by_command = start.words[:1] != ("python",) and start.words != web.run_command
+    return request.manager is Manager.NONE or (request.installed.from_lock and by_command)
+
+
+def _not_installed(web: WebApplication, request: ProcessRequest) -> NoServerError:
+    name = own_servers()[web.framework].distributions[0]
+    folder = web.origin.path.rpartition("/")[0]
+    where = "no manifest is in the root" if request.manager is Manager.NONE else "the lock does not hold it"
+    elsewhere = (f"or, if {folder} is a project of its own: dockwright generate {folder}",) if folder else ()
+    return NoServerError(
+        f"nothing installs {name}, which {_label(web)} needs",
+        found=f"a {web.framework} application ({web.origin}), and {where}",
+        rule="an image holds what the manifest or the lock names, and nothing else",
+        steps=(how_to_add(request.manager, name), *elsewhere, "or say how it is started: the setting `command`"),
+        example=f'command = "python -m {web.module}"',
+        origin=web.origin,
+    )
 
 
 def _fixed_port(web: WebApplication, start: Start, request: ProcessRequest) -> int | None:

@@ -1,0 +1,24 @@
+"""An application whose framework is nowhere installed is refused: its container would end at once."""
+
+import pytest
+from support.processes import decide, main_process, web
+
+from generator.errors import NoServerError
+from generator.model.application import Application
+from generator.model.manager import Manager
+
+
+def test_without_any_manifest_the_framework_is_missing() -> None:
+    with pytest.raises(NoServerError, match="nothing installs flask") as caught:
+        decide(Application(web=(web(),)))
+    assert any("requirements.txt" in step for step in caught.value.steps)
+
+
+def test_a_lock_that_does_not_hold_it_has_no_command_of_it() -> None:
+    with pytest.raises(NoServerError, match="nothing installs flask") as caught:
+        decide(Application(web=(web(),)), "requests", manager=Manager.UV)
+    assert "run `uv add flask`" in caught.value.steps
+
+
+def test_a_server_that_is_installed_may_serve_what_comes_from_elsewhere() -> None:
+    assert main_process(Application(web=(web(),)), "gunicorn", manager=Manager.UV).command[0] == "gunicorn"

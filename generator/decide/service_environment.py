@@ -4,10 +4,11 @@ import re
 
 from generator.decide.process_request import ProcessRequest
 from generator.decide.service_table import ServiceRow
-from generator.model.application import ServiceHint
+from generator.model.application import ReadVariable, ServiceHint
 from generator.model.pattern import Pattern
 
 LOCAL_PASSWORD = "local-only"  # noqa: S105 - what compose uses where .env says nothing; the network is private
+_NO = "0"
 _SQLALCHEMY = frozenset(
     {"sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils", "gino"}
 )
@@ -42,11 +43,17 @@ def service_environment(
             if value:
                 found.setdefault(name, value)
     if found:
-        read = {variable.name for variable in request.application.variables}
-        found.update(
-            {name: _filled(row, value, request) for name, value in row.also if name in read and name not in found}
-        )
+        read = {variable.name: variable for variable in request.application.variables if variable.name not in found}
+        also = ((name, _as_read(value, read[name])) for name, value in row.also if name in read)
+        found.update({name: _filled(row, value, request) for name, value in also if value is not None})
     return tuple(sorted(found.items()))
+
+
+def _as_read(value: str, variable: ReadVariable) -> str | None:
+    """Return `value` as the code understands it: where it asks for presence only, "0" would mean yes; None for a variable to leave out."""
+    if value != _NO or not variable.asked:
+        return value
+    return None if variable.asked == "presence" else ""
 
 
 def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bool:

@@ -156,7 +156,8 @@ class ReadVariable:
     """An environment variable that the code reads.
 
     `default` is its literal default, None where there is none or where it looks like a secret; `required` is true if the code fails
-    without it, `secret` if its name says that the value must not be shown.
+    without it, `secret` if its name says that the value must not be shown. `asked` is "presence" where the code asks only whether it is set,
+    "truth" where any text but the empty one means yes, "" where the value counts.
     """
 
     name: str
@@ -164,6 +165,7 @@ class ReadVariable:
     default: str | None = None
     required: bool = False
     secret: bool = False
+    asked: str = ""
 
 
 @record

@@ -49,13 +49,17 @@ _NAME = Pattern(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 @record
 class Read:
-    """One place that reads a variable: `fallback` is the expression that stands in for it (in `scope`), None if there is none."""
+    """One place that reads a variable: `fallback` is the expression that stands in for it (in `scope`), None if there is none.
+
+    `asked` is that of ReadVariable.
+    """
 
     name: str
     origin: Origin
     scope: Scope
     fallback: ast.expr | None = None
     required: bool = False
+    asked: str = ""
 
     @property
     def default(self) -> str | None:

@@ -13,6 +13,7 @@ from generator.detect.application.words import SERVICE_PAIRS, SETTING_WORDS
 from generator.model.application import ReadVariable, ServiceHint
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
+from generator.model.record import replace
 
 _CALL_NAMES = frozenset(name.rpartition(".")[2] for name in CALLS)
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
@@ -39,6 +40,8 @@ _ADDRESS = Pattern(
     r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
 )
 
+_HOST = Pattern(r"_(HOST(NAME)?|SERVER|ADDR(ESS)?)$")
+
 
 def find_services(
     survey: Survey, variables: tuple[ReadVariable, ...], unused: frozenset[str] = frozenset()
@@ -47,8 +50,18 @@ def find_services(
     finder = _Finder(survey)
     found = [hint for path in finder.paths() if path not in unused for hint in finder.in_module(path)]
     reached = {name for hint in found for name in (hint.variable, *(variable for _, variable in hint.parts)) if name}
+    found = [with_port(hint, variables, reached) for hint in found]
+    reached |= {name for hint in found for _, name in hint.parts}
     found += _by_name(variable for variable in variables if variable.name not in reached)
     return _distinct(found)
+
+
+def with_port(hint: ServiceHint, variables: tuple[ReadVariable, ...], reached: set[str]) -> ServiceHint:
+    """Return the hint with the port that the code reads beside the host: MAIL_PORT belongs to MAIL_SERVER."""
+    parts = dict(hint.parts)
+    stem = _HOST.sub("", parts.get("host", ""))
+    port = next((v.name for v in variables if stem and v.name == f"{stem}_PORT" and v.name not in reached), "")
+    return hint if "port" in parts or not port else replace(hint, parts=tuple(sorted((*hint.parts, ("port", port)))))
 
 
 class _Finder:

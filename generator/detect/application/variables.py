@@ -3,6 +3,7 @@
 import ast
 import re
 
+from generator.detect.application.asking import PRESENCE, ways_of_asking
 from generator.detect.application.environment import Environment, Read
 from generator.detect.application.module import Module, Site
 from generator.detect.application.survey import Survey
@@ -11,6 +12,7 @@ from generator.detect.application.words import ENVIRONMENT_WORDS
 from generator.errors import redact
 from generator.model.application import ReadVariable
 from generator.model.pattern import Pattern
+from generator.model.record import replace
 
 _SECRET = Pattern(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
@@ -50,7 +52,12 @@ def reads_in(survey: Survey, module: Module) -> list[Read]:
     """Return what one module reads, tests for a variable's presence included."""
     environment = survey.environment
     guarded = _guarded(module)
-    found = [read for site in module.sites.calls if (read := environment.read(site.node, site.scope))]
+    asked = ways_of_asking(module)
+    found = [
+        replace(read, asked=asked.get(id(site.node), ""))
+        for site in module.sites.calls
+        if (read := environment.read(site.node, site.scope))
+    ]
     optional = _optional_lines(module)
     for site in module.sites.subscripts:
         read = environment.read(site.node, site.scope)
@@ -80,7 +87,7 @@ def _tested(survey: Survey, site: Site) -> Read | None:
     is_membership = isinstance(node.ops[0], ast.In | ast.NotIn)
     if not is_membership or survey.resolver.value(node.comparators[0], site.scope) != External("os.environ"):
         return None
-    return Read(name=node.left.value, origin=site.origin, scope=site.scope)
+    return Read(name=node.left.value, origin=site.origin, scope=site.scope, asked=PRESENCE)
 
 
 def _guarded(module: Module) -> set[str]:
@@ -111,7 +118,9 @@ def _variable(read: Read) -> ReadVariable:
     default = read.default
     if default is not None and (secret or redact(default) != default or "\n" in default or len(default) > _MAX_DEFAULT):
         default = None
-    return ReadVariable(name=read.name, origin=read.origin, default=default, required=read.required, secret=secret)
+    return ReadVariable(
+        name=read.name, origin=read.origin, default=default, required=read.required, secret=secret, asked=read.asked
+    )
 
 
 def _says_more(new: ReadVariable, known: ReadVariable) -> bool:

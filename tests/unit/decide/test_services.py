@@ -243,3 +243,11 @@ def test_a_worker_of_another_kind_does_not_need_celerys_broker() -> None:
     worker = found("worker", ("python", "worker.py"), ProcessKind.WORKER)
 
     assert kinds(Application(processes=(worker,)), "celery") == []
+
+
+@pytest.mark.parametrize(("asked", "value"), [("", "0"), ("truth", ""), ("presence", None)])
+def test_no_is_said_as_the_code_understands_it(asked: str, value: str | None) -> None:
+    application = Application(
+        service_hints=(hint("mail", parts=(("host", "MAIL_SERVER"),)),), variables=(reads("MAIL_USE_TLS", asked=asked),)
+    )
+    assert variables(application, "flask-mail").get("MAIL_USE_TLS") == value

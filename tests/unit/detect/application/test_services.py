@@ -139,3 +139,9 @@ def test_because_names_the_call(find: Finder) -> None:
     one = hint(find({"main.py": OS + "import redis\na = redis.from_url(os.environ['REDIS_URL'])"}), "redis")
     assert one.because == "the code calls redis.from_url"
     assert str(one.origin) == "main.py:3"
+
+
+def test_the_port_beside_a_host_is_found(find: Finder) -> None:
+    source = OS + "MAIL_SERVER = os.environ.get('MAIL_SERVER')\nMAIL_PORT = int(os.environ.get('MAIL_PORT') or 25)"
+    hints = find({"config.py": source}).service_hints
+    assert [one.parts for one in hints] == [(("host", "MAIL_SERVER"), ("port", "MAIL_PORT"))]

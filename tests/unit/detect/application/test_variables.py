@@ -172,3 +172,20 @@ def test_settings_that_are_not_served_do_not_count(find: Finder) -> None:
     files["manage.py"] = files["manage.py"].replace("site.settings", "site.settings.production")
     files["site/wsgi.py"] = files["site/wsgi.py"].replace("site.settings", "site.settings.production")
     assert [variable.name for variable in find(files).variables] == ["USED"]
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        pytest.param("x = os.environ.get('TLS') is not None", "presence", id="None"),
+        pytest.param("x = 'TLS' in os.environ", "presence", id="membership"),
+        pytest.param("x = os.environ.get('TLS')", "truth", id="plain"),
+        pytest.param("x = bool(os.getenv('TLS'))", "truth", id="bool"),
+        pytest.param("app.config.update(TLS=os.getenv('TLS') or False)", "truth", id="handed on"),
+        pytest.param("x = int(os.environ.get('TLS', 0))", "", id="number"),
+        pytest.param("x = os.environ.get('TLS', '').lower() == 'true'", "", id="compared"),
+        pytest.param("from decouple import config\nx = config('TLS', cast=bool)", "", id="converted"),
+    ],
+)
+def test_what_the_code_asks_of_a_variable(find: Finder, source: str, asked: str) -> None:
+    assert variables(find, f"import os\n{source}")["TLS"].asked == asked

@@ -1,6 +1,7 @@
 """Which processes the application has, and how each is started."""
 
 from generator.decide.command_line import needs_shell
+from generator.decide.command_variables import unset_notices
 from generator.decide.installed import Installed
 from generator.decide.ports import choose_port
 from generator.decide.process_found import found_process, order, service_name, settings_process, stop_signal
@@ -64,6 +65,7 @@ def choose_processes(
             *(() if overridden else more),
             *_choice_of_commands(request, served),
             *((said,) if said else ()),
+            *unset_notices(tuple(found), settings),
         ),
         request=request,
     )

@@ -1,5 +1,6 @@
 """.env.example: the variables that the code reads, without values."""
 
+from generator.decide.command_variables import unset_variables
 from generator.decide.compose import ComposeRequest
 from generator.decide.local_values import local_values
 from generator.decide.service_environment import password_variable
@@ -27,11 +28,15 @@ def env_example(asked: ComposeRequest) -> tuple[str, ...]:
     reached = {name: service.kind for service in asked.services for name, _ in service.environment}
     passwords = _passwords(asked)
     local = {name for name, _ in local_values(asked.request)}
+    in_commands = {
+        name for process in asked.decision.processes for name in unset_variables(process, asked.request.settings)
+    }
     lines: list[str] = []
     for variable in sorted(asked.request.application.variables, key=lambda one: one.name):
         if variable.name in _NOT_ASKED or variable.name in passwords:
             continue
-        lines += _lines(variable, reached.get(variable.name, ""), local=variable.name in local)
+        needed = variable.required or variable.name in in_commands
+        lines += _lines(variable, reached.get(variable.name, ""), local=variable.name in local, needed=needed)
     lines += _of_commands(asked, {variable.name for variable in asked.request.application.variables})
     for name, kind in sorted(passwords.items()):
         title = service_rows()[kind].title
@@ -49,9 +54,8 @@ def _of_commands(asked: ComposeRequest, known: set[str]) -> list[str]:
     """Return the lines for variables that stand in commands only (a Procfile's `-w $WORKERS`)."""
     lines: list[str] = []
     for process in asked.decision.processes:
-        set_here = {name for name, _ in process.environment}
-        for name in process.needs_variables:
-            if name not in known | set_here | _NOT_ASKED:
+        for name in unset_variables(process, asked.request.settings):
+            if name not in known | _NOT_ASKED:
                 known = {*known, name}
                 lines += [
                     "",
@@ -70,12 +74,12 @@ def _passwords(asked: ComposeRequest) -> dict[str, str]:
     return found
 
 
-def _lines(variable: ReadVariable, service: str, *, local: bool) -> list[str]:
+def _lines(variable: ReadVariable, service: str, *, local: bool, needed: bool) -> list[str]:
     place = f"{variable.origin.path}:{variable.origin.line}" if variable.origin.line else variable.origin.path
     if service:
         return ["", f"# {place}; compose.yaml sets it to reach {service}", f"# {variable.name}="]
     if local:
         return ["", f"# {place}; compose.yaml has a value for this machine", f"# {variable.name}="]
-    if variable.required:
+    if needed:
         return ["", f"# {place}", f"{variable.name}="]
     return ["", f"# {place}", f"# {variable.name}="]

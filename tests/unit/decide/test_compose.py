@@ -268,6 +268,8 @@ def test_variables_of_a_command_line_must_be_filled_in() -> None:
     lines = example_lines(Application(processes=(line,)), "gunicorn")
 
     assert "WORKERS=" in lines
+    read_too = Application(processes=(line,), variables=(reads("WORKERS", default="2"),))
+    assert "WORKERS=" in example_lines(read_too, "gunicorn")
     assert not [line for line in lines if line.endswith("PORT=")]
 
 

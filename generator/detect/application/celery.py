@@ -11,7 +11,10 @@ from generator.detect.application.words import CELERY_BEAT_WORDS, CELERY_PAIRS
 from generator.model.application import FoundProcess, ProcessKind
 from generator.model.origin import Origin
 
-_BEAT_SETTINGS = frozenset({"beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"})
+# A scheduler of the project's own keeps the schedule somewhere else, in a database: then there is one too.
+_BEAT_SETTINGS = frozenset(
+    {"beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_scheduler", "CELERY_BEAT_SCHEDULER"}
+)
 _MAX_DEPTH = 4
 
 

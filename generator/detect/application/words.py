@@ -39,8 +39,11 @@ CELERY_PAIRS: Pairs = {b"celery": frozenset({b"Celery"})}
 """A Celery application is made, or descended from."""
 
 CELERY_BEAT_WORDS = frozenset(
-    {b"beat_schedule", b"CELERY_BEAT_SCHEDULE", b"CELERYBEAT_SCHEDULE", b"add_periodic_task", b"django_celery_beat"}
-)
+    {
+        b"beat_schedule", b"CELERY_BEAT_SCHEDULE", b"CELERYBEAT_SCHEDULE", b"add_periodic_task", b"django_celery_beat", b"beat_scheduler",
+        b"CELERY_BEAT_SCHEDULER",
+    }
+)  # fmt: skip
 """Celery has something to do at certain times."""
 
 QUEUE_PAIRS: Pairs = {

@@ -84,3 +84,21 @@ def test_the_remedy_names_what_was_found(project: Path) -> None:
     (one,) = (notice for notice in warnings if notice.code == "application-not-found")
     assert "no module `nope`" in one.text
     assert 'application = "main:app"' in one.remedy
+
+
+@pytest.mark.parametrize(
+    ("table", "remedy"),
+    [
+        pytest.param("[project.optional-dependencies]\nweb = ", 'extras = ["web"]', id="an extra"),
+        pytest.param("[dependency-groups]\nprod = ", 'groups = ["prod"]', id="a group"),
+        pytest.param("[dependency-groups]\ndev = ", "add gunicorn", id="not that of the developers"),
+    ],
+)
+def test_a_server_that_is_left_out_is_named(project: Path, table: str, remedy: str) -> None:
+    (project / "pyproject.toml").write_text(
+        f'[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["flask==3.1.0"]\n{table}["gunicorn==23.0.0"]\n',
+        encoding="utf-8",
+    )
+    warnings = decide(detect(project), Settings()).warnings
+    (one,) = (notice for notice in warnings if notice.code == "no-production-server")
+    assert remedy in one.remedy

@@ -61,6 +61,7 @@ def test_no_celery(find: Finder, source: str) -> None:
     [
         pytest.param("app.conf.beat_schedule = {'a': {'task': 'x'}}", id="attribute"),
         pytest.param("app.conf.update(beat_schedule={'a': {}})", id="keyword"),
+        pytest.param("CELERY_BEAT_SCHEDULER = 'shop.schedulers:DatabaseScheduler'", id="a scheduler of its own"),
         pytest.param("CELERY_BEAT_SCHEDULE = {'a': {}}", id="setting"),
         pytest.param(
             "class Config:\n    CELERY = {'broker_url': 'x', 'beat_schedule': {'a': {}}}", id="part of a setting"

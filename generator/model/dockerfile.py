@@ -8,6 +8,9 @@ STAGE_NAMES = ("base", "frontend", "compile", "lock", "lock-dev", "build", "proj
 STEP_NAMES = ("settings", "before", "system", "user", "install", "source", "labels", "after", "container")
 """The steps of a stage in their order, as templates name them."""
 
+_LINK_MANUAL_PAGES = ("default-jdk", "default-jre", "openjdk-")
+"""Packages whose alternatives link to manual pages of their own; without the folder, installing them fails."""
+
 
 @record
 class Mount:
@@ -57,6 +60,12 @@ class AptLayer:
     manager: str
     packages: tuple[str, ...]
     comment: str = ""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Commands that come before the packages: a slim image has no folder for the manual pages that Java links to."""
+        links_pages = self.manager == "apt" and any(name.startswith(_LINK_MANUAL_PAGES) for name in self.packages)
+        return ("mkdir -p /usr/share/man/man1",) if links_pages else ()
 
 
 @record

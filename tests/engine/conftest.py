@@ -46,6 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(f"{kind}_case", [case for case, probe in PROBES.items() if probe["kind"] == kind])
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes to compile, unless `-m` names it."""
+    if "native_slow" in config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("native_slow")]
+    items[:] = [item for item in items if item not in slow]
+    config.hook.pytest_deselected(items=slow)
+
+
 def _run(*command: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         command, cwd=cwd, text=True, capture_output=True, timeout=COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL

@@ -149,3 +149,15 @@ def test_a_long_list_of_packages_is_counted_in_the_comment(project: Path) -> Non
     system = browser(project, Settings(packages=("curl",)))["base"].system
     assert system is not None
     assert system.comment == f"playwright: {len(system.packages) - 1} of these"
+
+
+@pytest.mark.parametrize(
+    ("package", "before"),
+    [("default-jre-headless", ("mkdir -p /usr/share/man/man1",)), ("openjdk-21-jdk-headless", ("mkdir -p /usr/share/man/man1",)), ("ffmpeg", ())],
+)  # fmt: skip
+def test_java_finds_the_folder_that_its_manual_pages_are_linked_into(
+    package: str, before: tuple[str, ...], project: Path
+) -> None:
+    layer = stages(project, Settings(packages=(package,)))["base"].system
+    assert layer is not None
+    assert layer.before == before

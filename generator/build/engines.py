@@ -29,13 +29,7 @@ class Engine:
 
 def find_engine(wanted: str = "") -> Engine:
     """Return the engine that was asked for, else the first that is installed and answers; EngineError where none does."""
-    if wanted and wanted not in ENGINES:
-        raise UsageError(
-            f"{wanted!r} is not an engine that is known",
-            rule=f"the engine is one of {', '.join(ENGINES)}",
-            steps=("name one of them, or leave the choice out",),
-            example="dockwright build --engine podman",
-        )
+    require_known(wanted)
     chosen = wanted or next((engine for name, engine in _ADDRESSES.items() if os.environ.get(name)), "")
     installed = [name for name in ((chosen,) if chosen else ENGINES) if shutil.which(name)]
     if not installed:
@@ -47,6 +41,17 @@ def find_engine(wanted: str = "") -> Engine:
             return Engine(program=name, buildx=name == "docker", passed_over=_passed_over(complaints))
         complaints[name] = complaint
     raise _silent(installed[0], complaints[installed[0]])
+
+
+def require_known(wanted: str) -> None:
+    """Raise UsageError for an engine's name that means nothing here; "" leaves the choice open."""
+    if wanted and wanted not in ENGINES:
+        raise UsageError(
+            f"{wanted!r} is not an engine that is known",
+            rule=f"the engine is one of {', '.join(ENGINES)}",
+            steps=("name one of them, or leave the choice out",),
+            example="dockwright build --engine podman",
+        )
 
 
 def _passed_over(complaints: dict[str, str]) -> tuple[str, ...]:

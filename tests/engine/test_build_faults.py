@@ -133,6 +133,12 @@ def test_no_engine_at_all_is_told(docker: Run, own_copy: Path, tmp_path: Path) -
     assert "no container engine is on PATH" in message
 
 
+def test_an_engine_that_nobody_knows_is_not_printed_as_a_command(own_copy: Path) -> None:
+    done = build(own_copy, "--engine", "foo", "--dry-run")
+    assert done.returncode == 2
+    assert "docker, podman, nerdctl" in done.stderr
+
+
 def test_a_docker_without_buildx_is_told(docker: Run, own_copy: Path, tmp_path: Path) -> None:
     hidden = {"DOCKER_CONFIG": str(tmp_path)}
     if not subprocess.run(

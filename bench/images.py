@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.engine import build, copy_into, installed_size, seconds_to_first_answer, size, without_frontend
+from bench.poetry_source import declare_source
 from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
@@ -23,7 +24,14 @@ def lay_out(project: str, shape: str, folder: Path) -> None:
         without_frontend(folder)
     else:
         (folder / "Dockerfile").write_text(peers(project)[shape], encoding="utf-8")
+        adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
+
+
+def adapt(project: str, shape: str, folder: Path) -> None:
+    """Declare the index for the peers' Poetry."""
+    if shape != "dockwright" and project.startswith("poetry"):
+        declare_source(folder)
 
 
 def edit(project: str, kind: str, folder: Path, run: int) -> None:
@@ -64,11 +72,13 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
             for kind in EDITS:
                 for shape, folder in folders.items():
                     edit(project, kind, folder, run)
+                    adapt(project, shape, folder)
                     built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
                     seconds[shape][kind].append(built.seconds)
                     sent.setdefault(shape, built.sent)
                     if kind == "dependency":
                         undo(project, kind, folder)
+                        adapt(project, shape, folder)
                         build(folder, f"bench-{project}-{shape}")
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}

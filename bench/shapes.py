@@ -26,10 +26,10 @@ def _own(manager: str) -> str:
                 "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
             )
         case "poetry":
-            # Poetry's client cannot be asked of an index that answers in HTML only: its export and pip stand for it.
+            # Poetry itself, with the index declared as a source (poetry_source.py), byte-compiling as we do.
             steps = (
-                "RUN pip install poetry poetry-plugin-export\nCOPY pyproject.toml poetry.lock ./\n"
-                "RUN touch README.md && poetry export --output requirements.txt && pip install --compile -r requirements.txt\nCOPY . .\n"
+                "RUN pip install poetry\nENV POETRY_VIRTUALENVS_CREATE=false\nCOPY pyproject.toml poetry.lock ./\n"
+                "RUN poetry install --no-interaction --only main --no-root --compile\nCOPY . .\n"
             )
         case "uv":
             # uv's documentation: bind mounts, a cache mount, --locked, then the project.

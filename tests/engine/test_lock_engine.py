@@ -118,10 +118,11 @@ def click_of(lock: Path) -> str:
     [
         ("pipenv-flask-gunicorn", 'flask = "~=3.1"', 'flask = ">=3"'),
         ("poetry1-flask", 'flask = "^3.1"', 'flask = ">=3"'),
+        ("poetry2-fastapi-package", '"fastapi (>=0.165,<0.166)"', '"fastapi (>=0.160)"'),
         ("uv-fastapi", '"fastapi>=0.165"', '"fastapi>=0.160"'),
         ("pdm-starlette", '"starlette>=1.0"', '"starlette>=0.9"'),
     ],
-    ids=["pipenv", "poetry", "uv", "pdm"],
+    ids=["pipenv", "poetry1", "poetry2", "uv", "pdm"],
 )
 def test_a_stale_lock_stops_the_build_and_says_what_to_do(
     case: str, old: str, new: str, made_buildable: Buildable, tmp_path: Path
@@ -174,6 +175,7 @@ def test_relock_keeps_a_version_that_update_raises(manager: str, lockable: Calla
     ("case", "lock", "old", "new"),
     [
         ("pipenv-flask-gunicorn", "Pipfile.lock", 'flask = "~=3.1"', 'flask = "==3.1.0,>4"'),
+        ("poetry2-fastapi-package", '"fastapi (>=0.165,<0.166)"', '"fastapi (>=0.160)"'),
         ("uv-fastapi", "uv.lock", '"fastapi>=0.165"', '"fastapi==0.165,>1"'),
         ("pdm-starlette", "pdm.lock", '"starlette>=1.0"', '"starlette==1.0,>2"'),
     ],

@@ -1,4 +1,4 @@
-"""Poetry: `check --lock` compares the content hash, the export plugin writes the lock with its hashes."""
+"""Poetry: the export plugin compares the content hash and writes the lock with its hashes; Poetry 1 needs a check beside it."""
 
 from generator.decide.recipes.recipe import (
     EXPORTED,
@@ -10,6 +10,9 @@ from generator.decide.recipes.recipe import (
     without_local,
 )
 from generator.model.manager import Strategy
+
+_EXPORT_ENVIRONMENT = (("POETRY_VIRTUALENVS_CREATE", "false"),)
+"""Without it Poetry looks for an environment, which takes a fifth of an export."""
 
 _ENVIRONMENT = (("POETRY_NO_INTERACTION", "1"), ("POETRY_VIRTUALENVS_CREATE", "false"))
 
@@ -25,7 +28,7 @@ def recipe(request: RecipeRequest) -> Recipe:
     return Recipe(
         files=(manifest.path, *(() if exact else manifest.also_read), *(("poetry.lock",) if request.locked else ())),
         optional_files=() if request.locked else ("poetry.lock",),
-        check=(*_readme(request), _check(request)) if request.locked else (),
+        check=_check(request) if request.locked else (),
         lock=() if request.locked else (_lock(request),),
         lock_file="poetry.lock",
         export=(f"poetry export {only}{extras} --output {EXPORTED}", *without_local(request, EXPORTED))
@@ -37,6 +40,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         )
         if exact
         else (),
+        export_environment=_EXPORT_ENVIRONMENT,
         native=(f"{install} {only}{extras}",),
         native_development=(f"{install}{with_development}{extras}",),
         native_environment=_ENVIRONMENT,
@@ -47,12 +51,6 @@ def recipe(request: RecipeRequest) -> Recipe:
     )
 
 
-def _readme(request: RecipeRequest) -> tuple[str, ...]:
-    """Return the command that stands in for the readme: `check` wants it, and an edit of the real one must change nothing."""
-    distribution = request.finding.manifest.distribution
-    return (f"touch {distribution.readme}",) if distribution is not None and distribution.readme else ()
-
-
 def _version(request: RecipeRequest) -> tuple[int, int]:
     if request.tool is None:
         return (2, 0)
@@ -60,8 +58,16 @@ def _version(request: RecipeRequest) -> tuple[int, int]:
     return (int(major), int(minor))
 
 
-def _check(request: RecipeRequest) -> str:
-    return "poetry check --lock" if _version(request) >= (1, 6) else "poetry lock --check"
+def _check(request: RecipeRequest) -> tuple[str, ...]:
+    """Return Poetry 1's commands. From Poetry 2 on (and its export plugin 1.9) `export`, `sync` and `install` refuse a stale lock."""
+    version, distribution = _version(request), request.finding.manifest.distribution
+    if version >= (2, 0):
+        return ()
+    if version < (1, 6):
+        return ("poetry lock --check",)
+    # `check` wants the readme to be there, and an edit of the real one must change nothing.
+    readme = distribution.readme if distribution is not None else ""
+    return (*((f"touch {readme}",) if readme else ()), "poetry check --lock")
 
 
 def _lock(request: RecipeRequest) -> str:

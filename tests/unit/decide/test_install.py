@@ -22,7 +22,7 @@ def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(man
 @pytest.mark.parametrize(
     ("manager", "check"),
     [
-        (Manager.PIPENV, "pipenv verify"), (Manager.POETRY, "poetry check --lock"), (Manager.PDM, "pdm lock --check"),
+        (Manager.PIPENV, "pipenv verify"), (Manager.POETRY, "poetry export"), (Manager.PDM, "pdm lock --check"),
         (Manager.UV, "uv export --quiet --locked"),
     ],
 )  # fmt: skip

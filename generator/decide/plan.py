@@ -8,6 +8,7 @@ from generator.decide.outputs import Settled, plan_outputs
 from generator.decide.process import choose_processes
 from generator.decide.process_request import ProcessDecision
 from generator.decide.python import choose_python
+from generator.decide.secret_settings import refuse_secrets
 from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from generator.decide.surroundings import plan_surroundings
 from generator.decide.system_packages import choose_system_packages
@@ -46,6 +47,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     `lenient` is for looking only: a stale lock and a missing application then become warnings of the plan.
     """
     draft = _Draft(project=project, settings=settings, lenient=lenient)
+    draft.warnings += refuse_secrets(settings)
     manager, notices = choose_manager(project, settings)
     finding = manager.value
     refuse_unsafe_names(finding)

@@ -140,7 +140,7 @@ SETTINGS: tuple[Setting, ...] = (
             decided="none", description="System packages that are left out although a distribution asks for them."),
     Setting(key="environment", kind=Kind.TABLE, topic=BUILD, example='{ LOG_LEVEL = "info" }', names=VARIABLE, pattern=_ONE_LINE,
             expected="names of variables with their values, never a secret", decided="what Python needs in a container",
-            description="Further environment variables of the image. Everybody who has the image can read them."),
+            description="Further environment variables of the image. Everybody who has the image can read them: names of secrets are refused."),
     Setting(key="labels", kind=Kind.TABLE, topic=BUILD, example='{ "org.opencontainers.image.vendor" = "Example Ltd" }',
             names=r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?", pattern=_ONE_LINE, expected="names of labels with their values",
             decided="the OCI labels that the manifest can fill", description="Further labels of the image."),

@@ -17,6 +17,7 @@ _WIDER_THAN_SUPPORT = {
     "environment.yml": "a conda environment",
     "environment.yaml": "a conda environment",
     "conda-lock.yml": "a conda lock",
+    "pixi.toml": "a manifest of pixi",
     "package.json": "a Node.js project",
     "go.mod": "a Go project",
     "Cargo.toml": "a Rust project",
@@ -53,7 +54,7 @@ def find_project(tree: ProjectTree) -> Project:
         existing=find_existing_files(tree),
         apt_packages=find_apt_packages(tree),
         exposed_port=find_exposed_port(tree),
-        notices=(*notices, *_no_files(tree)),
+        notices=(*notices, *_no_files(tree), *_not_read(tree, managers)),
         description=next((d.description for d in _distributions(managers) if d.description), ""),
         root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
     )
@@ -70,6 +71,25 @@ def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
         )
         for name in tree.names()
         if name in _FILES and not tree.has(name)
+    )
+
+
+_CONDA = ("environment.yml", "environment.yaml", "conda-lock.yml", "pixi.toml")
+
+
+def _not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> tuple[Notice, ...]:
+    """Say that conda's files are not read, unless a manifest names what to install."""
+    name = next((name for name in _CONDA if tree.has(name)), "")
+    if not name or any(finding.manifest.requirements for finding in managers):
+        return ()
+    return (
+        Notice(
+            code="conda-not-read",
+            text=f"{name} is {_WIDER_THAN_SUPPORT[name]}, which is not read: nothing that it names is installed",
+            origin=Origin(path=name),
+            remedy="name what the code imports, as PyPI calls it, in a requirements.txt or pyproject.toml; what PyPI does not have "
+            "is a Debian package for `packages`, or needs an image of your own: `base`",
+        ),
     )
 
 

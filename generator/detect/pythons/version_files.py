@@ -1,6 +1,6 @@
 """Version files: `.python-version`, `.tool-versions`, `mise.toml`, `runtime.txt`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.detect.managers.toml_lines import TomlLines
@@ -66,10 +66,26 @@ def _tool_versions(tree: ProjectTree) -> Found:
 def _mise(tree: ProjectTree, path: str) -> Found:
     tools = dig(tree.toml(path), "tools")
     lines = TomlLines(path, tree.text(path))
-    return added(
+    wishes = added(
         pinned([(word, lines.origin("tools", key)) for word in _mise_versions(value)], "hint")
         for key, value in items_in(tools)
         if key in ("python", "core:python")
+    )
+    return wishes + _mise_build(tree.toml(path), path, lines)
+
+
+def _mise_build(document: Mapping[str, Any], path: str, lines: TomlLines) -> Found:
+    """Return the notice where mise is told to build, or to fetch, the free-threaded interpreter."""
+    built = str(dig(document, "env", "PYTHON_BUILD_FREE_THREADING") or "0") not in ("0", "false", "False")
+    flavor = str(dig(document, "settings", "python", "precompiled_flavor") or "")
+    if not built and "freethreaded" not in flavor:
+        return Found()
+    keys = ("env", "PYTHON_BUILD_FREE_THREADING") if built else ("settings", "python.precompiled_flavor")
+    return told(
+        "python-free-threaded",
+        f"{path} asks for the free-threaded build: the official images have only the ordinary one, which is taken",
+        lines.origin(*keys),
+        "name an image that has it with `--set base=IMAGE`",
     )
 
 

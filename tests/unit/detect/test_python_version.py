@@ -106,6 +106,20 @@ def test_peculiar_python_version_file(tmp_path: Path, text: str, code: str, spec
     assert [wish.specifier for wish in wishes] == ([] if specifier is None else [specifier])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[env]\nPYTHON_BUILD_FREE_THREADING = 1\n", ["python-free-threaded"]),
+        ('[settings]\npython.precompiled_flavor = "freethreaded+pgo"\n', ["python-free-threaded"]),
+        ("[env]\nPYTHON_BUILD_FREE_THREADING = 0\n", []),
+        ("[env]\nLEVEL = 1\n", []),
+    ],
+)
+def test_mise_may_ask_for_another_build(tmp_path: Path, text: str, said: list[str]) -> None:
+    _, notices = found_in(tmp_path, {"mise.toml": f'{text}[tools]\npython = "3.13"\n'})
+    assert codes(notices) == said
+
+
 def test_words_that_are_no_version_are_shown_readably(tmp_path: Path) -> None:
     _, (notice,) = found_in(tmp_path, {".python-version": "3.12.0\x1b" + "x" * 100})
     assert "\x1b" not in notice.text

@@ -12,11 +12,26 @@ _LOCK_AGAIN = {
     Manager.POETRY: "poetry lock",
     Manager.UV: "uv lock",
     Manager.PDM: "pdm lock --update-reuse",
-    Manager.REQUIREMENTS: "uv pip compile requirements.in --output-file requirements.txt",
     Manager.PYLOCK: "the command in the header of the lock",
     Manager.SETUPTOOLS: "uv lock",
-    Manager.NONE: "",
 }
+_OURS = "`dockwright lock`"
+
+
+def _how_to_lock(finding: ManagerFinding) -> str:
+    """Return how the lock is made anew, or for the first time, by a command that works with the files that are there."""
+    manifest, lock = finding.manifest.path, finding.lock
+    if finding.manager is Manager.REQUIREMENTS and lock is not None:
+        return f"uv pip compile {manifest} --output-file {lock.path}, or {_OURS} (no uv needed)"
+    if finding.manager is Manager.REQUIREMENTS:
+        stem = manifest.removesuffix(".in").removesuffix(".txt")
+        rename = "" if manifest.endswith(".in") else f"rename {manifest} to {stem}.in, then "
+        return f"{rename}uv pip compile {stem}.in --output-file {stem}.txt"
+    if finding.manager is Manager.SETUPTOOLS and manifest != "pyproject.toml":
+        return f"uv pip compile {manifest} --output-file requirements.txt"
+    if finding.manager in (Manager.SETUPTOOLS, Manager.PYLOCK):
+        return _LOCK_AGAIN[finding.manager]
+    return f"{_LOCK_AGAIN[finding.manager]}, or {_OURS} (no {finding.manager} needed)"
 
 
 def judge_lock(finding: ManagerFinding) -> LockVerdict:
@@ -74,7 +89,7 @@ def stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
         found="; ".join(lock.because) + (f"\n         {entries}" if entries else ""),
         rule="strategy locked installs exactly the lock, so the lock must belong to the manifest",
         steps=(
-            f"lock again and commit the result: {_LOCK_AGAIN[finding.manager]}, or `dockwright lock` (no {finding.manager} needed)",
+            f"lock again and commit the result: {_how_to_lock(finding)}",
             "or let the build lock again: `--set strategy=relock` (keeps what fits) or `--set strategy=update` (newest)",
         ),
         example="dockwright lock",
@@ -87,7 +102,7 @@ def _missing(finding: ManagerFinding) -> UsageError:
         origin=Origin(path=finding.manifest.path),
         rule="strategy locked installs exactly what a lock says",
         steps=(
-            f"make the lock: {_LOCK_AGAIN[finding.manager]}, or `dockwright lock`",
+            f"make the lock: {_how_to_lock(finding)}",
             "or use strategy auto, relock or update",
         ),
         example="dockwright lock",
@@ -103,6 +118,6 @@ def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
             code="no-lock",
             text=f"{finding.manifest.path} has no lock: two builds of the same commit may install different versions",
             origin=Origin(path=finding.manifest.path),
-            remedy=f"make one and commit it: {_LOCK_AGAIN[finding.manager]}",
+            remedy=f"make one and commit it: {_how_to_lock(finding)}",
         ),
     )

@@ -5,6 +5,7 @@ from support.installs import finding
 
 from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from generator.errors import StaleLockError, UsageError
+from generator.model.dependencies import ManagerFinding, Manifest
 from generator.model.manager import LockState, Manager, Strategy
 from generator.model.settings import Settings
 
@@ -36,3 +37,18 @@ def test_without_a_lock_versions_are_chosen_in_the_build_and_that_is_said() -> N
 def test_locked_without_a_lock_is_refused() -> None:
     with pytest.raises(UsageError, match="there is no lock"):
         choose_strategy(finding(Manager.PDM, state=None), Settings(strategy="locked"))
+
+
+@pytest.mark.parametrize(
+    ("manager", "path", "said"),
+    [
+        (Manager.PIPENV, "Pipfile", "pipenv lock, or `dockwright lock` (no pipenv needed)"),
+        (Manager.REQUIREMENTS, "requirements.txt", "rename requirements.txt to requirements.in, then uv pip compile requirements.in"),
+        (Manager.REQUIREMENTS, "requirements/base.in", "uv pip compile requirements/base.in --output-file requirements/base.txt"),
+        (Manager.SETUPTOOLS, "pyproject.toml", "uv lock"),
+        (Manager.SETUPTOOLS, "setup.py", "uv pip compile setup.py --output-file requirements.txt"),
+    ],
+)  # fmt: skip
+def test_the_remedy_is_a_command_for_the_files_that_are_there(manager: Manager, path: str, said: str) -> None:
+    found = ManagerFinding(manager=manager, manifest=Manifest(path=path))
+    assert said in strategy_notices(found)[0].remedy

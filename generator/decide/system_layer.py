@@ -21,7 +21,7 @@ def _why(packages: tuple[SystemPackage, ...]) -> str:
     """Return one comment line that says who needs what; a long list stands below it, and is only counted here."""
     needed: dict[str, list[str]] = {}
     for package in packages:
-        needed.setdefault(", ".join(package.needed_by), []).append(package.name)
+        needed.setdefault(", ".join(package.needed_by) or package.asked_by, []).append(package.name)
     return "; ".join(f"{by}: {_listed(names, len(packages))}" for by, names in sorted(needed.items()) if by)
 
 

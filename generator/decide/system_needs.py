@@ -18,12 +18,16 @@ _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
 
 @record
 class Need:
-    """One package that one distribution (or trigger) needs in one stage; `package` is spelled as in the tables."""
+    """One package that one distribution (or trigger) needs in one stage; `package` is spelled as in the tables.
+
+    Where the owner names it, `needed_by` is "" and `asked_by` the file or setting.
+    """
 
     package: str
     stage: str
     needed_by: str
     because: str
+    asked_by: str = ""
 
 
 def needs_of(arrival: Arrival, extras: tuple[str, ...], family: str, locked: frozenset[str]) -> tuple[Need, ...]:

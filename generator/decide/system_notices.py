@@ -15,7 +15,7 @@ def unlocked() -> Notice:
     return Notice(
         code="system-packages-without-lock",
         text="There is no lock, so system packages are known for the direct requirements only.",
-        remedy="Lock the dependencies, or name what is missing in `packages` and `build_packages`.",
+        remedy="Lock the dependencies, or name what is missing in `packages` and `build-packages`.",
     )
 
 
@@ -27,7 +27,7 @@ def unknown_and_compiled(entry: Arrival) -> Notice:
         text=f"{dist.name} {dist.version} is compiled ({entry.because}), and it is not known which libraries that takes: "
         "the build stage gets a compiler for C and C++ only.",
         origin=dist.origin,
-        remedy="If the build fails, name what it looks for in `build_packages` (the -dev package) and `packages` (the library).",
+        remedy="If the build fails, name what it looks for in `build-packages` (the -dev package) and `packages` (the library).",
     )
 
 
@@ -92,7 +92,7 @@ def no_names_for(image: BaseImage, needs: tuple[Need, ...]) -> Notice:
         code="system-packages-unknown",
         text=f"It is not known what these are called for {image.packages} in {image.reference}, so they are left out "
         f"(Debian's names): {_listed(needs)}.",
-        remedy="Name them in `packages` and `build_packages` as that distribution spells them.",
+        remedy="Name them in `packages` and `build-packages` as that distribution spells them.",
     )
 
 
@@ -120,14 +120,17 @@ def archived(suite: DistributionRelease, packages: tuple[SystemPackage, ...]) ->
     )
 
 
-def headers_for_the_build(name: str, origin: Origin, libraries: tuple[str, ...]) -> Notice:
-    """Return the notice that a -dev package of apt.txt or Aptfile is installed in the build stage only."""
+def headers_for_the_build(name: str, origin: Origin, libraries: tuple[str, ...], *, used: bool) -> Notice:
+    """Return the notice that a -dev package of apt.txt or Aptfile is installed in the build stage only, or (not `used`) nowhere."""
+    where = "is in the build stage only" if used else "is left out, since nothing is compiled with them"
     instead = f"its library {', '.join(libraries)} is in the image" if libraries else "its library is not known"
     return Notice(
         code="headers-in-build-stage",
-        text=f"{name} holds headers, so it is in the build stage only; {instead}.",
+        text=f"{name} holds headers, so it {where}; {instead}.",
         origin=origin,
-        remedy="" if libraries else "Name the library in `packages` if the application needs it.",
+        remedy=""
+        if libraries
+        else "Name the library in `packages`, and the headers in `build-packages`, if they are needed.",
     )
 
 

@@ -31,7 +31,7 @@ from generator.decide.system_notices import (
 from generator.decide.wheels import PLATFORMS, as_owner_wants
 from generator.errors import UsageError
 from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding
-from generator.model.origin import Notice
+from generator.model.origin import Notice, Origin
 from generator.model.pattern import Pattern
 from generator.model.plan import BaseImage, SystemPackage, SystemPackages, WheelFact
 from generator.model.project import Project
@@ -89,7 +89,8 @@ def choose_system_packages(
     if image.family == "ubuntu" and needs:
         notices.append(untested_names(image))
     needs = tuple(need for need in needs if need.package not in settings.without_packages)
-    from_files, more = _apt_files(project, image, suite)
+    unknown = finding.lock is None or any(entry.compiled and entry.row is None for entry in found)
+    from_files, more = _apt_files(project, image, suite, compiles_unknown=unknown)
     notices += more
     packages = _settle(needs, image, (*_owners(settings, image), *from_files), asked)
     accelerators = find_accelerators(distributions, python, platforms, image.libc)
@@ -207,14 +208,18 @@ def _owners(settings: Settings, image: BaseImage) -> list[Need]:
     ):
         for name in names:
             _check_name(name, key, image)
-            needs.append(Need(package=name, stage=stage, needed_by="", because=f"the setting `{key}`"))
+            because = f"the setting `{key}`"
+            needs.append(Need(package=name, stage=stage, needed_by="", because=because, asked_by=because))
     return needs
 
 
 def _apt_files(
-    project: Project, image: BaseImage, suite: DistributionRelease | None
+    project: Project, image: BaseImage, suite: DistributionRelease | None, *, compiles_unknown: bool
 ) -> tuple[list[Need], list[Notice]]:
-    """Return what apt.txt and Aptfile ask for; headers go to the build stage, and their libraries into the image."""
+    """Return what apt.txt and Aptfile ask for; headers go to the build stage, and their libraries into the image.
+
+    Headers are left out unless `compiles_unknown`: what is known brings its own.
+    """
     if project.apt_packages and image.packages != "apt":
         return [], [not_for_this_image(project.apt_packages[0].origin, image)]
     needs: list[Need] = []
@@ -224,10 +229,15 @@ def _apt_files(
         names: tuple[str, ...] = (entry.value,)
         if entry.value.endswith("-dev"):
             names = tuple(suite.names.get(name, name) if suite else name for name in libraries_of(entry.value))
-            notices.append(headers_for_the_build(entry.value, entry.origin, names))
-            needs.append(Need(package=entry.value, stage=BUILD, needed_by="", because=because))
-        needs += [Need(package=name, stage=RUNTIME, needed_by="", because=because) for name in names]
+            notices.append(headers_for_the_build(entry.value, entry.origin, names, used=compiles_unknown))
+            if compiles_unknown:
+                needs.append(_asked(entry.value, BUILD, because, entry.origin))
+        needs += [_asked(name, RUNTIME, because, entry.origin) for name in names]
     return needs, notices
+
+
+def _asked(package: str, stage: str, because: str, origin: Origin) -> Need:
+    return Need(package=package, stage=stage, needed_by="", because=because, asked_by=origin.path)
 
 
 def _check_name(name: str, key: str, image: BaseImage) -> None:
@@ -266,6 +276,7 @@ def _merged(needs: list[Need]) -> tuple[SystemPackage, ...]:
             stage=entries[0].stage,
             needed_by=tuple(sorted({entry.needed_by for entry in entries} - {""})),
             because=entries[0].because,
+            asked_by=next((entry.asked_by for entry in entries if entry.asked_by), ""),
         )
         for name, entries in sorted(by_name.items())
     )

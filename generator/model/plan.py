@@ -46,12 +46,16 @@ class ToolPin:
 
 @record
 class SystemPackage:
-    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that need it."""
+    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that need it.
+
+    `asked_by` is the file or setting that names it where no distribution does.
+    """
 
     name: str
     stage: str
     needed_by: tuple[str, ...]
     because: str
+    asked_by: str = ""
 
 
 @record

@@ -160,7 +160,7 @@ def test_what_is_compiled_and_not_known_gets_a_compiler_and_a_warning() -> None:
     assert list(found.build) == ["g++"]
     notice = next(notice for notice in found.notices if notice.code == "unknown-native-package")
     assert "shop-native 1.0" in notice.text
-    assert "build_packages" in notice.remedy
+    assert "build-packages" in notice.remedy
     assert notice.origin == LOCK
 
 
@@ -253,10 +253,14 @@ def test_apt_files_are_honoured_and_their_headers_stay_out_of_the_image() -> Non
         name="shop",
         apt_packages=(Sourced(value="imagemagick", origin=origin), Sourced(value="libgdal-dev", origin=origin)),
     )
-    found = outcome(project=project)
-    assert list(found.build) == ["libgdal-dev"]
+    found = outcome(locked("shop-native", SOURCE), project=project)
+    assert list(found.build) == ["g++", "libgdal-dev"], "it may be compiled with them"
     assert list(found.runtime) == ["imagemagick", "libgdal36"]
     assert "headers-in-build-stage" in found.codes
+    assert {package.asked_by for package in found.packages.runtime} == {"Aptfile"}
+    known = outcome(locked("psycopg2", SOURCE), project=project)
+    assert "libgdal-dev" not in known.build, "psycopg2 is compiled without them"
+    assert "libgdal36" in known.runtime
     assert outcome(project=project, settings=Settings(base="alpine")).codes == {"apt-file-ignored"}
 
 

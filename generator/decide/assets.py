@@ -17,6 +17,7 @@ _PLACEHOLDERS = (
     (Pattern(r"^(USE|ENABLE|IS|DISABLE)_|(DEBUG|ENABLED|_TLS|_SSL)$"), "0"),
 )
 _ELSE = "build-only"
+_ON_ONE_LINE = 2
 
 
 def collect_static(request: ProcessRequest) -> Run | None:
@@ -25,7 +26,8 @@ def collect_static(request: ProcessRequest) -> Run | None:
     if project is None or not request.settings.collectstatic:
         return None
     values = _values(project)
-    settled = "".join(f"{name}={quote(value)} " for name, value in values)
+    between = " " if len(values) <= _ON_ONE_LINE else " \\\n    "
+    settled = "".join(f"{name}={quote(value)}{between}" for name, value in values)
     comment = "Static files need settings, but no secret: these values exist for this command only." if values else ""
     return Run(commands=(f"{settled}python {quote(project.manage.path)} collectstatic --noinput",), comment=comment)
 

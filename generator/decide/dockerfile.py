@@ -1,8 +1,9 @@
 """The stages of the Dockerfile, put together from the single decisions."""
 
 from generator.decide.byte_compile import VENV, without_compilation
+from generator.decide.development import development_comment, without_static
 from generator.decide.image_reference import read_reference
-from generator.decide.install import Installation, InstallRequest
+from generator.decide.install import Installation, InstallRequest, tool_environment
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.mount_targets import with_absolute_targets
 from generator.decide.source_copies import source_copies
@@ -27,7 +28,7 @@ _VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
 
 @record
 class DockerfileRequest:
-    """All that the file is made of. `assets` are steps after the source (collectstatic), `front_ends` Node stages."""
+    """All that the file is made of. `assets` are steps after the source (`static` is the one for static files), `front_ends` Node stages."""
 
     project: Project
     finding: ManagerFinding
@@ -47,6 +48,7 @@ class DockerfileRequest:
     front_end_copies: tuple[Copy, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     development_environment: tuple[tuple[str, str], ...] = ()
+    static: Run | None = None
 
     @property
     def reference(self) -> str:
@@ -180,8 +182,8 @@ def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...
     own = _ENVIRONMENT + _VENV_ENVIRONMENT if request.image.build_reference else ()
     if request.installation.installer.value is not Installer.NATIVE:
         return own
-    tool = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
-    return (*own, *sorted((*request.installation.recipe.native_environment, *tool)))
+    recipe = request.installation.recipe
+    return (*own, *sorted((*recipe.native_environment, *tool_environment(recipe))))
 
 
 def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
@@ -191,7 +193,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
     development = Stage(
         name="dev",
         parent="build" if request.needs_build_stage else "base",
-        comment="For development: the development groups too, and a server that reloads. `TARGET=dev docker compose watch` runs it.",
+        comment=development_comment(request.installation, first, request.processes[0], request.settings),
         environment=request.development_environment,
         # The work directory is the user's here: what watch removes, and what the code writes, needs that.
         tool=_own_the_work_directory(request),
@@ -200,7 +202,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
         project=install_editable(request.local, request.install),
         late_copies=request.front_end_copies,
-        assets=request.assets,
+        assets=without_static(request.assets, request.static, first),
         switch_user=_numeric_user(request),
         expose=(first.port,) if first.port else (),
         stop_signal=first.stop_signal,
@@ -214,6 +216,8 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         name="test",
         parent="dev",
         comment="`docker build --target test .` makes it, `docker run` of the result runs the tests.",
+        # A storage with a manifest fails in templates where nothing was collected.
+        assets=tuple(step for step in request.assets if step not in development.assets),
         command=tests,
     )
     return (development, test)
@@ -239,6 +243,7 @@ def _numeric_user(request: DockerfileRequest) -> str:
 
 def _runtime(request: DockerfileRequest) -> Stage:
     web = request.web
+    first = web or next(iter(request.processes), None)
     build = request.needs_build_stage
     return Stage(
         name="runtime",
@@ -255,9 +260,9 @@ def _runtime(request: DockerfileRequest) -> Stage:
         late_environment=(*request.environment, *request.settings.environment),
         switch_user=_numeric_user(request),
         expose=(web.port,) if web and web.port else (),
-        stop_signal=web.stop_signal if web else "",
+        stop_signal=first.stop_signal if first else "",
         healthcheck=request.healthcheck,
-        command=(web or request.processes[0]).command if request.processes else (),
+        command=first.command if first else (),
         home=_home(request, "runtime"),
     )
 

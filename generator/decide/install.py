@@ -10,11 +10,12 @@ from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.manager import Installer, Manager, Strategy
 from generator.model.origin import Decision, Origin
 from generator.model.plan import ToolPin
-from generator.model.record import record
+from generator.model.record import record, replace
 from generator.model.settings import Settings
 
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
-_TOOL_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"), ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
+_UV_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"))
+_TOOL_ENVIRONMENT = (*_UV_ENVIRONMENT, ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
 
 
 @record
@@ -62,6 +63,8 @@ def plan_installation(request: InstallRequest) -> Installation:
             development=request.development,
         )
     )
+    if not request.development:
+        recipe = replace(recipe, export_development=(), native_development=(), direct_development="")
     installer = _choose_installer(request, recipe)
     if request.finding.manager is Manager.NONE:
         return Installation(installer=installer, recipe=recipe)
@@ -128,13 +131,18 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
     )
 
 
+def tool_environment(recipe: Recipe) -> tuple[tuple[str, str], ...]:
+    """Return what uv needs in a stage where it runs: a folder for commands only where it installs a tool."""
+    return _TOOL_ENVIRONMENT if recipe.tool else _UV_ENVIRONMENT
+
+
 def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
     name = request.finding.lock.path if request.finding.lock else "the lock"
     return Stage(
         name="lock",
         parent=request.image,
         comment=f"Checks that {name} belongs to {recipe.checks}, and hands it on with its hashes. Not shipped.",
-        environment=(*recipe.export_environment, *_TOOL_ENVIRONMENT),
+        environment=(*recipe.export_environment, *tool_environment(recipe)),
         workdir="/lock",
         tool=_tool_steps(request, recipe),
         install=(
@@ -149,17 +157,12 @@ def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
 
 
 def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
-    kept = (
-        "keeping the versions that still fit"
-        if request.strategy is Strategy.RELOCK
-        else "with the newest versions allowed"
-    )
     sources = (*recipe.files, *(f"{path}*" for path in recipe.optional_files))
     return Stage(
         name="lock",
         parent=request.image,
-        comment=f"Locks again from {recipe.checks}, {kept}. `dockwright lock` brings the new lock into the project. Not shipped.",
-        environment=_TOOL_ENVIRONMENT,
+        comment=f"{_how_it_locks(request, recipe)} `dockwright lock` brings the new lock into the project. Not shipped.",
+        environment=tool_environment(recipe),
         workdir="/lock",
         tool=_tool_steps(request, recipe),
         copies=_copies_into_place(sources),
@@ -174,6 +177,19 @@ def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
             ),
         ),
     )
+
+
+def _how_it_locks(request: InstallRequest, recipe: Recipe) -> str:
+    if request.finding.lock is None:
+        return f"Locks {recipe.checks}, which has no lock, with the newest versions allowed."
+    if request.strategy is Strategy.RELOCK and request.finding.manager is Manager.PIPENV:
+        return f"Locks again from {recipe.checks}, with the newest versions allowed: Pipenv keeps none."
+    kept = (
+        "keeping the versions that still fit"
+        if request.strategy is Strategy.RELOCK
+        else "with the newest versions allowed"
+    )
+    return f"Locks again from {recipe.checks}, {kept}."
 
 
 def _development_lock(request: InstallRequest, recipe: Recipe) -> tuple[Stage, ...]:

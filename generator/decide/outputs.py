@@ -195,6 +195,7 @@ def _dockerfile(
             healthcheck=health_check(main, settled.settings),
             environment=main.environment if main else (),
             assets=settled.surroundings.assets,
+            static=settled.surroundings.static,
             front_ends=settled.surroundings.front_end.stages,
             front_end_copies=settled.surroundings.front_end.copies,
             labels=settled.settings.labels,

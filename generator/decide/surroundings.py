@@ -17,12 +17,16 @@ from generator.model.record import field, record
 
 @record
 class Surroundings:
-    """`assets` are steps of the runtime stage after the source (a folder for a database, static files), `front_end` its stages, copies and services."""
+    """`assets` are steps of the runtime stage after the source (a folder for a database, static files), `front_end` its stages, copies and services.
+
+    `static` is the one of `assets` that collects static files.
+    """
 
     services: tuple[BackingService, ...] = ()
     front_end: FrontEndPlan = field(default_factory=FrontEndPlan)
     assets: tuple[Run, ...] = ()
     warnings: tuple[Notice, ...] = ()
+    static: Run | None = None
 
 
 def plan_surroundings(decision: ProcessDecision) -> Surroundings:
@@ -34,7 +38,8 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
     web = decision.web
     api = (web.name, web.port) if web is not None and web.port is not None else None
     front_end = plan_front_ends(request.application, request.settings, api=api)
-    assets = (database_folder(request), collect_static(request))
+    static = collect_static(request)
+    assets = (database_folder(request), static)
     main = decision.main
     in_compose = request.settings.compose and main is not None and main.kind != ProcessKind.COMMAND
     return Surroundings(
@@ -42,6 +47,7 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
         front_end=front_end,
         assets=tuple(step for step in assets if step is not None),
         warnings=(*(notices if in_compose else ()), *front_end.notices),
+        static=static,
     )
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from generator.decide import decide
+from generator.decide.development import without_static
 from generator.detect import detect
-from generator.model.dockerfile import Stage
+from generator.model.dockerfile import Run, Stage
+from generator.model.plan import Process
 from generator.model.settings import Settings, StageSettings
 
 FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -148,7 +150,28 @@ def test_the_owners_folder_for_browsers_counts_while_the_image_is_built(project:
 def test_a_long_list_of_packages_is_counted_in_the_comment(project: Path) -> None:
     system = browser(project, Settings(packages=("curl",)))["base"].system
     assert system is not None
-    assert system.comment == f"playwright: {len(system.packages) - 1} of these"
+    assert system.comment == f"playwright: {len(system.packages) - 1} of these; the setting `packages`: curl"
+
+
+def test_the_comment_of_dev_says_what_holds(project: Path) -> None:
+    (project / "requirements.txt").write_text("requests==2.32.0\n", encoding="utf-8")
+    (project / "main.py").write_text("print('done')\n", encoding="utf-8")
+    comment = stages(project)["dev"].comment
+    assert (
+        comment
+        == "For development: what is shipped, and every file is the user's. `docker build --target dev .` makes it."
+    )
+
+
+def test_the_comment_of_dev_names_reloading_and_compose(project: Path) -> None:
+    comment = stages(project)["dev"].comment
+    assert comment == "For development: a server that reloads. `TARGET=dev docker compose watch` runs it."
+
+
+def test_a_script_is_stopped_in_the_image_as_in_development(project: Path) -> None:
+    (project / "main.py").write_text("print('done')\n", encoding="utf-8")
+    found = stages(project)
+    assert (found["dev"].stop_signal, found["runtime"].stop_signal) == ("SIGINT", "SIGINT")
 
 
 @pytest.mark.parametrize(
@@ -161,3 +184,17 @@ def test_java_finds_the_folder_that_its_manual_pages_are_linked_into(
     layer = stages(project, Settings(packages=(package,)))["base"].system
     assert layer is not None
     assert layer.before == before
+
+
+def test_static_files_are_for_the_image_and_its_tests() -> None:
+    static, folder = Run(commands=("python manage.py collectstatic",)), Run(commands=("mkdir /data",))
+    reloading = Process(
+        name="web",
+        kind="web",
+        command=("gunicorn",),
+        because="",
+        development_command=("python", "manage.py", "runserver"),
+    )
+    fixed = Process(name="web", kind="web", command=("gunicorn",), because="")
+    assert without_static((folder, static), static, reloading) == (folder,)
+    assert without_static((folder, static), static, fixed) == (folder, static)

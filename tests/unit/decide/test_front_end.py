@@ -159,6 +159,20 @@ def test_static_files_are_collected_without_a_secret_in_the_image() -> None:
     )
 
 
+def test_many_values_for_static_files_stand_one_per_line() -> None:
+    project = django(has_static_root=True, staticfiles=True, required_variables=("A_KEY", "B_KEY", "DATABASE_URL"))
+    run = collect_static(request(Application(django=(project,)), "django"))
+
+    assert run
+    lines = run.commands[0].split(" \\\n    ")
+    assert lines == [
+        "A_KEY=build-only",
+        "B_KEY=build-only",
+        "DATABASE_URL=sqlite:///:memory:",
+        "python manage.py collectstatic --noinput",
+    ]
+
+
 def test_static_files_are_collected_with_the_settings_that_are_served() -> None:
     project = django(has_static_root=True, staticfiles=True, served_settings_module="config.settings.production")
     run = collect_static(request(Application(django=(project,)), "django"))

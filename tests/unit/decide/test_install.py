@@ -6,17 +6,48 @@ from support.installs import finding, install, local, locked, private, text, wis
 from generator.decide.install import secret_mounts
 from generator.errors import UsageError
 from generator.model.dependencies import SourceKind
-from generator.model.manager import Installer, Manager, Strategy
+from generator.model.manager import Installer, LockState, Manager, Strategy
 
 EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
 
 
 @pytest.mark.parametrize("manager", EXPORTING)
 def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(manager: Manager) -> None:
-    found = install(finding(manager))
+    found = install(finding(manager), development=("dev",))
     assert found.installer.value is Installer.UV
     assert [stage.name for stage in found.support] == ["compile", "lock", "lock-dev"]
     assert "uv pip sync --require-hashes /requirements.txt" in text(found)
+
+
+@pytest.mark.parametrize("manager", EXPORTING)
+def test_without_development_groups_nothing_is_exported_twice(manager: Manager) -> None:
+    found = install(finding(manager))
+    assert [stage.name for stage in found.support] == ["compile", "lock"]
+    assert found.development == ()
+
+
+def test_a_folder_for_commands_is_named_only_where_one_is_installed() -> None:
+    def names(manager: Manager) -> set[str]:
+        stage = next(stage for stage in install(finding(manager)).support if stage.name == "lock")
+        return {name for name, _ in stage.environment}
+
+    assert "UV_TOOL_BIN_DIR" in names(Manager.PDM)
+    assert "UV_TOOL_BIN_DIR" not in names(Manager.UV)
+
+
+@pytest.mark.parametrize(
+    ("manager", "state", "said"),
+    [
+        (Manager.PIPENV, LockState.STALE, "Pipenv keeps none"),
+        (Manager.POETRY, LockState.STALE, "keeping the versions that still fit"),
+        (Manager.POETRY, None, "which has no lock"),
+    ],
+)
+def test_what_is_said_about_locking_again_is_what_the_manager_does(
+    manager: Manager, state: LockState | None, said: str
+) -> None:
+    found = install(finding(manager, state=state), strategy=Strategy.RELOCK)
+    assert said in next(stage.comment for stage in found.support if stage.name == "lock")
 
 
 @pytest.mark.parametrize(

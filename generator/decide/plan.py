@@ -12,6 +12,7 @@ from generator.decide.secret_settings import refuse_secrets
 from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from generator.decide.surroundings import plan_surroundings
 from generator.decide.system_packages import choose_system_packages
+from generator.decide.tags import Libc
 from generator.decide.tools import choose_tools
 from generator.decide.unsafe_names import refuse_unsafe_names
 from generator.decide.wheels import PLATFORMS, production_distributions, wheel_facts
@@ -19,7 +20,7 @@ from generator.errors import NoApplicationError, StaleLockError
 from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from generator.model.manager import Strategy
 from generator.model.origin import Decision, Notice
-from generator.model.plan import BaseImage, Plan
+from generator.model.plan import BaseImage, Plan, WheelFact
 from generator.model.project import Project
 from generator.model.record import draft, field
 from generator.model.settings import Settings
@@ -63,17 +64,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     installed = production_distributions(finding, settings.groups, settings.extras, version, draft.platforms)
     image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
-    libc = image.value.libc
-    from_outside = tuple(entry for entry in installed if entry.source is not SourceKind.PATH)
-    facts = wheel_facts(
-        from_outside,
-        version,
-        draft.platforms,
-        libc,
-        extras=settings.extras,
-        learned=settings.wheels,
-        no_binary=finding.manifest.no_binary,
-    )
+    facts = _wheels(draft, finding, installed, version, image.value.libc)
     system, compiled, notices = choose_system_packages(
         project, finding, installed, facts, image.value, settings, python=python.value.minor
     )
@@ -103,6 +94,20 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
             tools=choose_tools(finding, python.value.minor, strategy.value),
             warnings=tuple(dict.fromkeys(draft.warnings)),
         )
+    )
+
+
+def _wheels(
+    draft: _Draft, finding: ManagerFinding, installed: tuple[LockedDistribution, ...], version: str, libc: Libc
+) -> tuple[WheelFact, ...]:
+    return wheel_facts(
+        tuple(entry for entry in installed if entry.source is not SourceKind.PATH),
+        version,
+        draft.platforms,
+        libc,
+        extras=draft.settings.extras,
+        learned=draft.settings.wheels,
+        no_binary=finding.manifest.no_binary,
     )
 
 

@@ -1,6 +1,5 @@
 """The only way in which detection touches the project: one read-only tree."""
 
-import fnmatch
 import json
 import os
 from collections.abc import Callable
@@ -164,16 +163,10 @@ class ProjectTree:
         except OSError:
             return ()
 
-    def find(self, pattern: str, *, depth: int = 6) -> tuple[str, ...]:
-        """Return the sorted paths whose file name matches `pattern` (fnmatch), at most `depth` folders down."""
-        if set("*?[").isdisjoint(pattern[1:]) and pattern.startswith("*"):
-            found = [path for path in self.files if path.endswith(pattern[1:])]
-        elif not set("*?[").isdisjoint(pattern):
-            found = [path for path in self.files if fnmatch.fnmatchcase(_name(path), pattern)]
-        else:
-            below = f"/{pattern}"
-            found = [path for path in self.files if path.endswith(below) or path == pattern]
-        return tuple(path for path in found if path.count("/") <= depth)
+    def find(self, name: str, *, depth: int = 6) -> tuple[str, ...]:
+        """Return the sorted paths of files called `name`, or with that ending (`*.ini`), at most `depth` folders down."""
+        end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
+        return tuple(path for path in self.files if (path.endswith(end) or path == name) and path.count("/") <= depth)
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -244,10 +237,6 @@ def _is_link_to_file(entry: os.DirEntry[str]) -> bool:
         return entry.is_symlink() and entry.is_file()
     except OSError:
         return False  # links that lead to each other
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _decode(raw: bytes, path: str) -> str:

@@ -104,14 +104,11 @@ def _require_dockerfile(path: Path, settings: Settings) -> None:
 
 
 def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
-    from generator.api import OVERLAY
+    from generator.api import render_plan
     from generator.model.output import Outcome
-    from generator.render import render
     from generator.write import check
 
-    overlay = path / OVERLAY
-    files = render(settled, settings, overlay=overlay if overlay.is_dir() else None)
-    wanted = tuple(file for file in files if file.kind in {"dockerfile", "ignore"})
+    wanted = tuple(file for file in render_plan(settled, settings, path) if file.kind in {"dockerfile", "ignore"})
     stale = [
         seen.path for seen in check(wanted, path) if seen.outcome in {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
     ]

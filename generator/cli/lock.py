@@ -20,13 +20,12 @@ def lock(path: Path, flags: tuple[str, ...], update: bool) -> None:
 
     Docker with buildx is needed, the package manager is not.
     """
-    from generator.api import OVERLAY, settings_of
+    from generator.api import render_plan, settings_of
     from generator.build.lock import lock_in_image
     from generator.decide import decide
     from generator.decide.manager import choose_manager
     from generator.detect import detect
     from generator.model.output import RenderedFile
-    from generator.render import render
     from generator.write import write_one
 
     strategy = Strategy.UPDATE if update else Strategy.RELOCK
@@ -37,9 +36,7 @@ def lock(path: Path, flags: tuple[str, ...], update: bool) -> None:
     target = plan.lock_file
     if not target:
         raise _nothing_to_lock(finding)
-    overlay = path / OVERLAY
-    files = render(plan, settings, overlay=overlay if overlay.is_dir() else None)
-    dockerfile = next(file.text for file in files if file.kind == "dockerfile")
+    dockerfile = next(file.text for file in render_plan(plan, settings, path) if file.kind == "dockerfile")
     made = lock_in_image(path, dockerfile, target).decode("utf-8")
     before = versions(finding)
     write_one(RenderedFile(path=target, text=made, kind="lock"), path)

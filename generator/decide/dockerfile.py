@@ -195,6 +195,7 @@ def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
         parent="build" if request.needs_build_stage else "base",
         comment=development_comment(request.installation, first, request.processes[0], request.settings),
         environment=request.development_environment,
+        system=request.installation.development_system,
         # The work directory is the user's here: what watch removes, and what the code writes, needs that.
         tool=_own_the_work_directory(request),
         install=_development_install(request),

@@ -1,14 +1,15 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
 from generator.decide.byte_compile import compile_stage, with_compilation
+from generator.decide.installer import choose_installer
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
-from generator.errors import UsageError
-from generator.model.dependencies import ManagerFinding
-from generator.model.dockerfile import Copy, Mount, Run, Stage
+from generator.decide.version_control import Fetched, fetched, fetching_layer, with_keys
+from generator.model.dependencies import MAIN, ManagerFinding
+from generator.model.dockerfile import AptLayer, Copy, Mount, Run, Stage
 from generator.model.manager import Installer, Manager, Strategy
-from generator.model.origin import Decision, Origin
+from generator.model.origin import Decision
 from generator.model.plan import ToolPin
 from generator.model.record import record, replace
 from generator.model.settings import Settings
@@ -20,7 +21,11 @@ _TOOL_ENVIRONMENT = (*_UV_ENVIRONMENT, ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
 
 @record
 class InstallRequest:
-    """What the installation is decided from. `image` is the reference that stages without a parent start from."""
+    """What the installation is decided from.
+
+    `image` is the reference that stages without a parent start from, `packages` its package manager, `contents` the system
+    packages that it already has.
+    """
 
     finding: ManagerFinding
     strategy: Strategy
@@ -28,10 +33,23 @@ class InstallRequest:
     tools: tuple[ToolPin, ...]
     image: str
     development: tuple[str, ...] = ()
+    packages: str = "apt"
+    contents: tuple[str, ...] = ()
 
     def tool(self, name: str) -> ToolPin | None:
         """Return the pin of a tool, None if it takes no part."""
         return next((pin for pin in self.tools if pin.name == name), None)
+
+    @property
+    def present(self) -> frozenset[str]:
+        """The packages that are there without being installed, or that the owner does without."""
+        return frozenset((*self.contents, *self.settings.without_packages))
+
+    def fetched(self, *, development: bool = False) -> tuple[Fetched, ...]:
+        """Return what the installed groups take from version control."""
+        extras = (f"extra:{extra}" for extra in self.settings.extras)
+        groups = frozenset((MAIN, *self.settings.groups, *extras, *(self.development if development else ())))
+        return fetched(self.finding, groups, locked=self.strategy is Strategy.LOCKED)
 
 
 @record
@@ -39,7 +57,8 @@ class Installation:
     """The settled installation.
 
     `support` are stages that are not shipped; `tool` are steps that put a manager into the build stage (native installs
-    only); `reads` are the files of the build context that the steps copy or mount.
+    only); `development_system` fetches what only development needs; `reads` are the files of the build context that the steps
+    copy or mount.
     """
 
     installer: Decision[Installer]
@@ -49,6 +68,7 @@ class Installation:
     development: tuple[Run, ...] = ()
     reads: tuple[str, ...] = ()
     recipe: Recipe
+    development_system: AptLayer | None = None
 
 
 def plan_installation(request: InstallRequest) -> Installation:
@@ -65,7 +85,7 @@ def plan_installation(request: InstallRequest) -> Installation:
     )
     if not request.development:
         recipe = replace(recipe, export_development=(), native_development=(), direct_development="")
-    installer = _choose_installer(request, recipe)
+    installer = choose_installer(request.finding, recipe, request.settings.installer)
     if request.finding.manager is Manager.NONE:
         return Installation(installer=installer, recipe=recipe)
     if installer.value is Installer.NATIVE:
@@ -73,42 +93,6 @@ def plan_installation(request: InstallRequest) -> Installation:
     if recipe.direct:
         return _direct(request, recipe, installer)
     return _exported(request, recipe, installer)
-
-
-def _choose_installer(request: InstallRequest, recipe: Recipe) -> Decision[Installer]:
-    asked = request.settings.installer
-    name = request.finding.manager
-    if asked == Installer.NATIVE and recipe.files and not recipe.native:
-        raise _no_installer_of_its_own(recipe.files[0])
-    if asked == Installer.NATIVE:
-        return Decision(value=Installer.NATIVE, because=f"the settings choose {name}'s own installer")
-    if recipe.direct or request.finding.manager is Manager.NONE:
-        return Decision(value=Installer.UV, because="uv reads the requirements as they stand, in a tenth of pip's time")
-    if recipe.export:
-        return Decision(
-            value=Installer.UV,
-            because=f"the lock can be exported exactly, with every hash: {name} checks and exports it, uv installs it",
-            instead_of=(Installer.NATIVE,),
-        )
-    lock = request.finding.lock
-    return Decision(
-        value=Installer.NATIVE,
-        because=f"an export would lose something (a Git, path or URL dependency, or an index of its own): {name} itself installs"
-        if lock is None or lock.exportable
-        else f"{name} does not export a lock without the strategy inherit_metadata: {name} itself installs",
-        evidence=tuple(Origin(path=path) for path in recipe.files[:1]),
-        instead_of=(Installer.UV,),
-    )
-
-
-def _no_installer_of_its_own(path: str) -> UsageError:
-    return UsageError(
-        f"nothing but uv installs from {path} here",
-        found="installer = native in the settings",
-        rule="installer native is the package manager's own: Pipenv, Poetry, PDM, uv, or pip for a requirements.txt",
-        steps=("take the setting `installer` out, and uv reads the file as it stands",),
-        example='installer = "auto"',
-    )
 
 
 def uv_mount(request: InstallRequest) -> Mount:
@@ -128,6 +112,7 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
         development=(_sync(request, EXPORTED_DEVELOPMENT, development=True),) if recipe.export_development else (),
         reads=(*recipe.files, *recipe.optional_files),
         recipe=recipe,
+        development_system=_development_system(request),
     )
 
 
@@ -158,24 +143,25 @@ def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
 
 def _relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
     sources = (*recipe.files, *(f"{path}*" for path in recipe.optional_files))
+    them = fetched(request.finding, locked=False)
+    lock = Run(
+        commands=(*recipe.lock, *recipe.export),
+        mounts=(
+            *_uv_mounts_of_manager(request, always=not recipe.tool),
+            *manifest_mounts(recipe.local, "/lock"),
+            *secret_mounts(request.finding),
+        ),
+    )
     return Stage(
         name="lock",
         parent=request.image,
         comment=f"{_how_it_locks(request, recipe)} `dockwright lock` brings the new lock into the project. Not shipped.",
         environment=tool_environment(recipe),
         workdir="/lock",
+        system=fetching_layer(them, request.packages, present=request.present),
         tool=_tool_steps(request, recipe),
         copies=_copies_into_place(sources),
-        project=(
-            Run(
-                commands=(*recipe.lock, *recipe.export),
-                mounts=(
-                    *_uv_mounts_of_manager(request, always=not recipe.tool),
-                    *manifest_mounts(recipe.local, "/lock"),
-                    *secret_mounts(request.finding),
-                ),
-            ),
-        ),
+        project=(with_keys(lock, them),),
     )
 
 
@@ -256,12 +242,22 @@ def _sync(request: InstallRequest, exported: str, *, development: bool = False) 
         uv_mount(request),
         Mount(kind="bind", from_stage="lock-dev" if development else "lock", source=exported, target=exported),
     ]
-    return _uv_run(request, f"sync --require-hashes {exported}", mounts, development=development)
+    # What version control holds has a commit and no hash; uv still compares the hashes of everything else.
+    hashes = "" if development and request.fetched(development=True) else " --require-hashes"
+    return _uv_run(request, f"sync{hashes} {exported}", mounts, development=development)
 
 
 def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:
     run = Run(commands=(f"UV_LINK_MODE=copy uv pip {arguments}",), mounts=tuple(mounts))
+    run = with_keys(run, request.fetched(development=development))
     return with_compilation(run) if request.settings.byte_compile and not development else run
+
+
+def _development_system(request: InstallRequest) -> AptLayer | None:
+    """Return the tools that fetch what only development takes from version control: the build stage has the others."""
+    shipped = fetching_layer(request.fetched(), request.packages)
+    present = request.present.union(shipped.packages if shipped else ())
+    return fetching_layer(request.fetched(development=True), request.packages, present=present)
 
 
 def _compile_stage(request: InstallRequest) -> tuple[Stage, ...]:
@@ -278,6 +274,7 @@ def _direct(request: InstallRequest, recipe: Recipe, installer: Decision[Install
         development=(_uv_run(request, development, mounts, development=True),) if development else (),
         reads=recipe.files,
         recipe=recipe,
+        development_system=_development_system(request) if development else None,
     )
 
 
@@ -288,8 +285,8 @@ def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Install
         lock = recipe.lock_file
         mounts.append(Mount(kind="bind", from_stage="lock", source=f"/lock/{lock}", target=lock))
     steps = tuple(dict.fromkeys((*mounts, *secret_mounts(request.finding))))
-    production = Run(commands=(*recipe.check, *recipe.native), mounts=steps)
-    development = Run(commands=recipe.native_development, mounts=steps)
+    production = with_keys(Run(commands=(*recipe.check, *recipe.native), mounts=steps), request.fetched())
+    development = with_keys(Run(commands=recipe.native_development, mounts=steps), request.fetched(development=True))
     return Installation(
         installer=installer,
         support=(*_compile_stage(request), *((_relock_stage(request, recipe),) if relocked else ())),
@@ -298,4 +295,5 @@ def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Install
         development=(development,) if recipe.native_development else (),
         reads=(*recipe.files, *recipe.optional_files),
         recipe=recipe,
+        development_system=_development_system(request),
     )

@@ -59,6 +59,8 @@ def plan_outputs(settled: Settled) -> Plan:
         tools=settled.tools,
         image=_reference(settled.image.value),
         development=_development_groups(settled.finding),
+        packages=settled.image.value.build_packages or settled.image.value.packages,
+        contents=settled.image.value.contents,
     )
     installation = plan_installation(install)
     local = find_local_project(

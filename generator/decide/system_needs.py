@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from generator.decide.compilation import Arrival
 from generator.decide.knowledge.native_packages import NativePackage, load_native_packages
 from generator.decide.knowledge.toolchains import Trigger, compiler, load_triggers
-from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
+from generator.decide.version_control import Fetched
+from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
 from generator.model.project import Project
 from generator.model.record import record
 
@@ -97,20 +98,23 @@ def _triggers(
         yield _SPATIALITE, "spatialite"
     if "tkinter" in project.application.imported:
         yield "tkinter", "tkinter"
-    references = {(dist.name, dist.reference) for dist in distributions if dist.source is SourceKind.GIT}
-    if not distributions:
-        wishes = finding.manifest.requirements
-        references = {(wish.name, wish.reference) for wish in wishes if wish.source is SourceKind.GIT}
-    for name, reference in sorted(references):
-        yield _fetcher(reference), name
+    for one in _fetched(finding, distributions):
+        yield one.trigger, one.name
 
 
-def _fetcher(reference: str) -> str:
-    scheme = reference.partition("://")[0].partition("+")[0]
-    if scheme in ("hg", "svn", "bzr"):
-        return f"{scheme}-requirement"
-    by_ssh = "ssh://" in reference or reference.startswith("git@") or "git+git@" in reference
-    return "ssh-requirement" if by_ssh else "git-requirement"
+def _fetched(finding: ManagerFinding, distributions: tuple[LockedDistribution, ...]) -> tuple[Fetched, ...]:
+    """Return what production takes from version control; a wish that a stale lock lacks will be in the next lock."""
+    known = {entry.name for entry in finding.lock.distributions} if finding.lock else set()
+    found = {
+        Fetched(name=entry.name, reference=entry.reference) for entry in distributions if entry.source is SourceKind.GIT
+    }
+    found |= {
+        Fetched(name=wish.name, reference=wish.reference)
+        for wish in finding.manifest.requirements
+        if wish.source is SourceKind.GIT
+        and (not distributions or (wish.group == MAIN and wish.name not in known))
+    }
+    return tuple(sorted(found, key=lambda one: (one.name, one.reference)))
 
 
 def _trigger(trigger: Trigger, family: str, needed_by: str) -> tuple[Need, ...]:

@@ -39,7 +39,8 @@ class ComposeService:
     `environment` values may hold `${NAME}` that compose reads from .env; `secrets` names files under `ComposePlan.secrets`,
     `configs` are pairs of a name under `ComposePlan.configs` and the path at which the service finds it. `shared` is true
     for a service that starts from `ComposePlan.shared`; its own fields come on top. `build_contexts` are (name, folder) of
-    folders outside the root that the build reads.
+    folders outside the root that the build reads, `build_ssh` agents or keys that it may use, `build_secrets` names under
+    `ComposePlan.secrets` that it is given.
     """
 
     name: str
@@ -73,6 +74,8 @@ class ComposeService:
     shared: bool = False
     working_dir: str = ""
     build_contexts: tuple[tuple[str, str], ...] = ()
+    build_ssh: tuple[str, ...] = ()
+    build_secrets: tuple[str, ...] = ()
 
 
 @record

@@ -15,6 +15,8 @@ NETWORK = "backend"
 _TARGET = "${TARGET:-runtime}"
 _GRACE = "30s"
 _DEVELOPMENT = "dev"
+_KNOWN_HOSTS = (("known_hosts", "${HOME}/.ssh/known_hosts"),)
+"""The secret that the steps with an SSH agent mount, and the file it is taken from."""
 _IMAGE_VARIABLES = frozenset({"WEB_CONCURRENCY"})
 
 
@@ -24,6 +26,7 @@ class ComposeRequest:
 
     `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
     installed distribution, not as source. `header` are comment lines, `contexts` further build contexts: (name, folder).
+    `ssh` says that the build fetches something over ssh.
     """
 
     name: str
@@ -35,6 +38,7 @@ class ComposeRequest:
     rebuild: tuple[str, ...] = ()
     built_in: tuple[str, ...] = ()
     contexts: tuple[tuple[str, str], ...] = ()
+    ssh: bool = False
 
 
 def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
@@ -51,6 +55,7 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
         header=asked.header,
         name=project_name(asked.name),
         shared=_shared(asked),
+        secrets=_KNOWN_HOSTS if asked.ssh else (),
         services=(*own, *front_ends, *backing, *tools),
         configs=configs_of(rows, asked.request),
         volumes=(*volumes_of(rows), *((VOLUME,) if database_file(asked.request) else ())),
@@ -85,6 +90,8 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         build_context=".",
         build_target=_TARGET if settings.development else "runtime",
         build_contexts=asked.contexts,
+        build_ssh=("default",) if asked.ssh else (),
+        build_secrets=tuple(name for name, _ in _KNOWN_HOSTS) if asked.ssh else (),
         build_dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
         env_file=(".env",),
         environment=_environment(asked),
@@ -210,6 +217,8 @@ def _tools(asked: ComposeRequest) -> ComposeService:
         build_context=".",
         build_target=_DEVELOPMENT,
         build_contexts=asked.contexts,
+        build_ssh=("default",) if asked.ssh else (),
+        build_secrets=tuple(name for name, _ in _KNOWN_HOSTS) if asked.ssh else (),
         build_dockerfile=""
         if asked.request.settings.dockerfile_path == "Dockerfile"
         else asked.request.settings.dockerfile_path,

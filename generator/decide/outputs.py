@@ -67,7 +67,7 @@ def plan_outputs(settled: Settled) -> Plan:
         settled.project, settled.finding, installation, settled.processes.processes, _import_root(settled)
     )
     dockerfile = _dockerfile(settled, install, installation, local)
-    compose, variables = _compose(settled, installation, local)
+    compose, variables = _compose(settled, installation, local, dockerfile)
     recipe = installation.recipe
     return Plan(
         generator=AUTHOR,
@@ -102,7 +102,7 @@ def plan_outputs(settled: Settled) -> Plan:
 
 
 def _compose(
-    settled: Settled, installation: Installation, local: LocalProject
+    settled: Settled, installation: Installation, local: LocalProject, dockerfile: DockerfilePlan
 ) -> tuple[ComposePlan | None, tuple[str, ...]]:
     return plan_compose(
         settled.project.name,
@@ -112,6 +112,7 @@ def _compose(
         rebuild=installation.reads,
         built_in=(*local.code, *(folder for folder in local.folders if not folder.startswith(".."))),
         contexts=extra_contexts(local),
+        ssh=dockerfile.mounts_ssh,
     )
 
 

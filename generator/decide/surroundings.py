@@ -60,11 +60,13 @@ def plan_compose(
     rebuild: tuple[str, ...] = (),
     built_in: tuple[str, ...] = (),
     contexts: tuple[tuple[str, str], ...] = (),
+    ssh: bool = False,
 ) -> tuple[ComposePlan | None, tuple[str, ...]]:
     """Return the compose file (None where it is not wanted) and the lines of .env.example (() for none).
 
     `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
-    installed distribution, `contexts` are (name, folder) of further build contexts.
+    installed distribution, `contexts` are (name, folder) of further build contexts,
+    `ssh` says that the build uses an SSH agent.
     """
     if decision.request is None:
         return None, ()
@@ -78,5 +80,6 @@ def plan_compose(
         rebuild=rebuild,
         built_in=built_in,
         contexts=contexts,
+        ssh=ssh,
     )
     return compose_plan(asked), env_example(asked)

@@ -111,8 +111,7 @@ def _fetched(finding: ManagerFinding, distributions: tuple[LockedDistribution, .
     found |= {
         Fetched(name=wish.name, reference=wish.reference)
         for wish in finding.manifest.requirements
-        if wish.source is SourceKind.GIT
-        and (not distributions or (wish.group == MAIN and wish.name not in known))
+        if wish.source is SourceKind.GIT and (not distributions or (wish.group == MAIN and wish.name not in known))
     }
     return tuple(sorted(found, key=lambda one: (one.name, one.reference)))
 

@@ -68,7 +68,7 @@ def fetching_layer(
     if not packages or manager == "none":
         return None
     names = ", ".join(dict.fromkeys(one.name for one in them))
-    return AptLayer(manager=manager, packages=tuple(sorted(packages)), comment=f"Fetches {names}.")
+    return AptLayer(manager=manager, packages=tuple(sorted(packages)), comment=f"{names}: fetched with it.")
 
 
 def with_keys(run: Run, them: tuple[Fetched, ...]) -> Run:

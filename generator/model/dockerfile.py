@@ -139,6 +139,17 @@ class DockerfilePlan:
     global_args: tuple[tuple[str, str], ...] = ()
     default_stage: str = "runtime"
 
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """The mounts of all steps, in their order."""
+        runs = (run for stage in self.stages for run in (*stage.tool, *stage.install, *stage.project, *stage.assets))
+        return tuple(mount for run in runs for mount in run.mounts)
+
+    @property
+    def mounts_ssh(self) -> bool:
+        """Whether a step needs the owner's SSH agent."""
+        return any(mount.kind == "ssh" for mount in self.mounts)
+
 
 @record
 class IgnoreGroup:

@@ -38,6 +38,5 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
 
 def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Return (id, variable of the pipeline) of every secret that a step of the shipped image mounts."""
-    runs = (run for stage in plan.dockerfile.stages for run in (*stage.tool, *stage.install, *stage.project))
-    mounts = (mount for run in runs for mount in run.mounts if mount.kind == "secret")
+    mounts = (mount for mount in plan.dockerfile.mounts if mount.kind == "secret")
     return tuple(sorted({(mount.id, mount.env or mount.id.upper()) for mount in mounts}))

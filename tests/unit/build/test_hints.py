@@ -22,6 +22,7 @@ USUAL = {
     "no rust": "error: can't find Rust compiler",
     "no git": "Git executable not found. Ensure that Git is installed and available.",
     "ssh": "git@github.com: Permission denied (publickey).",
+    "unknown host": "Host key verification failed.",
     "credentials": "HTTP status client error (401 Unauthorized) for url",
     "no distribution": "ERROR: No matching distribution found for torch==99",
     "python range": "the current Python version does not satisfy requires-python",

@@ -18,12 +18,12 @@ from generator.model.output import BuildResult, LayerReport
 from generator.model.record import replace
 
 
-def build_image(engine: Engine, request: BuildRequest) -> BuildResult:
-    """Build; the engine's own progress goes to the terminal. Raises EngineError with the failing step and a hint."""
+def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -> BuildResult:
+    """Build; the engine's own progress goes to the terminal unless `quiet`. Raises EngineError with the failing step and a hint."""
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         metadata = Path(folder) / "metadata"
         argv = build_argv(engine, request, metadata=metadata)
-        code, output = run_watched(argv)
+        code, output = run_watched(argv, quiet=quiet)
         if code and engine.buildx and lacks_buildx(engine.program):
             raise no_buildx()
         if code:

@@ -1,45 +1,59 @@
 """Locking inside the target image, and bringing the new lock out."""
 
-import subprocess
 import tempfile
 from pathlib import Path
 
+from generator.build.engines import Engine, lacks_buildx, no_buildx
+from generator.build.failure import evidence, failing_instruction, last_words
+from generator.build.hints import hint_for
+from generator.build.request import BuildRequest, build_argv
+from generator.build.watched import run_watched
 from generator.errors import EngineError
+from generator.model.record import replace
 
 _EXPORT_STAGE = "new-lock"
+_WANTS = "the manager must find versions that fit together on the Python of the image"
 
 
-def lock_in_image(root: Path, dockerfile: str, lock_file: str) -> bytes:
-    """Run the `lock` stage of `dockerfile` (its text) over the project in `root` and return the bytes of the new lock.
+def lock_in_image(
+    engine: Engine, request: BuildRequest, dockerfile: str, lock_file: str, *, quiet: bool = False
+) -> bytes:
+    """Run the `lock` stage of `dockerfile` (its text) over the project in `request.root` and return the bytes of the new lock.
 
-    The stage always runs: an earlier result may be out of date although no input changed. Raises EngineError.
+    The stage always runs: an earlier result may be out of date although no input changed. `request` says the rest: secrets,
+    agents, builder. The engine's progress goes to the terminal unless `quiet`. Raises EngineError.
     """
     text = f"{dockerfile}\nFROM scratch AS {_EXPORT_STAGE}\nCOPY --from=lock /lock/{lock_file} /\n"
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
-        argv = lock_argv(root, Path(folder))
-        try:
-            finished = subprocess.run(argv, input=text.encode(), check=False)
-        except FileNotFoundError as error:
-            raise EngineError(
-                "docker is not installed, or not on PATH",
-                rule="the lock is made inside the target image, so a container engine is needed",
-                steps=("install Docker Engine with buildx", "or lock with the package manager itself"),
-                example="docker buildx version",
-            ) from error
-        produced = Path(folder) / Path(lock_file).name
-        if finished.returncode or not produced.is_file():
-            raise EngineError(
-                f"locking failed with exit code {finished.returncode}; the old lock is untouched",
-                rule="the manager must find versions that fit together on the Python of the image",
-                steps=("read the manager's own last lines above", "loosen the requirement that it names"),
-                example="dockwright lock --update",
-            )
+        path, output = Path(folder) / "Dockerfile", Path(folder) / "out"
+        path.write_text(text, encoding="utf-8")
+        code, said = run_watched(build_argv(engine, lock_request(request, path, output)), quiet=quiet)
+        if code and engine.buildx and lacks_buildx(engine.program):
+            raise no_buildx()
+        produced = output / Path(lock_file).name
+        if code or not produced.is_file():
+            raise lock_failed(code, said)
         return produced.read_bytes()
 
 
-def lock_argv(root: Path, output: Path) -> tuple[str, ...]:
-    """Return the command line; the Dockerfile comes from standard input."""
-    return (
-        "docker", "buildx", "build", "--file", "-", "--target", _EXPORT_STAGE, "--no-cache-filter", "lock",
-        "--output", f"type=local,dest={output}", str(root),
-    )  # fmt: skip
+def lock_request(request: BuildRequest, dockerfile: Path, output: Path) -> BuildRequest:
+    """Return what is built: the file that holds the new lock, out of `dockerfile`, into the folder `output`."""
+    return replace(
+        request, dockerfile=str(dockerfile), target=_EXPORT_STAGE, output=f"type=local,dest={output}", anew="lock"
+    )
+
+
+def lock_failed(code: int, said: str) -> EngineError:
+    """Return the error for a lock that was not made: what failed, and what its last words mean; resolution is only one reason."""
+    hint = hint_for(evidence(said))
+    instruction = failing_instruction(said)
+    words = "\n       ".join(last_words(said))
+    unknown = ("read the manager's own last lines above", "loosen the requirement that it names")
+    steps = hint.steps if hint else unknown if instruction else ("read what the engine says above",)
+    return EngineError(
+        f"locking failed with exit code {code}{f': {hint.means}' if hint else ''}; the old lock is untouched",
+        found=(f"{instruction}\n       " if instruction else "") + words,
+        rule=_WANTS if instruction and not hint else "the stage `lock` must build, up to the file that it makes",
+        steps=steps,
+        example="dockwright lock --update" if instruction and not hint else "dockwright lock --engine docker",
+    )

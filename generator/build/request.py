@@ -29,7 +29,10 @@ _LACKS: dict[str, dict[str, str]] = {
 
 @record
 class BuildRequest:
-    """One build. `contexts` are (name, path) of further build contexts; `arguments` (name, value) of build arguments."""
+    """One build. `contexts` are (name, path) of further build contexts; `arguments` (name, value) of build arguments.
+
+    `output` is where the result goes instead of the engine's store, as --output spells it; `anew` a stage that always runs.
+    """
 
     root: Path
     dockerfile: str = "Dockerfile"
@@ -48,6 +51,8 @@ class BuildRequest:
     no_cache: bool = False
     contexts: tuple[tuple[str, str], ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
+    output: str = ""
+    anew: str = ""
 
 
 def build_argv(engine: Engine, request: BuildRequest, *, metadata: Path | None = None) -> tuple[str, ...]:
@@ -67,6 +72,7 @@ def build_argv(engine: Engine, request: BuildRequest, *, metadata: Path | None =
     argv += _repeated("--cache-from", request.cache_from)
     argv += _repeated("--secret", request.secrets)
     argv += _repeated("--ssh", request.ssh)
+    argv += _single("--output", request.output)
     argv += ["--sbom=true"] if request.sbom else []
     argv += [f"--provenance={request.provenance}"] if request.provenance else []
     argv += _of_engine(engine, request, metadata)
@@ -87,15 +93,17 @@ def _of_engine(engine: Engine, request: BuildRequest, metadata: Path | None) -> 
         # Its cache looks at the text of a RUN, not at what the mounts hold: it would take yesterday's dependencies for
         # today's lock. Only Docker's format has a HEALTHCHECK.
         return ["--format", "docker", "--no-cache", *argv]
-    return (["--no-cache"] if request.no_cache else []) + argv
+    # Only buildx runs a single stage anew.
+    return (["--no-cache"] if request.no_cache or request.anew else []) + argv
 
 
 def _of_buildx(request: BuildRequest, metadata: Path | None) -> list[str]:
     several = len(request.platforms) > 1
     argv = ["--no-cache"] if request.no_cache else []
+    argv += _single("--no-cache-filter", request.anew)
     argv += _single("--builder", request.builder)
     argv += ["--push"] if request.push else []
-    argv += ["--load"] if request.load and not request.push and not several else []
+    argv += ["--load"] if request.load and not request.push and not several and not request.output else []
     argv += ["--metadata-file", str(metadata)] if metadata else []
     return argv
 

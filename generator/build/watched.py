@@ -13,22 +13,24 @@ _CALM = b"\x1b[?25h\x1b[0m"
 """Shows the cursor again, in no colour."""
 
 
-def run_watched(argv: tuple[str, ...]) -> tuple[int, str]:
-    """Run `argv`; its error output goes to ours. Returns the exit code and the last lines, without terminal codes.
+def run_watched(argv: tuple[str, ...], *, quiet: bool = False) -> tuple[int, str]:
+    """Run `argv`; its error output goes to ours unless `quiet`. Returns the exit code and the last lines, without terminal codes.
 
     On a terminal the program gets a pseudo-terminal, so that it draws its progress as it would for a person.
     """
-    return _on_terminal(argv) if sys.stderr.isatty() and os.name == "posix" else _through_pipe(argv)
+    if sys.stderr.isatty() and os.name == "posix" and not quiet:
+        return _on_terminal(argv)
+    return _through_pipe(argv, quiet=quiet)
 
 
-def _through_pipe(argv: tuple[str, ...]) -> tuple[int, str]:
+def _through_pipe(argv: tuple[str, ...], *, quiet: bool) -> tuple[int, str]:
     kept: deque[str] = deque(maxlen=_KEPT_LINES)
     read, write = os.pipe()
     with os.fdopen(read, "rb") as output, subprocess.Popen(argv, stdout=write, stderr=write) as process:
         os.close(write)
         try:
             for line in output:
-                _tell(line, kept)
+                _tell(line, kept, quiet=quiet)
         except KeyboardInterrupt:
             _end(process, read)
             raise
@@ -51,10 +53,11 @@ def _end(process: subprocess.Popen[bytes], output: int) -> None:
         process.wait()
 
 
-def _tell(line: bytes, kept: deque[str]) -> None:
+def _tell(line: bytes, kept: deque[str], *, quiet: bool) -> None:
     text = line.decode("utf-8", errors="replace")
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    if not quiet:
+        sys.stderr.write(text)
+        sys.stderr.flush()
     kept.append(text.rstrip("\r\n"))
 
 

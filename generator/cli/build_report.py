@@ -25,6 +25,21 @@ def report(result: BuildResult) -> None:
         click.echo(f"\n{result.unread}")
 
 
+def as_document(result: BuildResult) -> dict[str, object]:
+    """Return the report as JSON values."""
+    return {
+        "tag": result.tag,
+        "image_id": result.image_id,
+        "size": sum(layer.size for layer in result.layers),
+        "ran": result.ran,
+        "cached": result.cached,
+        "steps": [{"name": step.name, "cached": step.cached, "seconds": step.seconds} for step in result.steps],
+        "layers": [{"instruction": layer.instruction, "size": layer.size} for layer in result.layers],
+        "distributions": dict(result.distributions),
+        "unread": result.unread,
+    }
+
+
 def _headline(result: BuildResult) -> str:
     name = result.tag or result.image_id or "the build"
     total = sum(layer.size for layer in result.layers)

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import click
 
-from generator.build.proof_checks import Expectation
 from generator.cli.options import set_option
 from generator.model.output import Proof
-from generator.model.plan import Plan
 
 
 @click.command(short_help="Start an image and compare it with plan and lock.")
@@ -33,20 +31,12 @@ def prove(
     html: Path | None,
 ) -> int:
     """Start IMAGE and compare it with the plan and the lock of the project in PATH."""
-    from generator.api import plan, settings_of
-    from generator.build.engines import find_engine
-    from generator.build.prove import prove as prove_image
-    from generator.build.surroundings import Surroundings, services_up
+    from generator.api import prove as prove_image
+    from generator.api import settings_of
     from generator.errors import ProofError
 
     settings = settings_of(path, flags=flags)
-    settled = plan(path, settings, lenient=True)
-    running = find_engine(engine)
-    wanted = tuple(service.kind for service in settled.services) if services else ()
-    first = settled.processes[0].name if settled.processes else ""
-    with services_up(running, path, settings.compose_path, wanted, first) as surroundings:
-        around = Surroundings(options=surroundings.options, environment=(*surroundings.environment, *environment))
-        proof = prove_image(running, image, expectation(settled), surroundings=around)
+    proof = prove_image(image, path, settings, engine=engine, environment=environment, services=services)
     if html:
         from generator.build.proof_page import proof_page
 
@@ -64,21 +54,6 @@ def prove(
             example="dockwright generate && dockwright build --tag app && dockwright prove app",
         )
     return 0
-
-
-def expectation(plan: Plan) -> Expectation:
-    """Return what the plan promises about its image."""
-    machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
-    found: dict[str, dict[str, str]] = {}
-    for fact in plan.wheels:
-        found.setdefault(machines.get(fact.platform, fact.platform), {})[fact.name] = fact.version
-    return Expectation(
-        python=plan.python.value.version,
-        distributions=found if plan.lock.file else {},
-        local=plan.local_distributions,
-        complete=plan.lock_is_complete,
-        listens=any(process.port for process in plan.processes[:1]),
-    )
 
 
 def as_document(proof: Proof) -> dict[str, object]:

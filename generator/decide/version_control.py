@@ -67,8 +67,8 @@ def fetching_layer(
     packages = {name for one in them for name in table[one.trigger].family(family).build} - present
     if not packages or manager == "none":
         return None
-    names = ", ".join(dict.fromkeys(one.name for one in them))
-    return AptLayer(manager=manager, packages=tuple(sorted(packages)), comment=f"{names}: fetched with it.")
+    names, tools = ", ".join(dict.fromkeys(one.name for one in them)), tuple(sorted(packages))
+    return AptLayer(manager=manager, packages=tools, comment=f"{names}: {', '.join(tools)}")
 
 
 def with_keys(run: Run, them: tuple[Fetched, ...]) -> Run:

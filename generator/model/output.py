@@ -72,6 +72,23 @@ class BuildResult:
 
 
 @record
+class LockChange:
+    """One distribution whose locked version changed: "" before where it is new, "" after where it is gone."""
+
+    name: str
+    before: str
+    after: str
+
+
+@record
+class LockResult:
+    """A lock that was made and written: `path` relative to the root, and what changed in it, by name."""
+
+    path: str
+    changes: tuple[LockChange, ...] = ()
+
+
+@record
 class Check:
     """One point of a proof: `name` is stable, `passed`, and what was found."""
 

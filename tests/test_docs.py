@@ -28,9 +28,10 @@ from support.pipenv import HASH, lock_text
 
 from generator import errors
 from generator.cli import dockwright
+from generator.cli.build_report import as_document as build_document
 from generator.cli.prove import as_document
 from generator.inspection import inspection_schema
-from generator.model.output import Check, Proof
+from generator.model.output import BuildResult, Check, LayerReport, Proof, StepReport
 from generator.settings import load_settings
 
 COMMANDS = tuple((page, words) for page in PAGES for words in commands(page))
@@ -206,6 +207,14 @@ def test_the_page_names_every_key_of_prove() -> None:
     text = section(DOCS / "json.md", "prove --json")
     assert {row[0].strip("`[]") for row in rows(text)} == set(document)
     assert set(vars(proof.checks[0])) <= set(spans(text))
+
+
+def test_the_page_names_every_key_of_build() -> None:
+    step, layer = StepReport(name="[base] RUN a"), LayerReport(instruction="RUN a", size=1)
+    document = build_document(BuildResult(tag="app", steps=(step,), layers=(layer,), distributions=(("flask", 1),)))
+    text = section(DOCS / "json.md", "build --json")
+    assert {name for row in rows(text) for name in re.findall(r"`(\w+)", row[0])} == set(document)
+    assert {*vars(step), *vars(layer)} <= set(spans(text))
 
 
 def test_the_table_of_a_proof_names_every_point() -> None:

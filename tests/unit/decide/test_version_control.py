@@ -84,7 +84,7 @@ def test_a_private_repository_is_fetched_with_the_owners_agent_from_known_hosts(
     asked = Settings(strategy="relock", manager=str(manager))
     dockerfile = next(file.text for file in render(root, asked) if file.kind == "dockerfile")
     fetching = [step for step in re.split(r"^(?=RUN |#)", dockerfile, flags=re.MULTILINE) if "--mount=type=ssh" in step]
-    assert len(fetching) == 3  # to lock, to install, to install for development
+    assert len(fetching) == 2  # to lock and to install
     for step in fetching:
         assert "--mount=type=secret,id=known_hosts,target=/etc/ssh/ssh_known_hosts" in step
     assert "openssh-client" in dockerfile

@@ -28,7 +28,7 @@ _STEP = """{# One step of one stage: `default` is what Dockwright would write.
 def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None:
     """Put templates into .dockwright/templates of the project in PATH, to be changed there.
 
-    NAMES are built-in templates such as Dockerfile.j2, all if none is given; PATH must stand before them. A copy no longer
+    NAMES are built-in templates such as Dockerfile.j2, all if none is given; PATH may be left out before them. A copy no longer
     follows new versions of Dockwright. A template that extends the built-in one (--extend) does.
     """
     from generator.api import OVERLAY
@@ -37,6 +37,7 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
 
     built_in = sorted(file.name for file in template_folder().glob("*.j2"))
     environment = make_environment()
+    path, names = _sorted_out(path, names, built_in)
     wanted = names or tuple(name for name in built_in if not extend or environment.get_template(name).blocks)
     for name in wanted:
         if name not in built_in:
@@ -52,6 +53,20 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
         files.append(RenderedFile(path=f"{OVERLAY}/{name}", text=text, kind="template"))
     for outcome in write(tuple(files), path):
         click.echo(f"{outcome.outcome:>9}  {outcome.path}")
+
+
+def _sorted_out(path: Path, names: tuple[str, ...], built_in: list[str]) -> tuple[Path, tuple[str, ...]]:
+    """Return the folder and the names: the first word is the folder, unless it is one of the names."""
+    if path.is_dir():
+        return path, names
+    if str(path) in built_in:
+        return Path(), (str(path), *names)
+    raise UsageError(
+        f"{path} is neither a folder nor a built-in template",
+        rule="the first word is the project's folder, or a template for the project in the current one",
+        steps=(f"name a folder that is there, or one of: {', '.join(built_in)}",),
+        example="dockwright eject . Dockerfile.j2",
+    )
 
 
 def _unknown(name: str, built_in: list[str]) -> UsageError:

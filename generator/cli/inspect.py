@@ -11,7 +11,11 @@ from generator.cli.options import project_command
 @click.command(short_help="Show what was found and what follows from it.")
 @project_command
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; `dockwright schema` prints its schema.")
-@click.option("--why", is_flag=True, help="Say also which tools take part, and why.")
+@click.option(
+    "--why",
+    is_flag=True,
+    help="Say of each decision where it stands and what was not chosen; and which tools take part.",
+)
 @click.option("--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say.")
 def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online: bool) -> None:
     """Show what was found in PATH and what follows from it. Nothing is written."""

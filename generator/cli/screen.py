@@ -1,13 +1,15 @@
 """The plan as one screen of text: a table per topic, with the source of each value."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from generator.cli.report import place_of
 from generator.model.manager import LockState
-from generator.model.origin import Notice, Origin
-from generator.model.plan import Plan, SystemPackage
+from generator.model.origin import Decision, Notice, Origin
+from generator.model.plan import LockVerdict, Plan, SystemPackage
 
 _STATE_COLOUR = {
     LockState.FRESH: "green",
@@ -18,10 +20,10 @@ _STATE_COLOUR = {
 
 
 def show_plan(plan: Plan, *, why: bool) -> None:
-    """Print the plan; `why` adds the reasons of what is otherwise obvious."""
+    """Print the plan; `why` gives each decision its evidence and what was not chosen, and adds the tools."""
     console = Console(highlight=False, soft_wrap=False, markup=False)
     console.print(Text(plan.name, style="bold"))
-    console.print(_decisions(plan, why=why))
+    console.print(_reasons(plan) if why else _decisions(plan))
     for table in (_disagreements(plan), _processes(plan), _services(plan), _packages(plan), _wheels(plan)):
         if table is not None:
             console.print(table)
@@ -42,29 +44,43 @@ def _from(origins: tuple[Origin, ...]) -> str:
     return f" ({'; '.join(str(origin) for origin in origins)})" if origins else ""
 
 
-def _decisions(plan: Plan, *, why: bool) -> Table:
+def _decisions(plan: Plan) -> Table:
     table = _table("Decisions", "what", "value", "because")
-    for what, value, because, evidence in _rows(plan):
-        reason = because + _from(evidence)
-        table.add_row(what, value, reason)
-    lock = plan.lock
-    state = Text(f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state])
-    table.add_row("lock", state, "; ".join(lock.because))
-    for pin in plan.tools if why else ():
-        table.add_row(pin.name, pin.version, pin.because)
+    for what, value, decision in _rows(plan):
+        table.add_row(what, value, decision.because + _from(decision.evidence))
+    table.add_row("lock", _state(plan.lock), "; ".join(plan.lock.because))
     return table
 
 
-def _rows(plan: Plan) -> list[tuple[str, str, str, tuple[Origin, ...]]]:
-    rows = [
-        ("manager", str(plan.manager.value), plan.manager.because, plan.manager.evidence),
-        ("strategy", str(plan.strategy.value), plan.strategy.because, plan.strategy.evidence),
-        ("python", plan.python.value.version, plan.python.because, plan.python.evidence),
-        ("base image", plan.base_image.value.reference, plan.base_image.because, plan.base_image.evidence),
-        ("installer", str(plan.installer.value), plan.installer.because, plan.installer.evidence),
+def _reasons(plan: Plan) -> Table:
+    """Return each decision with its reason, the places that say so, and what was not chosen, a line each."""
+    table = _table("Decisions", "what", "value", "", "why")
+    for what, value, decision in _rows(plan):
+        table.add_row(what, value, "because", decision.because)
+        for origin in decision.evidence:
+            table.add_row("", "", "evidence", str(origin))
+        for other in decision.instead_of:
+            table.add_row("", "", "instead of", str(other))
+    table.add_row("lock", _state(plan.lock), "because", "; ".join(plan.lock.because))
+    for pin in plan.tools:
+        table.add_row(pin.name, pin.version, "because", pin.because)
+    return table
+
+
+def _state(lock: LockVerdict) -> Text:
+    return Text(f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state])
+
+
+def _rows(plan: Plan) -> list[tuple[str, str, Decision[Any]]]:
+    rows: list[tuple[str, str, Decision[Any]]] = [
+        ("manager", str(plan.manager.value), plan.manager),
+        ("strategy", str(plan.strategy.value), plan.strategy),
+        ("python", plan.python.value.version, plan.python),
+        ("base image", plan.base_image.value.reference, plan.base_image),
+        ("installer", str(plan.installer.value), plan.installer),
     ]
     if plan.framework:
-        rows.append(("framework", plan.framework.value, plan.framework.because, plan.framework.evidence))
+        rows.append(("framework", plan.framework.value, plan.framework))
     return rows
 
 

@@ -1,0 +1,43 @@
+"""`dockwright inspect`: what the text says of a decision."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.api import plan
+from generator.cli import main
+
+SAMPLE = Path(__file__).parents[3] / "samples" / "uv-fastapi" / "project"
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> list[list[str]]:
+    """Return the words of each line that is printed."""
+    with pytest.raises(SystemExit) as ended:
+        main(["inspect", str(SAMPLE), *words])
+    assert ended.value.code == 0
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_why_shows_reason_evidence_and_what_was_not_chosen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    lines = printed(capsys, "--why")
+    found = plan(SAMPLE)
+    for decision in (found.manager, found.strategy, found.python, found.base_image, found.installer):
+        assert any(" ".join(line).endswith(f"because {decision.because}") for line in lines)
+        for origin in decision.evidence:
+            assert ["evidence", *str(origin).split()] in lines
+        for other in decision.instead_of:
+            assert ["instead", "of", *str(other).split()] in lines
+    assert ["instead", "of", "native"] in lines
+    assert ["uv", found.tools[-1].version, "because"] in [line[:3] for line in lines]
+
+
+def test_without_why_a_decision_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    lines = printed(capsys)
+    assert not [line for line in lines if line[:2] == ["instead", "of"]]
+    assert len([line for line in lines if line[:1] == ["python"]]) == 1

@@ -44,7 +44,11 @@ def _headline(result: BuildResult) -> str:
     name = result.tag or result.image_id or "the build"
     total = sum(layer.size for layer in result.layers)
     weight = f"{megabytes(total)}, " if total else ""
-    counted = f"{result.ran} steps ran, {result.cached} came from the cache" if result.steps else "built"
+    counted = (
+        f"{result.ran} {'step' if result.ran == 1 else 'steps'} ran, {result.cached} came from the cache"
+        if result.steps
+        else "built"
+    )
     return f"{name}: {weight}{counted}"
 
 

@@ -32,7 +32,7 @@ APPLICATIONS = {
         ("gunicorn",),
     ),
     "a front end of its own": (Application(web=(fastapi(),), front_ends=(FRONT_END,)), ("fastapi", "uvicorn")),
-    "Django with PostGIS": (Application(web=(web(),), django=(django(gis=True),)), ("django", "psycopg")),
+    "Django with PostGIS": (Application(web=(web(),), django=(django(gis=True),)), ("django", "flask", "gunicorn", "psycopg")),
 }  # fmt: skip
 
 

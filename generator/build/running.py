@@ -17,6 +17,8 @@ _HEALTHY_WITHIN = 60.0
 _STOPPED_WITHIN = 10
 _ENDS_WITHIN = 20.0
 _KILLED = 137
+_STOPPED = (0, 130, 143)
+"""Ended by itself, by SIGINT (which a script without a handler is stopped with), by SIGTERM."""
 _WITHOUT_FORMAT = "podman build keeps a health check only with --format docker, which dockwright build gives it"
 
 
@@ -135,7 +137,7 @@ def _stop(container: _Container, state: dict[str, Any]) -> Check:
     subprocess.run(argv, capture_output=True, check=False)
     code = int(_state(container)["ExitCode"])
     text = f"exit code {code}" + (" after it was killed" if code == _KILLED else "")
-    return Check(name="stop", passed=code in (0, 143), found=text, expected="0 or 143 after SIGTERM")
+    return Check(name="stop", passed=code in _STOPPED, found=text, expected="0, 130 or 143 after the stop signal")
 
 
 def _last_words(container: _Container) -> tuple[str, ...]:

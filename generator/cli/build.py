@@ -34,7 +34,7 @@ from generator.cli.options import engine_options, pairs, project_command
 def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str, ...], **options: object) -> int:
     """Build the image of the project in PATH from its Dockerfile, and say what each layer weighs."""
     from generator.api import build_request, settings_of
-    from generator.build.engines import Engine, find_engine
+    from generator.build.engines import Engine, find_engine, require_known
     from generator.build.image import build_image
     from generator.build.request import BuildRequest, build_argv
     from generator.cli.build_report import as_document, report
@@ -46,6 +46,7 @@ def build(path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str,
         **options,  # type: ignore[arg-type] # click has checked each against its own type
     )
     request = build_request(asked, settings_of(path, flags=flags), drifted=drifted)
+    require_known(engine)
     if dry_run:
         click.echo(shlex.join(build_argv(Engine(program=engine or "docker", buildx=engine in {"", "docker"}), request)))
         return 0

@@ -16,6 +16,13 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "samples" / "requirements-flask-env-port-5000" / "project"
 FEW, MANY = 10, 10_000
+SCRIPT = """def main() -> None:
+    print("ready")
+
+
+if __name__ == "__main__":
+    main()
+"""
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 
 
@@ -61,7 +68,7 @@ def ratios(runs: int) -> dict[str, float]:
             if path.is_file():
                 shutil.copyfile(path, copy / path.name)
         # The corpus holds manifests and locks, and something must be there to start.
-        shutil.copyfile(SMALL / "app.py", copy / "main.py")
+        (copy / "main.py").write_text(SCRIPT, encoding="utf-8")
         subprocess.run([*generate, str(copy)], check=True, capture_output=True)
         check_largest = ratio((*generate, "--check", str(copy)), check_small, runs)
         return measured | {f"generate --check, {largest.name} over the small one": check_largest}

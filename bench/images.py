@@ -80,6 +80,10 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
                         undo(project, kind, folder)
                         adapt(project, shape, folder)
                         build(folder, f"bench-{project}-{shape}")
+                if kind == "cold":
+                    # Each cold build has emptied the cache of those before it.
+                    for shape, folder in folders.items():
+                        build(folder, f"bench-{project}-{shape}")
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
             image = f"bench-{project}-{shape}"

@@ -1,36 +1,11 @@
 """`dockwright build` as far as it goes without an engine: the command line, and what it refuses."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-
-from generator.cli import main
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "shop"
-    shutil.copytree(SAMPLES / "pipenv-flask-gunicorn" / "project", folder)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        code = ended.value.code
-        return (code if isinstance(code, int) else 0), out, err
-
-    return call
 
 
 def test_files_of_a_template_pack_are_what_the_project_needs(project: Path, run: Run) -> None:

@@ -239,6 +239,12 @@ def _expectation(plan: Plan) -> "Expectation":
         local=plan.local_distributions,
         complete=plan.lock_is_complete,
         listens=any(process.port for process in plan.processes[:1]),
+        without_pip=any(
+            command.startswith("pip uninstall")
+            for stage in plan.dockerfile.stages
+            for run in (*stage.tool, *stage.install)
+            for command in run.commands
+        ),
     )
 
 

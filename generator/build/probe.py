@@ -94,9 +94,14 @@ def environment() -> dict[str, str]:
 
 
 def shipped_managers(installed: dict[str, str]) -> list[str]:
-    """Managers on PATH or among the distributions; the base image's own pip does not count, one in the environment does."""
+    """Managers on PATH or among the distributions of the environment; the interpreter's own pip is told apart from them."""
     found = [name for name in MANAGERS if shutil.which(name) or name in installed]
     return [*found, *(["pip"] if "pip" in installed and sys.prefix != sys.base_prefix else [])]
+
+
+def base_pip() -> str:
+    """Where the interpreter's own pip is, "" if there is none."""
+    return shutil.which("pip", path=f"{sys.base_prefix}/bin") or ""
 
 
 def installed() -> list[metadata.Distribution]:
@@ -131,6 +136,7 @@ def everything() -> dict[str, object]:
         "failures": failures,
         "compilers": [name for name in COMPILERS if shutil.which(name)],
         "managers": shipped_managers(found),
+        "base_pip": base_pip(),
         "development_packages": development_packages(),
         "environment": environment(),
     }

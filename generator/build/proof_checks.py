@@ -18,7 +18,7 @@ class Expectation:
 
     `distributions` maps machine ("x86_64") to name and version, empty without a lock; `local` are the names of the project's own
     distributions; `listens` whether the image serves requests; `complete` whether the lock names everything that is installed
-    (pinned requirements without hashes need not).
+    (pinned requirements without hashes need not); `without_pip` whether the interpreter's own pip was taken out.
     """
 
     python: str
@@ -26,6 +26,7 @@ class Expectation:
     local: tuple[str, ...] = ()
     listens: bool = False
     complete: bool = True
+    without_pip: bool = False
 
 
 CheckOfImage = Callable[[Expectation, dict[str, Any], dict[str, Any], tuple[str, ...]], Check]
@@ -119,9 +120,10 @@ def compilers(_: Expectation, seen: dict[str, Any], __: dict[str, Any], ___: tup
     return Check(name="compilers", passed=not found, found=", ".join(found) or "none", expected="none")
 
 
-def managers(_: Expectation, seen: dict[str, Any], __: dict[str, Any], ___: tuple[str, ...]) -> Check:
-    """No package manager is shipped beside what the base image has."""
-    found = tuple(seen["managers"])
+def managers(expected: Expectation, seen: dict[str, Any], __: dict[str, Any], ___: tuple[str, ...]) -> Check:
+    """No package manager is shipped; of a base image that we leave as it is, its own pip does not count."""
+    own = seen["base_pip"] if expected.without_pip else ""
+    found = (*seen["managers"], *((own,) if own else ()))
     return Check(name="managers", passed=not found, found=", ".join(found) or "none", expected="none")
 
 

@@ -3,7 +3,7 @@
 from generator.decide.accelerators import find_accelerators, needs_cuda_base
 from generator.decide.base_image_errors import no_musl_wheels, no_suite, python_conflict, unknown_image, wrong_suite
 from generator.decide.compilation import Arrival, arrivals
-from generator.decide.image_reference import ImageChoice, is_reference, read_reference
+from generator.decide.image_reference import ImageChoice, Reference, is_reference, read_reference
 from generator.decide.knowledge.images import ImageKind, load_images
 from generator.decide.knowledge.suites import DistributionRelease, load_suites, suite_of
 from generator.decide.python_releases import as_of, minor_of, release_of, suites_of
@@ -18,6 +18,7 @@ from generator.model.settings import Settings
 DEFAULT = "slim"
 _DEFAULT_SUITE = "trixie"
 _DEFAULT_MUSL = "alpine3.24"
+_LONE_PIP = 12
 _FOREIGN = ImageKind(name="", reference="")
 _MANAGERS = {"debian": "apt", "ubuntu": "apt", "alpine": "apk", "wolfi": "apk", "redhat": "dnf"}
 
@@ -172,7 +173,21 @@ def _image(choice: ImageChoice, suite: DistributionRelease, python: PythonReleas
         digest=_digest(settings, text) or (reference.digest if reference else ""),
         build_packages="" if shell else _MANAGERS[suite.family],
         installs=("python3", "python3-venv") if bare else kind.installs,
+        pip=_pip(python) if kind.pip and _is_original(reference) else (),
     )
+
+
+def _is_original(reference: Reference | None) -> bool:
+    """Return whether the image, or a mirror that keeps its path, is as its makers publish it: a team's own may lack anything."""
+    if reference is None or "/" not in reference.repository:
+        return True
+    return reference.repository.endswith(("/library/python", "docker.io/python", "astral-sh/uv"))
+
+
+def _pip(python: PythonRelease) -> tuple[str, ...]:
+    """Return what the official images put beside the interpreter: up to Python 3.11 setuptools and wheel too."""
+    minor = int(python.minor.partition(".")[2])
+    return ("pip",) if minor >= _LONE_PIP else ("pip", "setuptools", "wheel")
 
 
 def _digest(settings: Settings, reference: str) -> str:

@@ -20,15 +20,20 @@ def _compile_command() -> str:
 
 
 _COMPILE_LINES = (
-    "import hashlib, importlib.util, multiprocessing, os, pathlib, py_compile, shutil, sys",
-    "def compiled(path):",
-    "    content = importlib.util.MAGIC_NUMBER + path.encode() + pathlib.Path(path).read_bytes()",
-    '    kept, target = f"{sys.argv[2]}/{hashlib.sha256(content).hexdigest()}", importlib.util.cache_from_source(path)',
-    "    if not os.path.exists(kept):",
-    "        py_compile.compile(path, kept, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, quiet=2)",
-    "    os.makedirs(os.path.dirname(target), exist_ok=True)",
-    "    if os.path.exists(kept): shutil.copyfile(kept, target)",
-    'multiprocessing.get_context("fork").Pool().map(compiled, map(str, pathlib.Path(sys.argv[1]).rglob("*.py")), 64)',
+    "import hashlib, importlib.util, multiprocessing, os, py_compile, sys",
+    "venv, cache = sys.argv[1:]",
+    "def compiled(folder):",
+    '    sources = [f"{folder}/{name}" for name in os.listdir(folder) if name.endswith(".py")]',
+    '    if sources: os.makedirs(f"{folder}/__pycache__", exist_ok=True)',
+    "    for path in sources:",
+    '        with open(path, "rb", 0) as source: content = importlib.util.MAGIC_NUMBER + path.encode() + source.read()',
+    '        kept = f"{cache}/{hashlib.sha256(content).hexdigest()}"',
+    "        if not os.path.exists(kept):",
+    "            py_compile.compile(path, kept, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, quiet=2)",
+    "        if not os.path.exists(kept): continue",
+    '        with open(kept, "rb", 0) as code, open(importlib.util.cache_from_source(path), "wb", 0) as target:',
+    "            target.write(code.read())",
+    'multiprocessing.get_context("fork").Pool().map(compiled, [folder for folder, _, _ in os.walk(venv)], 8)',
 )
 """A Python program, one line each, without single quotes: it is written by printf in a RUN, since linters stumble over heredocs."""
 

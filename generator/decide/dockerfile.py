@@ -6,6 +6,7 @@ from generator.decide.image_reference import read_reference
 from generator.decide.install import Installation, InstallRequest, tool_environment
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.mount_targets import with_absolute_targets
+from generator.decide.own_pip import pip_installs, without_pip
 from generator.decide.source_copies import source_copies
 from generator.decide.system_layer import fetched, of_the_compiler, system_environment, system_layer
 from generator.decide.targets import with_targets
@@ -130,7 +131,12 @@ def _base(request: DockerfileRequest) -> Stage:
 
 def _environment(request: DockerfileRequest) -> tuple[Run, ...]:
     """Return the step that makes the virtual environment, without pip: uv fills it from outside."""
-    return (Run(commands=(f"python -m venv --without-pip {VENV}",)),) if request.installs else ()
+    made = (f"python -m venv --without-pip {VENV}",) if request.installs else ()
+    early = () if pip_installs(request.installation) else without_pip(request.image, request.settings)
+    comment = (
+        "uv installs from outside, so no pip is shipped." if made else "Nothing is installed, so no pip is shipped."
+    )
+    return (Run(commands=(*made, *early), comment=comment if early else ""),) if made or early else ()
 
 
 def _user(request: DockerfileRequest) -> User:
@@ -250,6 +256,7 @@ def _runtime(request: DockerfileRequest) -> Stage:
         name="runtime",
         parent="base",
         comment=_runtime_comment(request),
+        tool=_late_removal(request),
         install=() if build else request.installation.production,
         venv_from="build" if build else "",
         fetched=fetched(request.system),
@@ -266,6 +273,14 @@ def _runtime(request: DockerfileRequest) -> Stage:
         command=first.command if first else (),
         home=_home(request, "runtime"),
     )
+
+
+def _late_removal(request: DockerfileRequest) -> tuple[Run, ...]:
+    """Return the step that takes pip out of what is shipped where the stages before still install with it."""
+    if request.image.build_reference or not pip_installs(request.installation):
+        return ()
+    removal = without_pip(request.image, request.settings)
+    return (Run(commands=removal, comment="pip has done its work in the build stage."),) if removal else ()
 
 
 def _home(request: DockerfileRequest, stage: str) -> str:

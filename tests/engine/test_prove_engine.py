@@ -22,6 +22,7 @@ SABOTAGE = {
     "user": ("USER 0", "0"),
     "secrets": ("ENV API_TOKEN=not-so-secret-any-more", "ENV API_TOKEN"),
     "compilers": ("RUN printf '#!/bin/sh\\n' > /usr/local/bin/gcc && chmod +x /usr/local/bin/gcc", "gcc"),
+    "managers": ("RUN touch /usr/local/bin/pip && chmod +x /usr/local/bin/pip", "/usr/local/bin/pip"),
     "imports": (
         "RUN cd /opt/venv/lib/python3.13/site-packages/click && rm -r __pycache__ && echo 'import nothing_like_it' > __init__.py",
         "nothing_like_it",

@@ -12,7 +12,7 @@ from generator.model.record import record
 _KEYS = frozenset(
     {
         "reference", "build", "suites", "pythons", "packages", "shell", "interpreter", "user", "contents", "installs",
-        "matches", "note",
+        "matches", "note", "pip",
     }
 )  # fmt: skip
 MANAGERS = ("apt", "apk", "dnf", "microdnf", "none")
@@ -38,6 +38,7 @@ class ImageKind:
     installs: tuple[str, ...] = ()
     matches: tuple[str, ...] = ()
     note: str = ""
+    pip: bool = False
 
     @property
     def official(self) -> bool:
@@ -73,4 +74,5 @@ def _image(name: str, row: Mapping[str, Any]) -> ImageKind:
         installs=tuple(row.get("installs", ())),
         matches=tuple(row.get("matches", ())),
         note=row.get("note", ""),
+        pip=row.get("pip", False),
     )

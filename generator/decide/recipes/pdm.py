@@ -37,6 +37,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         if exact
         else (),
         export_environment=_EXPORT_ENVIRONMENT,
+        offline=True,
         native=(f"pdm install --check --no-self --no-editable {chosen}",),
         native_development=(f"pdm install --check --no-self --no-editable{development}",),
         native_environment=_ENVIRONMENT,

@@ -37,6 +37,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         )
         if exact
         else (),
+        offline=True,
         native=(f"pipenv sync{categories}",),
         native_development=(f"pipenv sync{_development(request)}",),
         native_environment=_ENVIRONMENT,

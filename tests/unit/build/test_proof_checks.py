@@ -8,6 +8,7 @@ from generator.build import proof_checks
 from generator.build.proof_checks import Expectation
 from generator.build.proof_page import proof_page, treemap
 from generator.model.output import Check, Proof
+from generator.model.record import replace
 
 EXPECTED = Expectation(python="3.13", distributions={"x86_64": {"flask": "3.1.3", "click": "8.5"}}, local=("shop",))
 
@@ -23,6 +24,7 @@ def seen(**changes: Any) -> dict[str, Any]:
         "failures": {},
         "compilers": [],
         "managers": [],
+        "base_pip": "",
         "development_packages": [],
         "environment": {"python_version": "3.13", "python_full_version": "3.13.2"},
     }
@@ -111,3 +113,11 @@ def test_the_treemap_gives_each_area_its_share() -> None:
     svg = treemap((("a", 750), ("b", 250)))
     assert 'width="720.0"' in svg
     assert 'width="240.0"' in svg
+
+
+def test_the_interpreters_own_pip_counts_where_it_was_taken_out() -> None:
+    document = seen(base_pip="/usr/local/bin/pip")
+    assert run("managers", document).passed
+    check = proof_checks.managers(replace(EXPECTED, without_pip=True), document, configuration(), ())
+    assert not check.passed
+    assert check.found == "/usr/local/bin/pip"

@@ -13,7 +13,8 @@ from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
 BASE = "python:3.12-slim-trixie"
-EDITS = ("cold", "nothing", "code", "dependency", "readme", "version")
+EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
+"""In this order within a run: a cold build empties the cache of all shapes, and the rest has its own warm one."""
 
 
 def lay_out(project: str, shape: str, folder: Path) -> None:
@@ -50,13 +51,12 @@ def edit(project: str, kind: str, folder: Path, run: int) -> None:
         copy_into(PROJECTS / project / "edited", folder)
 
 
-def undo(project: str, kind: str, folder: Path) -> None:
-    """Take a dependency edit back, so that the next run makes it again."""
-    if kind == "dependency":
-        for path in (PROJECTS / project / "edited").rglob("*"):
-            if path.is_file():
-                relative = path.relative_to(PROJECTS / project / "edited")
-                shutil.copyfile(PROJECTS / project / relative, folder / relative)
+def undo(project: str, folder: Path) -> None:
+    """Take the dependency edit back, so that the next run makes it again."""
+    for path in (PROJECTS / project / "edited").rglob("*"):
+        if path.is_file():
+            relative = path.relative_to(PROJECTS / project / "edited")
+            shutil.copyfile(PROJECTS / project / relative, folder / relative)
 
 
 def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[str, object]]:
@@ -69,21 +69,14 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
         for shape, folder in folders.items():
             lay_out(project, shape, folder)
         for run in range(runs):
-            for kind in EDITS:
-                for shape, folder in folders.items():
+            for shape, folder in folders.items():
+                undo(project, folder)
+                for kind in EDITS:
                     edit(project, kind, folder, run)
                     adapt(project, shape, folder)
                     built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
                     seconds[shape][kind].append(built.seconds)
                     sent.setdefault(shape, built.sent)
-                    if kind == "dependency":
-                        undo(project, kind, folder)
-                        adapt(project, shape, folder)
-                        build(folder, f"bench-{project}-{shape}")
-                if kind == "cold":
-                    # Each cold build has emptied the cache of those before it.
-                    for shape, folder in folders.items():
-                        build(folder, f"bench-{project}-{shape}")
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
             image = f"bench-{project}-{shape}"
@@ -93,4 +86,8 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
             result[shape]["first_answer"] = statistics.median(seconds_to_first_answer(image, port) for _ in range(runs))
     ours = f"bench-{project}-dockwright"
     result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
+    for shape in shapes:
+        subprocess.run(
+            ["docker", "image", "rm", "--force", f"bench-{project}-{shape}"], check=True, capture_output=True
+        )
     return result

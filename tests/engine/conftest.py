@@ -72,8 +72,11 @@ def _why_no_engine() -> str:
 
 
 @pytest.fixture(scope="session")
-def docker() -> Run:
-    """`docker ARGUMENTS...`; the test fails with what docker said, and is skipped where there is no engine."""
+def docker() -> Iterator[Run]:
+    """`docker ARGUMENTS...`; the test fails with what docker said, and is skipped where there is no engine.
+
+    What the session's builds leave behind goes at its end: images named dockwright-*, and new ones that have lost their name.
+    """
     reason = _why_no_engine()
     if reason and os.environ.get("CI") == "true":
         pytest.fail(f"CI must have an engine: {reason}")
@@ -83,7 +86,15 @@ def docker() -> Run:
     def call(*arguments: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
         return _run("docker", *arguments, cwd=cwd, check=check)
 
-    return call
+    before = _images("--filter", "dangling=true")
+    yield call
+    made = (_images("--filter", "dangling=true") - before) | _images("--filter", "reference=dockwright-*")
+    if made:
+        call("image", "rm", "--force", *made, check=False)
+
+
+def _images(*filters: str) -> set[str]:
+    return set(_run("docker", "image", "ls", "--quiet", "--no-trunc", *filters, check=False).stdout.split())
 
 
 @pytest.fixture(scope="session")

@@ -60,8 +60,8 @@ def test_a_sabotaged_image_is_found(
     base = image("pipenv-flask-gunicorn")
     back = "" if instruction.startswith("USER") else "USER 10001:10001\n"
     (tmp_path / "Dockerfile").write_text(f"FROM {base}\nUSER 0\n{instruction}\n{back}", encoding="utf-8")
-    docker("buildx", "build", "--load", "--tag", f"sabotaged:{point}", tmp_path)
-    code, document = prove(f"sabotaged:{point}", project("pipenv-flask-gunicorn"))
+    docker("buildx", "build", "--load", "--tag", f"dockwright-sabotaged:{point}", tmp_path)
+    code, document = prove(f"dockwright-sabotaged:{point}", project("pipenv-flask-gunicorn"))
     assert code == 7
     assert told in failed(document)[point.partition("-")[0]]
 

@@ -136,7 +136,6 @@ def _lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
                 mounts=_lock_mounts(request, recipe),
                 beside=recipe.check,
                 comment="The check runs beside the export; `wait` asks how it ended." if recipe.check else "",
-                offline=recipe.offline,
             ),
         ),
     )
@@ -183,7 +182,7 @@ def _development_lock(request: InstallRequest, recipe: Recipe) -> tuple[Stage, .
     """Return the stage that exports the development groups: one of its own, so that a production build does not wait for it."""
     if not recipe.export_development or not request.settings.development:
         return ()
-    run = Run(commands=recipe.export_development, mounts=_lock_mounts(request, recipe), offline=recipe.offline)
+    run = Run(commands=recipe.export_development, mounts=_lock_mounts(request, recipe))
     if request.strategy is not Strategy.LOCKED:
         run = Run(commands=recipe.export_development, mounts=_uv_mounts_of_manager(request, always=not recipe.tool))
     return (

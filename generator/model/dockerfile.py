@@ -30,8 +30,7 @@ class Mount:
 class Run:
     """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there.
 
-    `beside` are commands, joined in the same way, that run at the same time; the step fails if they do. `offline` steps get no
-    network, which also spares the engine setting one up.
+    `beside` are commands, joined in the same way, that run at the same time; the step fails if they do.
     """
 
     commands: tuple[str, ...]
@@ -39,7 +38,6 @@ class Run:
     comment: str = ""
     hadolint_ignore: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
-    offline: bool = False
 
 
 @record

@@ -37,7 +37,6 @@ def recipe(request: RecipeRequest) -> Recipe:
         if exact
         else (),
         export_environment=_EXPORT_ENVIRONMENT,
-        offline=True,
         native=(f"pdm install --check --no-self --no-editable {chosen}",),
         native_development=(f"pdm install --check --no-self --no-editable{development}",),
         native_environment=_ENVIRONMENT,

@@ -37,7 +37,6 @@ def recipe(request: RecipeRequest) -> Recipe:
         )
         if exact
         else (),
-        offline=True,
         native=(f"pipenv sync{categories}",),
         native_development=(f"pipenv sync{_development(request)}",),
         native_environment=_ENVIRONMENT,

@@ -41,7 +41,6 @@ def recipe(request: RecipeRequest) -> Recipe:
         if exact
         else (),
         export_environment=_EXPORT_ENVIRONMENT,
-        offline=True,
         native=(f"{install} {only}{extras}",),
         native_development=(f"{install}{with_development}{extras}",),
         native_environment=_ENVIRONMENT,

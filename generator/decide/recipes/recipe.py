@@ -54,7 +54,7 @@ class Recipe:
     `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
     lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
     EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `export_environment` holds where the lock is used
-    as it stands. `offline` says that check and export ask no index. `native` installs into the environment that VIRTUAL_ENV names; empty where only uv reads the file. `direct`
+    as it stands. `native` installs into the environment that VIRTUAL_ENV names; empty where only uv reads the file. `direct`
     are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv reads. `local` are folders that
     are built from the project's own files. `cache` is where the manager keeps its downloads.
     """
@@ -67,7 +67,6 @@ class Recipe:
     export: tuple[str, ...] = ()
     export_development: tuple[str, ...] = ()
     export_environment: tuple[tuple[str, str], ...] = ()
-    offline: bool = False
     native: tuple[str, ...] = ()
     native_development: tuple[str, ...] = ()
     native_environment: tuple[tuple[str, str], ...] = ()

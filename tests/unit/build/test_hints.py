@@ -32,6 +32,7 @@ USUAL = {
     "context": 'failed to compute cache key: "/README.md": not found',
     "django": "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
     "apt": "E: Unable to locate package libpq6",
+    "pip": "/bin/sh: 1: pip: not found",
     "memory": "process did not complete successfully: exit code: 137",
 }
 

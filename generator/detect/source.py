@@ -1,6 +1,7 @@
 """The project's own files as the build context sees them, and what already stands where we would write."""
 
-from generator.detect.tree import IGNORED_FOLDERS, ProjectTree
+from generator.detect.tree import ProjectTree
+from generator.detect.walk import IGNORED_FOLDERS
 from generator.errors import ProjectError
 from generator.model.origin import Origin, Sourced
 from generator.model.pattern import Pattern

@@ -2,29 +2,21 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.detect.long_numbers import refuse_long_number
+from generator.detect.walk import walk
 from generator.errors import NoProjectError, SyntaxFault, UnreadableError
 from generator.model.origin import Origin
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
 
-IGNORED_FOLDERS = frozenset(
-    {
-        ".git", ".hg", ".svn", ".venv", "venv", "env", ".env", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
-        ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs", "site-packages", ".dockwright", ".idea", ".vscode", "__pypackages__",
-        ".pdm-build", "bower_components", ".terraform", ".cache",
-    }
-)  # fmt: skip
-"""Never walked into: version control, environments and what tools leave behind."""
-
-MAX_FOLDERS = 100
-"""Deeper folders are not walked into: no code stands there, and the recursion must end."""
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_CHUNK = 64 * 1024
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -51,6 +43,7 @@ class ProjectTree:
                 example=f"dockwright generate {root.parent}",
             )
         self._root = root
+        self._prefix = f"{root}/"
         try:
             self._names = frozenset(os.listdir(root))
         except OSError as error:
@@ -104,9 +97,7 @@ class ProjectTree:
     def raw(self, path: str, *, limit: int = MAX_BYTES) -> bytes | None:
         """Return a file's bytes as they are, None where there are more than `limit` of them."""
         try:
-            # Without a buffer: reading asks for the size itself, and thousands of small files are read.
-            with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - three times faster than Path.open
-                data = file.read() if os.fstat(file.fileno()).st_size <= limit else None
+            return _read(self._prefix + path, limit)
         except OSError as error:
             raise UnreadableError(
                 f"the file cannot be read: {error.strerror}",
@@ -115,7 +106,6 @@ class ProjectTree:
                 steps=("give yourself read permission, or mend the link",),
                 example=f"chmod u+r {path}",
             ) from error
-        return data
 
     def optional_text(self, path: str) -> str | None:
         """Return the text, or None where there is no such file."""
@@ -166,33 +156,26 @@ class ProjectTree:
     def find(self, name: str, *, depth: int = 6) -> tuple[str, ...]:
         """Return the sorted paths of files called `name`, or with that ending (`*.ini`), at most `depth` folders down."""
         end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
-        return tuple(path for path in self.files if (path.endswith(end) or path == name) and path.count("/") <= depth)
+        return tuple(sorted(path for path in self._ending_with(end) if path.count("/") <= depth))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """All files, sorted, without IGNORED_FOLDERS and without environments (a folder that holds pyvenv.cfg)."""
-        found: list[str] = []
-        folders = [""]
-        while folders:
-            self._list(folders.pop(), found, folders)
-        return tuple(sorted(found))
+        """All files, in no order, without what `walk` leaves out."""
+        return walk(self._prefix)
 
-    def _list(self, folder: str, found: list[str], folders: list[str]) -> None:
-        """Append the files of one folder to `found`, and the folders in it that are walked into to `folders`."""
-        try:
-            entries = list(os.scandir(self._root / folder))
-        except OSError:
-            return
-        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
-            return
-        above = f"{folder}/" if folder else ""
-        deep = folder.count("/") + 1 if folder else 0
-        for entry in entries:
-            # Nearly every entry is a plain file: that question first.
-            if entry.is_file(follow_symlinks=False) or _is_link_to_file(entry):
-                found.append(above + entry.name)
-            elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS and deep < MAX_FOLDERS:
-                folders.append(above + entry.name)
+    @cached_property
+    def _joined(self) -> str:
+        """All files in one text, each as `\\0/path`: one search through it costs a tenth of asking each of them."""
+        return "".join(("\0/", "\0/".join(self.files), "\0"))
+
+    def _ending_with(self, end: str) -> Iterator[str]:
+        """Yield the files of which `/` and the path end with `end`."""
+        joined, sought = self._joined, f"{end}\0"
+        at = joined.find(sought)
+        while at >= 0:
+            stop = at + len(end)
+            yield joined[joined.rindex("\0", 0, stop) + 2 : stop]
+            at = joined.find(sought, stop)
 
     def _bytes(self, path: str) -> bytes:
         full = self._root / path
@@ -232,11 +215,17 @@ def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
         return False  # a name longer than any file's
 
 
-def _is_link_to_file(entry: os.DirEntry[str]) -> bool:
+def _read(path: str, limit: int) -> bytes | None:
+    """Return a file's bytes, None for more than `limit`. `open` takes twice as long, and thousands are read."""
+    descriptor = os.open(path, _READ)
     try:
-        return entry.is_symlink() and entry.is_file()
-    except OSError:
-        return False  # links that lead to each other
+        parts, size = [], 0
+        while size <= limit and (part := os.read(descriptor, _CHUNK)):
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts) if size <= limit else None
+    finally:
+        os.close(descriptor)
 
 
 def _decode(raw: bytes, path: str) -> str:

@@ -17,6 +17,7 @@ from generator.detect.application.variables import find_variables
 from generator.detect.application.web import find_web
 from generator.detect.application.words import QUEUE_WORDS, SERVICE_PAIRS, SETTING_WORDS
 from generator.detect.tree import ProjectTree
+from generator.detect.walk import MAX_FOLDERS
 from generator.model.application import (
     Application,
     DjangoProject,
@@ -99,7 +100,7 @@ def _procfile(survey: Survey) -> ProcfileFindings:
 
 
 def _django(survey: Survey, web: WebFindings) -> DjangoFindings:
-    if not any(path.rpartition("/")[2] == "manage.py" for path in survey.sources.all):
+    if not survey.tree.find("manage.py", depth=MAX_FOLDERS):
         return DjangoFindings()
     from generator.detect.application.django import find_django
 
@@ -125,7 +126,7 @@ def _workers(survey: Survey, django: tuple[DjangoProject, ...]) -> list[FoundPro
 
 
 def _front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[FrontEnd, ...]:
-    if not any(path.endswith("package.json") for path in survey.tree.files):
+    if not survey.tree.find("package.json", depth=MAX_FOLDERS):
         return ()
     from generator.detect.application.front_end import find_front_ends
 
@@ -204,9 +205,7 @@ def _with_health(
 def _hints(survey: Survey, django: DjangoFindings, variables: tuple[ReadVariable, ...]) -> tuple[ServiceHint, ...]:
     """Put DATABASES before what is guessed from names, and leave out what it already reaches."""
     sources = survey.sources
-    about = (
-        variables or sources.mentioning(SETTING_WORDS) or any(sources.pairs(p, SERVICE_PAIRS) for p in sources.paths)
-    )
+    about = variables or sources.mentioning(SETTING_WORDS) or sources.pairing(SERVICE_PAIRS)
     if not about:
         return django.hints
     from generator.detect.application.services import find_services

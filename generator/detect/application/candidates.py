@@ -81,20 +81,23 @@ class Candidates:
         return found
 
     def _telling_paths(self) -> Iterator[str]:
-        bare = set(self._survey.sources.mentioning(BARE_WORDS))
-        for path in self._survey.sources.paths:
-            if stem(path) == "__main__" or not stem(path).isidentifier() or _is_alembic(self._survey, path):
-                # Neither is loaded by a server: the one is run, the other belongs to Alembic.
-                continue
-            entry = stem(path) in _REEXPORTING and path.count("/") <= 2
-            if entry or path in bare or self._survey.sources.pairs(path, MAKER_PAIRS):
+        sources = self._survey.sources
+        said = {*sources.mentioning(BARE_WORDS), *sources.pairing(MAKER_PAIRS)}
+        for path in sources.paths:
+            name = stem(path)
+            entry = name in _REEXPORTING and path.count("/") <= 2
+            if (entry or path in said) and name.isidentifier() and not self._is_run(path):
                 yield path
+
+    def _is_run(self, path: str) -> bool:
+        """Whether no server loads a file: __main__ is run, and env.py is what Alembic runs."""
+        return stem(path) == "__main__" or _is_alembic(self._survey, path)
 
     def _callers(self, names: set[str]) -> list[str]:
         found: dict[str, None] = {}
         for name in sorted(names):
             for path in self._survey.sources.containing(name.encode()):
-                if path not in self.examined and stem(path) != "__main__" and not _is_alembic(self._survey, path):
+                if path not in self.examined and not self._is_run(path):
                     found[path] = None
         return list(found)[:_MAX_CALLERS]
 

@@ -16,6 +16,7 @@ _MAX_DEPTH = 3
 _NOT_STARTED = frozenset(
     {"manage", "setup", "conftest", "gunicorn.conf", "gunicorn_conf", "gunicorn_config", "__init__", "tasks"}
 )
+_TELLING = frozenset({*ENTRY_NAMES, "__main__"})
 
 
 @row
@@ -74,11 +75,14 @@ class Entries:
         return found
 
     def _may_be_script(self, path: str) -> bool:
-        depth = path.count("/")
-        if depth > _MAX_DEPTH or stem(path) in _NOT_STARTED:
+        depth, name = path.count("/"), stem(path)
+        if depth > _MAX_DEPTH or name in _NOT_STARTED:
             return False
-        telling = stem(path) in ENTRY_NAMES or stem(path) == "__main__"
-        return depth == 0 or (telling and depth <= 2) or b"__main__" in self._survey.sources.raw(path)
+        return depth == 0 or (depth <= 2 and name in _TELLING) or path in self._naming_main
+
+    @cached_property
+    def _naming_main(self) -> frozenset[str]:
+        return frozenset(self._survey.sources.containing(b"__main__"))
 
     def _script(self, path: str, module: Module) -> Entry:
         root, dotted = self._survey.importable_as(path)

@@ -33,9 +33,9 @@ def find_objects(
     found: list[Bound] = []
     makers: set[str] = set()
     examined: set[str] = set()
-    said = {path for text in spelled for path in survey.sources.containing(text)}
+    said = {*survey.sources.pairing(pairs), *(path for text in spelled for path in survey.sources.containing(text))}
     for path in survey.sources.paths:
-        if path in said or survey.sources.pairs(path, pairs):
+        if path in said:
             examined.add(path)
             found += _in_module(survey, path, is_wanted, makers)
     names = makers | {bound.name for bound in found}

@@ -1,6 +1,7 @@
 """Where in a project an application may stand, judged by path alone."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 NEVER = frozenset({
     "test", "tests", "testing", "testsuite", "unittests", "e2e", "cypress", "playwright", "docs", "doc", "documentation", "example",
@@ -26,15 +27,21 @@ ENTRY_NAMES = (
 )  # fmt: skip
 """Names of modules that people start, the most telling first."""
 
+_REMEMBERED = 4096
+"""Folders about which an answer is remembered: most files stand beside another."""
+
 _RANKS = {name: number for number, name in enumerate(ENTRY_NAMES)}
 
 
 def is_candidate(path: str) -> bool:
     """Whether an application may stand in this file at all."""
-    *folders, name = path.split("/")
-    if any(folder in NEVER or folder.startswith(".") or is_test_folder(folder) for folder in folders):
-        return False
-    return not (name in _NEVER_NAMES or is_test_name(name))
+    above, _, name = path.rpartition("/")
+    return _holds_candidates(above) and not (name in _NEVER_NAMES or is_test_name(name))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _holds_candidates(path: str) -> bool:
+    return not any(name in NEVER or name.startswith(".") or is_test_folder(name) for name in path.split("/"))
 
 
 def is_test_folder(name: str) -> bool:
@@ -49,7 +56,12 @@ def is_test_name(name: str) -> bool:
 
 def is_unlikely(path: str) -> bool:
     """Whether the file stands in a folder that usually holds helpers."""
-    return any(folder.lower() in UNLIKELY for folder in path.split("/")[:-1])
+    return _is_unlikely_folder(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_unlikely_folder(path: str) -> bool:
+    return not UNLIKELY.isdisjoint(path.lower().split("/"))
 
 
 def name_rank(path: str) -> int:

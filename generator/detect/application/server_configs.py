@@ -22,7 +22,8 @@ def find_server_configs(survey: Survey) -> tuple[ServerConfig, ...]:
 
 
 def _gunicorn(survey: Survey) -> list[ServerConfig]:
-    paths = [path for path in survey.sources.paths if "gunicorn" in stem(path) or stem(path) == "gconfig"]
+    spelled = [path for path in survey.sources.paths if "gunicorn" in path or "gconfig" in path]
+    paths = [path for path in spelled if "gunicorn" in stem(path) or stem(path) == "gconfig"]
     return [config for path in paths if path.count("/") <= 3 and (config := _gunicorn_file(survey, path))]
 
 

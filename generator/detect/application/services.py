@@ -71,8 +71,8 @@ class _Finder:
 
     def paths(self) -> Iterable[str]:
         sources = self._survey.sources
-        set_in = frozenset(sources.mentioning(SETTING_WORDS))
-        return [path for path in sources.paths if path in set_in or sources.pairs(path, SERVICE_PAIRS)]
+        wanted = {*sources.mentioning(SETTING_WORDS), *sources.pairing(SERVICE_PAIRS)}
+        return [path for path in sources.paths if path in wanted]
 
     def in_module(self, path: str) -> Iterator[ServiceHint]:
         module = self._survey.sources.module(path)

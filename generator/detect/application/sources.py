@@ -2,11 +2,11 @@
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 
 from generator.detect.application.module import Module
-from generator.detect.application.places import is_candidate, likely_first, under
+from generator.detect.application.places import is_candidate, likely_first
 from generator.detect.application.words import INTERESTING
 from generator.detect.tree import ProjectTree
 from generator.errors import UnreadableError
@@ -36,30 +36,38 @@ class Sources:
     def __init__(self, tree: ProjectTree, foreign: tuple[str, ...] = ()) -> None:
         self.tree = tree
         self.foreign = foreign
-        self.all = frozenset(path for path in tree.files if path.endswith(".py"))
+        self.all = frozenset([path for path in tree.files if path.endswith(".py")])
         self.folders = _folders(self.all)
-        wanted = likely_first(path for path in self.all if is_candidate(path) and not under(path, foreign))
+        left_out = tuple(f"{folder}/" for folder in foreign)
+        wanted = likely_first(path for path in self.all if not path.startswith(left_out) and is_candidate(path))
         self.paths = tuple(wanted[:MAX_READ])
         self._left_out = len(wanted) - len(self.paths)
         self._raw: dict[str, bytes] = {}
-        self._words: dict[str, frozenset[bytes]] = {}
         self._modules: dict[str, Module | None] = {}
         self._notices: dict[str, Notice] = {}
         self._over_budget = False
 
     def mentioning(self, words: frozenset[bytes]) -> tuple[str, ...]:
         """Return the paths, likely ones first, that hold one of `words`, which must be INTERESTING."""
-        found = set().union(*(self._mentioned.get(word, ()) for word in words))
-        return tuple(path for path in self.paths if path in found) if found else ()
+        return self._in_order(set().union(*(self._mentioned.get(word, ()) for word in words)))
 
-    def pairs(self, path: str, wanted: Mapping[bytes, frozenset[bytes]]) -> bool:
-        """Whether a file holds a package's name together with one of the names that go with it; all must be INTERESTING."""
-        words = self._words_of(path)
-        return any(word in wanted and not words.isdisjoint(wanted[word]) for word in words)
+    def pairing(self, wanted: Mapping[bytes, frozenset[bytes]]) -> tuple[str, ...]:
+        """Return the paths that hold a package's name and one of the names that go with it; all must be INTERESTING."""
+        words = self._words
+        return self._in_order(
+            {
+                path
+                for package, names in wanted.items()
+                for path in self._mentioned.get(package, ())
+                if not names.isdisjoint(words[path])
+            }
+        )
 
     def containing(self, text: bytes) -> tuple[str, ...]:
         """Return the paths, likely ones first, whose bytes hold `text` anywhere."""
-        return tuple(path for path, data in self._contents if text in data)
+        if text not in self._joined:
+            return ()
+        return tuple([path for path, data in self._contents if text in data])
 
     def raw(self, path: str) -> bytes:
         """Return a file's bytes, nothing where it is too large or cannot be read (which is then said)."""
@@ -109,20 +117,29 @@ class Sources:
 
     @cached_property
     def _contents(self) -> tuple[tuple[str, bytes], ...]:
-        return tuple((path, self.raw(path)) for path in self.paths)
+        return tuple([(path, self.raw(path)) for path in self.paths])
+
+    @cached_property
+    def _joined(self) -> bytes:
+        """All contents in one: most texts stand in no file, and one search says so."""
+        return b"\0".join([data for _, data in self._contents])
 
     @cached_property
     def _mentioned(self) -> dict[bytes, list[str]]:
         found: dict[bytes, list[str]] = {}
-        for path in self.paths:
-            for word in self._words_of(path):
+        for path, words in self._words.items():
+            for word in words:
                 found.setdefault(word, []).append(path)
         return found
 
-    def _words_of(self, path: str) -> frozenset[bytes]:
-        if path not in self._words:
-            self._words[path] = INTERESTING.intersection(self.raw(path).translate(_IDENTIFIERS).split())
-        return self._words[path]
+    @cached_property
+    def _words(self) -> dict[str, frozenset[bytes]]:
+        """Path -> the INTERESTING words in that file, where it holds any."""
+        cut = ((path, INTERESTING.intersection(data.translate(_IDENTIFIERS).split())) for path, data in self._contents)
+        return {path: words for path, words in cut if words}
+
+    def _in_order(self, found: Set[str]) -> tuple[str, ...]:
+        return tuple([path for path in self.paths if path in found]) if found else ()
 
     def _read(self, path: str) -> bytes:
         try:

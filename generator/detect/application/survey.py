@@ -13,9 +13,10 @@ from generator.detect.application.sources import Sources
 from generator.detect.application.starts import Starts
 from generator.detect.application.words import TABLE_TOPS
 from generator.detect.tree import ProjectTree
+from generator.detect.walk import MAX_FOLDERS
 from generator.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
 
-_STRONG = ("/Pipfile", "/uv.lock", "/poetry.lock", "/pdm.lock", "/pylock.toml", "/Pipfile.lock")
+_STRONG = ("Pipfile", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 
 
 class Survey:
@@ -112,12 +113,9 @@ def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
 
 def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
     """Return the folders that are projects of their own: they have a manifest and nothing in the root leads there."""
-    strong = {
-        path.rpartition("/")[0]
-        for path in tree.files
-        if path.endswith(_STRONG) or (path.endswith("/pyproject.toml") and _declares_project(tree, path))
-    }
-    return tuple(sorted(folder for folder in strong if folder and folder not in own))
+    strong = {one for name in _STRONG for one in _folders_with(tree, name)}
+    strong |= {one for one in _folders_with(tree, "pyproject.toml") if _declares_project(tree, f"{one}/pyproject.toml")}
+    return tuple(sorted(strong.difference(own)))
 
 
 def _declares_project(tree: ProjectTree, path: str) -> bool:
@@ -127,5 +125,9 @@ def _declares_project(tree: ProjectTree, path: str) -> bool:
 
 def _doubtful(tree: ProjectTree, own: tuple[str, ...], foreign: tuple[str, ...]) -> tuple[str, ...]:
     """Return the folders with a requirements.txt that nothing in the root reads: left out unless there is nothing else."""
-    folders = {path.rpartition("/")[0] for path in tree.files if path.endswith("/requirements.txt")}
-    return tuple(sorted(one for one in folders if one not in own and one not in foreign))
+    return tuple(sorted(_folders_with(tree, "requirements.txt").difference(own, foreign)))
+
+
+def _folders_with(tree: ProjectTree, name: str) -> frozenset[str]:
+    """Return the folders below the root that hold a file of that name."""
+    return frozenset(path.rpartition("/")[0] for path in tree.find(name, depth=MAX_FOLDERS) if path != name)

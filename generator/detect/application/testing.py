@@ -9,7 +9,7 @@ _TEST_FOLDERS = frozenset({"test", "tests", "testing", "unittests"})
 
 def find_test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:
     """Return argv, () where there are no tests or nothing that could run them is declared."""
-    tests = [path for path in survey.sources.all if _is_test(path)]
+    tests = [path for path in survey.sources.all if "test" in path and _is_test(path)]
     own = [path for path in tests if not any(path.startswith(f"{folder}/") for folder in survey.foreign)]
     if not own:
         return ()

@@ -1,0 +1,59 @@
+"""What is read of a project: which files count as its own, and how they are found."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.detect.tree import ProjectTree
+from generator.errors import UnreadableError
+
+
+def _project(root: Path, *paths: str) -> ProjectTree:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x = 1\r\n")
+    return ProjectTree(root)
+
+
+def test_environments_and_leftovers_are_no_files_of_the_project(tmp_path: Path) -> None:
+    tree = _project(
+        tmp_path, "main.py", "a/b/c.py", "node_modules/x.py", "a/.venv/y.py", "mine/pyvenv.cfg", "mine/z.py"
+    )
+    assert sorted(tree.files) == ["a/b/c.py", "main.py"]
+
+
+def test_a_project_that_is_an_environment_itself_is_read(tmp_path: Path) -> None:
+    assert sorted(_project(tmp_path, "pyvenv.cfg", "main.py").files) == ["main.py", "pyvenv.cfg"]
+
+
+def test_links_to_files_count_and_links_to_folders_do_not(tmp_path: Path) -> None:
+    tree = _project(tmp_path, "a/main.py")
+    (tmp_path / "linked.py").symlink_to("a/main.py")
+    (tmp_path / "folder").symlink_to("a")
+    (tmp_path / "nowhere.py").symlink_to("gone.py")
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    assert sorted(tree.files) == ["a/main.py", "linked.py"]
+
+
+def test_files_are_found_by_name_and_by_ending_down_to_a_depth(tmp_path: Path) -> None:
+    tree = _project(tmp_path, "app.ini", "b/app.ini", "a/my-app.ini", "a/b/c/app.ini", "a/app.ini.txt")
+    assert tree.find("app.ini") == ("a/b/c/app.ini", "app.ini", "b/app.ini")
+    assert tree.find("*.ini", depth=1) == ("a/my-app.ini", "app.ini", "b/app.ini")
+    assert tree.find("b") == ()
+
+
+def test_bytes_are_read_as_they_are_up_to_a_limit(tmp_path: Path) -> None:
+    tree = _project(tmp_path, "main.py")
+    (tmp_path / "long.py").write_bytes(b"#" * 200_000)
+    assert tree.raw("main.py") == b"x = 1\r\n"
+    assert tree.raw("long.py") == b"#" * 200_000
+    assert tree.raw("long.py", limit=200_000) is not None
+    assert tree.raw("long.py", limit=199_999) is None
+
+
+@pytest.mark.parametrize("path", ["gone.py", "folder"])
+def test_what_cannot_be_read_is_named(tmp_path: Path, path: str) -> None:
+    tree = _project(tmp_path, "folder/main.py")
+    with pytest.raises(UnreadableError) as error:
+        tree.raw(path)
+    assert path in error.value.text()

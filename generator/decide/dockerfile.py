@@ -133,10 +133,8 @@ def _environment(request: DockerfileRequest) -> tuple[Run, ...]:
     """Return the step that makes the virtual environment, without pip: uv fills it from outside."""
     made = (f"python -m venv --without-pip {VENV}",) if request.installs else ()
     early = () if pip_installs(request.installation) else without_pip(request.image, request.settings)
-    comment = (
-        "uv installs from outside, so no pip is shipped." if made else "Nothing is installed, so no pip is shipped."
-    )
-    return (Run(commands=(*made, *early), comment=comment if early else ""),) if made or early else ()
+    comment = "Nothing installs with pip, so it is not shipped." if early else ""
+    return (Run(commands=(*made, *early), comment=comment),) if made or early else ()
 
 
 def _user(request: DockerfileRequest) -> User:

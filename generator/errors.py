@@ -19,13 +19,14 @@ from typing import ClassVar
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
 from generator.model.secret_text import hide_secrets
+from generator.model.secret_tokens import hide_tokens
 
 _CREDENTIALS = Pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
 
 
 def redact(text: str) -> str:
-    """Return `text` with the user information of every URL replaced by `***`."""
-    return _CREDENTIALS.sub(r"\g<scheme>***@", text)
+    """Return `text` with `***` for the user information of every URL, for private keys and for tokens of known providers."""
+    return _CREDENTIALS.sub(r"\g<scheme>***@", hide_tokens(text))
 
 
 class DockwrightError(Exception):

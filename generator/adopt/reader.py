@@ -14,7 +14,7 @@ from generator.errors import redact
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
 from generator.model.record import replace
-from generator.model.secret_text import is_secret_name
+from generator.model.secret_text import hide_secrets, is_secret_name
 
 _VARIABLE = Pattern(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})")
 _HEALTH_PATH = Pattern(r"https?://[^/\s'\"]+(/[^\s'\"|)\\]*)")
@@ -27,9 +27,11 @@ class Reader:
 
     def __init__(self, path: str, arguments: dict[str, str], chain: tuple[FoundStage, ...]) -> None:
         self._path = path
-        self._arguments = arguments
         self._chain = chain
-        self._values = dict(arguments)
+        self._values: dict[str, str] = {}
+        for name, value in arguments.items():
+            self._learn(name, value)
+        self._arguments = self._values
         self._users = {"root": 0}
         self._workdir = ""
         self._copied: list[Copied] = []
@@ -73,7 +75,14 @@ class Reader:
         if instruction.name in readers:
             yield from readers[instruction.name](instruction)
         elif instruction.name not in {"CMD", "ENTRYPOINT"}:
-            yield self._unread(instruction, REPLACED.get(instruction.name, "Docker knows no such instruction"))
+            yield self._other(instruction)
+
+    def _other(self, instruction: Instruction) -> Unread:
+        if instruction.name in REPLACED:
+            return self._unread(instruction, REPLACED[instruction.name])
+        # Its text is not repeated: it may be a line of a key that lost the instruction it belongs to.
+        origin = self._origin(instruction)
+        return Unread(text="no instruction", why="Docker knows no such instruction", origin=origin)
 
     def _command(self) -> _Results:
         entrypoint, command = self._last_commands()
@@ -85,7 +94,7 @@ class Reader:
             yield self._unread(command, "behind an ENTRYPOINT shell text is only an argument")
             rest, last = Argv(), entrypoint
         argv = joined(start, rest, tuple(self._copied))
-        if any(redact(word) != word for word in argv.words):
+        if _holds_secret(" ".join(argv.words)):
             yield self._unread(last, "it holds a credential", "pass it when the container starts")
         elif argv.words:
             yield Reading(key="command", value=list(argv.words), origin=self._origin(last))
@@ -111,6 +120,10 @@ class Reader:
     def _unread(self, instruction: Instruction, why: str, instead: str = "") -> Unread:
         return Unread(text=instruction.spelled, why=why, origin=self._origin(instruction), instead=instead)
 
+    def _learn(self, name: str, value: str) -> None:
+        """Remember a variable for the lines below; a secret never, or it would come back under another name."""
+        self._values[name] = "" if is_secret_name(name) or _holds_secret(value) else value
+
     def _expanded(self, text: str) -> str:
         """Variables in the text replaced by what ARG and ENV said of them; unknown ones stay."""
 
@@ -123,7 +136,7 @@ class Reader:
     def _argument(self, instruction: Instruction) -> _Results:
         for word in words(instruction.value):
             name, equals, value = word.partition("=")
-            self._values[name] = unquoted(value) if equals else self._arguments.get(name, "")
+            self._learn(name, unquoted(value) if equals else self._arguments.get(name, ""))
         names = " ".join(word.partition("=")[0] for word in words(instruction.value))
         yield Unread(text=f"ARG {names}", why=REPLACED["ARG"], origin=self._origin(instruction))
 
@@ -141,15 +154,27 @@ class Reader:
         yield self._unread(instruction, REPLACED["COPY"])
 
     def _labels(self, instruction: Instruction) -> _Results:
-        yield Reading(key="labels", value=_pairs(self._expanded(instruction.value)), origin=self._origin(instruction))
+        found, origin = _pairs(self._expanded(instruction.value)), self._origin(instruction)
+        secret = {name for name, value in found.items() if is_secret_name(name) or _holds_secret(value)}
+        if secret:
+            why = "it looks like a secret; everybody who has the image can read its labels"
+            yield Unread(text=f"LABEL {' '.join(sorted(secret))}", why=why, origin=origin)
+        plain = {name: value for name, value in found.items() if name not in secret}
+        if plain:
+            yield Reading(key="labels", value=plain, origin=origin)
 
     def _environment(self, instruction: Instruction) -> _Results:
         origin = self._origin(instruction)
-        for name, value in _pairs(instruction.value).items():
-            known = self._values[name] = self._expanded(value)
+        found = _pairs(instruction.value)
+        if not all(name.isidentifier() for name in found):
+            yield Unread(text="ENV", why="it holds what is no name of a variable", origin=origin)
+            return
+        for name, value in found.items():
+            known = self._expanded(value)
+            self._learn(name, known)
             if OWN_VARIABLES.fullmatch(name):
                 yield Unread(text=f"ENV {name}", why="it belongs to the way the image is built", origin=origin)
-            elif is_secret_name(name) or redact(known) != known:
+            elif is_secret_name(name) or _holds_secret(known):
                 why = "it looks like a secret; what is in ENV can be read by everybody who has the image"
                 yield Unread(text=f"ENV {name}", why=why, origin=origin, instead="pass it when the container starts")
             elif name == "PORT" and known.isdigit():
@@ -199,7 +224,7 @@ class Reader:
             yield Reading(key="healthcheck", value=False, origin=self._origin(instruction))
             return
         path = _HEALTH_PATH.search(self._expanded(instruction.value))
-        known = path is not None and path[1] != "/" and "$" not in path[1]
+        known = path is not None and path[1] != "/" and "$" not in path[1] and not _holds_secret(path[1])
         if path is not None and known:
             yield Reading(key="health-path", value=path[1], origin=self._origin(instruction))
         why = "the probe is written anew, without curl" + ("; its path was read" if known else "")
@@ -240,6 +265,10 @@ class Reader:
             yield Unread(
                 text=" ".join(found.unclear), why="no name of a package", origin=origin, instead="set `packages`"
             )
+
+
+def _holds_secret(text: str) -> bool:
+    return redact(hide_secrets(text)) != text
 
 
 def _pairs(value: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from generator.errors import UsageError
 from generator.model.origin import Notice
-from generator.model.secret_text import PLACEHOLDERS, is_secret_name
+from generator.model.secret_text import is_secret_name
+from generator.model.secret_value import PLACEHOLDERS
 from generator.model.settings import Settings
 
 _READABLE = "everybody who has the image can read its variables (`docker inspect`)"

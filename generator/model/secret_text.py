@@ -3,41 +3,68 @@
 import re
 
 from generator.model.pattern import Pattern
-
-PLACEHOLDERS = frozenset({"build-only", "local-only", "only-for-this-machine-never-for-production"})
-"""What Dockwright itself writes where a secret would stand. None of it is one."""
+from generator.model.secret_options import WORD, hide_options
+from generator.model.secret_tokens import hide_tokens
+from generator.model.secret_value import CONTINUED, hidden, shown
 
 _SECRET = Pattern(
     r"SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE|API[-_]?KEY|ACCESS_?KEY|AUTHORIZATION|TOKEN(?!IZ)|(^|[-_])(PASS|PW|PWD|KEY|PAT|SALT|DSN)$",
     re.IGNORECASE,
 )
-_VALUE = r"(?P<value>(?:\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\\\S|[^\s\"'\\])+)"
+# A value in quotes may go on on the next line, one without may if its line ends in a backslash.
+_VALUE = (
+    r"(?P<value>(?:\"(?:\\[\s\S]|[^\"\\])*\"|'[^']*'"
+    rf"|\"(?:\\.|[^\"\\\n])*|'[^'\n]*|{CONTINUED}(?=\S)|\\\S|[^\s\"'\\])+)"
+)
+_GAP = rf"(?:[ \t]|{CONTINUED})"
+_OPTION = (
+    "password|passwd|pass|passphrase|token|secret|api-key|apikey|access-key|secret-key|secret-access-key|client-secret"
+)
 _FORMS = (
+    # A block of YAML: NAME: |
+    Pattern(
+        r"^(?P<lead>(?P<indent>[ \t]*)(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?:[ \t]+[|>][-+0-9]*[ \t]*\n)"
+        r"(?P<value>(?:(?:(?P=indent)[ \t]+\S[^\n]*|[ \t]*)(?:\n|\Z))+)",
+        re.MULTILINE,
+    ),
     # NAME=value, NAME = "value": Dockerfile, shell, .env, TOML.
-    Pattern(rf"(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?\s*=\s*){_VALUE}"),
+    Pattern(rf"(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?[ \t]*=(?:[ \t]*|{CONTINUED})){_VALUE}"),
     # NAME: value: YAML.
-    Pattern(r"^(?P<lead>[+\- ]?\s*(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?:\s+)(?P<value>\S.*)$"),
+    Pattern(
+        r"^(?P<lead>[+\- ]?[ \t]*(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?:[ \t]+)"
+        r"(?![|>][-+0-9]*[ \t]*$)(?P<value>\"(?:\\[\s\S]|[^\"\\])*\"[^\n]*|'[^']*'[^\n]*|\S[^\n]*)$",
+        re.MULTILINE,
+    ),
     # A header, and an option of a program.
     Pattern(
-        r"(?P<name>(?:Proxy-)?Authorization|X-[\w-]*(?:Key|Token))(?P<mark>:\s*)(?P<value>[^\s\"'][^\"']*)",
+        r"(?P<name>(?:Proxy-)?Authorization|X-[\w-]*(?:Key|Token)|(?:Private|Job|Deploy)-Token)"
+        r"(?P<mark>(?:[\"'],?[ \t]*)?[:=,][ \t]*[\"']?)(?P<value>[^\s\"'][^\"'\n]*)",
         re.IGNORECASE,
     ),
-    Pattern(rf"(?P<lead>--(?:[a-z]+-)*)(?P<name>password|passwd|token|secret|api-key)(?P<mark>[= ]\s*){_VALUE}"),
+    # `--secret id=...` of an engine names a secret and holds none.
+    Pattern(
+        rf"(?P<lead>(?<![\w-])--?(?:[a-z0-9]+-)*?)(?P<name>{_OPTION})(?P<mark>=|[\"'],{_GAP}*[\"']|{_GAP}+)"
+        rf"(?!(?:id|type|src)=){WORD}"
+    ),
     # ENV NAME value: how Dockerfiles were once written.
-    Pattern(r"^(?P<lead>[+\- ]?\s*(?:ENV|env)\s+)(?P<name>[A-Za-z_]\w*)(?P<mark>\s+)(?P<value>[^\s=].*)$"),
+    Pattern(
+        rf"^(?P<lead>[+\- ]?[ \t]*(?:ENV|env){_GAP}+)(?P<name>[A-Za-z_]\w*)(?P<mark>{_GAP}+)"
+        rf"(?P<value>[^\s=\\](?:{CONTINUED}|\\.|[^\n\\])*)$",
+        re.MULTILINE,
+    ),
 )
-_REFERENCE = Pattern(r"\$(\w+|\{\w+\}|\{\w+:?\?[^}]*\}|\(.*)")
-_DEFAULT = Pattern(r"\$\{(\w+):?[-+](.*)\}")
 
 
-def hide_secrets(line: str) -> str:
-    """Return one line with `***` for every value whose name says that it is a secret.
+def hide_secrets(text: str) -> str:
+    """Return a text with `***` for every value that its name, its option or its shape says to be a secret.
 
-    A reference to a variable is none, and a file that holds one (`NAME_FILE`) may be named.
+    A reference to a variable is none, and a file that holds one (`NAME_FILE`) may be named. The number of lines stays, so
+    that a value of several lines is hidden where the whole text is given.
     """
+    text = hide_options(hide_tokens(text))
     for form in _FORMS:
-        line = form.sub(_hidden, line)
-    return line
+        text = form.sub(_hidden, text)
+    return text
 
 
 def is_secret_name(name: str) -> bool:
@@ -47,17 +74,11 @@ def is_secret_name(name: str) -> bool:
 
 def _hidden(found: re.Match[str]) -> str:
     name, value = found["name"], found["value"]
-    if not is_secret_name(name):
-        return found[0]
     lead = found.groupdict().get("lead") or ""
-    return f"{lead}{name}{found['mark']}{_shown(value)}"
-
-
-def _shown(value: str) -> str:
-    bare = value.strip("\"',")
-    default = _DEFAULT.fullmatch(bare)
-    if not bare or bare in PLACEHOLDERS or _REFERENCE.fullmatch(bare):
-        return value
-    if default:
-        return value if not default[2] or default[2] in PLACEHOLDERS else value.replace(default[2], "***")
-    return "***"
+    before = f"{lead}{name}{found['mark']}"
+    if is_secret_name(name):
+        return before + (hidden(value) if "\n" in found["mark"] else shown(value))
+    # What is no secret itself may hold one: OPTIONS="-Dpassword=..."
+    quote = value[0] if len(value) > 1 and value[0] in "\"'" and value[-1] == value[0] else ""
+    inner = value[len(quote) : len(value) - len(quote)]
+    return f"{before}{quote}{found.re.sub(_hidden, inner)}{quote}"

@@ -113,3 +113,24 @@ def test_the_documentation_lists_every_case_as_it_is_read() -> None:
     module = runpy.run_path(str(script))
     page: Callable[[], str] = module["page"]
     assert module["PAGE"].read_text(encoding="utf-8") == page(), "run scripts/adoption_table.py"
+
+
+def test_no_secret_comes_back_by_another_way() -> None:
+    token = "ghp_" + "hunter2x" * 4
+    text = f"""ARG BASE_TOKEN=hunter2
+FROM python:3.12-slim
+ARG BASE_TOKEN
+ARG API_KEY="hunter2 \\
+    hunter2"
+ENV OTHER=$BASE_TOKEN MORE=${{API_KEY}} SETTING={token}
+LABEL note={token} token=hunter2 kind=shop
+RUN curl -u user:hunter2 https://example.org
+ENV KEY="-----BEGIN RSA PRIVATE{" "}KEY-----
+hunter2
+-----END RSA PRIVATE{" "}KEY-----"
+CMD ["app", "--password", "hunter2"]
+"""
+    adoption = adopt(text)
+    assert "hunter2" not in f"{adoption}"
+    assert adoption.changes["labels"] == {"kind": "shop"}
+    assert {"environment", "command"}.isdisjoint(adoption.changes)

@@ -226,3 +226,37 @@ def test_a_secret_of_a_file_by_hand_is_never_printed(project: Path, run: Run, ar
     else:
         # What was there is kept beside the new one only by its owner; a setting would be committed.
         assert "hunter2" not in "".join(path.read_text() for path in project.glob("*.toml"))
+
+
+SECRETS = """FROM python:3.12-slim
+ARG API_KEY="hunter2 \\
+    hunter2"
+ENV SECRET_KEY hunter2 \\
+    hunter2
+RUN curl -u user:hunter2 https://example.org && mysql -phunter2 db
+RUN curl -H "Authorization: Bearer hunter2" --password \\
+    hunter2
+RUN cat <<END > /root/.netrc
+machine example.org
+login me
+password hunter2
+END
+RUN cat <<END > /root/.ssh/id
+-----BEGIN OPENSSH PRIVATE{space}KEY-----
+hunter2
+
+-----END OPENSSH PRIVATE{space}KEY-----
+END
+EXPOSE 8080:80
+"""
+
+
+@pytest.mark.parametrize(
+    "flags", [["--check"], ["--adopt", "--dry-run"], ["--check", "--output-format", "json"], ["--force", "--diff"]]
+)
+def test_no_secret_of_a_written_dockerfile_is_repeated(project: Path, run: Run, flags: list[str]) -> None:
+    (project / "Dockerfile").write_text(SECRETS.replace("{space}", " "))
+    _, out, err = run("generate", *flags)
+    assert "-u user:***" in out
+    assert "8080:80" in out
+    assert "hunter2" not in out + err

@@ -3,9 +3,12 @@
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from generator.errors import redact
+from generator.model.dockerfile import DockerfilePlan
 from generator.model.inspection import (
     DecisionJson,
     DisagreementJson,
+    ImageJson,
     InspectionJson,
     LockJson,
     PlaceJson,
@@ -17,6 +20,8 @@ from generator.model.inspection import (
 )
 from generator.model.origin import Decision, Notice, Origin
 from generator.model.plan import LockVerdict, Plan, Process, WheelFact
+from generator.model.secret_text import is_secret_name
+from generator.model.secret_value import shown
 
 
 def inspection(plan: Plan) -> InspectionJson:
@@ -28,6 +33,7 @@ def inspection(plan: Plan) -> InspectionJson:
         lock=_lock(plan.lock),
         python=_python(plan),
         base_image=plan.base_image.value.reference,
+        image=_image(plan.dockerfile),
         strategy=str(plan.strategy.value),
         installer=str(plan.installer.value),
         framework=plan.framework.value if plan.framework else None,
@@ -79,6 +85,7 @@ def _process(process: Process) -> ProcessJson:
         "kind": process.kind,
         "command": list(process.command),
         "port": process.port,
+        "port_because": process.port_because,
         "because": process.because,
         "health_path": process.health_path,
         "evidence": _places(process.evidence),
@@ -94,7 +101,29 @@ def _system_packages(plan: Plan) -> SystemPackagesJson:
             {"name": package.name, "needed_by": list(package.needed_by), "because": package.because}
             for package in (*packages.build, *packages.runtime)
         ],
+        "environment": dict(packages.environment),
+        "commands": list(packages.commands),
     }
+
+
+def _image(dockerfile: DockerfilePlan) -> ImageJson:
+    """Return what holds in the stage that is shipped; a stage starts with the variables of its parent."""
+    stages = {stage.name: stage for stage in dockerfile.stages}
+    last = stages[dockerfile.default_stage]
+    chain = [last]
+    while (parent := stages.get(chain[0].parent)) is not None:
+        chain.insert(0, parent)
+    variables = {name: value for stage in chain for name, value in (*stage.environment, *stage.late_environment)}
+    return {
+        "environment": {name: _plain(name, value) for name, value in variables.items()},
+        "entrypoint": list(last.entrypoint),
+        "command": list(last.command),
+    }
+
+
+def _plain(name: str, value: str) -> str:
+    """A value that may be shown: with the setting `force` the owner may have put a secret into the image."""
+    return shown(value) if is_secret_name(name) else redact(value)
 
 
 def _wheels(platform: str, facts: tuple[WheelFact, ...]) -> WheelsJson:

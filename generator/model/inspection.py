@@ -55,6 +55,7 @@ class ProcessJson(TypedDict):
     kind: str
     command: list[str]
     port: int | None
+    port_because: str
     because: str
     health_path: str
     evidence: list[PlaceJson]
@@ -69,11 +70,21 @@ class SystemPackageJson(TypedDict):
 
 
 class SystemPackagesJson(TypedDict):
-    """Names per stage, and the reasons."""
+    """Names per stage, and the reasons; `commands` fetch what the distributions need, `environment` lets them find it."""
 
     build: list[str]
     runtime: list[str]
     why: list[SystemPackageJson]
+    environment: dict[str, str]
+    commands: list[str]
+
+
+class ImageJson(TypedDict):
+    """What the image that is shipped starts (`entrypoint` before `command`), and the variables that it sets."""
+
+    environment: dict[str, str]
+    entrypoint: list[str]
+    command: list[str]
 
 
 class ToolJson(TypedDict):
@@ -113,6 +124,7 @@ class InspectionJson(TypedDict):
     lock: LockJson
     python: PythonJson
     base_image: str
+    image: ImageJson
     strategy: str
     installer: str
     framework: str | None

@@ -1,11 +1,15 @@
 """`dockwright inspect`: what the text says of a decision."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from generator.api import plan
 from generator.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "uv-fastapi" / "project"
 
@@ -41,3 +45,27 @@ def test_without_why_a_decision_is_one_line(
     lines = printed(capsys)
     assert not [line for line in lines if line[:2] == ["instead", "of"]]
     assert len([line for line in lines if line[:1] == ["python"]]) == 1
+
+
+def test_json_holds_the_variables_and_the_command_of_the_image(project: Path, run: Run) -> None:
+    (project / "dockwright.toml").write_text('force = true\nenvironment = { LEVEL = "info", API_KEY = "hunter2" }\n')
+    code, out, _ = run("inspect", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert "hunter2" not in out
+    variables = document["image"]["environment"]
+    assert variables["LEVEL"] == "info"
+    assert variables["API_KEY"] == "***"
+    assert variables["PATH"].startswith("/opt/venv/bin")
+    assert document["image"]["command"] == document["processes"][0]["command"]
+    assert document["processes"][0]["port_because"] == "the usual port of flask"
+    assert document["system_packages"]["commands"] == []
+
+
+def test_json_says_what_is_fetched_for_a_distribution(project: Path, run: Run) -> None:
+    (project / "Pipfile").unlink()
+    (project / "Pipfile.lock").unlink()
+    (project / "requirements.txt").write_text("flask==3.0.0\ngunicorn==22.0.0\nplaywright==1.50.0\n")
+    found = json.loads(run("inspect", "--json")[1])["system_packages"]
+    assert found["commands"] == ["playwright install --only-shell chromium"]
+    assert found["environment"] == {"PLAYWRIGHT_BROWSERS_PATH": "/ms-playwright"}

@@ -85,7 +85,6 @@ def _process(process: Process) -> ProcessJson:
         "kind": process.kind,
         "command": list(process.command),
         "port": process.port,
-        "port_because": process.port_because,
         "because": process.because,
         "health_path": process.health_path,
         "evidence": _places(process.evidence),

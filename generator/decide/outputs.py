@@ -1,5 +1,6 @@
 """Makes the plans of the single files from what is settled."""
 
+from generator.decide.development_needs import development_notices
 from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
 from generator.decide.header import AUTHOR, dockerfile_header, short_header
 from generator.decide.health import health_check
@@ -93,7 +94,7 @@ def plan_outputs(settled: Settled) -> Plan:
         system_packages=settled.system,
         wheels=settled.wheels,
         compiled=settled.compiled,
-        warnings=settled.warnings,
+        warnings=tuple(dict.fromkeys((*settled.warnings, *_development_needs(settled, dockerfile)))),
         lock_file=recipe.lock_file,
         extra_context=extra_contexts(local),
         local_distributions=_local_names(settled, local),
@@ -156,6 +157,19 @@ def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
     manifest = finding.manifest
     chosen = (*manifest.default_groups, *(name for name in manifest.groups if name in _DEVELOPMENT_GROUPS))
     return tuple(dict.fromkeys(chosen))
+
+
+def _development_needs(settled: Settled, dockerfile: DockerfilePlan) -> tuple[Notice, ...]:
+    if not any(stage.name == "dev" for stage in dockerfile.stages):
+        return ()
+    return development_notices(
+        settled.finding,
+        _development_groups(settled.finding),
+        settled.installed,
+        settled.system,
+        settled.image.value,
+        settled.settings,
+    )
 
 
 def _needed(dockerfile: DockerfilePlan, installation: Installation) -> tuple[str, ...]:

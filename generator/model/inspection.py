@@ -55,7 +55,6 @@ class ProcessJson(TypedDict):
     kind: str
     command: list[str]
     port: int | None
-    port_because: str
     because: str
     health_path: str
     evidence: list[PlaceJson]

@@ -58,7 +58,6 @@ def test_json_holds_the_variables_and_the_command_of_the_image(project: Path, ru
     assert variables["API_KEY"] == "***"
     assert variables["PATH"].startswith("/opt/venv/bin")
     assert document["image"]["command"] == document["processes"][0]["command"]
-    assert document["processes"][0]["port_because"] == "the usual port of flask"
     assert document["system_packages"]["commands"] == []
 
 

@@ -11,10 +11,11 @@ from generator.model.manager import Manager, Strategy
 from generator.model.origin import Origin, Sourced
 from generator.model.pattern import Pattern
 from generator.model.plan import ToolPin
-from generator.model.record import record
+from generator.model.record import record, replace
 
 _EXACT = Pattern(r"^(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})$")
 _CARET = Pattern(r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)")
+_PLUGIN = Pattern(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])?\s*(?P<specifier>[^;]*)")
 _TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
 _STAND_INS = {"normalised": ("plette", "legacy"), "plette": ("legacy",), "2": ("1",)}
 """What else may be tried where no release of the right kind runs on the image's Python: older rules agree on most locks."""
@@ -59,7 +60,8 @@ def choose_tools(
         case Manager.PIPENV:
             return (_pin(_pipenv(finding, python_minor, lock)), _uv(finding, python_minor))
         case Manager.POETRY:
-            return (_pin(_poetry(finding, python_minor)), _uv(finding, python_minor))
+            poetry = _with_plugins(_pin(_poetry(finding, python_minor)), finding.manifest.tool_plugins)
+            return (poetry, _uv(finding, python_minor))
         case Manager.PDM:
             return (_pin(_pdm(finding, python_minor, lock)), _uv(finding, python_minor))
         case Manager.UV | Manager.REQUIREMENTS | Manager.PYLOCK | Manager.SETUPTOOLS | Manager.NONE:
@@ -104,6 +106,31 @@ def _poetry(finding: ManagerFinding, python_minor: str) -> _Need:
         )
     kind = "1" if lock.format and _numbers(lock.format) < (2, 1) else "2"
     return _need("poetry", finding, python_minor, kind, f"poetry.lock is of format {lock.format}")
+
+
+def _with_plugins(pin: ToolPin, plugins: tuple[str, ...]) -> ToolPin:
+    """Add the plugins that the project requires. Only `poetry sync` and `install` look for them, and would load what is missing.
+
+    Poetry 1 does not know the table. A plugin that is pinned already stays so, unless the project's demand leaves that version out.
+    """
+    if _numbers(pin.version) < (2,):
+        return pin
+    pinned = {_name(one): one.partition("==")[2] for one in pin.extras}
+    added = [plugin for plugin in plugins if _name(plugin) not in pinned or not _lets_in(plugin, pinned[_name(plugin)])]
+    named = {_name(plugin) for plugin in added}
+    kept = [one for one in pin.extras if _name(one) not in named]
+    return replace(pin, extras=(*kept, *added))
+
+
+def _name(requirement: str) -> str:
+    found = _PLUGIN.match(requirement)
+    return found["name"] if found else requirement
+
+
+def _lets_in(requirement: str, version: str) -> bool:
+    found = _PLUGIN.match(requirement)
+    specifier = found["specifier"].strip() if found else ""
+    return not specifier or _fits(specifier, version)
 
 
 def _pdm(finding: ManagerFinding, python_minor: str, lock: Lock | None) -> _Need:

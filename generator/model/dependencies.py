@@ -161,7 +161,8 @@ class Manifest:
     includes, path dependencies' folders, workspace members' pyproject.toml), relative to the root, sorted.
     `default_groups` are installed without being named; `tool_requirement` is `requires-poetry`, `required-version`.
     `no_binary` are distributions that must be built from source (":all:" for every one), `group_files` (group, file) where
-    each group is a file of its own (requirements-dev.txt).
+    each group is a file of its own (requirements-dev.txt). `tool_plugins` are requirements (PEP 508) of what the manager itself
+    needs beside it, which come from an index.
     """
 
     path: str
@@ -177,6 +178,7 @@ class Manifest:
     outside_root: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     group_files: tuple[tuple[str, str], ...] = ()
+    tool_plugins: tuple[str, ...] = ()
 
 
 @record

@@ -1,5 +1,7 @@
 """Poetry: the export plugin compares the content hash and writes the lock with its hashes; Poetry 1 needs a check beside it."""
 
+from shlex import quote
+
 from generator.decide.recipes.recipe import (
     EXPORTED,
     EXPORTED_DEVELOPMENT,
@@ -86,4 +88,4 @@ def _install(request: RecipeRequest) -> str:
 def _tool(request: RecipeRequest) -> tuple[str, ...]:
     if request.tool is None:
         return ()
-    return (*(f"--with {extra}" for extra in request.tool.extras), f"poetry=={request.tool.version}")
+    return (*(f"--with {quote(extra)}" for extra in request.tool.extras), f"poetry=={request.tool.version}")

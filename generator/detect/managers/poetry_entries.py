@@ -34,6 +34,19 @@ def read_entries(
     return tuple(found)
 
 
+def as_pep508(wish: Requirement) -> str:
+    """Return a requirement that comes from an index as text; ManifestError where its name or marker cannot be read."""
+    from packaging.requirements import InvalidRequirement
+    from packaging.requirements import Requirement as Pep508
+
+    extras = f"[{','.join(wish.extras)}]" if wish.extras else ""
+    text = f"{wish.name}{extras}{wish.specifier}{f' ; {wish.marker}' if wish.marker else ''}"
+    try:
+        return str(Pep508(text))
+    except InvalidRequirement as error:
+        raise _unreadable(wish.name, text, wish.origin) from error
+
+
 def git_reference(url: str, revision: str = "", subdirectory: str = "") -> str:
     """Return a Git repository as pip writes it, without credentials: `git+https://host/x@v1#subdirectory=lib`."""
     copy = _SECURE_COPY.match(url)

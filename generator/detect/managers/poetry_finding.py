@@ -11,7 +11,9 @@ from generator.model.dependencies import MAIN, Disagreement, Lock, ManagerFindin
 from generator.model.manager import LockState, Manager
 from generator.model.origin import Notice, Origin
 
-_OWN_KEYS = ("dependencies", "dev-dependencies", "group", "name", "package-mode", "source", "requires-poetry", "extras")
+_OWN_KEYS = (
+    "dependencies", "dev-dependencies", "group", "name", "package-mode", "source", "requires-poetry", "requires-plugins", "extras",
+)  # fmt: skip
 _LOCKS_OF_OTHERS = ("uv.lock", "pdm.lock")
 _NEWEST_FORMAT = (2, 1)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.detect.managers.poetry_entries import read_entries
+from generator.detect.managers.poetry_entries import as_pep508, read_entries
 from generator.detect.managers.poetry_metadata import read_distribution, read_indexes
 from generator.detect.managers.project_table import ProjectTable
 from generator.detect.managers.requirement_text import canonical_name, is_outside
@@ -50,6 +50,7 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
             if requires_poetry
             else None,
             outside_root=tuple(sorted(outside)),
+            tool_plugins=_plugins(table, tool),
         ),
         python=python,
         python_origin=python_origin,
@@ -57,6 +58,12 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
         if dig(table.document, "project", "optional-dependencies")
         else table.lines.origin(*_TOOL, "extras"),
     )
+
+
+def _plugins(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, ...]:
+    """Return what [tool.poetry.requires-plugins] asks for (Poetry 2); one that comes from no index is left to Poetry itself."""
+    wishes = read_entries(tool.get("requires-plugins", {}), table.lines, (*_TOOL, "requires-plugins"), "plugins")
+    return tuple(as_pep508(wish) for wish, _ in wishes if wish.source is SourceKind.REGISTRY)
 
 
 def _python(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, Origin]:

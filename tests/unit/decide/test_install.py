@@ -1,12 +1,16 @@
 """How the locked distributions get into the image, for every manager, strategy and installer."""
 
-import pytest
-from support.installs import finding, install, local, locked, private, text, wish
+import shlex
 
-from generator.decide.install import secret_mounts
+import pytest
+from support.installs import finding, install, local, locked, private, request, text, wish
+
+from generator.decide.install import plan_installation, secret_mounts
+from generator.decide.tools import choose_tools
 from generator.errors import UsageError
 from generator.model.dependencies import SourceKind
 from generator.model.manager import Installer, LockState, Manager, Strategy
+from generator.model.record import replace
 
 EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
 
@@ -59,6 +63,17 @@ def test_what_is_said_about_locking_again_is_what_the_manager_does(
 )  # fmt: skip
 def test_the_build_fails_on_a_stale_lock(manager: Manager, check: str) -> None:
     assert check in text(install(finding(manager)))
+
+
+def test_plugins_stand_beside_poetry_and_the_shell_takes_them_as_one_word() -> None:
+    found = finding(
+        Manager.POETRY, written_by="2.4.0", manifest={"tool_plugins": ("up[x]<2,>=1; python_version > '3'",)}
+    )
+    steps = text(plan_installation(replace(request(found), tools=choose_tools(found, "3.13"))))
+    command = next(line for line in steps.splitlines() if "uv tool install" in line)
+    words = shlex.split(command[command.index("uv tool install") :])
+    assert "up[x]<2,>=1; python_version > '3'" in words
+    assert "poetry-plugin-export==1.10.1" in words
 
 
 @pytest.mark.parametrize("manager", EXPORTING)

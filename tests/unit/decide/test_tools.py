@@ -9,6 +9,7 @@ from generator.model.dependencies import Lock, ManagerFinding, Manifest
 from generator.model.manager import LockState, Manager, Strategy
 from generator.model.origin import Origin, Sourced
 from generator.model.plan import ToolPin
+from generator.model.record import replace
 
 PATHS = {Manager.PIPENV: "Pipfile.lock", Manager.POETRY: "poetry.lock", Manager.PDM: "pdm.lock", Manager.UV: "uv.lock"}
 
@@ -90,6 +91,29 @@ def test_poetry(form: str | None, written_by: str, python: str, version: str) ->
 def test_poetry_comes_with_the_export_plugin_that_fits_it() -> None:
     assert first(finding(Manager.POETRY, "2.1", written_by="2.4.0")).extras == ("poetry-plugin-export==1.10.1",)
     assert first(finding(Manager.POETRY, "2.0", written_by="1.8.5")).extras == ("poetry-plugin-export==1.8.0",)
+
+
+@pytest.mark.parametrize(
+    ("plugins", "extras"),
+    [
+        pytest.param(("up>=0.9", "shell"), ("poetry-plugin-export==1.10.1", "up>=0.9", "shell"), id="others"),
+        pytest.param(("poetry-plugin-export<2.0,>=1.8",), ("poetry-plugin-export==1.10.1",), id="ours fits"),
+        pytest.param(("poetry-plugin-export",), ("poetry-plugin-export==1.10.1",), id="any of ours"),
+        pytest.param(("poetry-plugin-export[x]<1.10; python_version > '3'",), None, id="ours does not fit"),
+    ],
+)
+def test_poetry_comes_with_the_plugins_that_the_project_requires(
+    plugins: tuple[str, ...], extras: tuple[str, ...] | None
+) -> None:
+    found = finding(Manager.POETRY, "2.1", written_by="2.4.0")
+    found = replace(found, manifest=replace(found.manifest, tool_plugins=plugins))
+    assert first(found).extras == (extras or plugins)
+
+
+def test_poetry_1_does_not_know_required_plugins() -> None:
+    found = finding(Manager.POETRY, "2.0", written_by="1.8.5")
+    found = replace(found, manifest=replace(found.manifest, tool_plugins=("up>=0.9",)))
+    assert first(found).extras == ("poetry-plugin-export==1.8.0",)
 
 
 def test_poetry_of_the_future() -> None:

@@ -255,3 +255,41 @@ def test_an_entry_that_poetry_cannot_read_is_an_error_with_its_line(entry: str, 
 def test_a_table_of_another_type_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ManifestError):
         poetry.find(tree_of(tmp_path, {"pyproject.toml": '[tool.poetry]\nname = "x"\ndependencies = ["flask"]\n'}))
+
+
+PLUGINS = POETRY_1 + "\n[tool.poetry.requires-plugins]\n"
+
+
+def test_the_plugins_that_poetry_must_have(tmp_path: Path) -> None:
+    finding = read(
+        tmp_path,
+        PLUGINS
+        + """\
+Poetry_Plugin-Export = "^1.8"
+poetry-dynamic-versioning = {version = ">=1.0.0,<2.0.0", extras = ["plugin"]}
+any = "*"
+old = {version = "~1.2", python = "<3.12"}
+two = [{version = "<2", platform = "win32"}, {version = ">=2", platform = "linux"}]
+own = {path = "plugins/own"}
+fork = {git = "https://github.com/example/fork.git"}
+""",
+    )
+    assert finding.manifest.tool_plugins == (
+        "poetry-plugin-export<2.0,>=1.8",
+        "poetry-dynamic-versioning[plugin]<2.0.0,>=1.0.0",
+        "any",
+        'old<1.3,>=1.2; python_version < "3.12"',
+        'two<2; sys_platform == "win32"',
+        'two>=2; sys_platform == "linux"',
+    )
+    assert not finding.manifest.requirements
+
+
+@pytest.mark.parametrize(
+    "entry", ['up = "latest"', 'up = {version = "1", markers = "python_version"}', '"up date" = "*"']
+)
+def test_a_plugin_that_poetry_cannot_read_is_an_error_with_its_line(entry: str, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as caught:
+        read(tmp_path, f"{PLUGINS}{entry}\n")
+    assert caught.value.origin is not None
+    assert caught.value.origin.line == 9

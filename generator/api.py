@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import UsageError
-from generator.model.dependencies import ManagerFinding
+from generator.model.dependencies import Lock, ManagerFinding
 from generator.model.inspection import InspectionJson
+from generator.model.origin import Origin
 from generator.model.output import BuildResult, LockChange, LockResult, Proof, RenderedFile, WriteOutcome
 from generator.model.plan import Plan
 from generator.model.record import replace
@@ -134,14 +135,14 @@ def lock(
     """Lock the project in `request.root` inside its target image, write the lock back, and return what changed.
 
     `request` says how: secrets, SSH agents, builder. Versions that still fit are kept unless `update`. Raises UsageError where the
-    manager has no lock, and EngineError; then the old lock is untouched.
+    manager has no lock or the lock is written by hand, and EngineError; then the old lock is untouched.
     """
     from generator.build.engines import find_engine
     from generator.build.lock import lock_in_image
     from generator.decide import decide
     from generator.decide.manager import choose_manager
     from generator.detect import detect
-    from generator.model.manager import Strategy
+    from generator.model.manager import Manager, Strategy
     from generator.write import write_one
 
     root = request.root
@@ -149,6 +150,8 @@ def lock(
     wanted = replace(settings or settings_of(root), strategy=str(strategy), compose=False)
     project = detect(root)
     finding = choose_manager(project, wanted)[0].value
+    if finding.lock and finding.lock.path == finding.manifest.path and finding.manager is Manager.REQUIREMENTS:
+        raise _written_by_hand(finding, finding.lock)
     settled = decide(project, wanted, lenient=True)
     if not settled.lock_file:
         raise _nothing_to_lock(finding)
@@ -268,4 +271,21 @@ def _nothing_to_lock(finding: ManagerFinding) -> UsageError:
         rule="a lock is made by the package manager, inside the target image",
         steps=("rename requirements.txt to requirements.in and compile it", "or move to uv, PDM, Poetry or Pipenv"),
         example="uv pip compile --generate-hashes requirements.in --output-file requirements.txt",
+    )
+
+
+def _written_by_hand(finding: ManagerFinding, lock: Lock) -> UsageError:
+    """Return the error for a requirements file that is its own lock: by hand, or compiled from what is not there."""
+    lost = next((notice for notice in finding.notices if notice.code == "compiled-from-nothing"), None)
+    source = f"{lock.path.removesuffix('.txt')}.in"
+    return UsageError(
+        f"there is nothing from which {lock.path} could be locked",
+        origin=Origin(path=lock.path),
+        found=lost.text if lost else "; ".join(lock.because),
+        rule="a lock is made from a file that says what is asked for; made from itself, it would only be written over",
+        steps=(
+            f"{f'{lost.remedy}, or ' if lost else ''}write what the project itself asks for into {source}, with ranges or without versions",
+            f"compile it once; from then on `dockwright lock` finds {source} by the header of {lock.path}",
+        ),
+        example=f"uv pip compile --generate-hashes {source} --output-file {lock.path}",
     )

@@ -23,13 +23,20 @@ SCRIPT = """def main() -> None:
 if __name__ == "__main__":
     main()
 """
+PIP = ("-m", "pip", "install", "--quiet")
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without PYTHONPATH, which would put another copy of the program before the installed one."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def seconds(argv: tuple[str, ...]) -> float:
     """Return the wall-clock time of one run."""
+    clean = environment()
     started = time.perf_counter()
-    subprocess.run(argv, capture_output=True, check=False)
+    subprocess.run(argv, capture_output=True, check=False, env=clean)
     return time.perf_counter() - started
 
 
@@ -69,25 +76,27 @@ def ratios(runs: int) -> dict[str, float]:
                 shutil.copyfile(path, copy / path.name)
         # The corpus holds manifests and locks, and something must be there to start.
         (copy / "main.py").write_text(SCRIPT, encoding="utf-8")
-        subprocess.run([*generate, str(copy)], check=True, capture_output=True)
+        subprocess.run([*generate, str(copy)], check=True, capture_output=True, env=environment())
         check_largest = ratio((*generate, "--check", str(copy)), check_small, runs)
         return measured | {f"generate --check, {largest.name} over the small one": check_largest}
 
 
-def installed(environment: Path) -> Path:
+def made(folder: Path) -> str:
+    """Make a fresh environment in `folder` and return its Python."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, env=environment())
+    return str(folder / "bin" / "python")
+
+
+def installed(folder: Path) -> Path:
     """Install the checkout into a fresh environment and return the program."""
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(ROOT)], check=True, capture_output=True)
-    return environment / "bin" / "dockwright"
+    subprocess.run([made(folder), *PIP, str(ROOT)], check=True, capture_output=True, env=environment())
+    return folder / "bin" / "dockwright"
 
 
-def repo2docker(environment: Path) -> Path:
+def repo2docker(folder: Path) -> Path:
     """Install repo2docker into a fresh environment and return the program."""
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "jupyter-repo2docker"], check=True)
-    return environment / "bin" / "jupyter-repo2docker"
+    subprocess.run([made(folder), *PIP, "jupyter-repo2docker"], check=True, env=environment())
+    return folder / "bin" / "jupyter-repo2docker"
 
 
 def largest_public_project() -> Path | None:
@@ -104,5 +113,5 @@ def checked_out(program: Path, folder: Path, files: int) -> Path:
         place = folder / "data" / f"part{number % 100}"
         place.mkdir(parents=True, exist_ok=True)
         (place / f"item{number}.{'py' if number % 10 == 0 else 'txt'}").write_text(f"x = {number}\n", encoding="utf-8")
-    subprocess.run([str(program), "generate", str(folder)], check=True, capture_output=True)
+    subprocess.run([str(program), "generate", str(folder)], check=True, capture_output=True, env=environment())
     return folder

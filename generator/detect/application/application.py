@@ -69,9 +69,11 @@ def _find(survey: Survey) -> Application:
     entries = Entries(survey)
     web = find_web(survey, entries, find_named(survey, procfile.processes), configs)
     django = _django(survey, web)
-    processes = _processes(survey, procfile.processes, django.projects, Scripts(survey, entries, web))
+    scripts = Scripts(survey, entries, web)
+    processes = _processes(survey, procfile.processes, django.projects, scripts)
     variables = find_variables(survey, django.unused)
     applications = tuple(_with_health(survey, _ranked(web.applications, django.projects), django))
+    processes = processes if processes or applications or django.projects else tuple(scripts.last_resort())
     return Application(
         web=applications,
         processes=processes,

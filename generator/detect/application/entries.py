@@ -17,11 +17,15 @@ _NOT_STARTED = frozenset(
     {"manage", "setup", "conftest", "gunicorn.conf", "gunicorn_conf", "gunicorn_config", "__init__", "tasks"}
 )
 _TELLING = frozenset({*ENTRY_NAMES, "__main__"})
+_EXITS = ("sys.exit", "exit", "quit", "os._exit")
 
 
 @row
 class Entry:
-    """One way to start something: `command` is argv, `sites` the calls that are then made, `rank` lower for likelier ones."""
+    """One way to start something: `command` is argv, `rank` lower for likelier ones.
+
+    `prints` is whether the main guard holds one `print` and nothing that is called for it: a script's only line, or advice.
+    """
 
     command: tuple[str, ...]
     origin: Origin
@@ -30,6 +34,7 @@ class Entry:
     rank: int
     console_script: bool = False
     guarded: bool = False
+    prints: bool = False
 
 
 class Entries:
@@ -43,8 +48,13 @@ class Entries:
     @cached_property
     def all(self) -> tuple[Entry, ...]:
         """Scripts, packages with a `__main__.py`, and console scripts."""
-        found = [*self._scripts(), *self._console_scripts()]
-        return tuple(sorted(found, key=lambda entry: (entry.rank, entry.origin.path)))
+        scripts = (entry for entry in self._scripts if not entry.prints)
+        return _likeliest_first([*scripts, *self._console_scripts()])
+
+    @cached_property
+    def printing(self) -> tuple[Entry, ...]:
+        """Scripts that only print, which count where there is nothing else."""
+        return _likeliest_first([entry for entry in self._scripts if entry.prints])
 
     def sites(self, entry: Entry) -> list[Site]:
         """Return the calls that are made when the entry is started."""
@@ -62,6 +72,7 @@ class Entries:
             )
         return self._reached[entry.command]
 
+    @cached_property
     def _scripts(self) -> list[Entry]:
         found: list[Entry] = []
         for path in self._survey.sources.paths:
@@ -70,7 +81,7 @@ class Entries:
             if not self._may_be_script(path):
                 continue
             module = self._survey.sources.module(path)
-            if module and not _only_exits(module):
+            if module and not _refuses(module):
                 found.append(self._script(path, module))
         return found
 
@@ -95,6 +106,7 @@ class Entries:
             import_root=root,
             rank=_script_rank(path, guarded=guard is not None, folder_name=self._survey.tree.folder_name),
             guarded=guard is not None,
+            prints=_only_statement(module) == "print",
         )
 
     def _console_scripts(self) -> list[Entry]:
@@ -117,14 +129,36 @@ class Entries:
         return None
 
 
-def _only_exits(module: Module) -> bool:
+def _likeliest_first(entries: list[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: (entry.rank, entry.origin.path)))
+
+
+def _refuses(module: Module) -> bool:
     """Whether the main guard does nothing but say that this file is not to be started."""
+    return _only_statement(module) in (*_EXITS, "raise")
+
+
+def _only_statement(module: Module) -> str:
+    """Return "raise" or the function that the main guard only calls, to exit or to print; "" where it does more.
+
+    `sys.exit(main())` and `raise SystemExit(main())` do more: what they call is the script.
+    """
     body = module.main_guard.body if module.main_guard else []
     first = body[0] if len(body) == 1 else None
+    raised = first.exc if isinstance(first, ast.Raise) else None
+    call = first.value if isinstance(first, ast.Expr) else raised
+    name = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
+    if isinstance(call, ast.Call) and name in (*_EXITS, "print", "SystemExit") and _calls_something(call):
+        return ""
     if isinstance(first, ast.Raise):
-        return True
-    call = first.value if isinstance(first, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) in ("sys.exit", "exit", "quit", "print")
+        return "raise"
+    return name if name in (*_EXITS, "print") else ""
+
+
+def _calls_something(call: ast.Call) -> bool:
+    """Whether anything is called for the arguments, but for methods of texts that are written out."""
+    inner = (node for part in (*call.args, *call.keywords) for node in ast.walk(part) if isinstance(node, ast.Call))
+    return any(not (isinstance(one.func, ast.Attribute) and isinstance(one.func.value, ast.Constant)) for one in inner)
 
 
 def _calling(target: str) -> tuple[str, ...]:

@@ -44,6 +44,10 @@ class Scripts:
         commands = [*self._other_console_scripts({process.command for process in found}), *commands]
         return [*serving, *commands[:_MAX_COMMANDS], *self._of_manager()]
 
+    def last_resort(self) -> list[FoundProcess]:
+        """Return the likeliest script that only prints: its work where there is nothing else, advice beside anything else."""
+        return [process for entry in self._entries.printing if (process := self._of_entry(entry))][:1]
+
     def _of_entry(self, entry: Entry) -> FoundProcess | None:
         if entry.command in self._started or entry.rank >= 100:
             return None

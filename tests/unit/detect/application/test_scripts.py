@@ -6,6 +6,7 @@ from support.applications import Files, Finder, commands, manager
 from generator.model.application import ProcessKind
 
 GUARD = "def main():\n    print('x')\nif __name__ == '__main__':\n    main()\n"
+EXIT = "import sys\ndef main():\n    return 0\nif __name__ == '__main__':\n    "
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,12 @@ GUARD = "def main():\n    print('x')\nif __name__ == '__main__':\n    main()\n"
         pytest.param({"tool.py": GUARD}, ("python", "tool.py"), id="main guard"),
         pytest.param({"tool.py": GUARD.replace("__name__ == '__main__'", "'__main__' == __name__")}, ("python", "tool.py"), id="guard the other way round"),
         pytest.param({"main.py": "print('x')"}, ("python", "main.py"), id="only prints"),
+        pytest.param({"main.py": EXIT + "sys.exit(main())"}, ("python", "main.py"), id="exits with what main returns"),
+        pytest.param({"main.py": EXIT + "raise SystemExit(main())"}, ("python", "main.py"), id="raises what main returns"),
+        pytest.param({"main.py": EXIT + "print(main())"}, ("python", "main.py"), id="prints what main returns"),
+        pytest.param({"main.py": EXIT + "print('x')"}, ("python", "main.py"), id="guard that only prints"),
+        pytest.param({"a.py": EXIT + "print('x')", "main.py": EXIT + "print('{}'.format(1))"}, ("python", "main.py"), id="the likeliest of those that only print"),
+        pytest.param({"main.py": EXIT + "print('use tool.py')", "tool.py": GUARD}, ("python", "tool.py"), id="advice beside a script"),
         pytest.param({"start.py": "import sys\nsys.exit(1)"}, ("python", "start.py"), id="start.py"),
         pytest.param({"primes.py": "for n in range(9):\n    print(n)"}, ("python", "primes.py"), id="the only file"),
         pytest.param({"shop/__init__.py": "", "shop/__main__.py": "print('x')"}, ("python", "-m", "shop"), id="__main__"),
@@ -39,10 +46,19 @@ def test_scripts(find: Finder, files: Files, command: tuple[str, ...]) -> None:
         pytest.param({"scripts/seed.py": GUARD}, id="helper script"),
         pytest.param({"main.py": "import sys\nX = 1\nif __name__ == '__main__':\n    sys.exit('use uvicorn')"}, id="guard that only refuses"),
         pytest.param({"a.py": "if __name__ == '__main__':\n    raise SystemExit('no')"}, id="guard that only raises"),
+        pytest.param({"a.py": EXIT + "sys.exit('use {}'.format('uvicorn'))"}, id="guard that refuses with a method of a text"),
+        pytest.param({"a.py": EXIT + "raise RuntimeError(main())"}, id="guard that raises an error"),
+        pytest.param({"tests/test_x.py": EXIT + "print('x')"}, id="test that only prints"),
     ],
 )  # fmt: skip
 def test_what_is_no_script(find: Finder, files: Files) -> None:
     assert commands(find(files)) == []
+
+
+def test_what_a_web_application_prints_is_advice(find: Finder) -> None:
+    found = find({"main.py": "from flask import Flask\napp = Flask('a')\n", "run.py": EXIT + "print('flask run')"})
+    assert [application.module for application in found.web] == ["main"]
+    assert commands(found) == []
 
 
 def test_module_that_others_import_is_no_script(find: Finder) -> None:

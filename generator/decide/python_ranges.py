@@ -1,5 +1,7 @@
 """Which releases of Python a set of specifiers lets in."""
 
+import operator
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -48,6 +50,14 @@ def allows(specifier: str, version: str) -> bool:
 
 _FINAL = Pattern(r"\d+(?:\.\d+){0,2}")
 _CLAUSE = Pattern(r"\s*(==|!=|>=|<=|<|>)\s*(\d+(?:\.\d+){0,2})(\.\*)?\s*")
+_COMPARED = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 _Clause = tuple[str, tuple[int, ...], str]
 
 
@@ -72,17 +82,10 @@ def _padded(version: str) -> tuple[int, ...]:
 
 
 def _holds(clause: _Clause, version: tuple[int, ...]) -> bool:
-    operator, named, wild = clause
+    sign, named, wild = clause
     bound = named if wild else (*named, 0, 0)[:3]
     seen = version[: len(named)] if wild else version
-    return {
-        "==": seen == bound,
-        "!=": seen != bound,
-        ">=": seen >= bound,
-        "<=": seen <= bound,
-        "<": seen < bound,
-        ">": seen > bound,
-    }[operator]
+    return _COMPARED[sign](seen, bound)
 
 
 @cache
@@ -111,6 +114,8 @@ def _of_release(release: Release, specifiers: tuple[str, ...], named: tuple[str,
         return Candidate(version=release.version, kind="prerelease", release=release) if fits else None
     if _all_allow(specifiers, release.newest):
         return Candidate(version=release.version, kind="floating", release=release)
+    if any(_is_beyond(specifier, release.version) for specifier in specifiers):
+        return None
     newest = numbers(release.newest)[2]
     for patch in range(newest - 1, -1, -1):
         if _all_allow(specifiers, f"{release.version}.{patch}"):
@@ -122,6 +127,19 @@ def _of_release(release: Release, specifiers: tuple[str, ...], named: tuple[str,
         if _all_allow(specifiers, f"{release.version}.{patch}"):
             return Candidate(version=release.version, kind="future", release=release)
     return None
+
+
+def _is_beyond(specifier: str, minor: str) -> bool:
+    """Whether a clause lets no patch of a release in: then they need not be asked one by one, and most releases are beyond."""
+    first = _padded(minor)
+    last = (*first[:2], sys.maxsize)
+    for sign, named, _ in _simple(specifier) or ():
+        bound = (*named, 0, 0)[:3]
+        above = (sign == "<" and first >= bound) or (sign == "<=" and first > bound)
+        below = sign in {">", ">="} and last < bound
+        if above or below or (sign == "==" and named[:2] != first[: min(len(named), 2)]):
+            return True
+    return False
 
 
 def _unnamed(version: str, specifiers: tuple[str, ...]) -> Candidate | None:

@@ -1,6 +1,5 @@
 """One file: what stands there, what was written last, what is new; and from these what is to be done."""
 
-import re
 from pathlib import Path
 
 from generator.model.output import Outcome, RenderedFile
@@ -11,7 +10,7 @@ from generator.write.merge import Chunk, compare, first_mark, marked, merge, set
 from generator.write.store import Base, Entry, Manifest, base_path, load_base, load_pending, pending_path, rejected_path
 from generator.write.text import Text, in_the_manner_of, parse
 
-_HEADER = re.compile(rb"written by dockwright", re.IGNORECASE)
+_HEADER = b"written by dockwright"
 _HEADER_BYTES = 2048
 _LOOSE_KINDS = frozenset({"env"})
 """Files that their owner may well have had before: then they are left alone without a word of complaint."""
@@ -76,7 +75,7 @@ def propose(file: RenderedFile, root: Path, place: str, manifest: Manifest, opti
     case = _Case(
         file=file, new=new, current=current, base=load_base(root, file.path, manifest), entry=entry, options=options
     )
-    if entry is None and not _HEADER.search(data[:_HEADER_BYTES]):
+    if entry is None and _HEADER not in data[:_HEADER_BYTES].lower():
         return _foreign(case)
     line = first_mark(current)
     if line is not None:

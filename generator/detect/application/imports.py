@@ -8,9 +8,9 @@ from generator.detect.application.places import folder, join
 from generator.detect.application.sources import Sources
 
 _MAX_FOLLOWED = 40
-_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
-
-_FROM = re.compile(rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t\n]+)", re.MULTILINE)
+# Compiled where they are used: many projects need one or neither.
+_IMPORT = rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))"
+_FROM = rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t\n]+)"
 
 
 def package_root(sources: Sources, path: str) -> str:
@@ -162,7 +162,7 @@ def _own_imports(sources: Sources, imports: Imports, path: str) -> tuple[str, ..
 def _import_lines(sources: Sources, path: str) -> list[Binding]:
     # Read as text: this only weighs roots against each other, and the files need not be parsed for anything else.
     found = []
-    for match in _IMPORT.finditer(sources.raw(path)):
+    for match in re.finditer(_IMPORT, sources.raw(path), re.MULTILINE):
         dots, relative, names = (part.decode() if part else "" for part in match.groups())
         if names:
             found += [Binding(line=0, module=name.split()[0]) for name in names.split(",") if name.strip()]
@@ -181,7 +181,7 @@ def imported_stems(sources: Sources, paths: Iterable[str]) -> frozenset[str]:
     for path in paths:
         here = folder(path)
         bases = dict.fromkeys((package_root(sources, path), here))
-        for match in _FROM.finditer(sources.raw(path)):
+        for match in re.finditer(_FROM, sources.raw(path), re.MULTILINE):
             dots, module, names = (part.decode() for part in match.groups())
             inner = module.replace(".", "/")
             for base in [_up(here, len(dots))] if dots else bases:

@@ -2,6 +2,7 @@
 
 import operator
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def allows(specifier: str, version: str) -> bool:
 
 _FINAL = Pattern(r"\d+(?:\.\d+){0,2}")
 _CLAUSE = Pattern(r"\s*(==|!=|>=|<=|<|>)\s*(\d+(?:\.\d+){0,2})(\.\*)?\s*")
-_COMPARED = {
+_COMPARED: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     ">=": operator.ge,

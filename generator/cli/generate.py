@@ -189,6 +189,8 @@ def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[Render
     from generator.detect import detect
 
     project = detect(request.path)
+    if request.force and request.only in (None, "ignore"):
+        project = replace(project, ignore_files=())  # the owner's lines are about to go
     if not request.online:
         return _from_project(request, settings, project)
     from generator.cli.online import asked_online, remember

@@ -2,7 +2,8 @@
 
 from generator.decide.ignore_rules import left_out
 from generator.model.dockerfile import IgnoreGroup, IgnorePlan
-from generator.model.project import Project
+from generator.model.origin import Notice, Origin
+from generator.model.project import IgnoreFile, Project
 from generator.model.settings import Settings
 
 _ALWAYS = (
@@ -41,9 +42,30 @@ def plan_ignore(
 
 
 def is_left_out(name: str, project: Project, settings: Settings) -> bool:
-    """Whether a file or folder of the root is no part of the build context: a secret, a log, what the settings name."""
+    """Whether a file or folder of the root is no part of the build context: a secret, a log, what settings or owner name."""
     kept = tuple(f"!{pattern}" for pattern in settings.keep)
-    return left_out(name, (*_always(), *_secrets(project), *_own_files(settings), *settings.ignore, *kept))
+    added = project.ignore_file(settings.ignore_path).own
+    return left_out(name, (*_always(), *_secrets(project), *_own_files(settings), *settings.ignore, *kept, *added))
+
+
+def hidden_by_the_owner(project: Project, settings: Settings, needed: tuple[str, ...]) -> tuple[Notice, ...]:
+    """Return a notice for each of `needed`, the paths that the Dockerfile names, that a line of the owner leaves out."""
+    file = project.ignore_file(settings.ignore_path)
+    return tuple(
+        Notice(
+            code="ignored-but-needed",
+            text=f"{path} is left out by a line that was added, and the Dockerfile reads it: the build will not find it",
+            origin=Origin(path=file.path, line=_line_of(path, file)),
+            remedy=f"take the line out, or add `!{path}` below it",
+        )
+        for path in needed
+        if "*" not in path and left_out(path, file.own) and left_out(path, file.lines)
+    )
+
+
+def _line_of(path: str, file: IgnoreFile) -> int:
+    """Return the last line of the owner that leaves `path` out, from 1."""
+    return max(number for number, line in enumerate(file.lines, 1) if line in file.own and left_out(path, (line,)))
 
 
 def _always() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from generator.decide.development_needs import development_notices
 from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
 from generator.decide.header import AUTHOR, dockerfile_header, short_header
 from generator.decide.health import health_check
-from generator.decide.ignore import plan_ignore
+from generator.decide.ignore import hidden_by_the_owner, plan_ignore
 from generator.decide.install import Installation, InstallRequest, plan_installation
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
@@ -94,7 +94,7 @@ def plan_outputs(settled: Settled) -> Plan:
         system_packages=settled.system,
         wheels=settled.wheels,
         compiled=settled.compiled,
-        warnings=tuple(dict.fromkeys((*settled.warnings, *_development_needs(settled, dockerfile)))),
+        warnings=tuple(dict.fromkeys((*settled.warnings, *_late_warnings(settled, installation, dockerfile)))),
         lock_file=recipe.lock_file,
         extra_context=extra_contexts(local),
         local_distributions=_local_names(settled, local),
@@ -159,10 +159,12 @@ def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def _development_needs(settled: Settled, dockerfile: DockerfilePlan) -> tuple[Notice, ...]:
+def _late_warnings(settled: Settled, installation: Installation, dockerfile: DockerfilePlan) -> tuple[Notice, ...]:
+    """Return what can be said only of the finished Dockerfile."""
+    hidden = hidden_by_the_owner(settled.project, settled.settings, _needed(dockerfile, installation))
     if not any(stage.name == "dev" for stage in dockerfile.stages):
-        return ()
-    return development_notices(
+        return hidden
+    return hidden + development_notices(
         settled.finding,
         _development_groups(settled.finding),
         settled.installed,

@@ -5,7 +5,7 @@ import re
 from generator.detect.application import find_application, find_exposed_port
 from generator.detect.managers import find_managers
 from generator.detect.python_version import find_requested_pythons
-from generator.detect.source import find_apt_packages, find_existing_files, find_source
+from generator.detect.source import find_apt_packages, find_existing_files, find_ignore_files, find_source
 from generator.detect.tree import ProjectTree
 from generator.errors import NoProjectError
 from generator.model.application import Application
@@ -57,6 +57,7 @@ def find_project(tree: ProjectTree) -> Project:
         notices=(*notices, *_no_files(tree), *_not_read(tree, managers)),
         description=next((d.description for d in _distributions(managers) if d.description), ""),
         root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
+        ignore_files=find_ignore_files(tree),
     )
 
 

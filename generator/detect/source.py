@@ -5,7 +5,7 @@ from generator.detect.walk import IGNORED_FOLDERS
 from generator.errors import ProjectError
 from generator.model.origin import Origin, Sourced
 from generator.model.pattern import Pattern
-from generator.model.project import ExistingFile, SourceTree
+from generator.model.project import ExistingFile, IgnoreFile, SourceTree
 
 OUR_MARK = "dockwright"
 """Stands in the first lines of every file that Dockwright writes."""
@@ -62,6 +62,19 @@ def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
         for path in candidates
         if tree.has(path)
     )
+
+
+def find_ignore_files(tree: ProjectTree) -> tuple[IgnoreFile, ...]:
+    """Return the files of the root that Dockwright wrote as .dockerignore, told from the owner's lines by what was written last."""
+    found: list[IgnoreFile] = []
+    for path in (name for name in tree.names() if name.endswith(".dockerignore")):
+        written = tree.optional_text(f".dockwright/base/{path}")
+        lines = tuple((tree.optional_text(path) or "").splitlines())
+        if written is not None:
+            ours = frozenset(written.splitlines())
+            own = tuple(line for line in lines if line.strip() and line not in ours)
+            found.append(IgnoreFile(path=path, lines=lines, own=own))
+    return tuple(found)
 
 
 def find_apt_packages(tree: ProjectTree) -> tuple[Sourced[str], ...]:

@@ -32,6 +32,15 @@ class SourceTree:
 
 
 @record
+class IgnoreFile:
+    """A .dockerignore that Dockwright wrote: its `lines` as they stand, and those (`own`) that the owner added."""
+
+    path: str
+    lines: tuple[str, ...]
+    own: tuple[str, ...]
+
+
+@record
 class Project:
     """Everything detection found, in the order in which it is explained to a person.
 
@@ -50,3 +59,8 @@ class Project:
     notices: tuple[Notice, ...] = ()
     description: str = ""
     root_manifest: Origin | None = None
+    ignore_files: tuple[IgnoreFile, ...] = ()
+
+    def ignore_file(self, path: str) -> IgnoreFile:
+        """Return the .dockerignore at `path`, one without lines where nothing is known of it."""
+        return next((one for one in self.ignore_files if one.path == path), IgnoreFile(path=path, lines=(), own=()))

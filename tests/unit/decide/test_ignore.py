@@ -1,8 +1,8 @@
 """What stays out of the build context, and what must not."""
 
-from generator.decide.ignore import plan_ignore
+from generator.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
 from generator.model.dockerfile import IgnorePlan
-from generator.model.project import Project, SourceTree
+from generator.model.project import IgnoreFile, Project, SourceTree
 from generator.model.settings import Settings
 
 
@@ -43,3 +43,22 @@ def test_the_settings_add_patterns_and_keep_files() -> None:
     plan = ignore(settings=Settings(ignore=("data",), keep=("docs/help.html",)))
     assert "data" in patterns(plan)
     assert plan.keep == ("docs/help.html",)
+
+
+def edited(*own: str, ours: tuple[str, ...] = ("README*",)) -> Project:
+    return Project(name="shop", ignore_files=(IgnoreFile(path=".dockerignore", lines=(*ours, *own), own=own),))
+
+
+def test_lines_that_the_owner_added_count() -> None:
+    assert is_left_out("media", edited("/media/"), Settings())
+    assert is_left_out("media", edited("*", "!src"), Settings())
+    assert not is_left_out("src", edited("*", "!src"), Settings())
+    assert not is_left_out("media", edited("/media/"), Settings(ignore_path="other.dockerignore"))
+
+
+def test_what_the_build_reads_and_the_owner_leaves_out_is_told_with_its_line() -> None:
+    (notice,) = hidden_by_the_owner(edited("*.md"), Settings(), ("README.md", "pyproject.toml"))
+    assert (notice.code, notice.origin and notice.origin.line) == ("ignored-but-needed", 2)
+    assert "!README.md" in notice.remedy
+    assert hidden_by_the_owner(edited("*.md", "!README.md"), Settings(), ("README.md",)) == ()
+    assert hidden_by_the_owner(edited(), Settings(), ("README.md",)) == ()

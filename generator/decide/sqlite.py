@@ -6,7 +6,7 @@ from generator.decide.process_request import WORKDIR, ProcessRequest
 from generator.decide.service_table import server_drivers, service_rows
 from generator.model.application import ServiceHint
 from generator.model.dockerfile import Run
-from generator.model.origin import Notice
+from generator.model.origin import Notice, Origin
 from generator.model.record import record
 
 FOLDER = "/data"
@@ -50,7 +50,12 @@ def is_sqlite(request: ProcessRequest) -> bool:
         return False
     hinted = any(hint.service == _SQLITE for hint in request.application.service_hints)
     # A driver is asked for by name: a manifest without a lock knows it too, but not what a lock would bring along.
-    return hinted or _is_fixed(request) or (bool(request.application.django) and request.installed.from_lock)
+    return (
+        hinted
+        or _is_fixed(request)
+        or bool(_fixed_file(request))
+        or (bool(request.application.django) and request.installed.from_lock)
+    )
 
 
 def only_sqlite(request: ProcessRequest) -> bool:
@@ -97,6 +102,15 @@ def sqlite_notice(request: ProcessRequest) -> Notice | None:
     hint = next((hint for hint in request.application.service_hints if hint.service == _SQLITE), None)
     migrations = request.application.migrations
     origin = hint.origin if hint else migrations[0].origin if migrations else None
+    fixed = _fixed_file(request)
+    if fixed:
+        beside = ", and no migration can run beside it" if migrations and request.settings.migrate else ""
+        return Notice(
+            code="sqlite-in-container",
+            text=f"the code itself names the file of its SQLite database: it lies in the container and is lost with it{beside}",
+            origin=fixed,
+            remedy='read it from a variable, such as os.environ.get("DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume',
+        )
     if database_file(request):
         return Notice(
             code="sqlite-in-container",
@@ -112,6 +126,17 @@ def sqlite_notice(request: ProcessRequest) -> Notice | None:
         origin=origin,
         remedy="keep the file in a volume and migrate in the same container, or install the driver of a database server",
     )
+
+
+def _fixed_file(request: ProcessRequest) -> Origin | None:
+    """Return where the code names its file and nothing else: no variable, no Django, no other database."""
+    rows = service_rows()
+    other = any(
+        hint.service in (_SQLITE, "database") or (hint.service in rows and rows[hint.service].group == "database")
+        for hint in request.application.service_hints
+    )
+    known = other or bool(request.application.django) or bool(request.installed.first(server_drivers()))
+    return None if known else next(iter(request.application.fixed_databases), None)
 
 
 def _is_fixed(request: ProcessRequest) -> bool:

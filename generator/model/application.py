@@ -229,7 +229,8 @@ class Application:
     """All that the code says about what runs. Candidates and processes are sorted, the best first.
 
     `imported` are the top-level names of external modules that the code imports, `looked_for` what was looked for when nothing
-    was found. `test_command` is argv with the first word pytest or python.
+    was found. `test_command` is argv with the first word pytest or python. `fixed_databases` are the places that name
+    a file of SQLite which no variable moves.
     """
 
     web: tuple[WebApplication, ...] = ()
@@ -244,3 +245,4 @@ class Application:
     looked_for: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     server_configs: tuple[ServerConfig, ...] = ()
+    fixed_databases: tuple[Origin, ...] = ()

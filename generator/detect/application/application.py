@@ -11,6 +11,7 @@ from generator.detect.application.named import find_named
 from generator.detect.application.places import ENTRY_NAMES
 from generator.detect.application.scripts import Scripts
 from generator.detect.application.server_configs import find_server_configs
+from generator.detect.application.sinks import FIXED_FILE
 from generator.detect.application.survey import Survey
 from generator.detect.application.testing import find_test_command
 from generator.detect.application.variables import find_variables
@@ -74,12 +75,13 @@ def _find(survey: Survey) -> Application:
     variables = find_variables(survey, django.unused)
     applications = tuple(_with_health(survey, _ranked(web.applications, django.projects), django))
     processes = processes if processes or applications or django.projects else tuple(scripts.last_resort())
+    hints = _hints(survey, django, variables)
     return Application(
         web=applications,
         processes=processes,
         django=django.projects,
         variables=variables,
-        service_hints=_hints(survey, django, variables),
+        service_hints=tuple(hint for hint in hints if hint.service != FIXED_FILE),
         front_ends=_front_ends(survey, django.projects),
         migrations=find_migrations(survey, django.projects, applications),
         test_command=find_test_command(survey, django.projects),
@@ -87,6 +89,7 @@ def _find(survey: Survey) -> Application:
         looked_for=() if applications or processes or django.projects else _LOOKED_FOR,
         notices=(*web.notices, *procfile.notices, *django.notices, *_foreign_notice(survey), *survey.sources.notices),
         server_configs=configs,
+        fixed_databases=tuple(hint.origin for hint in hints if hint.service == FIXED_FILE),
     )
 
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from generator.detect.application.module import Module, Scope, Site
-from generator.detect.application.sinks import CALLS, SETTINGS, Sink, service_of_class, service_of_scheme
+from generator.detect.application.sinks import CALLS, FIXED_FILE, SETTINGS, Sink, service_of_class, service_of_scheme
 from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import argument, keyword, text
 from generator.detect.application.trace import Traced, Tracer, role_of
@@ -41,6 +41,9 @@ _ADDRESS = Pattern(
 )
 
 _HOST = Pattern(r"_(HOST(NAME)?|SERVER|ADDR(ESS)?)$")
+
+
+_IN_MEMORY = Pattern(r"^sqlite(\+\w+)?://$|:memory:|mode=memory")
 
 
 def find_services(
@@ -145,6 +148,8 @@ class _Finder:
         if service in ("cache", "search") or (service in _GENERAL and not url and not parts):
             return
         if service == "sqlite" and not url:
+            if not traced.reads and not any(_IN_MEMORY.search(one) for one in traced.texts):
+                yield ServiceHint(service=FIXED_FILE, because=because, origin=origin, scheme=scheme)
             return
         yield ServiceHint(
             service=service,

@@ -131,3 +131,7 @@ def service_of_class(dotted: str) -> str:
     # Django's cache in the process's own memory is called LocMemCache.
     lowered = dotted.lower().replace("locmemcache", "")
     return next((service for part, service in CLASSES if part in lowered), "")
+
+
+FIXED_FILE = "file"
+"""The service of a hint that leads to no service: SQLite's file, which the code names itself and no variable does."""

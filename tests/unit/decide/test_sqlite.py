@@ -5,8 +5,9 @@ from support.compose import compose_file
 from support.processes import codes, decide, django, found, hint, web
 
 from generator.decide.surroundings import plan_surroundings
-from generator.model.application import Application, DjangoProject, ProcessKind
+from generator.model.application import Application, DjangoProject, ProcessKind, ServiceHint
 from generator.model.dockerfile import Run
+from generator.model.origin import Origin
 from generator.model.settings import Settings
 
 MIGRATION = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
@@ -78,6 +79,41 @@ def test_a_database_server_needs_no_folder(installed: tuple[str, ...], settings:
     assert "postgres" in file["services"]
     assert "sqlite-data" not in file["volumes"]
     assert steps(FLASK, *installed, settings=settings) == ()
+
+
+def fixed(*hints: ServiceHint) -> Application:
+    return Application(
+        web=(web(),),
+        migrations=FLASK.migrations,
+        service_hints=hints,
+        fixed_databases=(Origin(path="main.py", line=7),),
+    )
+
+
+def test_a_file_that_the_code_itself_names_is_told_and_not_migrated_elsewhere() -> None:
+    decision = decide(fixed(), "flask", "gunicorn")
+    (notice,) = (one for one in decision.warnings if one.code == "sqlite-in-container")
+    assert notice.origin == Origin(path="main.py", line=7)
+    assert "lost with it, and no migration can run beside it" in notice.text
+    assert 'os.environ.get("DATABASE_URL", "sqlite:///' in notice.remedy
+    assert [one.name for one in decision.processes] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("hints", "installed", "settings"),
+    [
+        pytest.param((hint("database", "DATABASE_URL"),), (), Settings(), id="a variable names the database"),
+        pytest.param((hint("postgres"),), (), Settings(), id="another database"),
+        pytest.param((), ("psycopg",), Settings(), id="the driver of a server"),
+        pytest.param((), (), Settings(services=("postgres",)), id="the settings say so"),
+    ],
+)
+def test_beside_another_database_a_fixed_file_says_nothing(
+    hints: tuple[ServiceHint, ...], installed: tuple[str, ...], settings: Settings
+) -> None:
+    decision = decide(fixed(*hints), "flask", "gunicorn", *installed, settings=settings)
+    assert "sqlite-in-container" not in codes(decision)
+    assert "migrate" in [one.name for one in decision.processes]
 
 
 def test_other_services_change_nothing() -> None:

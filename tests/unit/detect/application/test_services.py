@@ -145,3 +145,31 @@ def test_the_port_beside_a_host_is_found(find: Finder) -> None:
     source = OS + "MAIL_SERVER = os.environ.get('MAIL_SERVER')\nMAIL_PORT = int(os.environ.get('MAIL_PORT') or 25)"
     hints = find({"config.py": source}).service_hints
     assert [one.parts for one in hints] == [(("host", "MAIL_SERVER"), ("port", "MAIL_PORT"))]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from flask import Flask\napp = Flask('a')\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'",
+        "from sqlalchemy import create_engine\ne = create_engine('sqlite:///' + os.path.join(BASE, 'shop.db'))",
+        "from sqlalchemy.ext.asyncio import create_async_engine\ne = create_async_engine('sqlite+aiosqlite:///x.db')",
+    ],
+)
+def test_a_file_that_the_code_names_itself_is_no_service_and_its_place_is_kept(find: Finder, source: str) -> None:
+    found = find({"main.py": OS + source})
+    assert [place.path for place in found.fixed_databases] == ["main.py"]
+    assert found.service_hints == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from sqlalchemy import create_engine\ne = create_engine('sqlite://')",
+        "from sqlalchemy import create_engine\ne = create_engine('sqlite:///:memory:')",
+        "SQLALCHEMY_DATABASE_URI = os.environ.get('DATABASE_URL', 'sqlite:///shop.db')",
+        "SQLALCHEMY_DATABASE_URI = 'sqlite:///' + os.environ['FOLDER'] + '/shop.db'",
+        "SQLALCHEMY_DATABASE_URI = 'postgresql://h/x'",
+    ],
+)
+def test_what_is_in_memory_or_follows_a_variable_is_no_fixed_file(find: Finder, source: str) -> None:
+    assert find({"main.py": OS + source}).fixed_databases == ()

@@ -55,7 +55,7 @@ _OPTIONS = (
     _of("npm|yarn|pnpm", rf"[\w./:@-]*_(?:authToken|auth|password)(?:=|{_NEXT})"),
 )
 
-_BETWEEN = rf"(?:\s|\\[nt]|{CONTINUED})+"
+_BETWEEN = r"(?:\s|\\[nt]?)+"
 _LOOSE = (
     # netrc, on one line or on several.
     Pattern(

@@ -28,7 +28,7 @@ _FORMS = (
         re.MULTILINE,
     ),
     # NAME=value, NAME = "value": Dockerfile, shell, .env, TOML.
-    Pattern(rf"(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?[ \t]*=(?:[ \t]*|{CONTINUED})){_VALUE}"),
+    Pattern(rf"(?<![A-Za-z_])(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?[ \t]*=(?:[ \t]*|{CONTINUED})){_VALUE}"),
     # NAME: value: YAML.
     Pattern(
         r"^(?P<lead>[+\- ]?[ \t]*(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?:[ \t]+)"

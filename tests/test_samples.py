@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +36,8 @@ def written(case: Path) -> dict[str, str]:
     from generator.model.settings import Settings
 
     files = {file.path: file.text for file in render(case / "project", Settings())}
-    files["plan.json"] = json.dumps(kept_of(inspect(case / "project", Settings())), indent=2, ensure_ascii=False) + "\n"
+    files["plan.json"] = json.dumps(inspect(case / "project", Settings()), indent=2, ensure_ascii=False) + "\n"
     return files
-
-
-def kept_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document without what the Dockerfile beside it says already."""
-    rest = {key: value for key, value in document.items() if key != "image"}
-    packages = {
-        key: value for key, value in document["system_packages"].items() if key not in ("environment", "commands")
-    }
-    return {**rest, "system_packages": packages}
 
 
 @pytest.mark.parametrize("case", WRITING, ids=name_of)

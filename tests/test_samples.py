@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from generator.detect.walk import walk
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CASES = sorted(path.parent for path in SAMPLES.glob("*/sample.toml"))
@@ -56,6 +59,16 @@ def test_a_sample_gives_the_expected_bytes(case: Path, recapture: bool) -> None:
         if path.is_file()
     }
     assert files == kept
+
+
+@pytest.mark.parametrize("turn", [sorted, lambda paths: sorted(paths, reverse=True)], ids=["sorted", "reversed"])
+@pytest.mark.parametrize("case", WRITING, ids=name_of)
+def test_the_order_in_which_folders_are_listed_changes_nothing(
+    case: Path, turn: Callable[[Iterable[str]], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = written(case)
+    monkeypatch.setattr("generator.detect.tree.walk", lambda root: tuple(turn(walk(root))))
+    assert written(case) == before
 
 
 @pytest.mark.parametrize("case", REFUSING, ids=name_of)

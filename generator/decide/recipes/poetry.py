@@ -16,6 +16,7 @@ from generator.model.manager import Strategy
 _EXPORT_ENVIRONMENT = (("POETRY_VIRTUALENVS_CREATE", "false"),)
 """Without it Poetry looks for an environment, which takes a fifth of an export."""
 
+_EXPORT_PLUGIN = "poetry-plugin-export"
 _ENVIRONMENT = (("POETRY_NO_INTERACTION", "1"), ("POETRY_VIRTUALENVS_CREATE", "false"))
 
 
@@ -46,7 +47,7 @@ def recipe(request: RecipeRequest) -> Recipe:
         native=(f"{install} {only}{extras}",),
         native_development=(f"{install}{with_development}{extras}",),
         native_environment=_ENVIRONMENT,
-        tool=_tool(request),
+        tool=_tool(request, exact=exact),
         cache="/root/.cache/pypoetry",
         checks=manifest.path,
         local=request.local if exact else (),
@@ -85,7 +86,9 @@ def _install(request: RecipeRequest) -> str:
     return "poetry install --no-interaction --no-root --no-directory --sync"
 
 
-def _tool(request: RecipeRequest) -> tuple[str, ...]:
+def _tool(request: RecipeRequest, *, exact: bool) -> tuple[str, ...]:
+    """Return what is installed. An export needs its own plugin alone: only `sync` and `install` look for the project's."""
     if request.tool is None:
         return ()
-    return (*(f"--with {quote(extra)}" for extra in request.tool.extras), f"poetry=={request.tool.version}")
+    extras = (extra for extra in request.tool.extras if not exact or extra.startswith(_EXPORT_PLUGIN))
+    return (*(f"--with {quote(extra)}" for extra in extras), f"poetry=={request.tool.version}")

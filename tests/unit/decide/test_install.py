@@ -8,7 +8,7 @@ from support.installs import finding, install, local, locked, private, request, 
 from generator.decide.install import plan_installation, secret_mounts
 from generator.decide.tools import choose_tools
 from generator.errors import UsageError
-from generator.model.dependencies import SourceKind
+from generator.model.dependencies import LockedDistribution, SourceKind
 from generator.model.manager import Installer, LockState, Manager, Strategy
 from generator.model.record import replace
 
@@ -66,14 +66,21 @@ def test_the_build_fails_on_a_stale_lock(manager: Manager, check: str) -> None:
 
 
 def test_plugins_stand_beside_poetry_and_the_shell_takes_them_as_one_word() -> None:
-    found = finding(
-        Manager.POETRY, written_by="2.4.0", manifest={"tool_plugins": ("up[x]<2,>=1; python_version > '3'",)}
-    )
-    steps = text(plan_installation(replace(request(found), tools=choose_tools(found, "3.13"))))
-    command = next(line for line in steps.splitlines() if "uv tool install" in line)
-    words = shlex.split(command[command.index("uv tool install") :])
-    assert "up[x]<2,>=1; python_version > '3'" in words
-    assert "poetry-plugin-export==1.10.1" in words
+    plugin = "up[x]<2,>=1; python_version > '3'"
+    git = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=())
+    native, exported = (words_of_the_tool(plugin, *entries) for entries in ((git,), ()))
+    assert plugin in native
+    assert "poetry-plugin-export==1.10.1" in native
+    assert plugin not in exported
+    assert "poetry-plugin-export==1.10.1" in exported
+
+
+def words_of_the_tool(plugin: str, *entries: LockedDistribution) -> list[str]:
+    """Return the command that installs Poetry, as the shell splits it."""
+    found = finding(Manager.POETRY, *entries, written_by="2.4.0", manifest={"tool_plugins": (plugin,)})
+    planned = plan_installation(replace(request(found), tools=choose_tools(found, "3.13")))
+    runs = (*planned.tool, *(run for stage in planned.support for run in stage.tool))
+    return shlex.split(next(run.commands[0] for run in runs if "uv tool install" in run.commands[0]))
 
 
 @pytest.mark.parametrize("manager", EXPORTING)

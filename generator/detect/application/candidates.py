@@ -119,27 +119,35 @@ class Candidates:
         may_be = any(_may_be(binding.node, imported=imported) for binding in bindings)
         if (imported and stem(module.path) not in _REEXPORTING) or not may_be:
             return None
-        value = self._survey.resolver.exported(module.path, name)
+        value = self._unwrapped(module, name, bindings)
         app = self._survey.frameworks.app(value)
         origin = Origin(path=module.path, line=last.line)
         if app:
             return Candidate(module.path, name, app, origin, reexported=imported)
         if isinstance(value, Function) and not imported:
-            return self._factory(value, name, origin)
+            return self._factory(value, module.path, name, origin)
         if isinstance(value, Class) and not MAKERS.keys().isdisjoint(self._survey.resolver.ancestors(value)):
             self._classes.add(name)
         return None
 
-    def _factory(self, function: Function, name: str, origin: Origin) -> Candidate | None:
+    def _unwrapped(self, module: Module, name: str, bindings: list[Binding]) -> Value | None:
+        """Return what a name is; where `app = middleware(app)` is a function of the project, what it was before."""
+        value = self._survey.resolver.exported(module.path, name)
+        if not isinstance(value, Function) or not _wraps(bindings[-1].node, name):
+            return value
+        first = next((binding for binding in reversed(bindings) if not _wraps(binding.node, name)), bindings[-1])
+        return self._survey.resolver.value(first.node, Scope(module, (), first.line)) or value
+
+    def _factory(self, function: Function, path: str, name: str, origin: Origin) -> Candidate | None:
         bare = _bare_callable(function)
         if bare:
-            return Candidate(function.module.path, name, bare, origin)
+            return Candidate(path, name, bare, origin)
         returned = self._survey.resolver.returned(function)
         app = self._survey.frameworks.app(returned)
         if app is None or (app.wrapped and not _makes(function, app)):
             return None
         required = required_parameters(function.node)
-        return Candidate(function.module.path, name, app, origin, factory=True, arguments=required)
+        return Candidate(path, name, app, origin, factory=True, arguments=required)
 
 
 def _is_alembic(survey: Survey, path: str) -> bool:
@@ -166,6 +174,12 @@ def rank(candidate: Candidate) -> int:
 def _may_be(node: ast.AST | None, *, imported: bool) -> bool:
     kinds = (ast.Call, ast.Name, ast.Attribute, ast.IfExp, ast.BoolOp, ast.Await, ast.ClassDef, FunctionNode)
     return imported or isinstance(node, kinds)
+
+
+def _wraps(node: ast.AST | None, name: str) -> bool:
+    """Whether a name is bound to a call that is given its own value first."""
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    return isinstance(first, ast.Name) and first.id == name
 
 
 def _makes(function: Function, app: App) -> bool:

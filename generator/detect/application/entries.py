@@ -178,8 +178,9 @@ def _script_command(path: str, root: str, dotted: str) -> tuple[str, ...]:
 
 def _script_rank(path: str, *, guarded: bool, folder_name: str) -> int:
     rank = name_rank(path) + 10 * path.count("/")
-    if stem(path) == "__main__":
+    package = stem(path) == "__main__"  # started as `python -m`, so it needs no guard
+    if package:
         rank = 12 + 6 * path.count("/")
     elif stem(path).replace("_", "-").lower() == folder_name.replace("_", "-").lower():
         rank = 5 + 10 * path.count("/")
-    return rank + (0 if guarded else 8) + (100 if is_unlikely(path) else 0)
+    return rank + (0 if guarded or package else 8) + (100 if is_unlikely(path) else 0)

@@ -58,6 +58,7 @@ MAKERS: dict[str, tuple[Framework, Interface]] = {
     "django.core.wsgi.get_wsgi_application": (F.DJANGO, I.WSGI),
     "configurations.wsgi.get_wsgi_application": (F.DJANGO, I.WSGI),
     "django.core.handlers.wsgi.WSGIHandler": (F.DJANGO, I.WSGI),
+    "django.core.handlers.asgi.ASGIHandler": (F.DJANGO, I.ASGI),
     "django.core.asgi.get_asgi_application": (F.DJANGO, I.ASGI),
     "configurations.asgi.get_asgi_application": (F.DJANGO, I.ASGI),
     "channels.routing.ProtocolTypeRouter": (F.DJANGO, I.ASGI),

@@ -80,6 +80,13 @@ def test_likeliest_script_is_first(find: Finder, names: tuple[str, ...], first: 
     assert commands(find(dict.fromkeys(names, GUARD)))[0] == ("python", first)
 
 
+def test_a_package_that_is_started_comes_before_a_script_beside_it(find: Finder) -> None:
+    found = find(
+        {"tide/__init__.py": "", "tide/__main__.py": "print('rising')\nprint('falling')", "tidestrap.py": GUARD}
+    )
+    assert commands(found)[0] == ("python", "-m", "tide")
+
+
 def test_console_script_is_first(find: Finder) -> None:
     files = {"shop/__init__.py": "", "shop/cli.py": "import argparse\n" + GUARD}
     found = find(files, manager(scripts={"shop": "shop.cli:main"}))

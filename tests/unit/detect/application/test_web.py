@@ -110,6 +110,23 @@ def test_what_takes_the_application_is_no_application(find: Finder) -> None:
     assert targets(found) == ["main:app"]
 
 
+def test_a_name_that_middleware_of_the_project_wraps_stays_in_its_module(find: Finder) -> None:
+    middleware = """
+def outer(application):
+    async def wrapper(scope, receive, send):
+        await application(scope, receive, send)
+
+    return wrapper
+"""
+    served = (
+        "from .middleware import outer\n"
+        + FASTAPI.replace("app =", "application =")
+        + "application = outer(application)\n"
+    )
+    web = find.web({"shop/__init__.py": "", "shop/asgi/__init__.py": served, "shop/asgi/middleware.py": middleware})
+    assert (web.module, web.target, web.framework) == ("shop.asgi", "application", Framework.FASTAPI)
+
+
 @pytest.mark.parametrize(
     ("wrapping", "interface", "websockets"),
     [

@@ -21,7 +21,8 @@ def local_values(request: ProcessRequest) -> tuple[tuple[str, str], ...]:
 
 def _local(variable: ReadVariable, request: ProcessRequest) -> str:
     if _HOSTS.search(variable.name) and not variable.default:
-        return "localhost,127.0.0.1"
+        # A collection of pydantic is JSON; the names would stop the application.
+        return "" if variable.asked == "json" else "localhost,127.0.0.1"
     key = _KEY.search(variable.name) or any(p.secret_key_variable == variable.name for p in request.application.django)
     needed = variable.required or any(variable.name in p.required_variables for p in request.application.django)
     return LOCAL_SECRET if key and needed else ""

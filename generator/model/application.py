@@ -157,7 +157,7 @@ class ReadVariable:
 
     `default` is its literal default, None where there is none or where it looks like a secret; `required` is true if the code fails
     without it, `secret` if its name says that the value must not be shown. `asked` is "presence" where the code asks only whether it is set,
-    "truth" where any text but the empty one means yes, "" where the value counts.
+    "truth" where any text but the empty one means yes, "json" where pydantic reads a collection from JSON, "" where the value counts.
     """
 
     name: str

@@ -249,8 +249,22 @@ def _settings_named(survey: Survey, module: Module) -> tuple[str, int | None] | 
                 return _text_of(
                     survey, node.value if isinstance(node, ast.Assign) else None, site.scope
                 ), site.origin.line
+    listed = _settings_listed(survey, module)
+    if listed:
+        return listed
     runs = "execute_from_command_line" in survey.sources.raw(module.path).decode("utf-8", "replace")
     return ("", None) if runs and module.path.endswith("manage.py") else None
+
+
+def _settings_listed(survey: Survey, module: Module) -> tuple[str, int | None] | None:
+    """Return the settings module of a table that manage.py puts into os.environ: {"DJANGO_SETTINGS_MODULE": "site.settings"}."""
+    for site in module.sites.assignments if b"os.environ" in survey.sources.raw(module.path) else ():
+        table = site.node.value if isinstance(site.node, ast.Assign | ast.AnnAssign) else None
+        for key, value in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
+            dotted = _text_of(survey, value, site.scope) if text(key) == "DJANGO_SETTINGS_MODULE" else ""
+            if dotted:
+                return dotted, value.lineno
+    return None
 
 
 def _text_of(survey: Survey, node: ast.AST | None, scope: Scope) -> str:

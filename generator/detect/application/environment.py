@@ -44,6 +44,12 @@ _SETTINGS = (
     "pydantic_settings.main.BaseSettings",
 )
 
+JSON = "json"
+"""ReadVariable.asked of a field that is a collection."""
+
+_COLLECTION = Pattern(
+    r"^(Optional\[|typing\.)*(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
+)
 _NAME = Pattern(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
@@ -96,9 +102,13 @@ class Environment:
             case _:
                 return None
 
+    def describes(self, cls: Class) -> bool:
+        """Whether this is a pydantic settings class."""
+        return any(kind in _SETTINGS for kind in self._resolver.ancestors(cls))
+
     def fields(self, cls: Class) -> tuple[Read, ...]:
         """Return the variables of a pydantic settings class, () for any other class."""
-        if not any(kind in _SETTINGS for kind in self._resolver.ancestors(cls)):
+        if not self.describes(cls):
             return ()
         names = (s.target.id for s in cls.node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name))
         found = (self.field(cls, name) for name in names if name != "model_config" and not name.startswith("_"))
@@ -117,6 +127,7 @@ class Environment:
             scope=scope,
             fallback=default,
             required=default is None and not _is_optional(statement, self._resolver.ancestors(cls)),
+            asked=JSON if _COLLECTION.match(ast.unparse(statement.annotation)) else "",
         )
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Read | None:

@@ -43,6 +43,7 @@ _QUOTED = Pattern(r"[\"'`]([^\"'`]+)[\"'`]")
 _ANGULAR_PATH = Pattern(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
 _ROLLUP_FILE = Pattern(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
 _OUT_OPTION = Pattern(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
+_OUT_FILE = Pattern(r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)")
 _RUNS = Pattern(r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)")
 _MAX_DEPTH = 2
 _SERVING = (
@@ -142,6 +143,9 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
     option = _OUT_OPTION.search(script)
     if option:
         return _clean(option[1])
+    file = _OUT_FILE.search(script) if tool in _ASSET_TOOLS else None
+    if file:
+        return _clean(folder(file[1]))
     angular = _ANGULAR_PATH.findall(_text(tree, join(where, "angular.json"))) if tool == "angular" else []
     if angular:
         # The production configuration comes after the defaults.

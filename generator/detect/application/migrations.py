@@ -40,7 +40,7 @@ def _alembic(survey: Survey) -> Iterator[FoundProcess]:
         because = f"{path} names the migrations in {location}"
         if not root:
             yield _release(("alembic", "upgrade", "head"), origin, "alembic", "", because)
-        elif "%(here)s" in survey.tree.text(path) or survey.tree.has(f"{location}/env.py"):
+        elif _is_beside(survey, path) or survey.tree.has(f"{location}/env.py"):
             yield _release(("alembic", "-c", path, "upgrade", "head"), origin, "alembic", root, because)
         else:
             # The path in the file belongs to the folder in which Alembic is started.
@@ -59,18 +59,27 @@ def _alembic(survey: Survey) -> Iterator[FoundProcess]:
         )
 
 
-def _script_location(survey: Survey, path: str) -> str | None:
-    """Return the folder of the migrations, None where alembic.ini is Flask-Migrate's own or leads nowhere."""
+def _spelled_location(survey: Survey, path: str) -> str:
     import configparser
 
     parser = configparser.RawConfigParser(strict=False, interpolation=None)
     try:
         parser.read_string(survey.tree.text(path))
     except (configparser.Error, DockwrightError):
+        return ""
+    return parser.get("alembic", "script_location", fallback="")
+
+
+def _is_beside(survey: Survey, path: str) -> bool:
+    """Whether the folder is named from where the file stands. Alembic's own template says %(here)s in comments anyway."""
+    return "%(here)s" in _spelled_location(survey, path)
+
+
+def _script_location(survey: Survey, path: str) -> str | None:
+    """Return the folder of the migrations, None where alembic.ini is Flask-Migrate's own or leads nowhere."""
+    location = _spelled_location(survey, path).removeprefix("%(here)s/").removeprefix("./").rstrip("/")
+    if not location:
         return None
-    if not parser.has_option("alembic", "script_location"):
-        return None
-    location = parser.get("alembic", "script_location").removeprefix("%(here)s/").removeprefix("./").rstrip("/")
     if ":" in location:
         return location
     there = any(survey.tree.has(f"{join(base, location)}/env.py") for base in (folder(path), ""))

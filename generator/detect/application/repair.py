@@ -12,6 +12,8 @@ _MAX_REPAIRS = 40
 
 _EXCEPT = Pattern(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
 _GENERIC = Pattern(r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])")
+_OPEN_GENERIC = Pattern(r"^(\s*(?:async\s+def|def|class)\s+\w+)\[\s*(?:#.*)?$")
+_CLOSED_GENERIC = Pattern(r"^\s*\](?=\s*[(:])")
 _ALIAS = Pattern(r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=")
 _TEMPLATE = Pattern(r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])")
 _FORMATTED = Pattern(r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)")
@@ -25,10 +27,10 @@ def parse_newer(source: str, first: SyntaxError) -> ast.Module | None:
         number = (error.lineno or 0) - 1
         if not 0 <= number < len(lines):
             return None
-        better = _rewritten(lines[number])
-        if better == lines[number]:
+        better = _without_parameters(lines, number) or [_rewritten(lines[number])]
+        if better == lines[number : number + len(better)]:
             return None
-        lines[number] = better
+        lines[number : number + len(better)] = better
         try:
             return ast.parse("\n".join(lines) + "\n")
         except SyntaxError as next_error:
@@ -36,6 +38,15 @@ def parse_newer(source: str, first: SyntaxError) -> ast.Module | None:
         except (ValueError, RecursionError, MemoryError):
             return None
     return None
+
+
+def _without_parameters(lines: list[str], number: int) -> list[str]:
+    """Return as many lines for a class or function whose type parameters stand on lines of their own, [] for anything else."""
+    opening = _OPEN_GENERIC.match(lines[number])
+    closing = next((n for n in range(number + 1, len(lines)) if _CLOSED_GENERIC.match(lines[n])), None)
+    if not opening or closing is None:
+        return []
+    return [f"{opening[1]}\\", *("\\" for _ in lines[number + 1 : closing]), _CLOSED_GENERIC.sub("", lines[closing])]
 
 
 def _rewritten(line: str) -> str:

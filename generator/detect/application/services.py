@@ -37,7 +37,7 @@ _NO_ADDRESS = Pattern(
     r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$|TEST_|_TEST"
 )
 _ADDRESS = Pattern(
-    r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DB|DATABASE)$"
+    r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS|PORT|USER|USERNAME|PASSWORD|PASSWD|PASS|PWD|NAME|DB|DATABASE)$"
 )
 
 _HOST = Pattern(r"_(HOST(NAME)?|SERVER|ADDR(ESS)?)$")
@@ -220,19 +220,35 @@ def _of_group(service: str, members: list[ReadVariable]) -> Iterator[ServiceHint
             variable=variable.name,
             scheme=scheme,
         )
+    # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
+    plain = sorted(members, key=lambda variable: len(variable.name))
+    parts = _roles(plain)
+    if "host" not in parts:
+        return
+    for variable in (v for v in plain if role_of(v.name) == "host"):
+        if variable.name == parts["host"]:
+            yield _in_parts(service, variable, parts)
+        elif variable.default in _LOOPBACK and not _NO_ADDRESS.search(variable.name.upper()):
+            # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner says otherwise.
+            stem = _HOST.sub("", variable.name)
+            yield _in_parts(service, variable, _roles(v for v in plain if v.name.startswith(f"{stem}_")))
+
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _roles(variables: Iterable[ReadVariable]) -> dict[str, str]:
     parts: dict[str, str] = {}
-    for variable in members:
+    for variable in variables:
         role = role_of(variable.name)
         if role:
             parts.setdefault(role, variable.name)
-    if "host" in parts:
-        first = next(v for v in members if v.name == parts["host"])
-        yield ServiceHint(
-            service=service,
-            because=f"the code reads {first.name}",
-            origin=first.origin,
-            parts=tuple(sorted(parts.items())),
-        )
+    return parts
+
+
+def _in_parts(service: str, host: ReadVariable, parts: dict[str, str]) -> ServiceHint:
+    because = f"the code reads {host.name}"
+    return ServiceHint(service=service, because=because, origin=host.origin, parts=tuple(sorted(parts.items())))
 
 
 def _distinct(hints: list[ServiceHint]) -> tuple[ServiceHint, ...]:

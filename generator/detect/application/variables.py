@@ -35,7 +35,8 @@ def is_secret_name(name: str) -> bool:
 def find_variables(survey: Survey, unused: frozenset[str] = frozenset()) -> tuple[ReadVariable, ...]:
     """Return every variable once, sorted by name; the place that needs it most stands for it. Files in `unused` are passed over."""
     found: dict[str, ReadVariable] = {}
-    for path in survey.sources.mentioning(ENVIRONMENT_WORDS):
+    mentioning = survey.sources.mentioning(ENVIRONMENT_WORDS)
+    for path in (*mentioning, *_descended(survey, mentioning)):
         if path in unused:
             continue
         module = survey.sources.module(path)
@@ -46,6 +47,34 @@ def find_variables(survey: Survey, unused: frozenset[str] = frozenset()) -> tupl
             known = found.get(read.name)
             found[read.name] = variable if known is None or _says_more(variable, known) else known
     return tuple(found[name] for name in sorted(found))
+
+
+def _descended(survey: Survey, mentioning: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the other files that derive classes from the settings classes of the project: they need not name pydantic."""
+    found, seen = dict.fromkeys(mentioning), set[str]()
+    waiting = [path for path in mentioning if b"BaseSettings" in survey.sources.raw(path)]
+    while waiting:
+        names = _settings_classes(survey, waiting.pop(0)) - seen
+        seen |= names
+        for name in sorted(names):
+            derives = re.compile(rb"^\s*class\s+\w+\s*\([^)]*\b" + name.encode() + rb"\b", re.MULTILINE)
+            new = [path for path in survey.sources.containing(name.encode()) if path not in found]
+            new = [path for path in new if derives.search(survey.sources.raw(path))]
+            found.update(dict.fromkeys(new))
+            waiting += new
+    return tuple(path for path in found if path not in mentioning)
+
+
+def _settings_classes(survey: Survey, path: str) -> set[str]:
+    module = survey.sources.module(path)
+    classes = [site for site in module.sites.classes if isinstance(site.node, ast.ClassDef)] if module else []
+    return {
+        site.node.name
+        for site in classes
+        if isinstance(site.node, ast.ClassDef)
+        and site.node.bases
+        and survey.environment.describes(Class(site.scope.module, site.node))
+    }
 
 
 def reads_in(survey: Survey, module: Module) -> list[Read]:

@@ -291,6 +291,14 @@ def test_hosts_that_django_must_allow_are_those_of_this_machine() -> None:
     assert environment["ALLOWED_HOSTS"] == "${ALLOWED_HOSTS:-localhost,127.0.0.1}"
 
 
+def test_hosts_that_pydantic_reads_as_json_are_left_to_their_default() -> None:
+    application = Application(web=(web(),), variables=(reads("ALLOWED_HOSTS", asked="json"),))
+
+    service = compose_file(application, "fastapi", "uvicorn")["services"]["web"]
+
+    assert "ALLOWED_HOSTS" not in service.get("environment", {})
+
+
 def test_a_second_web_process_is_not_published() -> None:
     application = Application(
         processes=(procfile("web", "gunicorn a:app"), procfile("web-admin", "gunicorn -b 0.0.0.0:9000 b:app"))

@@ -83,6 +83,8 @@ def test_node_version(find: Finder, files: Files, node: str) -> None:
         pytest.param("next build", {}, "next", ".next", id="next"),
         pytest.param("npm run build-js", {}, "rollup", "out", id="through another script"),
         pytest.param("esbuild src/a.js --outdir=../static", {}, "esbuild", "../static", id="esbuild"),
+        pytest.param("esbuild src/a.js --bundle --outfile=./static/a.js", {}, "esbuild", "static", id="esbuild's one file"),
+        pytest.param("tailwindcss -i ./a.css -o ../shop/static/a.css --minify", {}, "tailwind", "../shop/static", id="tailwind"),
         pytest.param("ng build", {"frontend/angular.json": '{"a": {"outputPath": "dist/a"}, "b": {"outputPath": {"base": "../static/"}}}'}, "angular", "../static", id="angular"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ INI = "[alembic]\nscript_location = {}\n"
         pytest.param({"alembic.ini": INI.format("%(here)s/db"), "db/env.py": ""}, ("alembic", "upgrade", "head"), "", "alembic", id="alembic beside its file"),
         pytest.param({"alembic.ini": INI.format("shop:migrations"), "main.py": ""}, ("alembic", "upgrade", "head"), "", "alembic", id="alembic in a package"),
         pytest.param({"api/alembic.ini": INI.format("migrations"), "api/migrations/env.py": ""}, (), "cd api && alembic upgrade head", "alembic", id="alembic one level below"),
+        pytest.param({"api/alembic.ini": INI.format("migrations") + "# version_locations = %(here)s/bar\n", "api/migrations/env.py": ""}, (), "cd api && alembic upgrade head", "alembic", id="alembic one level below, with its template's comments"),
         pytest.param({"api/alembic.ini": INI.format("%(here)s/m"), "api/m/env.py": ""}, ("alembic", "-c", "api/alembic.ini", "upgrade", "head"), "", "alembic", id="alembic below, beside its file"),
         pytest.param({"api/alembic.ini": INI.format("api/m"), "api/m/env.py": ""}, ("alembic", "-c", "api/alembic.ini", "upgrade", "head"), "", "alembic", id="alembic below, from the root"),
         pytest.param({"pyproject.toml": '[tool.alembic]\nscript_location = "alembic"\n', "main.py": ""}, ("alembic", "upgrade", "head"), "", "alembic", id="alembic in pyproject"),

@@ -112,6 +112,29 @@ def test_two_addresses_of_one_service_stand_in_the_order_of_the_files(find: Find
     assert places == sorted(places)
 
 
+def test_the_plain_names_belong_to_the_plain_host(find: Finder) -> None:
+    fields = "host: str = 'db'", "user: str = 'a'", "pwd: str = 'b'", "database: str = 'c'"
+    body = [f"postgres_{field}" for field in fields] + [
+        f"postgres_read_{field.split(':')[0]}: str = ''" for field in fields
+    ]
+    source = "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    " + "\n    ".join(body)
+    one = hint(find({"main.py": source}), "postgres")
+    assert dict(one.parts) == {
+        "host": "POSTGRES_HOST", "name": "POSTGRES_DATABASE", "password": "POSTGRES_PWD", "user": "POSTGRES_USER",
+    }  # fmt: skip
+
+
+def test_every_host_that_is_this_machine_gets_the_service(find: Finder) -> None:
+    names = ("CACHE_HOST", "CACHE_PORT", "QUEUE_HOST", "QUEUE_PORT", "SENTINEL_HOST")
+    default = {"CACHE_HOST": "localhost", "QUEUE_HOST": "localhost"}
+    lines = [f"{name} = os.getenv('REDIS_{name}', {default.get(name, '')!r})" for name in names]
+    found = find({"main.py": OS + "\n".join(lines)}).service_hints
+    assert [dict(one.parts) for one in found if one.service == "redis"] == [
+        {"host": "REDIS_CACHE_HOST", "port": "REDIS_CACHE_PORT"},
+        {"host": "REDIS_QUEUE_HOST", "port": "REDIS_QUEUE_PORT"},
+    ]
+
+
 def test_parts_by_name(find: Finder) -> None:
     one = hint(
         find(

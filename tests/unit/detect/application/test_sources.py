@@ -44,6 +44,13 @@ def test_python_2_is_called_by_its_name(find: Finder, source: str) -> None:
         pytest.param('name = f"{x["a"]}"', id="same quotes inside"),
         pytest.param("def first[T](x: list[T]) -> T:\n    return x[0]", id="generic function"),
         pytest.param("class Box[T]:\n    pass", id="generic class"),
+        pytest.param(
+            "class Box[\n    T: int,  # the content\n    *S,\n](dict[str, T]):\n    pass",
+            id="generic class on several lines",
+        ),
+        pytest.param(
+            "async def first[\n    T: list[int],\n](x: T) -> T:\n    return x", id="generic function on several lines"
+        ),
         pytest.param("type Pair[T] = tuple[T, T]", id="type alias"),
         pytest.param('name = f"{", ".join(x)}"', id="join inside"),
         pytest.param("name = f\"{'\\n'.join(x)}\"", id="backslash inside"),

@@ -94,6 +94,25 @@ def test_pydantic_settings_by_inheritance(find: Finder) -> None:
     assert found.keys() == {"LEVEL", "OTHER"}
 
 
+@pytest.mark.parametrize(
+    ("annotation", "asked"), [("list[str]", "json"), ("Set[str] | None", "json"), ("str", ""), ("Annotated[list[str], NoDecode]", "")]
+)  # fmt: skip
+def test_collections_of_pydantic_are_json(find: Finder, annotation: str, asked: str) -> None:
+    found = variables(find, f"{SETTINGS}class S(BaseSettings):\n    hosts: {annotation} = None\n")
+    assert found["HOSTS"].asked == asked
+
+
+def test_settings_derived_in_files_that_do_not_name_pydantic(find: Finder) -> None:
+    found = variables(
+        find,
+        "from own import Own\nclass S(Own):\n    database_url: str\n",
+        base=SETTINGS + "class Base(BaseSettings):\n    pass\n",
+        own="from base import Base\nclass Own(\n    Base,\n):\n    secret_key: str\n",
+        other="from base import Base\nclass Other:\n    kind: Base\n    level: int = 1\n",
+    )
+    assert found.keys() == {"DATABASE_URL", "SECRET_KEY"}
+
+
 def test_class_variables_and_private_fields_are_none(find: Finder) -> None:
     assert (
         variables(

@@ -294,7 +294,7 @@ def test_hosts_that_django_must_allow_are_those_of_this_machine() -> None:
 def test_hosts_that_pydantic_reads_as_json_are_left_to_their_default() -> None:
     application = Application(web=(web(),), variables=(reads("ALLOWED_HOSTS", asked="json"),))
 
-    service = compose_file(application, "fastapi", "uvicorn")["services"]["web"]
+    service = compose_file(application, "flask", "gunicorn")["services"]["web"]
 
     assert "ALLOWED_HOSTS" not in service.get("environment", {})
 

@@ -51,6 +51,7 @@ _COLLECTION = Pattern(
     r"^(Optional\[|typing\.)*(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
 )
 _NAME = Pattern(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_SPELLED_NAME = Pattern(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")
 
 
 @record
@@ -143,7 +144,10 @@ class Environment:
         if named is None and _spelled(call) not in _MAY_IMPLY:
             return None
         if named is not None and not _NAME.match(text(named)):
-            return None
+            # set_from(settings, "database.url", "DATABASE_URL"): only a function of the project has its name elsewhere.
+            later = any(_SPELLED_NAME.match(text(one)) for one in call.args[1:])
+            callee = self._resolver.value(call.func, scope) if later else None
+            return self._through_helper(callee, call, scope) if isinstance(callee, Function) else None
         callee = self._resolver.value(call.func, scope)
         if isinstance(callee, Function):
             return self._through_helper(callee, call, scope)

@@ -102,6 +102,16 @@ def test_collections_of_pydantic_are_json(find: Finder, annotation: str, asked: 
     assert found["HOSTS"].asked == asked
 
 
+def test_a_helper_that_takes_the_name_after_other_things(find: Finder) -> None:
+    helper = (
+        "import os\ndef put(settings, name, envvar, default=None):\n"
+        "    if envvar in os.environ:\n        settings[name] = os.environ[envvar]\n"
+        "def say(*words):\n    print(words)\n"
+    )
+    found = variables(find, f"{helper}put({{}}, 'database.url', 'DATABASE_URL')\nsay('this is not', 'A_VARIABLE')\n")
+    assert found.keys() == {"DATABASE_URL"}
+
+
 def test_settings_derived_in_files_that_do_not_name_pydantic(find: Finder) -> None:
     found = variables(
         find,

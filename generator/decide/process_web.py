@@ -1,19 +1,18 @@
 """The web process: the application, its server, its port, its health path."""
 
 from generator.decide.command_line import exec_words
+from generator.decide.left_out import left_out
 from generator.decide.ports import choose_port
 from generator.decide.process_request import DEFAULT_WORKERS, ProcessRequest, how_to_add
 from generator.decide.servers import own_servers, servers
 from generator.decide.web_server import Start, choose_server, own_start, served_start
 from generator.errors import NoServerError
 from generator.model.application import Framework, Interface, ProcessKind, WebApplication
-from generator.model.dependencies import MAIN
 from generator.model.manager import Manager
 from generator.model.origin import Notice
 from generator.model.plan import Process
 from generator.model.record import replace
 
-_FOR_DEVELOPERS = frozenset({"dev", "develop", "development", "test", "tests", "testing", "docs", "lint", "typing"})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ASGI = (Framework.FASTAPI, Framework.STARLETTE, Framework.LITESTAR, Framework.QUART, Framework.BLACKSHEEP)
 _WSGI = (Framework.DJANGO, Framework.FLASK, Framework.BOTTLE, Framework.FALCON, Framework.DASH)
@@ -228,19 +227,14 @@ def _no_production_server(web: WebApplication, request: ProcessRequest) -> Notic
         code="no-production-server",
         text=f"no server for production is installed, so {web.framework} serves with its own, which is meant for development",
         origin=web.origin,
-        remedy=_left_out(web, request) or how_to_add(request.manager, name),
+        remedy=left_out(_fitting(web), request) or how_to_add(request.manager, name),
     )
 
 
-def _left_out(web: WebApplication, request: ProcessRequest) -> str:
-    """Return the setting that installs a server which the project keeps in an extra or a group, "" without one."""
-    fitting = {name for server in servers() if web.interface in server.interfaces for name in server.distributions}
-    for wish in request.installed.requirements:
-        kind, _, extra = wish.group.partition(":")
-        if wish.name in fitting and wish.group not in (MAIN, *_FOR_DEVELOPERS):
-            setting = f'extras = ["{extra}"]' if extra else f'groups = ["{kind}"]'
-            return f"{wish.name} is in the {'extra' if extra else 'group'} {extra or kind}: set {setting}"
-    return ""
+def _fitting(web: WebApplication) -> frozenset[str]:
+    return frozenset(
+        name for server in servers() if web.interface in server.interfaces for name in server.distributions
+    )
 
 
 def _loopback(web: WebApplication) -> Notice:

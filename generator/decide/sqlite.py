@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from generator.decide.left_out import left_out
 from generator.decide.process_request import WORKDIR, ProcessRequest
 from generator.decide.service_table import server_drivers, service_rows
 from generator.model.application import ServiceHint
@@ -111,12 +112,14 @@ def sqlite_notice(request: ProcessRequest) -> Notice | None:
             origin=fixed,
             remedy='read it from a variable, such as os.environ.get("DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume',
         )
+    driver = "" if only_sqlite(request) else left_out(server_drivers(), request)
     if database_file(request):
         return Notice(
             code="sqlite-in-container",
             text=f"the database is SQLite, a file: compose keeps it in the volume {VOLUME}, all containers on one machine share it",
             origin=origin,
-            remedy=f"without compose, mount a volume at {FOLDER}; for several machines, install the driver of a database server",
+            remedy=driver
+            or f"without compose, mount a volume at {FOLDER}; for several machines, install the driver of a database server",
         )
     if not migrations or not request.settings.migrate:
         return None
@@ -124,7 +127,8 @@ def sqlite_notice(request: ProcessRequest) -> Notice | None:
         code="sqlite-in-container",
         text="the database is SQLite: its file lies in the container, so it is lost with it, and no migration can run beside it",
         origin=origin,
-        remedy="keep the file in a volume and migrate in the same container, or install the driver of a database server",
+        remedy=driver
+        or "keep the file in a volume and migrate in the same container, or install the driver of a database server",
     )
 
 

@@ -37,9 +37,12 @@ _OUTPUTS = {
 }  # fmt: skip
 _ASSET_TOOLS = frozenset({"rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel"})
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
-_OUT_DIR = Pattern(r"outDir\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
-_OUT_PATH = Pattern(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*((?:[\w.]+\([^)]*\))|[\"'`][^\"'`]+[\"'`])")
-_QUOTED = Pattern(r"[\"'`]([^\"'`]+)[\"'`]")
+_JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
+"""A text, a call such as path.resolve(...), or a name that stands alone."""
+_OUT_DIR = Pattern(r"outDir\s*:\s*" + _JS_VALUE)
+_OUT_PATH = Pattern(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*" + _JS_VALUE)
+_JS_PART = Pattern(r"[\"'`]([^\"'`]+)[\"'`]|([A-Za-z_$][\w.$]*+)(?!\s*\()")
+_MAX_NAMES = 4
 _ANGULAR_PATH = Pattern(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
 _ROLLUP_FILE = Pattern(r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]")
 _OUT_OPTION = Pattern(r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)")
@@ -157,13 +160,24 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
                 return _clean(folder(match[1]) or match[1])
         if name.startswith(("vite.config.", "webpack.config.", "webpack.prod.", "rollup.config.", "vue.config.")):
             content = _text(tree, join(where, name))
-            match = _OUT_DIR.search(content)
-            path = _OUT_PATH.search(content)
-            # path.resolve(__dirname, "..", "static"): what is quoted, joined.
-            spelled = match[1] if match else "/".join(_QUOTED.findall(path[1])) if path else ""
+            match = _OUT_DIR.search(content) or _OUT_PATH.search(content)
+            spelled = _spelled(content, match[1], 0) if match else ""
             if spelled:
                 return _clean(spelled)
     return _OUTPUTS.get(tool, "")
+
+
+def _spelled(content: str, value: str, depth: int) -> str:
+    """Return the path of `path.resolve(ROOT, "static")`: what is quoted, and what the file's own names stand for, joined."""
+    parts = []
+    for quoted, name in _JS_PART.findall(value):
+        if quoted:
+            parts.append(quoted.strip("/") if parts else quoted.rstrip("/"))
+        elif depth < _MAX_NAMES and not name.startswith(("__", "import.", "process.")):
+            bound = re.search(rf"\b{re.escape(name.rpartition('.')[2])}\s*[:=]\s*{_JS_VALUE}", content)
+            inner = _spelled(content, bound[1], depth + 1) if bound else ""
+            parts += [inner] if inner else []
+    return "/".join(parts)
 
 
 def _clean(path: str) -> str:

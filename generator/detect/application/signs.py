@@ -119,7 +119,9 @@ def never_ends(loops: list[Site]) -> bool | None:
     for loop in loops:
         if isinstance(loop.node, ast.While) and isinstance(loop.node.test, ast.Constant) and loop.node.test.value:
             inner = list(ast.walk(loop.node))
-            if not any(isinstance(part, ast.Break | ast.Return) or _asks(part) for part in inner):
+            # A generator goes on only as long as somebody asks it for more.
+            leaves = ast.Break | ast.Return | ast.Yield | ast.YieldFrom
+            if not any(isinstance(part, leaves) or _asks(part) for part in inner):
                 return True
     return None
 

@@ -92,6 +92,7 @@ def test_the_remedy_names_what_was_found(project: Path) -> None:
         pytest.param("[project.optional-dependencies]\nweb = ", 'extras = ["web"]', id="an extra"),
         pytest.param("[dependency-groups]\nprod = ", 'groups = ["prod"]', id="a group"),
         pytest.param("[dependency-groups]\ndev = ", "add gunicorn", id="not that of the developers"),
+        pytest.param("[project.optional-dependencies]\ndev = ", "add gunicorn", id="not their extra"),
     ],
 )
 def test_a_server_that_is_left_out_is_named(project: Path, table: str, remedy: str) -> None:
@@ -102,3 +103,11 @@ def test_a_server_that_is_left_out_is_named(project: Path, table: str, remedy: s
     warnings = decide(detect(project), Settings()).warnings
     (one,) = (notice for notice in warnings if notice.code == "no-production-server")
     assert remedy in one.remedy
+
+
+def test_a_driver_that_is_left_out_is_named(project: Path) -> None:
+    code = 'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nURL = os.environ.get("DATABASE_URL", "sqlite:///shop.db")\n'
+    (project / "main.py").write_text(code, encoding="utf-8")
+    warnings = decide(detect(project), Settings()).warnings
+    (one,) = (notice for notice in warnings if notice.code == "sqlite-in-container")
+    assert one.remedy == 'psycopg is in the group postgres: set groups = ["postgres"]'

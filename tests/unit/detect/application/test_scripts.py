@@ -145,3 +145,9 @@ def test_name_fits_compose(find: Finder) -> None:
 def test_a_web_application_is_no_command_as_well(find: Finder) -> None:
     found = find({"main.py": "from flask import Flask\napp = Flask('a')\nprint('ready')\n", "other.py": GUARD})
     assert commands(found) == [("python", "other.py")]
+
+
+def test_a_generator_does_not_run_for_ever(find: Finder) -> None:
+    source = "def proxies():\n    while True:\n        yield from ('a', 'b')\ndef main():\n    print(next(proxies()))\n"
+    found = find({"tool.py": source + "if __name__ == '__main__':\n    main()\n"})
+    assert [process.kind for process in found.processes] == [ProcessKind.COMMAND]

@@ -164,6 +164,8 @@ def rank(candidate: Candidate) -> int:
         points += 12 if name in _FACTORIES else 30
     points += 400 if candidate.arguments else 0
     points += 100 if is_unlikely(path) else 0
+    # Commands live in bin: a bot is started there, but an application there is the helper of the one elsewhere.
+    points += 60 if "bin" in path.split("/")[:-1] else 0
     points += 60 if candidate.app.interface is Interface.OWN else 0
     # Of a Dash object and the name of its server, a server process loads the latter.
     points += 10 if candidate.app.framework is Framework.DASH and not candidate.app.face else 0

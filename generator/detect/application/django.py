@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from generator.detect.application.choices import Choices
 from generator.detect.application.django_database import Database
 from generator.detect.application.django_notices import (
     missing_settings,
@@ -270,9 +271,20 @@ def _settings_listed(survey: Survey, module: Module) -> tuple[str, int | None] |
 def _text_of(survey: Survey, node: ast.AST | None, scope: Scope) -> str:
     value = survey.resolver.value(node, scope)
     if isinstance(value, Expression):
-        return text(value.node)
+        joined = value.node if isinstance(value.node, ast.JoinedStr) else None
+        return _formatted(survey, joined, value.scope) if joined else text(value.node)
     read = survey.environment.of(value)
     return (read.default or "") if read else ""
+
+
+def _formatted(survey: Survey, node: ast.JoinedStr, scope: Scope) -> str:
+    """Return the text of f"shop.settings.{stage}", each name as it is bound first: what comes later is for special cases."""
+    parts = []
+    for part in node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        bound = Choices(survey.resolver).of(inner, scope) if isinstance(inner, ast.Name) else []
+        parts.append(_text_of(survey, *bound[-1]) if bound else _text_of(survey, inner, scope))
+    return "".join(parts) if all(parts) else ""
 
 
 def _target_of(project: DjangoProject, web: list[WebApplication], interface: Interface) -> str:

@@ -169,7 +169,7 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
 
 def _spelled(content: str, value: str, depth: int) -> str:
     """Return the path of `path.resolve(ROOT, "static")`: what is quoted, and what the file's own names stand for, joined."""
-    parts = []
+    parts: list[str] = []
     for quoted, name in _JS_PART.findall(value):
         if quoted:
             parts.append(quoted.strip("/") if parts else quoted.rstrip("/"))

@@ -245,6 +245,7 @@ def test_module_level_object_beats_its_factory(find: Finder) -> None:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
+        pytest.param({"shop/web/site/app.py": "from flask import Flask\ndef make_app():\n    app = Flask('shop')\n    return app", "bin/proxy.py": "from flask import Flask\napp = Flask('proxy')"}, "shop.web.site.app:make_app", id="not in bin"),
         pytest.param({"main.py": FASTAPI, "scripts/main.py": FASTAPI}, "main:app", id="not in scripts"),
         pytest.param({"main.py": FASTAPI, "other.py": FASTAPI}, "main:app", id="telling module name"),
         pytest.param({"service.py": "from fastapi import FastAPI\ninner = FastAPI()\napp = FastAPI()"}, "service:app", id="telling object name"),

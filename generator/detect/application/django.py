@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterator
 
 from generator.detect.application.django_database import Database
+from generator.detect.application.django_named import settings_named
 from generator.detect.application.django_notices import (
     missing_settings,
     production_settings,
     several_projects,
     unnamed_settings,
 )
-from generator.detect.application.django_named import settings_named
 from generator.detect.application.django_settings import DjangoSettings, settings_path
 from generator.detect.application.django_urls import DjangoUrls
 from generator.detect.application.findings import DjangoFindings

@@ -34,7 +34,6 @@ def variables(find: Finder, source: str, **more: str) -> dict[str, ReadVariable]
         pytest.param("from decouple import config\nx = config('LEVEL', default='info', cast=str)", "info", False, id="decouple with default"),
         pytest.param("from starlette.config import Config\nconfig = Config('.env')\nx = config('LEVEL', default='a')", "a", False, id="starlette"),
         pytest.param("import os\ndef env(name, default=None):\n    return os.environ.get(name, default)\nx = env('LEVEL', 'info')", "info", False, id="own helper"),
-        pytest.param("import os\ndef put(into, key, envvar, default=None):\n    if envvar in os.environ:\n        into[key] = os.environ[envvar]\n    else:\n        into[key] = default\nput({}, 'log.level', 'LEVEL', default='info')", "info", False, id="own helper that takes the name last"),
         pytest.param("import os\ndef need(name):\n    return os.environ[name]\nx = need('LEVEL')", None, False, id="own strict helper"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from generator.decide.installed import Installed
 from generator.decide.ports import choose_port
 from generator.decide.process_found import found_process, order, service_name, settings_process, stop_signal
 from generator.decide.process_request import ProcessDecision, ProcessRequest
-from generator.decide.process_web import choose_application, web_process
+from generator.decide.process_web import choose_application, refuse_missing, web_process
 from generator.decide.sqlite import database_file, is_sqlite, sqlite_notice
 from generator.errors import NoApplicationError
 from generator.model.application import Application, FoundProcess, Framework, ProcessKind, WebApplication
@@ -77,6 +77,7 @@ def _processes(request: ProcessRequest, web: WebApplication | None) -> tuple[lis
     found: list[Process] = []
     notices: list[Notice] = []
     for one in _running(request, web):
+        refuse_missing(one, request)
         process, said = found_process(one, request, web)
         found.append(process)
         notices += said
@@ -123,6 +124,7 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
 def _commands(request: ProcessRequest) -> list[Process]:
     """Return the one command to run where nothing keeps running."""
     first = next(iter(request.application.processes))
+    refuse_missing(first, request)
     return [found_process(first, request)[0]]
 
 

@@ -7,7 +7,7 @@ from generator.decide.process_request import DEFAULT_WORKERS, ProcessRequest, ho
 from generator.decide.servers import own_servers, servers
 from generator.decide.web_server import Start, choose_server, own_start, served_start
 from generator.errors import NoServerError
-from generator.model.application import Framework, Interface, ProcessKind, WebApplication
+from generator.model.application import FoundProcess, Framework, Interface, ProcessKind, WebApplication
 from generator.model.manager import Manager
 from generator.model.origin import Notice
 from generator.model.plan import Process
@@ -174,6 +174,22 @@ def _not_installed(web: WebApplication, request: ProcessRequest) -> NoServerErro
         steps=(how_to_add(request.manager, name), *elsewhere, "or say how it is started: the setting `command`"),
         example=f'command = "python -m {web.module}"',
         origin=web.origin,
+    )
+
+
+def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
+    """Raise NoServerError where a process is the command of a distribution (celery, scrapy) and no manifest can install one."""
+    name = found.framework
+    known = request.manager is not Manager.NONE or request.installed.has(name) or bool(request.settings.command)
+    if known or found.command[:1] != (name,):
+        return
+    raise NoServerError(
+        f"nothing installs {name}, which {found.name} needs",
+        found=f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root",
+        rule="an image holds what the manifest or the lock names, and nothing else",
+        steps=(how_to_add(request.manager, name), "or say how it is started: the setting `command`"),
+        example=f"echo {name} >> requirements.txt",
+        origin=found.origin,
     )
 
 

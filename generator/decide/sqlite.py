@@ -55,7 +55,7 @@ def is_sqlite(request: ProcessRequest) -> bool:
         hinted
         or _is_fixed(request)
         or bool(_fixed_file(request))
-        or (bool(request.application.django) and request.installed.from_lock)
+        or (any(not project.only_server for project in request.application.django) and request.installed.from_lock)
     )
 
 
@@ -99,7 +99,7 @@ def database_folder(request: ProcessRequest) -> Run | None:
 def sqlite_notice(request: ProcessRequest) -> Notice | None:
     """Return the warning about a database that is a file."""
     if not is_sqlite(request):
-        return None
+        return _driver_notice(request)
     hint = next((hint for hint in request.application.service_hints if hint.service == _SQLITE), None)
     migrations = request.application.migrations
     origin = hint.origin if hint else migrations[0].origin if migrations else None
@@ -129,6 +129,20 @@ def sqlite_notice(request: ProcessRequest) -> Notice | None:
         origin=origin,
         remedy=driver
         or "keep the file in a volume and migrate in the same container, or install the driver of a database server",
+    )
+
+
+def _driver_notice(request: ProcessRequest) -> Notice | None:
+    """Return the warning that Django cannot talk to the server that its settings name, None where a driver may be there."""
+    drivers = request.installed.first(server_drivers())
+    project = next((one for one in request.application.django if one.only_server), None)
+    if project is None or drivers or not request.installed.from_lock:
+        return None
+    return Notice(
+        code="database-driver-missing",
+        text=f"the settings use {project.database_engine}, and no driver of a database server is installed",
+        origin=project.manage,
+        remedy="add the driver to the production dependencies, or set `groups` or `extras` to where it is",
     )
 
 

@@ -127,6 +127,7 @@ class DjangoProject:
     manage.py names, `served_settings_module` what wsgi.py or asgi.py names when that differs. `static_root` is the
     literal STATIC_ROOT relative to the project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
     `database_file` is the file of SQLite relative to the project root, "" where the database is none or its place is not known.
+    `only_server` is true where every engine that the settings name is that of a database server.
     `required_variables` are those without which the settings cannot be imported, as far as the code shows.
     """
 
@@ -149,6 +150,7 @@ class DjangoProject:
     installed_apps: tuple[str, ...] = ()
     secret_key_variable: str = ""
     database_file: str = ""
+    only_server: bool = False
 
 
 @record

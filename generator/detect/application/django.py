@@ -194,6 +194,7 @@ class Django:
             channels=channels,
             gis="django.contrib.gis" in apps or ".gis." in engine,
             database_engine=engine,
+            only_server=database.only_server,
             database_file=database.file(self._survey.resolver, project.import_root),
             installed_apps=apps,
             required_variables=tuple(required),

@@ -35,9 +35,13 @@ class Database:
     @property
     def engine(self) -> str:
         """The engine that is served: of several one whose driver is installed, and none before SQLite; "" unknown."""
-        named = [t for t in self.traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t]
-        named += [f"django.db.backends.{_engine_of(s)}" for s in self.traced.schemes if _engine_of(s)]
-        return min(named, key=self._doubt, default="")
+        return min(self._engines, key=self._doubt, default="")
+
+    @property
+    def only_server(self) -> bool:
+        """Whether engines are named, none of them is SQLite, and no variable could name another one as a whole URL."""
+        engines = self._engines
+        return bool(engines) and all(service_of_class(one) != "sqlite" for one in engines) and not self.traced.url
 
     def file(self, resolver: Resolver, import_root: str) -> str:
         """The file of SQLite relative to the project's root, "" where it is none, or its place is not known."""
@@ -79,6 +83,11 @@ class Database:
             scheme=next((s for s in self.traced.schemes if _engine_of(s) and _engine_of(s) in engine), ""),
             parts=() if url else self.traced.parts,
         )
+
+    @property
+    def _engines(self) -> list[str]:
+        named = [t for t in self.traced.texts if t.count(".") >= 2 and service_of_class(t) and "://" not in t]
+        return named + [f"django.db.backends.{_engine_of(s)}" for s in self.traced.schemes if _engine_of(s)]
 
     def _doubt(self, engine: str) -> tuple[bool, bool, bool]:
         service = service_of_class(engine)

@@ -40,7 +40,7 @@ _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
 _JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
 """A text, a call such as path.resolve(...), or a name that stands alone."""
 _OUT_DIR = Pattern(r"outDir\s*:\s*" + _JS_VALUE)
-_OUT_PATH = Pattern(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*" + _JS_VALUE)
+_OUT_PATH = Pattern(r"output\s*:\s*\{[^}]*?\bpath\s*:\s*(?:__dirname\s*\+\s*)?" + _JS_VALUE)
 _JS_PART = Pattern(r"[\"'`]([^\"'`]+)[\"'`]|([A-Za-z_$][\w.$]*+)(?!\s*\()")
 _MAX_NAMES = 4
 _ANGULAR_PATH = Pattern(r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"')
@@ -162,6 +162,9 @@ def _output(tree: ProjectTree, where: str, tool: str, script: str) -> str:
             content = _text(tree, join(where, name))
             match = _OUT_DIR.search(content) or _OUT_PATH.search(content)
             spelled = _spelled(content, match[1], 0) if match else ""
+            if match and "__dirname" in match[0]:
+                # __dirname + "/../static" is no absolute path.
+                spelled = spelled.lstrip("/")
             if spelled:
                 return _clean(spelled)
     return _OUTPUTS.get(tool, "")

@@ -86,9 +86,13 @@ class Ports:
         if isinstance(value, Expression) and isinstance(value.node, ast.Tuple) and len(value.node.elts) == 2:
             host, port = value.node.elts
             return self.host(host, value.scope), self.port(port, value.scope)
-        if isinstance(value, Expression) and (match := _LAST_NUMBER.search(text(value.node))):
-            origin = scope.module.origin(value.node)
-            host_text = text(value.node).rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
+        read = self._environment.of(value)
+        # A variable that holds a whole address is none that a port could be written into: only its default counts.
+        address = (read.default or "") if read else text(value.node) if isinstance(value, Expression) else ""
+        if match := _LAST_NUMBER.search(address):
+            place = value.node if isinstance(value, Expression) else ast.Constant(address)
+            origin = read.origin if read else scope.module.origin(place)
+            host_text = address.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
             return Sourced(value=host_text, origin=origin), _constant(int(match[1]), origin)
         return None, self.port(node, scope)
 

@@ -22,8 +22,16 @@ _PORT = Pattern(
 )
 _TARGET = Pattern(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?")
 _INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
+_NOT_IN_IMAGE = frozenset({"make", "npm", "npx", "yarn", "pnpm", "bun", "docker", "docker-compose", "foreman"})
+"""Tools of a developer's machine that no image of Python has; a Procfile that calls them is for `foreman` or `honcho` there."""
+
 _PASSWORD = Pattern(r"://[^\s/:@'\"]*:[^\s/$@'\"][^\s/'\"]*@")
 """A password in a URL, not one that is read from a variable."""
+
+_REMEDIES = {
+    "procfile-password": "write $DATABASE_URL, or whatever the variable is called",
+    "procfile-missing-tool": "write the command that it runs in the end, or set `processes` and name the tool in `packages`",
+}
 
 _FLAGS = frozenset(
     {
@@ -82,6 +90,9 @@ def _read(tree: ProjectTree, content: str) -> ProcfileFindings:
             notices.append(
                 _notice("procfile-missing-file", f"{match[1]} starts {missing}, which is not there; left out", number)
             )
+        elif tool := _missing_tool(match[2]):
+            text = f"{match[1]} calls {tool}, which an image of Python does not have; left out"
+            notices.append(_notice("procfile-missing-tool", text, number))
         else:
             found[match[1]] = process_of(match[1], match[2], Origin(path=PATH, line=number, key=match[1]))
     order = sorted(found.values(), key=lambda process: (process.name != "web", process.origin.line or 0))
@@ -97,6 +108,12 @@ def _missing_file(tree: ProjectTree, command: str) -> str:
     if not looks_like_one or path.startswith(("/", "..", "-")) or "venv" in path or tree.has(path):
         return ""
     return named[0]
+
+
+def _missing_tool(command: str) -> str:
+    """Return the developer's tool that a plain command line is handed to, "" for any other program."""
+    words = split(command) or ()
+    return words[0] if words and words[0] in _NOT_IN_IMAGE else ""
 
 
 def process_of(name: str, command: str, origin: Origin, framework: str = "procfile") -> FoundProcess:
@@ -162,11 +179,5 @@ def target_in(command: str) -> str:
 
 
 def _notice(code: str, text: str, line: int | None) -> Notice:
-    return Notice(
-        code=code,
-        text=text,
-        origin=Origin(path=PATH, line=line),
-        remedy="write $DATABASE_URL, or whatever the variable is called"
-        if code == "procfile-password"
-        else "a line of a Procfile is `name: command`, the name made of letters, digits, - and _",
-    )
+    usual = "a line of a Procfile is `name: command`, the name made of letters, digits, - and _"
+    return Notice(code=code, text=text, origin=Origin(path=PATH, line=line), remedy=_REMEDIES.get(code, usual))

@@ -9,7 +9,7 @@ from generator.detect.application.survey import Survey
 from generator.detect.application.syntax import argument, keyword, text
 from generator.detect.application.trace import Traced, Tracer, role_of
 from generator.detect.application.values import Made
-from generator.detect.application.words import SERVICE_PAIRS, SETTING_WORDS
+from generator.detect.application.words import ENVIRONMENT_WORDS, SERVICE_PAIRS, SETTING_WORDS
 from generator.model.application import ReadVariable, ServiceHint
 from generator.model.origin import Origin
 from generator.model.pattern import Pattern
@@ -53,7 +53,9 @@ def find_services(
     finder = _Finder(survey)
     found = [hint for path in finder.paths() if path not in unused for hint in finder.in_module(path)]
     reached = {name for hint in found for name in (hint.variable, *(variable for _, variable in hint.parts)) if name}
+    found += [hint for hint in finder.by_default(unused) if hint.variable not in reached]
     found = [with_port(hint, variables, reached) for hint in found]
+    reached |= {hint.variable for hint in found}
     reached |= {name for hint in found for _, name in hint.parts}
     found += _by_name(variable for variable in variables if variable.name not in reached)
     return _distinct(found)
@@ -85,6 +87,21 @@ class _Finder:
             yield from self._call(site)
         for name, node, scope in _settings(module):
             yield from self._setting(name, node, scope)
+
+    def by_default(self, unused: frozenset[str]) -> Iterator[ServiceHint]:
+        """Yield a hint for each variable whose default is the URL of a service, whatever it is called and wherever it goes."""
+        for path in self._survey.sources.mentioning(ENVIRONMENT_WORDS):
+            module = None if path in unused else self._survey.sources.module(path)
+            for site in module.sites.calls if module else ():
+                read = self._survey.environment.read(site.node, site.scope) if _may_name_url(site.node) else None
+                traced = self._tracer.trace(read.fallback, read.scope) if read else Traced()
+                scheme = next(iter(traced.schemes), "")
+                service = service_of_scheme(scheme)
+                if read and service not in ("", "sqlite", "mail") and not traced.reads:
+                    because = f"{read.name} has a {scheme} URL as its default"
+                    yield ServiceHint(
+                        service=service, because=because, origin=read.origin, variable=read.name, scheme=scheme
+                    )
 
     def _call(self, site: Site) -> Iterator[ServiceHint]:
         call = site.node
@@ -159,6 +176,14 @@ class _Finder:
             scheme=scheme,
             parts=parts,
         )
+
+
+def _may_name_url(node: ast.AST) -> bool:
+    """Whether a call has a default that is a URL, or a name for one; cheap, since it is asked of every call."""
+    if not isinstance(node, ast.Call) or not isinstance(node.args[0] if node.args else None, ast.Constant):
+        return False
+    default = argument(node, 1, "default")
+    return "://" in text(default) or isinstance(default, ast.Name | ast.Attribute)
 
 
 def _settings(module: Module) -> Iterator[tuple[str, ast.AST, Scope]]:

@@ -119,3 +119,15 @@ def test_beside_another_database_a_fixed_file_says_nothing(
 def test_other_services_change_nothing() -> None:
     file = compose_file(shop(), "django", "gunicorn", settings=Settings(services=("redis",)))
     assert file["services"]["migrate"]["volumes"] == ["sqlite-data:/data"]
+
+
+def test_settings_that_name_only_a_server_are_no_file_even_without_its_driver() -> None:
+    project = django(database_engine="django.db.backends.mysql", only_server=True)
+    decision = decide(Application(web=(web(),), django=(project,), migrations=(MIGRATION,)), "django", "gunicorn")
+    assert "sqlite-in-container" not in codes(decision)
+    (notice,) = (one for one in decision.warnings if one.code == "database-driver-missing")
+    assert "django.db.backends.mysql" in notice.text
+    with_driver = decide(
+        Application(web=(web(),), django=(project,), migrations=(MIGRATION,)), "django", "gunicorn", "pymysql"
+    )
+    assert "database-driver-missing" not in codes(with_driver)

@@ -269,6 +269,7 @@ def test_gis(find: Finder, settings: str, *, gis: bool) -> None:
 def test_database(find: Finder, settings: str, engine: str, service: str, variable: str, scheme: str) -> None:
     found = find(django("import os\n" + settings))
     assert found.django[0].database_engine == engine
+    assert found.django[0].only_server is ("sqlite" not in settings and not variable)
     one = hint(found, service)
     assert (one.variable, one.scheme, one.origin.path, one.origin.key) == (
         variable,

@@ -82,6 +82,7 @@ def test_node_version(find: Finder, files: Files, node: str) -> None:
         pytest.param("vue-cli-service build", {}, "", "", id="unknown without a dependency"),
         pytest.param("webpack --mode production", {"frontend/webpack.config.js": "module.exports = { output: { path: path.resolve(__dirname, 'public'), filename: 'x' } }"}, "webpack", "public", id="webpack"),
         pytest.param("webpack", {"frontend/webpack.config.js": "export default { output: {\n filename: 'x',\n path: path.resolve(__dirname, '..', 'static', 'dist')\n} }"}, "webpack", "../static/dist", id="webpack out of its folder"),
+        pytest.param("webpack", {"frontend/webpack.config.js": "module.exports = { output: { path: __dirname + '/../public', filename: 'x' } }"}, "webpack", "../public", id="webpack with a sum"),
         pytest.param("next build", {}, "next", ".next", id="next"),
         pytest.param("npm run build-js", {}, "rollup", "out", id="through another script"),
         pytest.param("esbuild src/a.js --outdir=../static", {}, "esbuild", "../static", id="esbuild"),

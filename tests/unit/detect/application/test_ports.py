@@ -159,6 +159,7 @@ def test_run_that_nothing_reaches_is_no_start(find: Finder) -> None:
     ("files", "server", "port", "variable", "automatic"),
     [
         pytest.param({"gunicorn.conf.py": "bind = '0.0.0.0:8501'"}, "gunicorn", 8501, "", True, id="gunicorn"),
+        pytest.param({"gunicorn.conf.py": "import os\nbind = os.getenv('WEB_BIND', '0.0.0.0:8505')"}, "gunicorn", 8505, "", True, id="gunicorn with a variable for the whole address"),
         pytest.param({"gunicorn.conf.py": "import os\nbind = f\"0.0.0.0:{os.getenv('PORT', '8502')}\""}, "gunicorn", 8502, "PORT", True, id="gunicorn with a variable"),
         pytest.param({"config/gunicorn.py": "bind = ':8503'\nworkers = 2"}, "gunicorn", 8503, "", False, id="gunicorn elsewhere"),
         pytest.param({"uwsgi.ini": "[uwsgi]\nhttp-socket = :8504\n"}, "uwsgi", 8504, "", False, id="uwsgi"),

@@ -173,3 +173,12 @@ def test_a_script_that_is_there_is_kept(find: Finder, command: str) -> None:
     found = find({**APP, "Procfile": f"web: {command}\n", "scripts/run.sh": "exec true\n"})
     assert codes(found) == []
     assert [process.name for process in found.processes] == ["web"]
+
+
+@pytest.mark.parametrize(("command", "tool"), [("make run", "make"), ("npm run watch", "npm")])
+def test_a_tool_that_no_image_of_python_has_is_said_and_left_out(find: Finder, command: str, tool: str) -> None:
+    found = find({**APP, "Procfile": f"web: {command}\n"})
+    assert codes(found) == ["procfile-missing-tool"]
+    assert f"web calls {tool}" in found.notices[0].text
+    assert found.processes == ()
+    assert len(found.web) == 1

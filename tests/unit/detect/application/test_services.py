@@ -10,7 +10,8 @@ OS = "import os\n"
     ("source", "service", "variable", "scheme"),
     [
         pytest.param("import redis\nr = redis.from_url(os.environ['REDIS_URL'])", "redis", "REDIS_URL", "", id="redis"),
-        pytest.param("from redis import Redis\nr = Redis.from_url(os.getenv('CACHE', 'redis://localhost'))", "redis", "", "redis", id="redis under an odd name"),
+        pytest.param("from redis import Redis\nr = Redis.from_url(os.getenv('CACHE', 'redis://localhost'))", "redis", "CACHE", "redis", id="redis under an odd name"),
+        pytest.param("URL = 'redis://:x@h:6379/0'\nclass C:\n    def conn(self):\n        return os.getenv('DB_CONN', URL)", "redis", "DB_CONN", "redis", id="a default that is a URL elsewhere"),
         pytest.param("from redis.asyncio import Redis\nr = Redis.from_url(os.environ['REDIS_DSN'])", "redis", "REDIS_DSN", "", id="redis asyncio"),
         pytest.param("import redis\nr = redis.Redis()", "redis", "", "", id="redis at localhost"),
         pytest.param("from pymongo import MongoClient\nc = MongoClient(os.environ['MONGODB_URI'])", "mongodb", "MONGODB_URI", "", id="mongo"),

@@ -142,7 +142,8 @@ def _driver_notice(request: ProcessRequest) -> Notice | None:
         code="database-driver-missing",
         text=f"the settings use {project.database_engine}, and no driver of a database server is installed",
         origin=project.manage,
-        remedy="add the driver to the production dependencies, or set `groups` or `extras` to where it is",
+        remedy=left_out(server_drivers(), request)
+        or "add the driver to the production dependencies, or set `groups` or `extras` to where it is",
     )
 
 

@@ -62,7 +62,8 @@ def _uwsgi_file(path: str, content: str) -> ServerConfig:
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
     try:
         parser.read_string(content)
-    except configparser.Error:
+    except (configparser.Error, AttributeError):
+        # configparser of Python 3.11 stumbles over an indented line below a key that has no value: AttributeError.
         return ServerConfig(server="uwsgi", path=path)
     section = dict(parser["uwsgi"]) if parser.has_section("uwsgi") else {}
     port, variable = None, ""

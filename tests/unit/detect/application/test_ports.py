@@ -186,6 +186,9 @@ def test_configuration_files_of_servers(
         pytest.param({"uwsgi.ini": "[uwsgi\nbroken"}, id="broken ini"),
         pytest.param({"hypercorn.toml": "bind = ["}, id="broken toml"),
         pytest.param({"gunicorn.conf.py": "def broken("}, id="broken python"),
+        pytest.param(
+            {"uwsgi.ini": "[uwsgi]\nmaster\n  http = :8000\n"}, id="an indented line below a key without a value"
+        ),
         pytest.param({"setup.ini": "[other]\nx = 1"}, id="another tool's ini"),
         pytest.param({"gunicorn_helpers.py": "x = 1"}, id="a module that is no configuration"),
     ],

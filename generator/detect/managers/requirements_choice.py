@@ -1,5 +1,6 @@
 """Which of a project's requirements files is the one for production, which are for development."""
 
+import posixpath
 import re
 
 from generator.detect.tree import ProjectTree
@@ -41,6 +42,8 @@ _GROUP_STEMS = {
         "requirements/testing",
     ),
 }
+_PRODUCTION = Pattern(r"[-._/]prod(uction)?\.")
+_INCLUDED = Pattern(r"^(?:-r|--requirement)[ =]*(\S+)", re.MULTILINE)
 _NEARLY = Pattern(r"^re[a-z]{6,14}\.(?:txt|text|txt\.txt)$", re.IGNORECASE)
 _ALIKE = 0.86
 """From this likeness on (difflib, 1 is equal) a name is a slip of the pen; requests.txt and regression.txt are below."""
@@ -49,10 +52,20 @@ _ALIKE = 0.86
 def find_production_file(tree: ProjectTree) -> str:
     """Return the file to install from: a `.txt` before the `.in` that it may be compiled from; "" for none."""
     for suffix in (".txt", ".in"):
-        for stem in _STEMS:
-            if tree.has(stem + suffix):
-                return stem + suffix
+        there = [stem + suffix for stem in _STEMS if tree.has(stem + suffix)]
+        if there:
+            return next((path for path in there[1:] if _adds_to(tree, path, there[0])), there[0])
     return ""
+
+
+def _adds_to(tree: ProjectTree, path: str, base: str) -> bool:
+    """Whether a file named for production is `base` and more: `-r requirements.txt` and a server."""
+    if not _PRODUCTION.search(path):
+        return False
+    folder = posixpath.dirname(path)
+    # A file that is not read must not stop a run because of what is in it.
+    included = _INCLUDED.findall((tree.raw(path) or b"").decode("utf-8", "replace"))
+    return any(posixpath.normpath(posixpath.join(folder, name)) == base for name in included)
 
 
 def find_group_files(tree: ProjectTree) -> tuple[tuple[str, str], ...]:

@@ -41,6 +41,12 @@ def only(finding: ManagerFinding) -> Requirement:
     [
         ({"requirements.txt": "a\n", "requirements/production.txt": "b\n"}, "requirements.txt"),
         ({"requirements/production.txt": "a\n", "requirements/base.txt": "b\n"}, "requirements/production.txt"),
+        ({"requirements.txt": "a\n", "requirements-prod.txt": "-r requirements.txt\nb\n"}, "requirements-prod.txt"),
+        (
+            {"requirements.txt": "a\n", "requirements/production.txt": "-r ../requirements.txt\n"},
+            "requirements/production.txt",
+        ),
+        ({"requirements.txt": "a\n", "requirements-prod.txt": b"\xff# not read\n"}, "requirements.txt"),
         ({"requirements/prod.txt": "a\n"}, "requirements/prod.txt"),
         ({"requirements/base.txt": "a\n", "requirements/dev.txt": "b\n"}, "requirements/base.txt"),
         ({"requirements-prod.txt": "a\n"}, "requirements-prod.txt"),

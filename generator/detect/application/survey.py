@@ -16,7 +16,8 @@ from generator.detect.tree import ProjectTree
 from generator.detect.walk import MAX_FOLDERS
 from generator.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
 
-_STRONG = ("Pipfile", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
+_STRONG = ("Pipfile", "pylock.toml")
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
 
 
 class Survey:
@@ -114,7 +115,10 @@ def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
 def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
     """Return the folders that are projects of their own: they have a manifest and nothing in the root leads there."""
     strong = {one for name in _STRONG for one in _folders_with(tree, name)}
-    strong |= {one for one in _folders_with(tree, "pyproject.toml") if _declares_project(tree, f"{one}/pyproject.toml")}
+    # A lock that was left behind without its manifest installs nothing: the folder belongs to the root.
+    with_manifest = _folders_with(tree, "pyproject.toml")
+    strong |= {one for name in _LOCKS for one in _folders_with(tree, name) & with_manifest}
+    strong |= {one for one in with_manifest if _declares_project(tree, f"{one}/pyproject.toml")}
     return tuple(sorted(strong.difference(own)))
 
 

@@ -458,3 +458,14 @@ def test_folder_with_its_own_requirements_counts_only_if_there_is_nothing_else(f
     files = {"api/requirements.txt": "flask\n", "api/app.py": FLASK}
     assert targets(find(files, manager("flask"))) == ["api.app:app"]
     assert targets(find({**files, "main.py": FASTAPI}, manager("flask"))) == ["main:app"]
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        pytest.param({"api/uv.lock": "version = 1\n"}, ["api.main:app"], id="a lock that was left behind"),
+        pytest.param({"api/uv.lock": "version = 1\n", "api/pyproject.toml": ""}, [], id="a lock beside its manifest"),
+    ],
+)
+def test_a_lock_alone_makes_no_project_of_a_folder(find: Finder, left: Files, expected: list[str]) -> None:
+    assert targets(find({"pyproject.toml": "", "api/main.py": FASTAPI, **left}, manager("fastapi"))) == expected

@@ -243,7 +243,7 @@ def _expectation(plan: Plan) -> "Expectation":
         complete=plan.lock_is_complete,
         listens=any(process.port for process in plan.processes[:1]),
         without_pip=any(
-            command.startswith("pip uninstall")
+            command.startswith("rm -rf /usr/local/bin/pip")
             for stage in plan.dockerfile.stages
             for run in (*stage.tool, *stage.install)
             for command in run.commands

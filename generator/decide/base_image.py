@@ -185,9 +185,10 @@ def _is_original(reference: Reference | None) -> bool:
 
 
 def _pip(python: PythonRelease) -> tuple[str, ...]:
-    """Return what the official images put beside the interpreter: up to Python 3.11 setuptools and wheel too."""
+    """Return where the official images keep pip; up to Python 3.11 setuptools and wheel lie beside it."""
     minor = int(python.minor.partition(".")[2])
-    return ("pip",) if minor >= _LONE_PIP else ("pip", "setuptools", "wheel")
+    programs = ("/usr/local/bin/pip*",) if minor >= _LONE_PIP else ("/usr/local/bin/pip*", "/usr/local/bin/wheel")
+    return (*programs, f"/usr/local/lib/python{python.minor}/site-packages/*")
 
 
 def _digest(settings: Settings, reference: str) -> str:

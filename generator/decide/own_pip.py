@@ -16,8 +16,11 @@ def pip_installs(installation: Installation) -> bool:
 
 
 def without_pip(image: BaseImage, settings: Settings) -> tuple[str, ...]:
-    """Return the command that takes it out; none where the image has none of its own, or the owner's lines call it."""
+    """Return the command that takes it out; none where the image has none of its own, or the owner's lines call it.
+
+    `pip uninstall` does the same, and takes longer than all other steps of the stage.
+    """
     lines = (line for _, stage in settings.stages for line in (*stage.before, *stage.after))
     if not image.pip or any(_CALLS_PIP.search(line) for line in lines):
         return ()
-    return (f"pip uninstall --quiet --yes --root-user-action=ignore {' '.join(image.pip)}",)
+    return (f"rm -rf {' '.join(image.pip)}",)

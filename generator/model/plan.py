@@ -16,8 +16,8 @@ class BaseImage:
     `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ..., `packages` the package manager
     (apt, apk, microdnf, none), `python` where the interpreter lives, `contents` the system packages it already has, `installs`
     what must be installed before there is a Python at all. `build_reference` is the image of the build stage where the shipped one has
-    no package manager, and `build_packages` its package manager ("" where both are one). `pip` are the distributions of the
-    interpreter itself that only serve to install others.
+    no package manager, and `build_packages` its package manager ("" where both are one). `pip` are the paths, as shell
+    patterns, of what lies beside the interpreter only to install others.
     """
 
     reference: str

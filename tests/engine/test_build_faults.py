@@ -60,7 +60,7 @@ FAILURES = {
         f"RUN printf '{FOREIGN}%048d' 0 > /x && chmod +x /x && python -c 'import subprocess; subprocess.run([\"/x\"])'",
         "for another processor",
     ),
-    "pip": ("RUN pip uninstall --quiet --yes pip\nRUN pip install six", "a line of your own calls pip"),
+    "pip": ("RUN rm -rf /usr/local/bin/pip*\nRUN pip install six", "a line of your own calls pip"),
     "debian": ("RUN apt-get install --yes libpq6", "does not exist on this release"),
     "base": ("FROM python:9.9-slim", "base image cannot be pulled"),
 }

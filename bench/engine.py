@@ -1,6 +1,7 @@
 """Builds, timed as a whole process, and what the engine says about the result."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FRONTEND = "# syntax="
+_SETTLING = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,9 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
     """Build `folder`; `cold` first empties every cache mount and uses no cached step."""
     if cold:
         subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
+        # Deleting goes on in the file system for a while, and the one who comes next would pay for it.
+        os.sync()
+        time.sleep(_SETTLING)
     argv = [
         "docker",
         "buildx",

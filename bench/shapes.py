@@ -15,6 +15,11 @@ _SERVERS = {
     "uv-django": (*_GUNICORN, "site_config.wsgi:application"),
     "uv-large": (*_GUNICORN, "--worker-class", "uvicorn.workers.UvicornWorker", "main:app"),
 }
+_SYSTEM = {
+    # What WeasyPrint's documentation installs: without it the application starts in none of the shapes.
+    "uv-large": "RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/*\n"
+}
 _USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
@@ -32,12 +37,15 @@ def _own(manager: str) -> str:
                 "RUN poetry install --no-interaction --only main --no-root --compile\nCOPY . .\n"
             )
         case "uv":
-            # uv's documentation: bind mounts, a cache mount, --locked, then the project.
+            # uv's documentation and its example project: a user, bind mounts, a cache mount, --locked, then the project.
             steps = (
-                "COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /bin/\nENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0\n"
+                "COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /bin/\n"
+                "RUN groupadd --system --gid 999 nonroot && useradd --system --gid 999 --uid 999 --create-home nonroot\n"
+                "ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0\n"
                 "RUN --mount=type=cache,target=/root/.cache/uv --mount=type=bind,source=uv.lock,target=uv.lock "
-                "--mount=type=bind,source=pyproject.toml,target=pyproject.toml uv sync --locked --no-install-project --no-dev\n"
-                "COPY . .\nRUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev\nENV PATH=/app/.venv/bin:$PATH\n"
+                "--mount=type=bind,source=pyproject.toml,target=pyproject.toml uv sync --locked --no-install-project\n"
+                "COPY . .\nRUN --mount=type=cache,target=/root/.cache/uv uv sync --locked\n"
+                "ENV PATH=/app/.venv/bin:$PATH\nUSER nonroot\n"
             )
         case _:
             steps = "COPY requirements.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\n"
@@ -85,4 +93,6 @@ def peers(project: str) -> dict[str, str]:
     """Return name -> Dockerfile for one project, whose name begins with its manager."""
     manager = project.partition("-")[0]
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
-    return {name: shape(manager) + end for name, shape in (("own", _own), ("init", _init), ("naive", _naive))}
+    start = _START + _SYSTEM.get(project, "")
+    shapes = (("own", _own), ("init", _init), ("naive", _naive))
+    return {name: shape(manager).replace(_START, start) + end for name, shape in shapes}

@@ -1,30 +1,26 @@
 """The stages of the Dockerfile, put together from the single decisions."""
 
-from generator.decide.byte_compile import VENV, without_compilation
+from generator.decide.base_stage import ENVIRONMENT, MAKE_VENV, VENV_ENVIRONMENT, base_stage
+from generator.decide.byte_compile import without_compilation
 from generator.decide.development import development_comment, without_static
-from generator.decide.image_reference import read_reference
 from generator.decide.install import Installation, InstallRequest, tool_environment
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
 from generator.decide.mount_targets import with_absolute_targets
 from generator.decide.own_pip import pip_installs, without_pip
 from generator.decide.source_copies import source_copies
-from generator.decide.system_layer import fetched, of_the_compiler, system_environment, system_layer
+from generator.decide.system_layer import fetched, of_the_compiler, system_layer
 from generator.decide.targets import with_targets
 from generator.decide.without_shell import assembled_stage, shipped_stage
 from generator.model.dependencies import ManagerFinding
-from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage, User
+from generator.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage
 from generator.model.manager import Installer
 from generator.model.plan import BaseImage, Process, SystemPackages
 from generator.model.project import Project
 from generator.model.record import record, replace
 from generator.model.settings import Settings, StageSettings
 
-_ENVIRONMENT = (("PYTHONFAULTHANDLER", "1"), ("PYTHONUNBUFFERED", "1"))
 # A user without a home gets one that can be written to, whatever its number, and under a read-only root with a tmpfs there.
 _HOME = "/tmp"  # noqa: S108 - what libraries keep in a home is a cache, which nobody shares a container to read
-_PINNED = """Tag and digest belong together: Renovate and Dependabot raise both.
-renovate: datasource=docker depName={name} versioning=docker"""
-_VENV_ENVIRONMENT = (("VIRTUAL_ENV", VENV), ("PATH", f"{VENV}/bin:$PATH"))
 
 
 @record
@@ -52,11 +48,6 @@ class DockerfileRequest:
     static: Run | None = None
 
     @property
-    def reference(self) -> str:
-        """The reference of the base image as FROM spells it."""
-        return self.image.reference + (f"@{self.image.digest}" if self.image.digest else "")
-
-    @property
     def has_dependencies(self) -> bool:
         """Whether anything is installed into the virtual environment."""
         return bool(self.installation.production)
@@ -80,7 +71,7 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
     """Return all stages in their order: base, what is not shipped, dev, test, and runtime as the last and default one."""
     settings = dict(request.settings.stages)
     stages = [
-        _base(request),
+        base_stage(request.image, request.system, request.settings, request.installation, installs=request.installs),
         *request.front_ends,
         *request.installation.support,
         *_build(request),
@@ -115,42 +106,6 @@ def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
     )
 
 
-def _base(request: DockerfileRequest) -> Stage:
-    environment = _ENVIRONMENT + (_VENV_ENVIRONMENT if request.installs else ())
-    return Stage(
-        name="base",
-        parent=request.reference,
-        comment=_PINNED.format(name=read_reference(request.image.reference).repository) if request.image.digest else "",
-        environment=(*environment, *system_environment(request.system, request.settings)),
-        workdir="/app",
-        system=system_layer(request.system.runtime, request.image.packages),
-        user=_user(request),
-        install=() if request.image.build_reference else _environment(request),
-    )
-
-
-def _environment(request: DockerfileRequest) -> tuple[Run, ...]:
-    """Return the step that makes the virtual environment, without pip: uv fills it from outside."""
-    made = (f"python -m venv --without-pip {VENV}",) if request.installs else ()
-    early = () if pip_installs(request.installation) else without_pip(request.image, request.settings)
-    comment = "Nothing installs with pip, so it is not shipped." if early else ""
-    return (Run(commands=(*made, *early), comment=comment),) if made or early else ()
-
-
-def _user(request: DockerfileRequest) -> User:
-    uid = request.settings.user
-    if not request.image.shell:
-        return User(uid=uid, gid=uid)
-    if request.image.packages == "apk":
-        commands = (f"addgroup -S -g {uid} app", f"adduser -S -D -H -u {uid} -G app app")
-    else:
-        commands = (
-            f"groupadd --system --gid {uid} app",
-            f"useradd --system --no-log-init --no-create-home --uid {uid} --gid app app",
-        )
-    return User(uid=uid, gid=uid, create=Run(commands=commands))
-
-
 def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
     if not request.needs_build_stage:
         return ()
@@ -162,7 +117,7 @@ def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
             environment=_build_environment(request),
             workdir="/app" if request.image.build_reference else "",
             system=system_layer(request.system.build, request.image.build_packages or request.image.packages),
-            tool=(*(_environment(request) if request.image.build_reference else ()), *request.installation.tool),
+            tool=(*_own_environment(request), *request.installation.tool),
             install=request.installation.production,
         ),
     )
@@ -181,9 +136,14 @@ def _build_comment(request: DockerfileRequest) -> str:
     return f"{str(manager).capitalize()} itself installs, so that it stays in this stage and out of the image."
 
 
+def _own_environment(request: DockerfileRequest) -> tuple[Run, ...]:
+    """Return the step that makes the virtual environment where the stage does not start from `base`, which has it."""
+    return (Run(commands=(MAKE_VENV,)),) if request.image.build_reference else ()
+
+
 def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
     # The stage starts from `base` and has its environment, unless it starts from an image of its own.
-    own = _ENVIRONMENT + _VENV_ENVIRONMENT if request.image.build_reference else ()
+    own = ENVIRONMENT + VENV_ENVIRONMENT if request.image.build_reference else ()
     if request.installation.installer.value is not Installer.NATIVE:
         return own
     recipe = request.installation.recipe

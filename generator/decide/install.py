@@ -4,7 +4,7 @@ from generator.decide.byte_compile import compile_stage, with_compilation
 from generator.decide.installer import choose_installer
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
-from generator.decide.recipes.recipe import EXPORTED, EXPORTED_DEVELOPMENT
+from generator.decide.recipes.recipe import PYLOCK, PYLOCK_DEVELOPMENT
 from generator.decide.version_control import Fetched, fetched, fetching_layer, with_keys
 from generator.model.dependencies import MAIN, ManagerFinding
 from generator.model.dockerfile import AptLayer, Copy, Mount, Run, Stage
@@ -108,8 +108,10 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
     return Installation(
         installer=installer,
         support=(*_compile_stage(request), stage, *_development_lock(request, recipe)),
-        production=(_sync(request, EXPORTED),),
-        development=(_sync(request, EXPORTED_DEVELOPMENT, development=True),) if recipe.export_development else (),
+        production=(_sync(request, recipe.exported),),
+        development=(_sync(request, recipe.exported_development, development=True),)
+        if recipe.export_development
+        else (),
         reads=(*recipe.files, *recipe.optional_files),
         recipe=recipe,
         development_system=_development_system(request),
@@ -237,14 +239,13 @@ def secret_mounts(finding: ManagerFinding) -> tuple[Mount, ...]:
 
 
 def _sync(request: InstallRequest, exported: str, *, development: bool = False) -> Run:
-    mounts = [
-        _UV_CACHE,
-        uv_mount(request),
-        Mount(kind="bind", from_stage="lock-dev" if development else "lock", source=exported, target=exported),
-    ]
+    stage = "lock-dev" if development else "lock"
+    handed_on = Mount(kind="bind", from_stage=stage, source=exported, target=exported)
+    mounts = [_UV_CACHE, uv_mount(request), handed_on]
     # What version control holds has a commit and no hash; uv still compares the hashes of everything else.
     hashes = "" if development and request.fetched(development=True) else " --require-hashes"
-    return _uv_run(request, f"sync{hashes} {exported}", mounts, development=development)
+    option = " --preview-features pylock" if exported in {PYLOCK, PYLOCK_DEVELOPMENT} else hashes
+    return _uv_run(request, f"sync{option} {exported}", mounts, development=development)
 
 
 def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:

@@ -147,9 +147,7 @@ def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
 
 def _reference(image: BaseImage) -> str:
     """Return what stages that are not shipped start from: they need a shell, which the shipped image may lack."""
-    if image.build_reference:
-        return image.build_reference
-    return image.reference + (f"@{image.digest}" if image.digest else "")
+    return image.build_reference or image.pinned
 
 
 def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:

@@ -81,7 +81,10 @@ class HealthCheck:
 
 @record
 class User:
-    """The numeric user of the running container; `create` is the Run that makes it, None where the image has it."""
+    """The numeric user of the running container.
+
+    `create` is the Run that makes it and, in the same layer, the virtual environment; None where the image has it.
+    """
 
     uid: int
     gid: int

@@ -35,6 +35,11 @@ class BaseImage:
     build_packages: str = ""
     pip: tuple[str, ...] = ()
 
+    @property
+    def pinned(self) -> str:
+        """The reference as FROM spells it, with the digest where it has one."""
+        return f"{self.reference}@{self.digest}" if self.digest else self.reference
+
 
 @record
 class ToolPin:

@@ -12,6 +12,13 @@ EXPORTED_DEVELOPMENT = "/requirements-dev.txt"
 """The same with the development groups."""
 
 
+PYLOCK = "/pylock.toml"
+"""Where uv leaves the production distributions: with the addresses of their files, so that the index is not asked for them."""
+
+PYLOCK_DEVELOPMENT = "/pylock.dev.toml"
+"""The same with the development groups."""
+
+
 @record
 class RecipeRequest:
     """What a recipe is made from. `groups` and `extras` are installed beside "main"; `development` are further groups."""
@@ -52,8 +59,8 @@ class Recipe:
     """A manager's commands, all shell text, run in the folder of the manifests.
 
     `files` are the manifests and the lock, relative to the root; `optional_files` may be absent. `check` fails on a stale
-    lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write EXPORTED and
-    EXPORTED_DEVELOPMENT with all hashes; empty where the manager has none. `export_environment` holds where the lock is used
+    lock. `lock` makes `lock_file` anew (strategies relock and update). `export` and `export_development` write `exported` and
+    `exported_development` with all hashes; empty where the manager has none. `export_environment` holds where the lock is used
     as it stands. `native` installs into the environment that VIRTUAL_ENV names; empty where only uv reads the file. `direct`
     are the arguments of `uv pip sync` or `uv pip install` where the manifest itself is what uv reads. `local` are folders that
     are built from the project's own files. `cache` is where the manager keeps its downloads.
@@ -67,6 +74,8 @@ class Recipe:
     export: tuple[str, ...] = ()
     export_development: tuple[str, ...] = ()
     export_environment: tuple[tuple[str, str], ...] = ()
+    exported: str = EXPORTED
+    exported_development: str = EXPORTED_DEVELOPMENT
     native: tuple[str, ...] = ()
     native_development: tuple[str, ...] = ()
     native_environment: tuple[tuple[str, str], ...] = ()

@@ -1,14 +1,21 @@
 """uv: `export --locked` checks and exports in one step."""
 
+from packaging.version import InvalidVersion, Version
+
 from generator.decide.recipes.recipe import (
     EXPORTED,
     EXPORTED_DEVELOPMENT,
+    PYLOCK,
+    PYLOCK_DEVELOPMENT,
     Recipe,
     RecipeRequest,
     exports_exactly,
     options,
 )
 from generator.model.manager import Strategy
+
+_READS_PYLOCK = Version("0.9")
+"""From here on `uv pip sync` takes a pylock.toml by an option that stayed."""
 
 
 def recipe(request: RecipeRequest) -> Recipe:
@@ -21,19 +28,24 @@ def recipe(request: RecipeRequest) -> Recipe:
     leave_out = "--no-emit-local" if workspace or request.local else "--no-emit-project"
     not_installed = "--no-install-workspace" if workspace else "--no-install-project"
     freshness = "--locked" if request.locked else "--frozen"
+    exported, exported_development = (
+        (PYLOCK, PYLOCK_DEVELOPMENT) if _reads_pylock(request) else (EXPORTED, EXPORTED_DEVELOPMENT)
+    )
     return Recipe(
         files=_files(request),
         optional_files=() if request.locked else ("uv.lock",),
         lock=() if request.locked else ("uv lock --upgrade" if request.strategy is Strategy.UPDATE else "uv lock",),
         lock_file="uv.lock",
-        export=(f"uv export --quiet {freshness} --no-default-groups {leave_out}{chosen} --output-file {EXPORTED}",)
+        export=(f"uv export --quiet {freshness} --no-default-groups {leave_out}{chosen} --output-file {exported}",)
         if exact
         else (),
         export_development=(
-            f"uv export --quiet {freshness} {leave_out}{development} --output-file {EXPORTED_DEVELOPMENT}",
+            f"uv export --quiet {freshness} {leave_out}{development} --output-file {exported_development}",
         )
         if exact
         else (),
+        exported=exported,
+        exported_development=exported_development,
         native=(f"uv sync {freshness} --no-default-groups {not_installed}{chosen}",),
         native_development=(f"uv sync {freshness} {not_installed}{development}",),
         native_environment=(("UV_PROJECT_ENVIRONMENT", "/opt/venv"),),
@@ -46,3 +58,11 @@ def recipe(request: RecipeRequest) -> Recipe:
 def _files(request: RecipeRequest) -> tuple[str, ...]:
     manifest = request.finding.manifest
     return (manifest.path, *manifest.also_read) + (("uv.lock",) if request.locked else ())
+
+
+def _reads_pylock(request: RecipeRequest) -> bool:
+    """Whether the pinned uv installs from a pylock.toml, which holds the addresses that uv.lock has and requirements lose."""
+    try:
+        return request.tool is None or Version(request.tool.version) >= _READS_PYLOCK
+    except InvalidVersion:
+        return True

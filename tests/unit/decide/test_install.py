@@ -10,6 +10,7 @@ from generator.decide.tools import choose_tools
 from generator.errors import UsageError
 from generator.model.dependencies import LockedDistribution, SourceKind
 from generator.model.manager import Installer, LockState, Manager, Strategy
+from generator.model.plan import ToolPin
 from generator.model.record import replace
 
 EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
@@ -20,7 +21,18 @@ def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(man
     found = install(finding(manager), development=("dev",))
     assert found.installer.value is Installer.UV
     assert [stage.name for stage in found.support] == ["compile", "lock", "lock-dev"]
-    assert "uv pip sync --require-hashes /requirements.txt" in text(found)
+    wanted = "--preview-features pylock /pylock.toml" if manager is Manager.UV else "--require-hashes /requirements.txt"
+    assert f"uv pip sync {wanted}" in text(found)
+
+
+@pytest.mark.parametrize(("version", "file"), [("0.8.24", "/requirements.txt"), ("0.9.0", "/pylock.toml")])
+def test_an_older_uv_exports_requirements(version: str, file: str) -> None:
+    made = request(finding(Manager.UV), development=("dev",))
+    found = plan_installation(replace(made, tools=(ToolPin(name="uv", version=version, because="required-version"),)))
+    (mount,) = (mount for run in found.production for mount in run.mounts if mount.from_stage == "lock")
+    (command,) = (command for run in found.support[1].install for command in run.commands)
+    assert mount.source == file
+    assert command.endswith(f"--output-file {file}")
 
 
 @pytest.mark.parametrize("manager", EXPORTING)

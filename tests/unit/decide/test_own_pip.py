@@ -22,7 +22,8 @@ def removals(root: Path, settings: Settings | None = None) -> dict[str, str]:
     """Stage -> the command that takes pip out."""
 
     def of(stage: Stage) -> str:
-        commands = (command for run in (*stage.tool, *stage.install) for command in run.commands)
+        made = (stage.user.create,) if stage.user and stage.user.create else ()
+        commands = (command for run in (*made, *stage.tool, *stage.install) for command in run.commands)
         return next((command for command in commands if command.startswith("rm -rf /usr/local/bin/pip")), "")
 
     stages = decide(detect(root), settings or Settings()).dockerfile.stages

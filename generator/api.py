@@ -245,7 +245,7 @@ def _expectation(plan: Plan) -> "Expectation":
         without_pip=any(
             command.startswith("rm -rf /usr/local/bin/pip")
             for stage in plan.dockerfile.stages
-            for run in (*stage.tool, *stage.install)
+            for run in stage.before_source
             for command in run.commands
         ),
     )

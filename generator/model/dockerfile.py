@@ -131,6 +131,12 @@ class Stage:
     home: str = ""
     fetched: tuple[Run, ...] = ()
 
+    @property
+    def before_source(self) -> tuple[Run, ...]:
+        """The steps that come before the source: those that make the user, put the manager in and install."""
+        user = (self.user.create,) if self.user and self.user.create else ()
+        return (*user, *self.tool, *self.install)
+
 
 @record
 class DockerfilePlan:

@@ -22,8 +22,7 @@ def removals(root: Path, settings: Settings | None = None) -> dict[str, str]:
     """Stage -> the command that takes pip out."""
 
     def of(stage: Stage) -> str:
-        made = (stage.user.create,) if stage.user and stage.user.create else ()
-        commands = (command for run in (*made, *stage.tool, *stage.install) for command in run.commands)
+        commands = (command for run in stage.before_source for command in run.commands)
         return next((command for command in commands if command.startswith("rm -rf /usr/local/bin/pip")), "")
 
     stages = decide(detect(root), settings or Settings()).dockerfile.stages

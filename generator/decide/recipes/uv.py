@@ -1,7 +1,6 @@
 """uv: `export --locked` checks and exports in one step."""
 
-from packaging.version import InvalidVersion, Version
-
+from generator.decide.python_releases import numbers
 from generator.decide.recipes.recipe import (
     EXPORTED,
     EXPORTED_DEVELOPMENT,
@@ -14,7 +13,7 @@ from generator.decide.recipes.recipe import (
 )
 from generator.model.manager import Strategy
 
-_READS_PYLOCK = Version("0.9")
+_READS_PYLOCK = (0, 9)
 """From here on `uv pip sync` takes a pylock.toml by an option that stayed."""
 
 
@@ -62,7 +61,4 @@ def _files(request: RecipeRequest) -> tuple[str, ...]:
 
 def _reads_pylock(request: RecipeRequest) -> bool:
     """Whether the pinned uv installs from a pylock.toml, which holds the addresses that uv.lock has and requirements lose."""
-    try:
-        return request.tool is None or Version(request.tool.version) >= _READS_PYLOCK
-    except InvalidVersion:
-        return True
+    return request.tool is None or numbers(request.tool.version) >= _READS_PYLOCK

@@ -4,7 +4,7 @@ from generator.decide.byte_compile import compile_stage, with_compilation
 from generator.decide.installer import choose_installer
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
-from generator.decide.recipes.recipe import PYLOCK, PYLOCK_DEVELOPMENT
+from generator.decide.recipes.recipe import PYLOCK, PYLOCK_DEVELOPMENT, sync_pylock
 from generator.decide.version_control import Fetched, fetched, fetching_layer, with_keys
 from generator.model.dependencies import MAIN, ManagerFinding
 from generator.model.dockerfile import AptLayer, Copy, Mount, Run, Stage
@@ -244,8 +244,8 @@ def _sync(request: InstallRequest, exported: str, *, development: bool = False) 
     mounts = [_UV_CACHE, uv_mount(request), handed_on]
     # What version control holds has a commit and no hash; uv still compares the hashes of everything else.
     hashes = "" if development and request.fetched(development=True) else " --require-hashes"
-    option = " --preview-features pylock" if exported in {PYLOCK, PYLOCK_DEVELOPMENT} else hashes
-    return _uv_run(request, f"sync{option} {exported}", mounts, development=development)
+    arguments = sync_pylock(exported) if exported in {PYLOCK, PYLOCK_DEVELOPMENT} else f"sync{hashes} {exported}"
+    return _uv_run(request, arguments, mounts, development=development)
 
 
 def _uv_run(request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool) -> Run:

@@ -1,6 +1,6 @@
 """pylock.toml (PEP 751): uv installs it as it stands."""
 
-from generator.decide.recipes.recipe import Recipe, RecipeRequest
+from generator.decide.recipes.recipe import Recipe, RecipeRequest, sync_pylock
 
 
 def recipe(request: RecipeRequest) -> Recipe:
@@ -9,6 +9,6 @@ def recipe(request: RecipeRequest) -> Recipe:
     path = lock.path if lock else request.finding.manifest.path
     return Recipe(
         files=(path,),
-        direct=f"sync --preview-features pylock {path}",
+        direct=sync_pylock(path),
         checks=path,
     )

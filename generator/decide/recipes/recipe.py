@@ -87,6 +87,11 @@ class Recipe:
     checks: str = ""
 
 
+def sync_pylock(path: str) -> str:
+    """Return the arguments of `uv pip` that install a pylock.toml; uv compares its hashes without being told."""
+    return f"sync --preview-features pylock {path}"
+
+
 def installed(request: RecipeRequest) -> frozenset[str]:
     """Return the names of the groups that production installs, as LockedDistribution.groups spells them."""
     return frozenset((MAIN, *request.groups, *(f"extra:{extra}" for extra in request.extras)))

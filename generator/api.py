@@ -231,6 +231,7 @@ def _with_version(arguments: tuple[tuple[str, str], ...], path: Path, settled: P
 def _expectation(plan: Plan) -> "Expectation":
     """Return what the plan promises about its image."""
     from generator.build.proof_checks import Expectation
+    from generator.decide.own_pip import takes_pip_out
 
     machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
     found: dict[str, dict[str, str]] = {}
@@ -242,12 +243,7 @@ def _expectation(plan: Plan) -> "Expectation":
         local=plan.local_distributions,
         complete=plan.lock_is_complete,
         listens=any(process.port for process in plan.processes[:1]),
-        without_pip=any(
-            command.startswith("rm -rf /usr/local/bin/pip")
-            for stage in plan.dockerfile.stages
-            for run in stage.before_source
-            for command in run.commands
-        ),
+        without_pip=takes_pip_out(plan.base_image.value, plan.dockerfile),
     )
 
 

@@ -1,6 +1,7 @@
 """The base image's own pip: it is not shipped, since scanners count its flaws and nobody installs into a running image."""
 
 from generator.decide.install import Installation
+from generator.model.dockerfile import DockerfilePlan
 from generator.model.manager import Installer
 from generator.model.pattern import Pattern
 from generator.model.plan import BaseImage
@@ -23,4 +24,14 @@ def without_pip(image: BaseImage, settings: Settings) -> tuple[str, ...]:
     lines = (line for _, stage in settings.stages for line in (*stage.before, *stage.after))
     if not image.pip or any(_CALLS_PIP.search(line) for line in lines):
         return ()
-    return (f"rm -rf {' '.join(image.pip)}",)
+    return (_removal(image),)
+
+
+def takes_pip_out(image: BaseImage, dockerfile: DockerfilePlan) -> bool:
+    """Whether a step of the Dockerfile takes it out."""
+    steps = (step for stage in dockerfile.stages for step in stage.before_source)
+    return bool(image.pip) and any(_removal(image) in step.commands for step in steps)
+
+
+def _removal(image: BaseImage) -> str:
+    return f"rm -rf {' '.join(image.pip)}"

@@ -151,7 +151,7 @@ class DockerfilePlan:
     @property
     def mounts(self) -> tuple[Mount, ...]:
         """The mounts of all steps, in their order."""
-        runs = (run for stage in self.stages for run in (*stage.tool, *stage.install, *stage.project, *stage.assets))
+        runs = (run for stage in self.stages for run in (*stage.before_source, *stage.project, *stage.assets))
         return tuple(mount for run in runs for mount in run.mounts)
 
     @property

@@ -49,7 +49,7 @@ def _own(manager: str) -> str:
             )
         case _:
             steps = "COPY requirements.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\n"
-    return _START + steps
+    return steps
 
 
 def _init(manager: str) -> str:
@@ -75,7 +75,7 @@ def _init(manager: str) -> str:
             )
         case _:
             steps = f"{cache}--mount=type=bind,source=requirements.txt,target=requirements.txt python -m pip install -r requirements.txt\n"
-    return _START + _USER + steps + "USER appuser\nCOPY . .\n"
+    return _USER + steps + "USER appuser\nCOPY . .\n"
 
 
 def _naive(manager: str) -> str:
@@ -86,7 +86,7 @@ def _naive(manager: str) -> str:
         "requirements": "pip install -r requirements.txt",
     }[manager]
     path = "ENV PATH=/app/.venv/bin:$PATH\n" if manager == "uv" else ""
-    return f"{_START}COPY . .\nRUN {install}\n{path}"
+    return f"COPY . .\nRUN {install}\n{path}"
 
 
 def peers(project: str) -> dict[str, str]:
@@ -95,4 +95,4 @@ def peers(project: str) -> dict[str, str]:
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
     start = _START + _SYSTEM.get(project, "")
     shapes = (("own", _own), ("init", _init), ("naive", _naive))
-    return {name: shape(manager).replace(_START, start) + end for name, shape in shapes}
+    return {name: start + shape(manager) + end for name, shape in shapes}

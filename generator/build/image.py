@@ -101,6 +101,8 @@ def _rows(text: str) -> list[dict[str, Any]]:
 
 def _instruction(row: dict[str, Any]) -> str:
     text = str(row.get("CreatedBy") or row.get("Comment") or row.get("comment") or "")
+    if text.startswith(("|", "RUN |")):
+        text = "RUN " + text.partition(" /bin/sh -c ")[2]  # what stands before are the values of build arguments
     for before, now in (
         (" # buildkit", ""),
         ("RUN /bin/sh -c ", "RUN "),

@@ -1,6 +1,6 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
-from generator.decide.byte_compile import compile_stage, with_compilation
+from generator.decide.byte_compile import with_compilation
 from generator.decide.installer import choose_installer
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
@@ -107,7 +107,7 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
     stage = _lock_stage(request, recipe) if locked else _relock_stage(request, recipe)
     return Installation(
         installer=installer,
-        support=(*_compile_stage(request), stage, *_development_lock(request, recipe)),
+        support=(stage, *_development_lock(request, recipe)),
         production=(_sync(request, recipe.exported),),
         development=(_sync(request, recipe.exported_development, development=True),)
         if recipe.export_development
@@ -261,16 +261,11 @@ def _development_system(request: InstallRequest) -> AptLayer | None:
     return fetching_layer(request.fetched(development=True), request.packages, present=present)
 
 
-def _compile_stage(request: InstallRequest) -> tuple[Stage, ...]:
-    return (compile_stage(request.image),) if request.settings.byte_compile else ()
-
-
 def _direct(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
     mounts = [_UV_CACHE, uv_mount(request), *_context_mounts(recipe.files), *secret_mounts(request.finding)]
     development = recipe.direct_development
     return Installation(
         installer=installer,
-        support=_compile_stage(request),
         production=(_uv_run(request, recipe.direct, mounts, development=False),),
         development=(_uv_run(request, development, mounts, development=True),) if development else (),
         reads=recipe.files,
@@ -290,7 +285,7 @@ def _native(request: InstallRequest, recipe: Recipe, installer: Decision[Install
     development = with_keys(Run(commands=recipe.native_development, mounts=steps), request.fetched(development=True))
     return Installation(
         installer=installer,
-        support=(*_compile_stage(request), *((_relock_stage(request, recipe),) if relocked else ())),
+        support=(_relock_stage(request, recipe),) if relocked else (),
         tool=_tool_steps(request, recipe),
         production=(with_compilation(production) if request.settings.byte_compile else production,),
         development=(development,) if recipe.native_development else (),

@@ -2,7 +2,7 @@
 
 from generator.model.record import record
 
-STAGE_NAMES = ("base", "frontend", "compile", "lock", "lock-dev", "build", "project", "dev", "test", "runtime")
+STAGE_NAMES = ("base", "frontend", "lock", "lock-dev", "build", "project", "dev", "test", "runtime")
 """Every stage that a Dockerfile of ours can have; several front ends are frontend-NAME."""
 
 STEP_NAMES = ("settings", "before", "system", "user", "install", "source", "labels", "after", "container")
@@ -27,10 +27,23 @@ class Mount:
 
 
 @record
+class Program:
+    """A program that a step runs, declared as a build argument before it: the step, and what is printed of it, stay short.
+
+    `lines` have neither single quotes nor backslashes: they stand between single quotes, an escaped line break after each.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    comment: str = ""
+
+
+@record
 class Run:
     """A RUN: `commands` are shell text joined with `&&`, one per line; `comment` says why it is there.
 
-    `beside` are commands, joined in the same way, that run at the same time; the step fails if they do.
+    `beside` are commands, joined in the same way, that run at the same time; the step fails if they do. `program` is what one of
+    the commands runs.
     """
 
     commands: tuple[str, ...]
@@ -38,6 +51,7 @@ class Run:
     comment: str = ""
     hadolint_ignore: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    program: Program | None = None
 
 
 @record

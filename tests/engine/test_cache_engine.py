@@ -176,9 +176,7 @@ def build(docker: Run, directory: Path) -> list[Step]:
 
 def install(steps: list[Step]) -> list[Step]:
     return [
-        step
-        for step in steps
-        if re.search(r"uv pip (sync|install --require-hashes)|compile\.py /opt", step.instruction)
+        step for step in steps if re.search(r"uv pip (sync|install --require-hashes)|BYTE_COMPILE", step.instruction)
     ]
 
 

@@ -20,7 +20,7 @@ EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
 def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(manager: Manager) -> None:
     found = install(finding(manager), development=("dev",))
     assert found.installer.value is Installer.UV
-    assert [stage.name for stage in found.support] == ["compile", "lock", "lock-dev"]
+    assert [stage.name for stage in found.support] == ["lock", "lock-dev"]
     wanted = "--preview-features pylock /pylock.toml" if manager is Manager.UV else "--require-hashes /requirements.txt"
     assert f"uv pip sync {wanted}" in text(found)
 
@@ -30,7 +30,7 @@ def test_an_older_uv_exports_requirements(version: str, file: str) -> None:
     made = request(finding(Manager.UV), development=("dev",))
     found = plan_installation(replace(made, tools=(ToolPin(name="uv", version=version, because="required-version"),)))
     (mount,) = (mount for run in found.production for mount in run.mounts if mount.from_stage == "lock")
-    (command,) = (command for run in found.support[1].install for command in run.commands)
+    (command,) = (command for run in found.support[0].install for command in run.commands)
     assert mount.source == file
     assert command.endswith(f"--output-file {file}")
 
@@ -38,7 +38,7 @@ def test_an_older_uv_exports_requirements(version: str, file: str) -> None:
 @pytest.mark.parametrize("manager", EXPORTING)
 def test_without_development_groups_nothing_is_exported_twice(manager: Manager) -> None:
     found = install(finding(manager))
-    assert [stage.name for stage in found.support] == ["compile", "lock"]
+    assert [stage.name for stage in found.support] == ["lock"]
     assert found.development == ()
 
 
@@ -152,17 +152,17 @@ def test_only_uv_reads_what_no_manager_installs(manager: Manager) -> None:
 
 def test_groups_and_extras_are_exported_and_development_is_apart() -> None:
     found = install(finding(Manager.UV), groups=("web",), extras=("pg",), development=("dev",))
-    production, development = (stage.install[0].commands[-1] for stage in found.support if stage.name != "compile")
+    production, development = (stage.install[0].commands[-1] for stage in found.support)
     assert "--no-default-groups" in production
     assert "--extra pg --group web" in production
     assert "--group dev" not in production
     assert "--group dev" in development
 
 
-def test_without_byte_compiling_there_is_no_stage_for_it() -> None:
+def test_without_byte_compiling_there_is_no_program_for_it() -> None:
     found = install(finding(Manager.UV), byte_compile=False)
-    assert "compile" not in [stage.name for stage in found.support]
-    assert "/compile.py" not in text(found)
+    assert [run.program for run in found.production] == [None]
+    assert "BYTE_COMPILE" not in text(found)
 
 
 def test_credentials_come_as_secrets_of_the_build() -> None:

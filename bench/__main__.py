@@ -55,6 +55,8 @@ def show(project: str, measured: dict[str, dict[str, object]]) -> None:
         cells = [f"{row[kind]:.2f} s ({float(str(row[kind])) / float(str(ours[kind])):.1f}x)" for kind in timed]
         cells += [f"{row['mb_above_base']:.1f}", str(row["context_sent"]).split()[0]]
         print(f"{shape:12}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+    fastest = ", ".join(f"{shape} {row['fastest_cold']:.2f} s" for shape, row in measured.items())
+    print(f"fastest cold build, where the network was in the way least: {fastest}")
     print(f"image over base + installed + source: {ours['size_ratio']:.3f}", flush=True)
 
 

@@ -58,7 +58,8 @@ _PROGRAM = Program(
 """What CPython writes depends on which strings were interned before, and on who else holds an object.
 
 So single characters are interned at once, and no constant set is the one that the compiler has in hand. The garbage collector would
-go through the trees of the compiler again and again, and find nothing.
+go through the trees of the compiler again and again, and find nothing. Nothing of the project or of what is installed is imported:
+the work directory and the .pth files are left out of the path.
 """
 
 
@@ -83,4 +84,4 @@ def without_compilation(run: Run) -> Run:
 
 
 def _command() -> str:
-    return f'python -W ignore -c "$(printf %b "${_PROGRAM.name}")" {VENV} {_CACHE.target}'
+    return f'python -I -S -W ignore -c "$(printf %b "${_PROGRAM.name}")" {VENV} {_CACHE.target}'

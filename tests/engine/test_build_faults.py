@@ -166,6 +166,8 @@ def test_a_user_who_may_not_use_the_socket_is_told_how_to_be_let_in(docker: Run)
 
 
 def test_ctrl_c_stops_the_build_with_one_line(docker: Run, own_copy: Path) -> None:
+    # A shell that starts the tests in the background has them ignore SIGINT, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     mark = f"sleep {300 + os.getpid() % 100}"
     (own_copy / "Dockerfile").write_text(f"{BASE}RUN {mark}\n", encoding="utf-8")
     started = subprocess.Popen(

@@ -1,6 +1,7 @@
 """Every command of the table of servers, run as the first process of a container."""
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -211,6 +212,19 @@ def exit_code(docker: Run, container: str) -> int:
     return int(json.loads(docker("inspect", container).stdout)[0]["State"]["ExitCode"])
 
 
+def wait_for_workers(docker: Run, container: str) -> None:
+    """Wait until each worker of Sanic has answered its manager, which hears no signal before."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        log = docker("logs", container)
+        asked = re.search(r"w/ (\d+) worker", log.stdout + log.stderr)
+        if asked and (log.stdout + log.stderr).count("Worker ready") == int(asked[1]):
+            time.sleep(0.5)  # the manager looks ten times a second
+            return
+        time.sleep(0.1)
+    pytest.fail("Sanic's workers never became ready")
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_command_serves_on_the_port_of_the_moment_and_hears_that_it_shall_stop(
     case: str, docker: Run, started: Callable[..., str], ask: Ask
@@ -220,6 +234,8 @@ def test_the_command_serves_on_the_port_of_the_moment_and_hears_that_it_shall_st
 
     assert ask(address(docker, container), "/")[0] == 200
     assert docker("exec", container, *health_command(process), check=False).returncode == 0
+    if case == "Sanic":
+        wait_for_workers(docker, container)
     # 137 would be a kill after ten seconds of deafness.
     assert exit_code(docker, container) in (0, 143)
 

@@ -38,15 +38,24 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         *(["--no-cache"] if cold else []),
         str(folder),
     ]
+    replaced = _identity(tag)
     started = time.perf_counter()
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
         raise SystemExit(f"{tag}: the build failed\n{done.stderr[-3000:]}")
+    if replaced and replaced != _identity(tag):
+        # Dozens of builds of a large project would fill the disk with images that have lost their name.
+        subprocess.run(["docker", "image", "rm", "--force", replaced], check=True, capture_output=True)
     sent = [
         line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
     ]
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
+
+
+def _identity(tag: str) -> str:
+    argv = ["docker", "image", "inspect", "--format", "{{.Id}}", tag]
+    return subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def without_frontend(folder: Path) -> None:

@@ -79,7 +79,11 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
                     adapt(project, shape, folder)
                     built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
                     seconds[shape][kind].append(built.seconds)
-                    print(f"{project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s", file=sys.stderr, flush=True)
+                    print(
+                        f"{project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                     sent.setdefault(shape, built.sent)
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}

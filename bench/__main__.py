@@ -22,18 +22,24 @@ def main() -> None:
     parser.add_argument("projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(names)}; all if left out")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--no-byte-code", action="store_true", help="no shape compiles, ours neither")
     parser.add_argument("--command-only", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
     asked = parser.parse_args()
     if unknown := set(asked.projects) - set(names):
         parser.error(f"there is no project {', '.join(sorted(unknown))}")
     command = ratios(max(asked.runs, 9))
-    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "command": command}
+    report: dict[str, object] = {
+        "machine": machine(),
+        "runs": asked.runs,
+        "byte_code": not asked.no_byte_code,
+        "command": command,
+    }
     print(machine())
     for name, ratio in command.items():
         print(f"{name:40} {ratio:.2f}")
     for project in () if asked.command_only else asked.projects or names:
-        measured = measure(project, tuple(asked.shapes), asked.runs)
+        measured = measure(project, tuple(asked.shapes), asked.runs, byte_code=not asked.no_byte_code)
         report[project] = measured
         show(project, measured)
     asked.json.parent.mkdir(parents=True, exist_ok=True)

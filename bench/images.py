@@ -17,14 +17,16 @@ EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
 """In this order within a run: a cold build empties the cache of all shapes, and the rest has its own warm one."""
 
 
-def lay_out(project: str, shape: str, folder: Path) -> None:
+def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool = True) -> None:
     """Copy the project into `folder` with the Dockerfile of one shape."""
     shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
     if shape == "dockwright":
-        subprocess.run([sys.executable, "-m", "generator", "generate", str(folder)], check=True, capture_output=True)
+        setting = f"byte-compile={str(byte_code).lower()}"
+        argv = [sys.executable, "-m", "generator", "generate", str(folder), "--set", setting]
+        subprocess.run(argv, check=True, capture_output=True)
         without_frontend(folder)
     else:
-        (folder / "Dockerfile").write_text(peers(project)[shape], encoding="utf-8")
+        (folder / "Dockerfile").write_text(peers(project, byte_code=byte_code)[shape], encoding="utf-8")
         adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
 
@@ -59,7 +61,7 @@ def undo(project: str, folder: Path) -> None:
             shutil.copyfile(PROJECTS / project / relative, folder / relative)
 
 
-def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[str, object]]:
+def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians over `runs`; the shapes take turns within each run.
 
     `fastest_cold` is not a median: a download only ever takes longer than it must, by seconds, and the fastest build had the least of it.
@@ -70,7 +72,7 @@ def measure(project: str, shapes: tuple[str, ...], runs: int) -> dict[str, dict[
     with TemporaryDirectory(prefix="bench-") as name:
         folders = {shape: Path(name) / shape for shape in shapes}
         for shape, folder in folders.items():
-            lay_out(project, shape, folder)
+            lay_out(project, shape, folder, byte_code=byte_code)
         for run in range(runs):
             for shape, folder in folders.items():
                 undo(project, folder)

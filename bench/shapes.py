@@ -1,12 +1,16 @@
 """The Dockerfiles that people would use instead, per package manager.
 
 `own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only for requirements; for the
-others with the manager in the place of pip), `naive` copies everything and installs. All start the same server as ours.
+others with the manager in the place of pip), `naive` copies everything and installs. All start the same server as ours, and all ship
+byte code or none does: pip compiles unless told not to, uv and Poetry only when told to, and who does not compile is done early in
+the build and late at each start.
 """
 
 import json
 
 _START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
+_COMPILING = "ENV UV_COMPILE_BYTECODE=1\n"
+_NOT_COMPILING = "ENV PIP_NO_COMPILE=1\n"
 _GUNICORN = ("gunicorn", "--bind", "0.0.0.0:8000")
 _SERVERS = {
     "pipenv-flask-pandas": (*_GUNICORN, "main:app"),
@@ -23,7 +27,7 @@ _SYSTEM = {
 _USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
-def _own(manager: str) -> str:
+def _own(manager: str, *, byte_code: bool) -> str:
     match manager:
         case "pipenv":
             # Pipenv's documentation: pip install pipenv, copy both files, install --deploy --system.
@@ -31,17 +35,18 @@ def _own(manager: str) -> str:
                 "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
             )
         case "poetry":
-            # Poetry itself, with the index declared as a source (poetry_source.py), byte-compiling as we do.
+            # Poetry itself, with the index declared as a source (poetry_source.py).
+            compilation = " --compile" if byte_code else ""
             steps = (
                 "RUN pip install poetry\nENV POETRY_VIRTUALENVS_CREATE=false\nCOPY pyproject.toml poetry.lock ./\n"
-                "RUN poetry install --no-interaction --only main --no-root --compile\nCOPY . .\n"
+                f"RUN poetry install --no-interaction --only main --no-root{compilation}\nCOPY . .\n"
             )
         case "uv":
             # uv's documentation and its example project: a user, bind mounts, a cache mount, --locked, then the project.
             steps = (
                 "COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /bin/\n"
                 "RUN groupadd --system --gid 999 nonroot && useradd --system --gid 999 --uid 999 --create-home nonroot\n"
-                "ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0\n"
+                "ENV UV_LINK_MODE=copy UV_NO_DEV=1 UV_PYTHON_DOWNLOADS=0\n"
                 "RUN --mount=type=cache,target=/root/.cache/uv --mount=type=bind,source=uv.lock,target=uv.lock "
                 "--mount=type=bind,source=pyproject.toml,target=pyproject.toml uv sync --locked --no-install-project\n"
                 "COPY . .\nRUN --mount=type=cache,target=/root/.cache/uv uv sync --locked\n"
@@ -65,7 +70,7 @@ def _init(manager: str) -> str:
             steps = (
                 "RUN pip install poetry poetry-plugin-export\n"
                 f"{cache}--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=poetry.lock,target=poetry.lock "
-                "touch README.md && poetry export --output /tmp/r.txt && pip install --compile -r /tmp/r.txt\n"
+                "touch README.md && poetry export --output /tmp/r.txt && pip install -r /tmp/r.txt\n"
             )
         case "uv":
             steps = (
@@ -89,10 +94,10 @@ def _naive(manager: str) -> str:
     return f"COPY . .\nRUN {install}\n{path}"
 
 
-def peers(project: str) -> dict[str, str]:
+def peers(project: str, *, byte_code: bool) -> dict[str, str]:
     """Return name -> Dockerfile for one project, whose name begins with its manager."""
     manager = project.partition("-")[0]
+    start = _START + (_COMPILING if byte_code else _NOT_COMPILING) + _SYSTEM.get(project, "")
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
-    start = _START + _SYSTEM.get(project, "")
-    shapes = (("own", _own), ("init", _init), ("naive", _naive))
-    return {name: start + shape(manager) + end for name, shape in shapes}
+    steps = {"own": _own(manager, byte_code=byte_code), "init": _init(manager), "naive": _naive(manager)}
+    return {name: start + text + end for name, text in steps.items()}

@@ -42,6 +42,9 @@ MODULES = {
     "one/b.py": 'def f(x): return x in {"azure", "a b", b"c", ("d", 1)}\n',
     "two/c.py": 'def g(umber): return "azure" "ochre", umber in {"ochre", "umber"}\n',
     "two/broken.py": "def (:\n",
+    "two/tests/test_c.py": "assert True\n",
+    "two/tests/unit/test_g.py": "assert True\n",
+    "tests.py": "assert True\n",
 }
 
 
@@ -71,9 +74,11 @@ def compile_all(root: Path, before: str = "") -> dict[str, bytes]:
     return {path.name.partition(".")[0]: path.read_bytes() for path in (root / "venv").rglob("*.pyc")}
 
 
-def test_every_module_that_parses_is_compiled_and_checked_by_nobody(installed: Path) -> None:
+def test_every_module_that_parses_and_is_in_no_folder_of_tests_is_compiled_and_checked_by_nobody(
+    installed: Path,
+) -> None:
     compiled = compile_all(installed)
-    assert sorted(compiled) == ["a", "b", "c"]
+    assert sorted(compiled) == ["a", "b", "c", "tests"]
     source = (installed / "venv/one/a.py").read_bytes()
     assert compiled["a"][4:16] == (1).to_bytes(4, "little") + source_hash(source)
 
@@ -103,4 +108,4 @@ def test_a_change_in_one_folder_compiles_no_other(installed: Path) -> None:
 
 def test_a_module_in_the_work_directory_is_not_taken_for_one_of_pythons(installed: Path) -> None:
     (installed / "hashlib.py").write_text("raise SystemExit(1)\n", encoding="utf-8")
-    assert sorted(compile_all(installed)) == ["a", "b", "c"]
+    assert sorted(compile_all(installed)) == ["a", "b", "c", "tests"]

@@ -61,6 +61,13 @@ def undo(project: str, folder: Path) -> None:
             shutil.copyfile(PROJECTS / project / relative, folder / relative)
 
 
+def rotated(folders: dict[str, Path], run: int) -> dict[str, Path]:
+    """Return the shapes in another order in each run: who comes first finds a disk that still forgets gigabytes of the run before."""
+    start = run % len(folders)
+    items = [*folders.items()]
+    return dict(items[start:] + items[:start])
+
+
 def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians over `runs`; the shapes take turns within each run.
 
@@ -74,7 +81,7 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
         for shape, folder in folders.items():
             lay_out(project, shape, folder, byte_code=byte_code)
         for run in range(runs):
-            for shape, folder in folders.items():
+            for shape, folder in rotated(folders, run).items():
                 undo(project, folder)
                 for kind in EDITS:
                     edit(project, kind, folder, run)

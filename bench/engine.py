@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FRONTEND = "# syntax="
-_SETTLING = 3.0
+_DISKS = Path("/proc/diskstats")
+_INTERVAL, _PATIENCE = 3.0, 90.0
+_QUIET = 8192
+"""Sectors of 512 bytes: 4 MB in an interval are what an idle machine may write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +27,7 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
     """Build `folder`; `cold` first empties every cache mount and uses no cached step."""
     if cold:
         subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
-        # Deleting goes on in the file system for a while, and the one who comes next would pay for it.
-        os.sync()
-        time.sleep(_SETTLING)
+        wait_for_disk()
     argv = [
         "docker",
         "buildx",
@@ -51,6 +52,25 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
     ]
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
+
+
+def wait_for_disk() -> None:
+    """Wait until next to nothing is written or discarded: deleting goes on in the file system, and who comes next would pay for it."""
+    os.sync()
+    deadline = time.monotonic() + _PATIENCE
+    moved = _QUIET + 1
+    while moved > _QUIET and time.monotonic() < deadline:
+        before = _sectors()
+        time.sleep(_INTERVAL)
+        moved = _sectors() - before
+
+
+def _sectors() -> int:
+    """Return how many sectors all disks wrote or gave back so far; 0 where the system does not tell."""
+    if not _DISKS.is_file():
+        return 0
+    disks = (line.split() for line in _DISKS.read_text(encoding="ascii").splitlines())
+    return sum(int(fields[9]) + int(fields[16]) for fields in disks)
 
 
 def _identity(tag: str) -> str:

@@ -24,9 +24,8 @@ class Built:
 
 
 def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
-    """Build `folder`; `cold` first empties every cache mount and uses no cached step."""
+    """Build `folder`; `cold` uses no cached step and begins with empty cache mounts, which `--no-cache` gives."""
     if cold:
-        subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
         wait_for_disk()
     argv = [
         "docker",
@@ -52,6 +51,11 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
     ]
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
+
+
+def forget_builds() -> None:
+    """Empty the engine's build cache."""
+    subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
 
 
 def wait_for_disk() -> None:

@@ -7,14 +7,22 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.engine import build, copy_into, installed_size, seconds_to_first_answer, size, without_frontend
+from bench.engine import (
+    build,
+    copy_into,
+    forget_builds,
+    installed_size,
+    seconds_to_first_answer,
+    size,
+    without_frontend,
+)
 from bench.poetry_source import declare_source
 from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
-"""In this order within a run: a cold build empties the cache of all shapes, and the rest has its own warm one."""
+"""In this order within a run: a cold build uses nothing of what was built before, and the rest has its own warm cache."""
 
 
 def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool = True) -> None:
@@ -61,11 +69,11 @@ def undo(project: str, folder: Path) -> None:
             shutil.copyfile(PROJECTS / project / relative, folder / relative)
 
 
-def rotated(folders: dict[str, Path], run: int) -> dict[str, Path]:
-    """Return the shapes in another order in each run: who comes first finds a disk that still forgets gigabytes of the run before."""
-    start = run % len(folders)
-    items = [*folders.items()]
-    return dict(items[start:] + items[:start])
+def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
+    """Return the builds of one run: first all cold ones, since the network has good and bad minutes, and another shape begins each run."""
+    start = run % len(shapes)
+    order = shapes[start:] + shapes[:start]
+    return [(shape, EDITS[0]) for shape in order] + [(shape, kind) for shape in order for kind in EDITS[1:]]
 
 
 def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
@@ -81,19 +89,20 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
         for shape, folder in folders.items():
             lay_out(project, shape, folder, byte_code=byte_code)
         for run in range(runs):
-            for shape, folder in rotated(folders, run).items():
-                undo(project, folder)
-                for kind in EDITS:
-                    edit(project, kind, folder, run)
-                    adapt(project, shape, folder)
-                    built = build(folder, f"bench-{project}-{shape}", cold=kind == "cold")
-                    seconds[shape][kind].append(built.seconds)
-                    print(
-                        f"{project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-                    sent.setdefault(shape, built.sent)
+            forget_builds()
+            for shape, kind in in_turn(shapes, run):
+                if kind == "cold":
+                    undo(project, folders[shape])
+                edit(project, kind, folders[shape], run)
+                adapt(project, shape, folders[shape])
+                built = build(folders[shape], f"bench-{project}-{shape}", cold=kind == "cold")
+                seconds[shape][kind].append(built.seconds)
+                print(
+                    f"{project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                sent.setdefault(shape, built.sent)
         for shape in shapes:
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
             result[shape]["fastest_cold"] = min(seconds[shape]["cold"])

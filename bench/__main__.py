@@ -1,6 +1,6 @@
 """`python -m bench [PROJECT...]`: measures everything, prints a table, writes JSON.
 
-Cold builds empty the engine's whole build cache: run it on an engine that nobody else uses.
+Each run empties the engine's whole build cache: run it on an engine that nobody else uses.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def show(project: str, measured: dict[str, dict[str, object]]) -> None:
         cells += [f"{row['mb_above_base']:.1f}", str(row["context_sent"]).split()[0]]
         print(f"{shape:12}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
     fastest = ", ".join(f"{shape} {row['fastest_cold']:.2f} s" for shape, row in measured.items())
-    print(f"fastest cold build, where the network was in the way least: {fastest}")
+    print(f"fastest cold build, where disk and network were in the way least: {fastest}")
     print(f"image over base + installed + source: {ours['size_ratio']:.3f}", flush=True)
 
 

@@ -46,11 +46,16 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         raise SystemExit(f"{tag}: the build failed\n{done.stderr[-3000:]}")
     if replaced and replaced != _identity(tag):
         # Dozens of builds of a large project would fill the disk with images that have lost their name.
-        subprocess.run(["docker", "image", "rm", "--force", replaced], check=True, capture_output=True)
+        remove(replaced)
     sent = [
         line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
     ]
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
+
+
+def remove(image: str) -> None:
+    """Remove an image, by name or identity."""
+    subprocess.run(["docker", "image", "rm", "--force", image], check=True, capture_output=True)
 
 
 def forget_builds() -> None:

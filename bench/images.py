@@ -12,6 +12,7 @@ from bench.engine import (
     copy_into,
     forget_builds,
     installed_size,
+    remove,
     seconds_to_first_answer,
     size,
     without_frontend,
@@ -22,10 +23,13 @@ from bench.shapes import peers
 PROJECTS = Path(__file__).parent / "projects"
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
-"""In this order within a run: a cold build uses nothing of what was built before, and the rest has its own warm cache."""
+"""In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds.
+
+Cache mounts have a name only, so shapes that mount the same one (uv's) share what it holds after the cold builds.
+"""
 
 
-def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool = True) -> None:
+def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
     """Copy the project into `folder` with the Dockerfile of one shape."""
     shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
     if shape == "dockwright":
@@ -46,9 +50,11 @@ def adapt(project: str, shape: str, folder: Path) -> None:
 
 
 def edit(project: str, kind: str, folder: Path, run: int) -> None:
-    """Make one edit, another one in each run."""
+    """Make one edit, another one in each run; before a cold build take the dependency edit of the run before back."""
     code = next(path for name in ("main.py", "site_config/urls.py") if (path := folder / name).is_file())
-    if kind == "code":
+    if kind == "cold":
+        undo(project, folder)
+    elif kind == "code":
         code.write_text(code.read_text(encoding="utf-8") + f"\n# edit {run}\n", encoding="utf-8")
     elif kind == "readme":
         (folder / "README.md").write_text(f"# edit {run}\n", encoding="utf-8")
@@ -70,7 +76,7 @@ def undo(project: str, folder: Path) -> None:
 
 
 def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
-    """Return the builds of one run: first all cold ones, since the network has good and bad minutes, and another shape begins each run."""
+    """Return the builds of one run: first all cold ones, since disk and network have good and bad minutes, and another shape begins each run."""
     start = run % len(shapes)
     order = shapes[start:] + shapes[:start]
     return [(shape, EDITS[0]) for shape in order] + [(shape, kind) for shape in order for kind in EDITS[1:]]
@@ -79,7 +85,7 @@ def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
 def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians over `runs`; the shapes take turns within each run.
 
-    `fastest_cold` is not a median: a download only ever takes longer than it must, by seconds, and the fastest build had the least of it.
+    `fastest_cold` is not a median: disk and network only ever take longer than they must, by seconds, and the fastest build had the least of it.
     """
     seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
     sent: dict[str, str] = {}
@@ -91,8 +97,6 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
         for run in range(runs):
             forget_builds()
             for shape, kind in in_turn(shapes, run):
-                if kind == "cold":
-                    undo(project, folders[shape])
                 edit(project, kind, folders[shape], run)
                 adapt(project, shape, folders[shape])
                 built = build(folders[shape], f"bench-{project}-{shape}", cold=kind == "cold")
@@ -114,7 +118,5 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
     ours = f"bench-{project}-dockwright"
     result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
     for shape in shapes:
-        subprocess.run(
-            ["docker", "image", "rm", "--force", f"bench-{project}-{shape}"], check=True, capture_output=True
-        )
+        remove(f"bench-{project}-{shape}")
     return result

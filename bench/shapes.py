@@ -10,7 +10,8 @@ import json
 
 _START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
 _COMPILING = "ENV UV_COMPILE_BYTECODE=1\n"
-_NOT_COMPILING = "ENV PIP_NO_COMPILE=1\n"
+_NOT_COMPILING = "ENV PIP_NO_COMPILE=0\n"
+"""pip reads the variable of a negative flag the other way round: `0` is what makes it not compile, `1` makes it compile."""
 _GUNICORN = ("gunicorn", "--bind", "0.0.0.0:8000")
 _SERVERS = {
     "pipenv-flask-pandas": (*_GUNICORN, "main:app"),

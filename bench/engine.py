@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FRONTEND = "# syntax="
+_LABEL = "made-by=dockwright-bench"
 _DISKS = Path("/proc/diskstats")
 _INTERVAL, _PATIENCE = 3.0, 90.0
+_RECENT = 65.0
+"""Seconds. ext4 without a journal gives no inode out again within 60 s of its deletion, and looks at each such one for every new file."""
 _QUIET = 8192
 """Sectors of 512 bytes: 4 MB in an interval are what an idle machine may write."""
 
@@ -24,9 +27,10 @@ class Built:
 
 
 def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
-    """Build `folder`; `cold` uses no cached step and begins with empty cache mounts, which `--no-cache` gives."""
-    if cold:
-        wait_for_disk()
+    """Build `folder`; `cold` uses no cached step and begins with empty cache mounts, which `--no-cache` gives.
+
+    Nothing that was built before is deleted here, although its name is taken: `forget_builds` does it, where nobody has to wait for it.
+    """
     argv = [
         "docker",
         "buildx",
@@ -35,18 +39,16 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         "--load",
         "--tag",
         tag,
+        "--label",
+        _LABEL,
         *(["--no-cache"] if cold else []),
         str(folder),
     ]
-    replaced = _identity(tag)
     started = time.perf_counter()
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
         raise SystemExit(f"{tag}: the build failed\n{done.stderr[-3000:]}")
-    if replaced and replaced != _identity(tag):
-        # Dozens of builds of a large project would fill the disk with images that have lost their name.
-        remove(replaced)
     sent = [
         line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
     ]
@@ -59,13 +61,21 @@ def remove(image: str) -> None:
 
 
 def forget_builds() -> None:
-    """Empty the engine's build cache."""
+    """Empty the engine's build cache and delete the images whose name another build took, then wait until the disk has forgotten them."""
+    subprocess.run(
+        ["docker", "image", "prune", "--force", "--filter", f"label={_LABEL}"], check=True, capture_output=True
+    )
     subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
+    _wait_for_disk()
 
 
-def wait_for_disk() -> None:
-    """Wait until next to nothing is written or discarded: deleting goes on in the file system, and who comes next would pay for it."""
+def _wait_for_disk() -> None:
+    """Wait until the file system gives deleted inodes out again and next to nothing is written or discarded.
+
+    Whoever builds earlier pays seconds for what another one left, and the more files it makes the more it pays.
+    """
     os.sync()
+    time.sleep(_RECENT)
     deadline = time.monotonic() + _PATIENCE
     moved = _QUIET + 1
     while moved > _QUIET and time.monotonic() < deadline:
@@ -80,11 +90,6 @@ def _sectors() -> int:
         return 0
     disks = (line.split() for line in _DISKS.read_text(encoding="ascii").splitlines())
     return sum(int(fields[9]) + int(fields[16]) for fields in disks)
-
-
-def _identity(tag: str) -> str:
-    argv = ["docker", "image", "inspect", "--format", "{{.Id}}", tag]
-    return subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def without_frontend(folder: Path) -> None:

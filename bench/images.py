@@ -23,10 +23,7 @@ from bench.shapes import peers
 PROJECTS = Path(__file__).parent / "projects"
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
-"""In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds.
-
-Cache mounts have a name only, so shapes that mount the same one (uv's) share what it holds after the cold builds.
-"""
+"""In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds."""
 
 
 def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
@@ -38,9 +35,16 @@ def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
         subprocess.run(argv, check=True, capture_output=True)
         without_frontend(folder)
     else:
-        (folder / "Dockerfile").write_text(peers(project, byte_code=byte_code)[shape], encoding="utf-8")
+        (folder / "Dockerfile").write_text(
+            own_mounts(peers(project, byte_code=byte_code)[shape], shape), encoding="utf-8"
+        )
         adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
+
+
+def own_mounts(dockerfile: str, shape: str) -> str:
+    """Name the cache mounts after the shape: two that mount the same one would use, and with `--no-cache` delete, what the other put there."""
+    return dockerfile.replace("--mount=type=cache,", f"--mount=type=cache,id={shape},")
 
 
 def adapt(project: str, shape: str, folder: Path) -> None:

@@ -44,6 +44,8 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         *(["--no-cache"] if cold else []),
         str(folder),
     ]
+    # Each step of a build ends with its own part of the disk being written out; it should not be what the build before wrote.
+    os.sync()
     started = time.perf_counter()
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started

@@ -21,11 +21,15 @@ def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(man
     found = install(finding(manager), development=("dev",))
     assert found.installer.value is Installer.UV
     assert [stage.name for stage in found.support] == ["lock", "lock-dev"]
-    wanted = "--preview-features pylock /pylock.toml" if manager is Manager.UV else "--require-hashes /requirements.txt"
+    wanted = (
+        "--preview-features pylock /tmp/pylock.toml"
+        if manager is Manager.UV
+        else "--require-hashes /tmp/requirements.txt"
+    )
     assert f"uv pip sync {wanted}" in text(found)
 
 
-@pytest.mark.parametrize(("version", "file"), [("0.8.24", "/requirements.txt"), ("0.9.0", "/pylock.toml")])
+@pytest.mark.parametrize(("version", "file"), [("0.8.24", "/tmp/requirements.txt"), ("0.9.0", "/tmp/pylock.toml")])
 def test_an_older_uv_exports_requirements(version: str, file: str) -> None:
     made = request(finding(Manager.UV), development=("dev",))
     found = plan_installation(replace(made, tools=(ToolPin(name="uv", version=version, because="required-version"),)))

@@ -29,7 +29,7 @@ class Built:
 def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
     """Build `folder`; `cold` uses no cached step and begins with empty cache mounts, which `--no-cache` gives.
 
-    Nothing that was built before is deleted here, although its name is taken: `forget_builds` does it, where nobody has to wait for it.
+    An image whose name it takes is not deleted here but in `forget_builds`: the next build would pay for it.
     """
     argv = [
         "docker",
@@ -44,7 +44,7 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
         *(["--no-cache"] if cold else []),
         str(folder),
     ]
-    # Each step of a build ends with its own part of the disk being written out; it should not be what the build before wrote.
+    # Each step ends with a sync of the whole file system: it should not write out what the build before left.
     os.sync()
     started = time.perf_counter()
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
@@ -57,21 +57,14 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
 
 
-def remove(image: str) -> None:
-    """Remove an image, by name or identity."""
-    subprocess.run(["docker", "image", "rm", "--force", image], check=True, capture_output=True)
-
-
 def forget_builds() -> None:
-    """Empty the engine's build cache and delete the images whose name another build took, then wait until the disk has forgotten them."""
-    subprocess.run(
-        ["docker", "image", "prune", "--force", "--filter", f"label={_LABEL}"], check=True, capture_output=True
-    )
+    """Delete every image of this bench, also those whose name a later build took, and empty the engine's build cache."""
+    images = ["docker", "image", "prune", "--all", "--force", "--filter", f"label={_LABEL}"]
+    subprocess.run(images, check=True, capture_output=True)
     subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
-    _wait_for_disk()
 
 
-def _wait_for_disk() -> None:
+def wait_for_disk() -> None:
     """Wait until the file system gives deleted inodes out again and next to nothing is written or discarded.
 
     Whoever builds earlier pays seconds for what another one left, and the more files it makes the more it pays.

@@ -12,9 +12,9 @@ from bench.engine import (
     copy_into,
     forget_builds,
     installed_size,
-    remove,
     seconds_to_first_answer,
     size,
+    wait_for_disk,
     without_frontend,
 )
 from bench.poetry_source import declare_source
@@ -35,16 +35,9 @@ def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
         subprocess.run(argv, check=True, capture_output=True)
         without_frontend(folder)
     else:
-        (folder / "Dockerfile").write_text(
-            own_mounts(peers(project, byte_code=byte_code)[shape], shape), encoding="utf-8"
-        )
+        (folder / "Dockerfile").write_text(peers(project, byte_code=byte_code)[shape], encoding="utf-8")
         adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
-
-
-def own_mounts(dockerfile: str, shape: str) -> str:
-    """Name the cache mounts after the shape: two that mount the same one would use, and with `--no-cache` delete, what the other put there."""
-    return dockerfile.replace("--mount=type=cache,", f"--mount=type=cache,id={shape},")
 
 
 def adapt(project: str, shape: str, folder: Path) -> None:
@@ -100,6 +93,7 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
             lay_out(project, shape, folder, byte_code=byte_code)
         for run in range(runs):
             forget_builds()
+            wait_for_disk()
             for shape, kind in in_turn(shapes, run):
                 edit(project, kind, folders[shape], run)
                 adapt(project, shape, folders[shape])
@@ -121,6 +115,5 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
             result[shape]["first_answer"] = statistics.median(seconds_to_first_answer(image, port) for _ in range(runs))
     ours = f"bench-{project}-dockwright"
     result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
-    for shape in shapes:
-        remove(f"bench-{project}-{shape}")
+    forget_builds()
     return result

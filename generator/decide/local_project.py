@@ -4,6 +4,7 @@ from shlex import quote
 
 from generator.decide.install import Installation, InstallRequest, uv_mount
 from generator.decide.outside import context_name, source_copy
+from generator.decide.recipes.recipe import HANDED_ON
 from generator.model.dependencies import Distribution, ManagerFinding
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.plan import Process
@@ -11,6 +12,9 @@ from generator.model.project import Project
 from generator.model.record import record
 
 _UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
+_WHEELS = f"{HANDED_ON}/dist"
+_WHEEL_MOUNT = Mount(kind="bind", from_stage="project", source=_WHEELS, target=_WHEELS)
+_INSTALL_WHEELS = f"UV_LINK_MODE=copy uv pip install --no-deps --no-index {_WHEELS}/*.whl"
 _VERSIONEER = (
     r"""printf '%s\n' "version_json = '''" """
     r""""{{\"version\": \"$VERSION\", \"full-revisionid\": null, \"dirty\": false, \"error\": null, \"date\": null}}" """
@@ -101,7 +105,7 @@ def project_stage(local: LocalProject, request: InstallRequest, parent: str) -> 
         return ()
     variable = _version_variable(local.itself)
     version_file = local.itself.version_file if local.itself else ""
-    build = "UV_LINK_MODE=copy uv build --quiet --wheel --out-dir /dist"
+    build = f"UV_LINK_MODE=copy uv build --quiet --wheel --out-dir {_WHEELS}"
     commands = [f"{build} {_place(folder)}" for folder in local.folders]
     if version_file:
         commands.append(_VERSIONEER.format(quote(version_file)))
@@ -158,9 +162,7 @@ def install_wheels(local: LocalProject, request: InstallRequest) -> tuple[Run, .
     """Return the step of the runtime stage that installs the wheels."""
     if not local.exists:
         return ()
-    wheels = Mount(kind="bind", from_stage="project", source="/dist", target="/dist")
-    install = "UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl"
-    return (Run(commands=(install,), mounts=(_UV_CACHE, uv_mount(request), wheels)),)
+    return (Run(commands=(_INSTALL_WHEELS,), mounts=(_UV_CACHE, uv_mount(request), _WHEEL_MOUNT)),)
 
 
 def install_editable(local: LocalProject, request: InstallRequest) -> tuple[Run, ...]:
@@ -173,8 +175,8 @@ def install_editable(local: LocalProject, request: InstallRequest) -> tuple[Run,
     mounts = [_UV_CACHE, uv_mount(request)]
     if len(inside) < len(local.folders):
         # All wheels at first; what lies inside the root is editable after the next command.
-        mounts.append(Mount(kind="bind", from_stage="project", source="/dist", target="/dist"))
-        commands.append("UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl")
+        mounts.append(_WHEEL_MOUNT)
+        commands.append(_INSTALL_WHEELS)
     if places:
         commands.append(f"UV_LINK_MODE=copy uv pip install --no-deps{''.join(places)}")
     return (Run(commands=tuple(commands), mounts=tuple(mounts)),)

@@ -5,19 +5,19 @@ from generator.model.manager import Strategy
 from generator.model.plan import ToolPin
 from generator.model.record import record
 
-_FOLDER = "/tmp"  # noqa: S108 - of a stage that only its own steps write to
-"""Not `/`: before BuildKit hands a file to another stage it looks at all that lies beside it and below, in `/` at the whole image."""
+HANDED_ON = "/tmp"  # noqa: S108 - of stages that only their own steps write to
+"""Where a stage leaves what another one mounts. Not `/`: BuildKit looks at all that lies beside it and below, in `/` at the whole image."""
 
-EXPORTED = f"{_FOLDER}/requirements.txt"
+EXPORTED = f"{HANDED_ON}/requirements.txt"
 """Where the lock stage leaves the production requirements, with their hashes."""
 
-EXPORTED_DEVELOPMENT = f"{_FOLDER}/requirements-dev.txt"
+EXPORTED_DEVELOPMENT = f"{HANDED_ON}/requirements-dev.txt"
 """The same with the development groups."""
 
-PYLOCK = f"{_FOLDER}/pylock.toml"
+PYLOCK = f"{HANDED_ON}/pylock.toml"
 """Where uv leaves the production distributions: with the addresses of their files, so that the index is not asked for them."""
 
-PYLOCK_DEVELOPMENT = f"{_FOLDER}/pylock.dev.toml"
+PYLOCK_DEVELOPMENT = f"{HANDED_ON}/pylock.dev.toml"
 """The same with the development groups."""
 
 

@@ -41,7 +41,7 @@ def test_in_development_the_wheel_of_a_folder_outside_is_taken_whatever_it_is_ca
     manager = with_folder("../lib")
     here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
     (run,) = install_editable(here, request(manager))
-    assert run.commands == ("UV_LINK_MODE=copy uv pip install --no-deps --no-index /dist/*.whl",)
+    assert run.commands == ("UV_LINK_MODE=copy uv pip install --no-deps --no-index /tmp/dist/*.whl",)
 
 
 def test_code_below_src_is_installed_since_nothing_else_makes_it_importable() -> None:

@@ -157,6 +157,8 @@ def _decisions(plan: Plan) -> dict[str, DecisionJson]:
     }
     if plan.framework:
         decisions["framework"] = _decision(plan.framework, plan.framework.value)
+    if plan.large:
+        decisions["large_layer"] = _decision(plan.large, ", ".join(plan.large.value))
     return decisions
 
 

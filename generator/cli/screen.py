@@ -81,6 +81,8 @@ def _rows(plan: Plan) -> list[tuple[str, str, Decision[Any]]]:
     ]
     if plan.framework:
         rows.append(("framework", plan.framework.value, plan.framework))
+    if plan.large:
+        rows.append(("large layer", ", ".join(plan.large.value), plan.large))
     return rows
 
 

@@ -41,7 +41,11 @@ _PROGRAM = Program(
         "    for path, content in compiled.items():",
         "        if content:",
         '            with open(path, "wb", 0) as file: file.write(content)',
-        'found = [(folder, [name for name in names if name.endswith(".py")]) for folder, _, names in os.walk(venv)]',
+        "def uncompiled(folder, folders, names):",
+        '    made = set(os.listdir(f"{folder}/__pycache__") if "__pycache__" in folders else ())',
+        "    tag = sys.implementation.cache_tag",
+        '    return [name for name in names if name.endswith(".py") and f"{name[:-3]}.{tag}.pyc" not in made]',
+        "found = [(folder, uncompiled(folder, folders, names)) for folder, folders, names in os.walk(venv)]",
         'wanted = (pair for pair in found if pair[1] and "tests" not in pair[0].split("/"))',
         "folders = sorted(wanted, key=lambda pair: -len(pair[1]))",
         "queue, feed = os.pipe()",
@@ -62,7 +66,8 @@ _PROGRAM = Program(
 So single characters are interned at once, and no constant set is the one that the compiler has in hand. The garbage collector would
 go through the trees of the compiler again and again, and find nothing. A third of the time would go to the tests of pandas, SciPy, SymPy
 and their like, which no application imports; where one does, Python compiles that module in memory. Nothing of the project or of what
-is installed is imported: the work directory and the .pth files are left out of the path.
+is installed is imported: the work directory and the .pth files are left out of the path. What has byte code stays as it is: written
+again, what the layer before holds would be shipped twice.
 """
 
 

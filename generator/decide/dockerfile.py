@@ -3,8 +3,10 @@
 from generator.decide.base_stage import ENVIRONMENT, MAKE_VENV, VENV_ENVIRONMENT, base_stage
 from generator.decide.byte_compile import without_compilation
 from generator.decide.development import development_comment, without_static
-from generator.decide.install import Installation, InstallRequest, tool_environment
+from generator.decide.install import Installation
+from generator.decide.install_request import InstallRequest
 from generator.decide.local_project import LocalProject, install_editable, install_wheels, project_stage
+from generator.decide.lock_stage import tool_environment
 from generator.decide.mount_targets import with_absolute_targets
 from generator.decide.own_pip import pip_installs, without_pip
 from generator.decide.source_copies import source_copies
@@ -199,7 +201,8 @@ def _development_install(request: DockerfileRequest) -> tuple[Run, ...]:
     further = request.installation.development
     if request.needs_build_stage:
         return further
-    return further or tuple(without_compilation(run) for run in request.installation.production)
+    # The last step installs the whole lock: layers are for what is shipped.
+    return further or tuple(without_compilation(run) for run in request.installation.production[-1:])
 
 
 def _numeric_user(request: DockerfileRequest) -> str:

@@ -2,7 +2,8 @@
 
 from shlex import quote
 
-from generator.decide.install import Installation, InstallRequest, uv_mount
+from generator.decide.install import Installation
+from generator.decide.install_request import InstallRequest, uv_mount
 from generator.decide.outside import context_name, source_copy
 from generator.decide.recipes.recipe import HANDED_ON
 from generator.model.dependencies import Distribution, ManagerFinding

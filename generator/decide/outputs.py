@@ -5,7 +5,9 @@ from generator.decide.dockerfile import DockerfileRequest, plan_dockerfile
 from generator.decide.header import AUTHOR, dockerfile_header, short_header
 from generator.decide.health import health_check
 from generator.decide.ignore import hidden_by_the_owner, plan_ignore
-from generator.decide.install import Installation, InstallRequest, plan_installation
+from generator.decide.install import Installation, plan_installation
+from generator.decide.install_request import InstallRequest
+from generator.decide.large import large_distributions
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
 from generator.decide.surroundings import Surroundings, plan_compose
@@ -62,6 +64,7 @@ def plan_outputs(settled: Settled) -> Plan:
         development=_development_groups(settled.finding),
         packages=settled.image.value.build_packages or settled.image.value.packages,
         contents=settled.image.value.contents,
+        large=_large(settled),
     )
     installation = plan_installation(install)
     local = find_local_project(
@@ -79,6 +82,7 @@ def plan_outputs(settled: Settled) -> Plan:
         python=settled.python,
         base_image=settled.image,
         installer=installation.installer,
+        large=installation.large,
         dockerfile=dockerfile,
         ignore=_ignore(settled, installation, dockerfile),
         framework=settled.processes.framework,
@@ -148,6 +152,12 @@ def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
 def _reference(image: BaseImage) -> str:
     """Return what stages that are not shipped start from: they need a shell, which the shipped image may lack."""
     return image.build_reference or image.pinned
+
+
+def _large(settled: Settled) -> Decision[tuple[str, ...]] | None:
+    """Return what gets a layer of its own: nothing where a build stage installs, since its environment is copied as a whole."""
+    copied = settled.system.build or settled.image.value.build_reference
+    return None if copied else large_distributions(settled.installed)
 
 
 def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:

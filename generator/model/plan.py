@@ -160,6 +160,7 @@ class Plan:
     ignore: IgnorePlan
     compose: ComposePlan | None = None
     framework: Decision[str] | None = None
+    large: Decision[tuple[str, ...]] | None = None
     requested_pythons: tuple[RequestedPython, ...] = ()
     python_conflicts: tuple[str, ...] = ()
     tools: tuple[ToolPin, ...] = ()

@@ -1,11 +1,13 @@
 """What the cache promises: it never changes what is in the image, and only dependencies re-install dependencies."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from _imp import source_hash
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +15,8 @@ from uuid import uuid4
 
 import pytest
 from support.steps import Step, steps_of
+
+from generator.detect.managers.pipenv_digest import normalised_digest
 
 pytestmark = pytest.mark.engine
 
@@ -170,13 +174,61 @@ def test_readme_version_and_other_tables_re_install_nothing(
     assert [step.cached for step in install(steps)] == [True]
 
 
+LARGE_CASE = "pipenv-pandas-layer-of-its-own"
+
+
+@pytest.fixture
+def with_large(copied: Callable[[str, Path], Path], made_buildable: Buildable) -> Path:
+    """The sample with pandas, generated anew."""
+    directory = copied("large", Path(__file__).resolve().parents[2] / "samples" / LARGE_CASE / "project")
+    generate(directory)
+    made_buildable(directory)
+    return directory
+
+
+def test_large_distributions_stay_in_their_layer_while_another_leaves_the_lock(with_large: Path, docker: Run) -> None:
+    assert len(install(build(docker, with_large))) == 2
+
+    replaced(with_large / "Pipfile", 'tabulate = "*"\n', "")
+    manifest = tomllib.loads((with_large / "Pipfile").read_text(encoding="utf-8"))
+    lock = json.loads((with_large / "Pipfile.lock").read_bytes())
+    del lock["default"]["tabulate"]
+    lock["_meta"]["hash"]["sha256"] = normalised_digest(manifest)
+    (with_large / "Pipfile.lock").write_text(json.dumps(lock), encoding="utf-8")
+    # A file that is new each time: the engine's cache outlives the session.
+    (with_large / "mark.txt").write_text(uuid4().hex, encoding="utf-8")
+    steps = build(docker, with_large)
+
+    assert [step for step in steps if not step.cached], "the edit reached the engine"
+    (large,) = (step for step in install(steps) if "--no-deps" in step.instruction)
+    assert large.cached
+
+
+def test_two_layers_hold_what_one_would(with_large: Path, docker: Run, tmp_path: Path) -> None:
+    dockerfile = with_large / "Dockerfile"
+    text = dockerfile.read_text(encoding="utf-8") + CONTENT
+    begin = text.index("# Large distributions")
+    _, _, after = text[begin:].split("\nRUN ", 2)
+    (with_large / "One").write_text(f"{text[:begin]}RUN {after}", encoding="utf-8")
+    dockerfile.write_text(text, encoding="utf-8")
+    for name in ("Dockerfile", "One"):
+        output = f"type=local,dest={tmp_path / 'content' / name}"
+        docker("buildx", "build", "--target", "content", "--output", output, "--file", with_large / name, with_large)
+    two, one = (digests(tmp_path / "content" / name) for name in ("Dockerfile", "One"))
+
+    assert any(name.endswith("pandas/__init__.py") for name in two)
+    assert two == one
+
+
 def build(docker: Run, directory: Path) -> list[Step]:
     return steps_of(docker("buildx", "build", "--progress", "rawjson", directory).stderr)
 
 
 def install(steps: list[Step]) -> list[Step]:
     return [
-        step for step in steps if re.search(r"uv pip (sync|install --require-hashes)|BYTE_COMPILE", step.instruction)
+        step
+        for step in steps
+        if re.search(r"uv pip (sync|install (--no-deps )?--require-hashes)|BYTE_COMPILE", step.instruction)
     ]
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from generator.decide.install import Installation, InstallRequest, plan_installation
+from generator.decide.install import Installation, plan_installation
+from generator.decide.install_request import InstallRequest
 from generator.model.dependencies import (
     Index,
     Lock,

@@ -1,6 +1,7 @@
 """The program that byte-compiles what is installed, run as the Dockerfile runs it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import source_hash
@@ -59,6 +60,13 @@ def installed(tmp_path: Path) -> Path:
 
 
 def compile_all(root: Path, before: str = "") -> dict[str, bytes]:
+    """Compile what was just installed: without the .pyc files of the run before."""
+    for folder in (root / "venv").rglob("__pycache__"):
+        shutil.rmtree(folder)
+    return compile_what_is_left(root, before)
+
+
+def compile_what_is_left(root: Path, before: str = "") -> dict[str, bytes]:
     """Compile as /bin/sh in the image would, after one more line; return the .pyc files by the name of their module."""
     run = with_compilation(Run(commands=("true",), mounts=(Mount(kind="cache"),)))
     assert run.program is not None
@@ -109,3 +117,11 @@ def test_a_change_in_one_folder_compiles_no_other(installed: Path) -> None:
 def test_a_module_in_the_work_directory_is_not_taken_for_one_of_pythons(installed: Path) -> None:
     (installed / "hashlib.py").write_text("raise SystemExit(1)\n", encoding="utf-8")
     assert sorted(compile_all(installed)) == ["a", "b", "c", "tests"]
+
+
+def test_what_the_layer_before_compiled_is_not_written_again(installed: Path) -> None:
+    compile_all(installed)
+    before = {path: path.stat().st_mtime_ns for path in (installed / "venv").rglob("*.pyc")}
+    (installed / "venv/one/late.py").write_text("LATE = True\n", encoding="utf-8")
+    assert sorted(compile_what_is_left(installed)) == ["a", "b", "c", "late", "tests"]
+    assert {path: path.stat().st_mtime_ns for path in before} == before

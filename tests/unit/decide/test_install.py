@@ -5,7 +5,8 @@ import shlex
 import pytest
 from support.installs import finding, install, local, locked, private, request, text, wish
 
-from generator.decide.install import plan_installation, secret_mounts
+from generator.decide.install import plan_installation
+from generator.decide.secret_mounts import secret_mounts
 from generator.decide.tools import choose_tools
 from generator.errors import UsageError
 from generator.model.dependencies import LockedDistribution, SourceKind

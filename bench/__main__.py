@@ -8,6 +8,7 @@ import json
 import os
 import platform
 from pathlib import Path
+from typing import cast
 
 from bench.command import ratios
 from bench.images import EDITS, PROJECTS, measure
@@ -53,17 +54,26 @@ def machine() -> str:
 
 
 def show(project: str, measured: dict[str, dict[str, object]]) -> None:
-    """Print one table: medians in seconds, and each as a ratio to ours."""
-    timed = (*EDITS, "first_answer")
-    print(f"\n{project}\n{'':12}" + "".join(f"{kind:>18}" for kind in (*timed, "MB above base", "context")))
+    """Print one table: medians in seconds, and in brackets the median of the ratios to ours."""
+    print(
+        f"\n{project}\n{'':12}"
+        + "".join(f"{kind:>18}" for kind in (*EDITS, "first_answer", "MB above base", "context"))
+    )
     ours = measured["dockwright"]
     for shape, row in measured.items():
-        cells = [f"{row[kind]:.2f} s ({float(str(row[kind])) / float(str(ours[kind])):.1f}x)" for kind in timed]
+        paired = cast("dict[str, float]", row["ratios"]) | {
+            "first_answer": _number(row, "first_answer") / _number(ours, "first_answer")
+        }
+        cells = [f"{row[kind]:.2f} s ({ratio:.2f}x)" for kind, ratio in paired.items()]
         cells += [f"{row['mb_above_base']:.1f}", str(row["context_sent"]).split()[0]]
         print(f"{shape:12}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
     fastest = ", ".join(f"{shape} {row['fastest_cold']:.2f} s" for shape, row in measured.items())
     print(f"fastest cold build, where disk and network were in the way least: {fastest}")
     print(f"image over base + installed + source: {ours['size_ratio']:.3f}", flush=True)
+
+
+def _number(row: dict[str, object], key: str) -> float:
+    return float(str(row[key]))
 
 
 if __name__ == "__main__":

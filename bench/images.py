@@ -23,7 +23,10 @@ from bench.shapes import peers
 PROJECTS = Path(__file__).parent / "projects"
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
-"""In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds."""
+"""In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds.
+
+All shapes make one edit before any makes the next: machine and network have good and bad minutes, which then meet all of them.
+"""
 
 
 def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
@@ -73,15 +76,15 @@ def undo(project: str, folder: Path) -> None:
 
 
 def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
-    """Return the builds of one run: first all cold ones, since disk and network have good and bad minutes, and another shape begins each run."""
+    """Return the builds of one run; another shape begins each run."""
     start = run % len(shapes)
-    order = shapes[start:] + shapes[:start]
-    return [(shape, EDITS[0]) for shape in order] + [(shape, kind) for shape in order for kind in EDITS[1:]]
+    return [(shape, kind) for kind in EDITS for shape in shapes[start:] + shapes[:start]]
 
 
 def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians over `runs`; the shapes take turns within each run.
 
+    `ratios` are to ours: the medians of what each run gave, since two builds of one run are a minute apart and two runs ten.
     `fastest_cold` is not a median: disk and network only ever take longer than they must, by seconds, and the fastest build had the least of it.
     """
     seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
@@ -106,14 +109,20 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
                 )
                 sent.setdefault(shape, built.sent)
         for shape in shapes:
+            ours = seconds["dockwright"]
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
+            result[shape]["ratios"] = {kind: _ratio(times, ours[kind]) for kind, times in seconds[shape].items()}
             result[shape]["fastest_cold"] = min(seconds[shape]["cold"])
             image = f"bench-{project}-{shape}"
             result[shape]["mb_above_base"] = (size(image) - size(BASE)) / 1e6
             result[shape]["context_sent"] = sent[shape]
             port = 5000 if (project, shape) == ("pipenv-flask-pandas", "dockwright") else 8000
             result[shape]["first_answer"] = statistics.median(seconds_to_first_answer(image, port) for _ in range(runs))
-    ours = f"bench-{project}-dockwright"
-    result["dockwright"]["size_ratio"] = size(ours) / (size(BASE) + installed_size(ours))
+    image = f"bench-{project}-dockwright"
+    result["dockwright"]["size_ratio"] = size(image) / (size(BASE) + installed_size(image))
     forget_builds()
     return result
+
+
+def _ratio(times: list[float], ours: list[float]) -> float:
+    return statistics.median(theirs / own for theirs, own in zip(times, ours, strict=True))

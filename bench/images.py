@@ -108,8 +108,8 @@ def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool
                     flush=True,
                 )
                 sent.setdefault(shape, built.sent)
+        ours = seconds["dockwright"]
         for shape in shapes:
-            ours = seconds["dockwright"]
             result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
             result[shape]["ratios"] = {kind: _ratio(times, ours[kind]) for kind, times in seconds[shape].items()}
             result[shape]["fastest_cold"] = min(seconds[shape]["cold"])

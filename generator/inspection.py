@@ -43,7 +43,7 @@ def inspection(plan: Plan) -> InspectionJson:
         compiled=list(plan.compiled),
         wheels=[_wheels(platform, plan.wheels) for platform in plan.platforms],
         tools=[{"name": tool.name, "version": tool.version, "because": tool.because} for tool in plan.tools],
-        decisions=_decisions(plan),
+        decisions={name: _decision(decision, value) for name, (value, decision) in plan.decisions.items()},
         warnings=[_warning(notice) for notice in plan.warnings],
     )
 
@@ -145,21 +145,6 @@ def _decision(decision: Decision[Any], value: str) -> DecisionJson:
         "evidence": _places(decision.evidence),
         "instead_of": [str(other) for other in decision.instead_of],
     }
-
-
-def _decisions(plan: Plan) -> dict[str, DecisionJson]:
-    decisions = {
-        "manager": _decision(plan.manager, str(plan.manager.value)),
-        "strategy": _decision(plan.strategy, str(plan.strategy.value)),
-        "python": _decision(plan.python, plan.python.value.version),
-        "base_image": _decision(plan.base_image, plan.base_image.value.reference),
-        "installer": _decision(plan.installer, str(plan.installer.value)),
-    }
-    if plan.framework:
-        decisions["framework"] = _decision(plan.framework, plan.framework.value)
-    if plan.large:
-        decisions["large_layer"] = _decision(plan.large, ", ".join(plan.large.value))
-    return decisions
 
 
 def _warning(notice: Notice) -> WarningJson:

@@ -1,14 +1,12 @@
 """The plan as one screen of text: a table per topic, with the source of each value."""
 
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from generator.cli.report import place_of
 from generator.model.manager import LockState
-from generator.model.origin import Decision, Notice, Origin
+from generator.model.origin import Notice, Origin
 from generator.model.plan import LockVerdict, Plan, SystemPackage
 
 _STATE_COLOUR = {
@@ -46,8 +44,8 @@ def _from(origins: tuple[Origin, ...]) -> str:
 
 def _decisions(plan: Plan) -> Table:
     table = _table("Decisions", "what", "value", "because")
-    for what, value, decision in _rows(plan):
-        table.add_row(what, value, decision.because + _from(decision.evidence))
+    for name, (value, decision) in plan.decisions.items():
+        table.add_row(name.replace("_", " "), value, decision.because + _from(decision.evidence))
     table.add_row("lock", _state(plan.lock), "; ".join(plan.lock.because))
     return table
 
@@ -55,8 +53,8 @@ def _decisions(plan: Plan) -> Table:
 def _reasons(plan: Plan) -> Table:
     """Return each decision with its reason, the places that say so, and what was not chosen, a line each."""
     table = _table("Decisions", "what", "value", "", "why")
-    for what, value, decision in _rows(plan):
-        table.add_row(what, value, "because", decision.because)
+    for name, (value, decision) in plan.decisions.items():
+        table.add_row(name.replace("_", " "), value, "because", decision.because)
         for origin in decision.evidence:
             table.add_row("", "", "evidence", str(origin))
         for other in decision.instead_of:
@@ -69,21 +67,6 @@ def _reasons(plan: Plan) -> Table:
 
 def _state(lock: LockVerdict) -> Text:
     return Text(f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state])
-
-
-def _rows(plan: Plan) -> list[tuple[str, str, Decision[Any]]]:
-    rows: list[tuple[str, str, Decision[Any]]] = [
-        ("manager", str(plan.manager.value), plan.manager),
-        ("strategy", str(plan.strategy.value), plan.strategy),
-        ("python", plan.python.value.version, plan.python),
-        ("base image", plan.base_image.value.reference, plan.base_image),
-        ("installer", str(plan.installer.value), plan.installer),
-    ]
-    if plan.framework:
-        rows.append(("framework", plan.framework.value, plan.framework))
-    if plan.large:
-        rows.append(("large layer", ", ".join(plan.large.value), plan.large))
-    return rows
 
 
 def _disagreements(plan: Plan) -> Table | None:

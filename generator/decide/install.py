@@ -1,9 +1,16 @@
 """How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
 
 from generator.decide.byte_compile import with_compilation
-from generator.decide.install_request import UV_CACHE, InstallRequest, context_mounts, manager_mounts, uv_mount
+from generator.decide.install_request import (
+    UV_CACHE,
+    InstallRequest,
+    context_mounts,
+    handed_on,
+    manager_mounts,
+    uv_mount,
+)
 from generator.decide.installer import choose_installer
-from generator.decide.large import LARGE, select_large
+from generator.decide.large import LARGE, large_distributions
 from generator.decide.lock_stage import development_lock, lock_stage, relock_stage, tool_steps
 from generator.decide.recipes import Recipe, RecipeRequest, choose_recipe
 from generator.decide.recipes.recipe import EXPORTED, PYLOCK, PYLOCK_DEVELOPMENT, sync_pylock
@@ -61,10 +68,9 @@ def plan_installation(request: InstallRequest) -> Installation:
 
 def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Installer]) -> Installation:
     locked = request.strategy is Strategy.LOCKED
-    large = request.large if recipe.exported == EXPORTED else None
-    if large:
-        recipe = replace(recipe, export=(*recipe.export, select_large(large.value)))
-    stage = lock_stage(request, recipe) if locked else relock_stage(request, recipe)
+    large = large_distributions(request.layered) if recipe.exported == EXPORTED else None
+    make = lock_stage if locked else relock_stage
+    stage = make(request, recipe, large.value if large else ())
     return Installation(
         installer=installer,
         support=(stage, *development_lock(request, recipe)),
@@ -81,7 +87,7 @@ def _exported(request: InstallRequest, recipe: Recipe, installer: Decision[Insta
 
 def _in_layers(request: InstallRequest, recipe: Recipe) -> tuple[Run, ...]:
     """Return the step of the large distributions, then the one that makes the environment what the lock says."""
-    mounts = [UV_CACHE, uv_mount(request), _handed_on("lock", LARGE)]
+    mounts = [UV_CACHE, uv_mount(request), handed_on("lock", LARGE)]
     first = _uv_run(request, f"install --no-deps --require-hashes -r {LARGE}", mounts, development=False)
     comment = (
         "Large distributions have a layer of their own: as long as they stay, it is neither made nor pushed again."
@@ -89,12 +95,8 @@ def _in_layers(request: InstallRequest, recipe: Recipe) -> tuple[Run, ...]:
     return (replace(first, comment=comment), replace(_sync(request, recipe.exported), program=None))
 
 
-def _handed_on(stage: str, path: str) -> Mount:
-    return Mount(kind="bind", from_stage=stage, source=path, target=path)
-
-
 def _sync(request: InstallRequest, exported: str, *, development: bool = False) -> Run:
-    mounts = [UV_CACHE, uv_mount(request), _handed_on("lock-dev" if development else "lock", exported)]
+    mounts = [UV_CACHE, uv_mount(request), handed_on("lock-dev" if development else "lock", exported)]
     # What version control holds has a commit and no hash; uv still compares the hashes of everything else.
     hashes = "" if development and request.fetched(development=True) else " --require-hashes"
     arguments = sync_pylock(exported) if exported in {PYLOCK, PYLOCK_DEVELOPMENT} else f"sync{hashes} {exported}"

@@ -1,10 +1,9 @@
 """What the installation is decided from, and the mounts that its steps share."""
 
 from generator.decide.version_control import Fetched, fetched
-from generator.model.dependencies import MAIN, ManagerFinding
+from generator.model.dependencies import MAIN, LockedDistribution, ManagerFinding
 from generator.model.dockerfile import Mount
 from generator.model.manager import Manager, Strategy
-from generator.model.origin import Decision
 from generator.model.plan import ToolPin
 from generator.model.record import record
 from generator.model.settings import Settings
@@ -17,7 +16,8 @@ class InstallRequest:
     """What the installation is decided from.
 
     `image` is the reference that stages without a parent start from, `packages` its package manager, `contents` the system
-    packages that it already has. `large` are the distributions that get a layer of their own.
+    packages that it already has. `layered` are the distributions of which the large
+    ones can get a layer of their own.
     """
 
     finding: ManagerFinding
@@ -28,7 +28,7 @@ class InstallRequest:
     development: tuple[str, ...] = ()
     packages: str = "apt"
     contents: tuple[str, ...] = ()
-    large: Decision[tuple[str, ...]] | None = None
+    layered: tuple[LockedDistribution, ...] = ()
 
     def tool(self, name: str) -> ToolPin | None:
         """Return the pin of a tool, None if it takes no part."""
@@ -63,3 +63,8 @@ def manager_mounts(request: InstallRequest, *, always: bool = False) -> tuple[Mo
 def context_mounts(paths: tuple[str, ...]) -> tuple[Mount, ...]:
     """Return mounts of the build context's own files, each at its place."""
     return tuple(Mount(kind="bind", source=path, target=path) for path in paths)
+
+
+def handed_on(stage: str, path: str) -> Mount:
+    """Return the mount of what another stage left at `path`, at the same place."""
+    return Mount(kind="bind", from_stage=stage, source=path, target=path)

@@ -3,18 +3,17 @@
 from shlex import quote
 
 from generator.decide.install import Installation
-from generator.decide.install_request import InstallRequest, uv_mount
+from generator.decide.install_request import UV_CACHE, InstallRequest, handed_on, uv_mount
 from generator.decide.outside import context_name, source_copy
 from generator.decide.recipes.recipe import HANDED_ON
 from generator.model.dependencies import Distribution, ManagerFinding
-from generator.model.dockerfile import Copy, Mount, Run, Stage
+from generator.model.dockerfile import Copy, Run, Stage
 from generator.model.plan import Process
 from generator.model.project import Project
 from generator.model.record import record
 
-_UV_CACHE = Mount(kind="cache", target="/root/.cache/uv")
 _WHEELS = f"{HANDED_ON}/dist"
-_WHEEL_MOUNT = Mount(kind="bind", from_stage="project", source=_WHEELS, target=_WHEELS)
+_WHEEL_MOUNT = handed_on("project", _WHEELS)
 _INSTALL_WHEELS = f"UV_LINK_MODE=copy uv pip install --no-deps --no-index {_WHEELS}/*.whl"
 _VERSIONEER = (
     r"""printf '%s\n' "version_json = '''" """
@@ -120,7 +119,7 @@ def project_stage(local: LocalProject, request: InstallRequest, parent: str) -> 
             args=(("VERSION", "0.0.0"),) if variable or version_file else (),
             workdir="/project",
             copies=_copies(local),
-            project=(Run(commands=tuple(commands), mounts=(_UV_CACHE, uv_mount(request))),),
+            project=(Run(commands=tuple(commands), mounts=(UV_CACHE, uv_mount(request))),),
         ),
     )
 
@@ -163,7 +162,7 @@ def install_wheels(local: LocalProject, request: InstallRequest) -> tuple[Run, .
     """Return the step of the runtime stage that installs the wheels."""
     if not local.exists:
         return ()
-    return (Run(commands=(_INSTALL_WHEELS,), mounts=(_UV_CACHE, uv_mount(request), _WHEEL_MOUNT)),)
+    return (Run(commands=(_INSTALL_WHEELS,), mounts=(UV_CACHE, uv_mount(request), _WHEEL_MOUNT)),)
 
 
 def install_editable(local: LocalProject, request: InstallRequest) -> tuple[Run, ...]:
@@ -173,7 +172,7 @@ def install_editable(local: LocalProject, request: InstallRequest) -> tuple[Run,
     inside = [folder for folder in local.folders if not context_name(folder)]
     places = (*(f" --editable ./{folder}" for folder in inside), *((" --editable .",) if local.itself else ()))
     commands: list[str] = []
-    mounts = [_UV_CACHE, uv_mount(request)]
+    mounts = [UV_CACHE, uv_mount(request)]
     if len(inside) < len(local.folders):
         # All wheels at first; what lies inside the root is editable after the next command.
         mounts.append(_WHEEL_MOUNT)

@@ -1,7 +1,7 @@
 """The stages that check the lock, or make it anew, and hand it on."""
 
 from generator.decide.install_request import UV_CACHE, InstallRequest, context_mounts, manager_mounts, uv_mount
-from generator.decide.large import LARGE
+from generator.decide.large import select_large
 from generator.decide.outside import manifest_mounts
 from generator.decide.recipes import Recipe
 from generator.decide.secret_mounts import secret_mounts
@@ -18,8 +18,8 @@ def tool_environment(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     return _TOOL_ENVIRONMENT if recipe.tool else _UV_ENVIRONMENT
 
 
-def lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
-    """Return the stage that checks the lock as it stands and exports it."""
+def lock_stage(request: InstallRequest, recipe: Recipe, large: tuple[str, ...] = ()) -> Stage:
+    """Return the stage that checks the lock as it stands and exports it, and once more what of it is `large`."""
     name = request.finding.lock.path if request.finding.lock else "the lock"
     return Stage(
         name="lock",
@@ -30,33 +30,37 @@ def lock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
         tool=tool_steps(request, recipe),
         install=(
             Run(
-                commands=recipe.export,
+                commands=_export(recipe, large),
                 mounts=_lock_mounts(request, recipe),
                 beside=recipe.check,
-                comment=_how_it_exports(recipe),
+                comment=_how_it_exports(recipe, large),
             ),
         ),
     )
 
 
-def _how_it_exports(recipe: Recipe) -> str:
+def _export(recipe: Recipe, large: tuple[str, ...]) -> tuple[str, ...]:
+    return (*recipe.export, select_large(large)) if large else recipe.export
+
+
+def _how_it_exports(recipe: Recipe, large: tuple[str, ...]) -> str:
     beside = "The check runs beside the export; `wait` asks how it ended." if recipe.check else ""
-    apart = "awk picks what gets a layer of its own." if any(LARGE in command for command in recipe.export) else ""
+    apart = "awk picks what gets a layer of its own." if large else ""
     return f"{beside} {apart}".strip()
 
 
-def relock_stage(request: InstallRequest, recipe: Recipe) -> Stage:
-    """Return the stage that makes the lock anew and exports it."""
+def relock_stage(request: InstallRequest, recipe: Recipe, large: tuple[str, ...] = ()) -> Stage:
+    """Return the stage that makes the lock anew and exports it, and once more what of it is `large`."""
     sources = (*recipe.files, *(f"{path}*" for path in recipe.optional_files))
     them = fetched(request.finding, locked=False)
     lock = Run(
-        commands=(*recipe.lock, *recipe.export),
+        commands=(*recipe.lock, *_export(recipe, large)),
         mounts=(
             *manager_mounts(request, always=not recipe.tool),
             *manifest_mounts(recipe.local, "/lock"),
             *secret_mounts(request.finding),
         ),
-        comment=_how_it_exports(recipe),
+        comment=_how_it_exports(recipe, large),
     )
     return Stage(
         name="lock",

@@ -7,7 +7,6 @@ from generator.decide.health import health_check
 from generator.decide.ignore import hidden_by_the_owner, plan_ignore
 from generator.decide.install import Installation, plan_installation
 from generator.decide.install_request import InstallRequest
-from generator.decide.large import large_distributions
 from generator.decide.local_project import LocalProject, extra_contexts, find_local_project
 from generator.decide.process_request import ProcessDecision
 from generator.decide.surroundings import Surroundings, plan_compose
@@ -64,7 +63,7 @@ def plan_outputs(settled: Settled) -> Plan:
         development=_development_groups(settled.finding),
         packages=settled.image.value.build_packages or settled.image.value.packages,
         contents=settled.image.value.contents,
-        large=_large(settled),
+        layered=_layered(settled),
     )
     installation = plan_installation(install)
     local = find_local_project(
@@ -154,10 +153,10 @@ def _reference(image: BaseImage) -> str:
     return image.build_reference or image.pinned
 
 
-def _large(settled: Settled) -> Decision[tuple[str, ...]] | None:
-    """Return what gets a layer of its own: nothing where a build stage installs, since its environment is copied as a whole."""
+def _layered(settled: Settled) -> tuple[LockedDistribution, ...]:
+    """Return what can get a layer of its own: nothing where a build stage installs, since its environment is copied as a whole."""
     copied = settled.system.build or settled.image.value.build_reference
-    return None if copied else large_distributions(settled.installed)
+    return () if copied else settled.installed
 
 
 def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:

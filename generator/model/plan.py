@@ -1,5 +1,7 @@
 """The Plan: what will be. The renderer's only input, sorted, frozen, and the same on every machine."""
 
+from typing import Any
+
 from generator.model.compose import ComposePlan
 from generator.model.dependencies import Disagreement
 from generator.model.dockerfile import DockerfilePlan, IgnorePlan
@@ -177,3 +179,19 @@ class Plan:
     lock_file: str = ""
     local_distributions: tuple[str, ...] = ()
     lock_is_complete: bool = True
+
+    @property
+    def decisions(self) -> dict[str, tuple[str, Decision[Any]]]:
+        """Each decision by its name, with its value as text; those that the project does not call for are absent."""
+        found: dict[str, tuple[str, Decision[Any]]] = {
+            "manager": (str(self.manager.value), self.manager),
+            "strategy": (str(self.strategy.value), self.strategy),
+            "python": (self.python.value.version, self.python),
+            "base_image": (self.base_image.value.reference, self.base_image),
+            "installer": (str(self.installer.value), self.installer),
+        }
+        if self.framework:
+            found["framework"] = (self.framework.value, self.framework)
+        if self.large:
+            found["large_layer"] = (", ".join(self.large.value), self.large)
+        return found

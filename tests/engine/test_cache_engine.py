@@ -36,6 +36,10 @@ path = "src/world_clock/__init__.py"
 """
 
 
+def source_of(case: str) -> Path:
+    return Path(__file__).resolve().parents[2] / "samples" / case / "project"
+
+
 def generate(directory: Path) -> None:
     subprocess.run([sys.executable, "-m", "generator", "generate", directory], check=True, capture_output=True)
 
@@ -156,7 +160,7 @@ def test_readme_version_and_other_tables_re_install_nothing(
     made_buildable: Buildable,
     copied: Callable[[str, Path], Path],
 ) -> None:
-    directory = copied(case, Path(__file__).resolve().parents[2] / "samples" / case / "project")
+    directory = copied(case, source_of(case))
     (directory / "README.md").write_text(README, encoding="utf-8")
     bump = prepare(directory)
     generate(directory)
@@ -180,7 +184,7 @@ LARGE_CASE = "pipenv-pandas-layer-of-its-own"
 @pytest.fixture
 def with_large(copied: Callable[[str, Path], Path], made_buildable: Buildable) -> Path:
     """The sample with pandas, generated anew."""
-    directory = copied("large", Path(__file__).resolve().parents[2] / "samples" / LARGE_CASE / "project")
+    directory = copied("large", source_of(LARGE_CASE))
     generate(directory)
     made_buildable(directory)
     return directory

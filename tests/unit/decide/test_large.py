@@ -72,7 +72,7 @@ def test_the_table_holds_canonical_names_and_sizes_from_four_megabytes_on() -> N
 @pytest.mark.parametrize("manager", [Manager.PIPENV, Manager.POETRY, Manager.PDM])
 @pytest.mark.parametrize("strategy", [Strategy.LOCKED, Strategy.UPDATE])
 def test_the_large_come_first_and_the_whole_lock_last(manager: Manager, strategy: Strategy) -> None:
-    made = replace(request(finding(manager)), strategy=strategy, large=large_distributions((locked("numpy"),)))
+    made = replace(request(finding(manager)), strategy=strategy, layered=(locked("numpy"),))
     found = plan_installation(made)
     first, last = (run.commands[0] for run in found.production)
     assert first.endswith(f"uv pip install --no-deps --require-hashes -r {LARGE}")
@@ -88,7 +88,7 @@ def test_without_large_ones_one_step_installs_everything() -> None:
 
 
 def test_what_the_manager_itself_installs_stays_in_one_step() -> None:
-    made = replace(request(finding(Manager.PIPENV)), large=large_distributions((locked("numpy"),)))
+    made = replace(request(finding(Manager.PIPENV)), layered=(locked("numpy"),))
     native = plan_installation(replace(made, settings=replace(made.settings, installer=Installer.NATIVE)))
     assert native.large is None
     assert len(native.production) == 1

@@ -8,6 +8,7 @@ from generator.decide.secret_mounts import secret_mounts
 from generator.decide.version_control import fetched, fetching_layer, with_keys
 from generator.model.dockerfile import Copy, Mount, Run, Stage
 from generator.model.manager import Manager, Strategy
+from generator.model.record import replace
 
 _UV_ENVIRONMENT = (("UV_LINK_MODE", "copy"), ("UV_PYTHON_DOWNLOADS", "never"))
 _TOOL_ENVIRONMENT = (*_UV_ENVIRONMENT, ("UV_TOOL_BIN_DIR", "/usr/local/bin"))
@@ -27,7 +28,7 @@ def lock_stage(request: InstallRequest, recipe: Recipe, large: tuple[str, ...] =
         comment=f"Checks that {name} belongs to {recipe.checks}, and hands it on with its hashes. Not shipped.",
         environment=(*recipe.export_environment, *tool_environment(recipe)),
         workdir="/lock",
-        tool=tool_steps(request, recipe),
+        tool=tuple(_called_once(run, recipe) for run in tool_steps(request, recipe)),
         install=(
             Run(
                 commands=_export(recipe, large),
@@ -36,6 +37,19 @@ def lock_stage(request: InstallRequest, recipe: Recipe, large: tuple[str, ...] =
                 comment=_how_it_exports(recipe, large),
             ),
         ),
+    )
+
+
+def _called_once(tool: Run, recipe: Recipe) -> Run:
+    """Return the step that installs the manager with a first call of its export, which takes a second once and not at each new lock.
+
+    Python images hold no byte code of the standard library, and what a step compiles while it runs is gone when it runs again.
+    """
+    export = " ".join(recipe.export[0].split()[:2])
+    return replace(
+        tool,
+        commands=(*tool.commands, f"{export} --help > /dev/null"),
+        comment="The first call leaves byte code of the standard library, so that an export starts faster.",
     )
 
 

@@ -11,23 +11,24 @@ from pathlib import Path
 from typing import cast
 
 from bench.command import ratios
-from bench.images import EDITS, PROJECTS, measure
+from bench.images import EDITS, SMALLEST_FIRST, measure
 
 SHAPES = ("dockwright", "own", "init", "naive")
 
 
 def main() -> None:
     """Parse the arguments, measure, report."""
-    names = sorted(path.name for path in PROJECTS.iterdir() if path.is_dir())
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(names)}; all if left out")
+    parser.add_argument(
+        "projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(SMALLEST_FIRST)}; all if left out"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--no-byte-code", action="store_true", help="no shape compiles, ours neither")
     parser.add_argument("--command-only", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
     asked = parser.parse_args()
-    if unknown := set(asked.projects) - set(names):
+    if unknown := set(asked.projects) - set(SMALLEST_FIRST):
         parser.error(f"there is no project {', '.join(sorted(unknown))}")
     command = ratios(max(asked.runs, 9))
     report: dict[str, object] = {
@@ -39,8 +40,11 @@ def main() -> None:
     print(machine())
     for name, ratio in command.items():
         print(f"{name:40} {ratio:.2f}")
-    for project in () if asked.command_only else asked.projects or names:
-        measured = measure(project, tuple(asked.shapes), asked.runs, byte_code=not asked.no_byte_code)
+    projects = () if asked.command_only else tuple(asked.projects or SMALLEST_FIRST)
+    byte_code = not asked.no_byte_code
+    for project, measured in (
+        measure(projects, tuple(asked.shapes), asked.runs, byte_code=byte_code) if projects else ()
+    ):
         report[project] = measured
         show(project, measured)
     asked.json.parent.mkdir(parents=True, exist_ok=True)

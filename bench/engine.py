@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -92,6 +93,16 @@ def without_frontend(folder: Path) -> None:
     dockerfile = folder / "Dockerfile"
     lines = dockerfile.read_text(encoding="utf-8").splitlines(keepends=True)
     dockerfile.write_text("".join(line for line in lines if not line.startswith(FRONTEND)), encoding="utf-8")
+
+
+def name_cache_mounts(dockerfile: Path, name: str) -> None:
+    """Give each cache mount a name of this project and shape.
+
+    Two that mount the same one would use, and with `--no-cache` delete, what the other put there.
+    """
+    text = dockerfile.read_text(encoding="utf-8")
+    named = re.sub(r"--mount=type=cache,target=([^\s,]+)", rf"--mount=type=cache,id={name}\1,target=\1", text)
+    dockerfile.write_text(named, encoding="utf-8")
 
 
 def size(image: str) -> int:

@@ -1,9 +1,13 @@
 """Measures builds: ours beside what people would use instead, in turn, in one run."""
 
+import re
 import shutil
 import statistics
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +16,7 @@ from bench.engine import (
     copy_into,
     forget_builds,
     installed_size,
+    name_cache_mounts,
     seconds_to_first_answer,
     size,
     wait_for_disk,
@@ -21,6 +26,8 @@ from bench.poetry_source import declare_source
 from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
+SMALLEST_FIRST = ("uv-django", "requirements-django", "pipenv-flask-pandas", "poetry-fastapi", "uv-large")
+"""The projects. A small cold build pays most for what larger ones left to the disk, so within a run they come first."""
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
 """In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds.
@@ -41,6 +48,7 @@ def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
         (folder / "Dockerfile").write_text(peers(project, byte_code=byte_code)[shape], encoding="utf-8")
         adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
+    name_cache_mounts(folder / "Dockerfile", f"{project}-{shape}")
 
 
 def adapt(project: str, shape: str, folder: Path) -> None:
@@ -59,12 +67,21 @@ def edit(project: str, kind: str, folder: Path, run: int) -> None:
     elif kind == "readme":
         (folder / "README.md").write_text(f"# edit {run}\n", encoding="utf-8")
     elif kind == "version":
-        manifest = folder / "pyproject.toml"
-        if manifest.is_file():
-            text = manifest.read_text(encoding="utf-8")
-            manifest.write_text(text.replace("description = ", f"# {run}\ndescription = "), encoding="utf-8")
+        bump(folder, f"1.0.{run + 1}")
     elif kind == "dependency":
         copy_into(PROJECTS / project / "edited", folder)
+
+
+def bump(folder: Path, version: str) -> None:
+    """Set the project's version where it has one: in pyproject.toml, and in uv.lock as `uv version` does."""
+    manifest = folder / "pyproject.toml"
+    if not manifest.is_file():
+        return
+    name = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]["name"]
+    own = re.compile(rf'^(name = "{name}"\nversion = )"[^"]+"', re.MULTILINE)
+    for path in (manifest, folder / "uv.lock"):
+        if path.is_file():
+            path.write_text(own.sub(rf'\g<1>"{version}"', path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def undo(project: str, folder: Path) -> None:
@@ -81,46 +98,86 @@ def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
     return [(shape, kind) for kind in EDITS for shape in shapes[start:] + shapes[:start]]
 
 
-def measure(project: str, shapes: tuple[str, ...], runs: int, *, byte_code: bool) -> dict[str, dict[str, object]]:
-    """Return shape -> measure -> medians over `runs`; the shapes take turns within each run.
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """What was measured of one project: `seconds` is shape -> kind of build -> a figure a run, `sent` the bytes of context."""
 
-    `ratios` are to ours: the medians of what each run gave, since two builds of one run are a minute apart and two runs ten.
-    `fastest_cold` is not a median: disk and network only ever take longer than they must, by seconds, and the fastest build had the least of it.
-    """
+    project: str
+    folders: dict[str, Path]
+    seconds: dict[str, dict[str, list[float]]]
+    sent: dict[str, str]
+
+
+def begin(project: str, shapes: tuple[str, ...], folder: Path, *, byte_code: bool) -> Series:
+    """Lay the project out once for each shape."""
+    folders = {shape: folder / project / shape for shape in shapes}
+    for shape, place in folders.items():
+        lay_out(project, shape, place, byte_code=byte_code)
     seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
-    sent: dict[str, str] = {}
-    result: dict[str, dict[str, object]] = {}
+    return Series(project=project, folders=folders, seconds=seconds, sent={})
+
+
+def run_once(series: Series, run: int, runs: int) -> None:
+    """Make every build of one run; the shapes take turns."""
+    for shape, kind in in_turn(tuple(series.folders), run):
+        folder = series.folders[shape]
+        edit(series.project, kind, folder, run)
+        adapt(series.project, shape, folder)
+        built = build(folder, image_name(series.project, shape), cold=kind == "cold")
+        series.seconds[shape][kind].append(built.seconds)
+        series.sent.setdefault(shape, built.sent)
+        print(
+            f"{series.project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s", file=sys.stderr, flush=True
+        )
+
+
+def image_name(project: str, shape: str) -> str:
+    """Return the name of the image of one shape."""
+    return f"bench-{project}-{shape}"
+
+
+def measure(
+    projects: tuple[str, ...], shapes: tuple[str, ...], runs: int, *, byte_code: bool
+) -> Iterator[tuple[str, dict[str, dict[str, object]]]]:
+    """Yield each project with shape -> measure -> medians over `runs`.
+
+    Within a run the projects follow each other, and within a project the shapes take turns. What a run made is deleted before the next
+    one, once for all projects: after it the disk needs more than a minute (`wait_for_disk`).
+    """
     with TemporaryDirectory(prefix="bench-") as name:
-        folders = {shape: Path(name) / shape for shape in shapes}
-        for shape, folder in folders.items():
-            lay_out(project, shape, folder, byte_code=byte_code)
+        all_series = [begin(project, shapes, Path(name), byte_code=byte_code) for project in projects]
         for run in range(runs):
             forget_builds()
             wait_for_disk()
-            for shape, kind in in_turn(shapes, run):
-                edit(project, kind, folders[shape], run)
-                adapt(project, shape, folders[shape])
-                built = build(folders[shape], f"bench-{project}-{shape}", cold=kind == "cold")
-                seconds[shape][kind].append(built.seconds)
-                print(
-                    f"{project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                sent.setdefault(shape, built.sent)
-        ours = seconds["dockwright"]
-        for shape in shapes:
-            result[shape] = {kind: statistics.median(times) for kind, times in seconds[shape].items()}
-            result[shape]["ratios"] = {kind: _ratio(times, ours[kind]) for kind, times in seconds[shape].items()}
-            result[shape]["fastest_cold"] = min(seconds[shape]["cold"])
-            image = f"bench-{project}-{shape}"
-            result[shape]["mb_above_base"] = (size(image) - size(BASE)) / 1e6
-            result[shape]["context_sent"] = sent[shape]
-            port = 5000 if (project, shape) == ("pipenv-flask-pandas", "dockwright") else 8000
-            result[shape]["first_answer"] = statistics.median(seconds_to_first_answer(image, port) for _ in range(runs))
-    image = f"bench-{project}-dockwright"
-    result["dockwright"]["size_ratio"] = size(image) / (size(BASE) + installed_size(image))
+            for series in all_series:
+                run_once(series, run, runs)
+        for series in all_series:
+            yield series.project, summary(series, runs)
     forget_builds()
+
+
+def summary(series: Series, runs: int) -> dict[str, dict[str, object]]:
+    """Return shape -> measure -> medians.
+
+    `ratios` are to ours: the medians of what each run gave, since two builds of one run are a minute apart and two runs twenty.
+    `fastest_cold` is not a median: disk and network only ever take longer than they must, by seconds, and the fastest build had the least of it.
+    """
+    result: dict[str, dict[str, object]] = {}
+    ours = series.seconds["dockwright"]
+    for shape, seconds in series.seconds.items():
+        image = image_name(series.project, shape)
+        port = 5000 if (series.project, shape) == ("pipenv-flask-pandas", "dockwright") else 8000
+        result[shape] = {
+            **{kind: statistics.median(times) for kind, times in seconds.items()},
+            "ratios": {kind: _ratio(times, ours[kind]) for kind, times in seconds.items()},
+            "every_run": seconds,
+            "fastest_cold": min(seconds["cold"]),
+            "mb_above_base": (size(image) - size(BASE)) / 1e6,
+            "context_sent": series.sent[shape],
+            "first_answer": statistics.median(seconds_to_first_answer(image, port) for _ in range(runs)),
+        }
+    image = image_name(series.project, "dockwright")
+    result["dockwright"]["size_ratio"] = size(image) / (size(BASE) + installed_size(image))
     return result
 
 

@@ -96,13 +96,9 @@ def _naive(manager: str) -> str:
 
 
 def peers(project: str, *, byte_code: bool) -> dict[str, str]:
-    """Return name -> Dockerfile for one project, whose name begins with its manager.
-
-    Cache mounts are named after the shape: two that mount the same one would use, and with `--no-cache` delete, what the other put there.
-    """
+    """Return name -> Dockerfile for one project, whose name begins with its manager."""
     manager = project.partition("-")[0]
     start = _START + (_COMPILING if byte_code else _NOT_COMPILING) + _SYSTEM.get(project, "")
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
     steps = {"own": _own(manager, byte_code=byte_code), "init": _init(manager), "naive": _naive(manager)}
-    mount = "--mount=type=cache,"
-    return {name: start + text.replace(mount, f"{mount}id={name},") + end for name, text in steps.items()}
+    return {name: start + text + end for name, text in steps.items()}

@@ -14,7 +14,8 @@ _LABEL = "made-by=dockwright-bench"
 _DISKS = Path("/proc/diskstats")
 _INTERVAL, _PATIENCE = 3.0, 90.0
 _RECENT = 65.0
-"""Seconds. ext4 without a journal gives no inode out again within 60 s of its deletion, and looks at each such one for every new file."""
+"""Seconds. ext4 without a journal gives no inode out again within 60 s of its deletion (360 s where its neighbours were written since),
+and looks at each such one for every new file."""
 _QUIET = 8192
 """Sectors of 512 bytes: 4 MB in an interval are what an idle machine may write."""
 

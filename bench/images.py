@@ -27,7 +27,9 @@ from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
 SMALLEST_FIRST = ("uv-django", "requirements-django", "pipenv-flask-pandas", "poetry-fastapi", "uv-large")
-"""The projects. A small cold build pays most for what larger ones left to the disk, so within a run they come first."""
+"""The projects, in the order in which they are built within a run."""
+_LONG = frozenset({"poetry-fastapi", "uv-large"})
+"""Whose builds take minutes: the disk forgets during them what was deleted before."""
 BASE = "python:3.12-slim-trixie"
 EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
 """In this order within a run: a cold build uses nothing of what was built before, the rest has the steps of its own builds.
@@ -139,21 +141,31 @@ def image_name(project: str, shape: str) -> str:
 def measure(
     projects: tuple[str, ...], shapes: tuple[str, ...], runs: int, *, byte_code: bool
 ) -> Iterator[tuple[str, dict[str, dict[str, object]]]]:
-    """Yield each project with shape -> measure -> medians over `runs`.
+    """Yield each project with shape -> measure -> medians over `runs`, as soon as its last run is done.
 
-    Within a run the projects follow each other, and within a project the shapes take turns. What a run made is deleted before the next
-    one, once for all projects: after it the disk needs more than a minute (`wait_for_disk`).
+    Within a run the projects follow each other, and within a project the shapes take turns. What was built is deleted before the long
+    ones: whoever builds in the minutes after it pays for it (`wait_for_disk`), and the less it builds the more that counts.
     """
     with TemporaryDirectory(prefix="bench-") as name:
         all_series = [begin(project, shapes, Path(name), byte_code=byte_code) for project in projects]
+        short = [series for series in all_series if series.project not in _LONG]
+        long = [series for series in all_series if series.project in _LONG]
+        forget_builds()
+        wait_for_disk()
         for run in range(runs):
+            yield from _one_run(short, run, runs)
             forget_builds()
-            wait_for_disk()
-            for series in all_series:
-                run_once(series, run, runs)
-        for series in all_series:
-            yield series.project, summary(series, runs)
+            if not (short and long):
+                wait_for_disk()
+            yield from _one_run(long, run, runs)
     forget_builds()
+
+
+def _one_run(all_series: list[Series], run: int, runs: int) -> Iterator[tuple[str, dict[str, dict[str, object]]]]:
+    for series in all_series:
+        run_once(series, run, runs)
+        if run == runs - 1:
+            yield series.project, summary(series, runs)
 
 
 def summary(series: Series, runs: int) -> dict[str, dict[str, object]]:

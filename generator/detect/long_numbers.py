@@ -17,8 +17,8 @@ def refuse_long_number(path: str, text: str) -> None:
     """
     for place in range(0, len(text), MAX_DIGITS):
         if text[place].isdigit():
-            around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]
-            if any(run.end() - run.start() >= MAX_DIGITS for run in _DIGITS.finditer(around)):
+            before = text[max(0, place - MAX_DIGITS) : place][::-1]
+            if _digits(before) + _digits(text[place : place + MAX_DIGITS]) >= MAX_DIGITS:
                 raise UnreadableError(
                     f"the file holds a number of more than {MAX_DIGITS} digits",
                     origin=Origin(path=path, line=text.count("\n", 0, place) + 1),
@@ -26,3 +26,9 @@ def refuse_long_number(path: str, text: str) -> None:
                     steps=("mend the line that is named", "or restore the file from version control"),
                     example=f"git diff {path}",
                 )
+
+
+def _digits(text: str) -> int:
+    """Return with how many digits it begins."""
+    found = _DIGITS.match(text)
+    return found.end() if found else 0

@@ -1,6 +1,6 @@
 """Two lists of wishes, one of a manifest and one of a uv.lock: where they differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from generator.detect.managers.findings import Findings
 from generator.detect.managers.marker_truth import NEVER, equivalent
@@ -37,19 +37,24 @@ class WishComparison:
                 name, f"the lock has {theirs[0].text}{suffix}, the manifest has not", theirs[0].origin
             )
         else:
-            answers = [self._best(wish, theirs) for wish in ours] + [self._best(wish, ours) for wish in theirs]
+            same = [[self._same(wish, other) for other in theirs] for wish in ours]
+            mine, others = [_best(row) for row in same], [_best(column) for column in zip(*same, strict=True)]
+            answers = mine + others
             if False in answers:
-                mine = next((wish for wish in ours if self._best(wish, theirs) is False), ours[0])
-                other = next((wish for wish in theirs if self._best(wish, ours) is False), theirs[0])
-                text = f"the manifest asks for {mine.text}{suffix}, the lock was made for {other.text}"
-                self._findings.changed(name, text, mine.origin)
+                asked = ours[mine.index(False)] if False in mine else ours[0]
+                made_for = theirs[others.index(False)] if False in others else theirs[0]
+                text = f"the manifest asks for {asked.text}{suffix}, the lock was made for {made_for.text}"
+                self._findings.changed(name, text, asked.origin)
             elif None in answers:
                 self._findings.doubt(f"the markers of {name}{suffix} can only be compared by uv itself")
 
-    def _best(self, wish: Wish, others: list[Wish]) -> bool | None:
-        """Whether one of the others is the same wish; None if one might be."""
-        answers = [equivalent(wish.truth, other.truth, self._python) for other in others if other.key == wish.key]
-        return True if True in answers else (None if None in answers else False)
+    def _same(self, wish: Wish, other: Wish) -> bool | None:
+        return equivalent(wish.truth, other.truth, self._python) if wish.key == other.key else False
+
+
+def _best(answers: Sequence[bool | None]) -> bool | None:
+    """Return whether one of several is the same wish; None if one might be."""
+    return True if True in answers else (None if None in answers else False)
 
 
 def locked_wishes(entries: object, origin: Origin) -> list[Wish]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from bench.command import ratios
-from bench.images import EDITS, SMALLEST_FIRST, measure
+from bench.images import EDITS, SAME, SMALLEST_FIRST, measure
 
 SHAPES = ("dockwright", "own", "init", "naive")
 
@@ -30,16 +30,8 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.projects) - set(SMALLEST_FIRST):
         parser.error(f"there is no project {', '.join(sorted(unknown))}")
-    command = ratios(max(asked.runs, 9))
-    report: dict[str, object] = {
-        "machine": machine(),
-        "runs": asked.runs,
-        "byte_code": not asked.no_byte_code,
-        "command": command,
-    }
+    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "byte_code": not asked.no_byte_code}
     print(machine())
-    for name, ratio in command.items():
-        print(f"{name:40} {ratio:.2f}")
     projects = () if asked.command_only else tuple(asked.projects or SMALLEST_FIRST)
     byte_code = not asked.no_byte_code
     for project, measured in (
@@ -47,6 +39,9 @@ def main() -> None:
     ):
         report[project] = measured
         show(project, measured)
+    report["command"] = command = ratios(max(asked.runs, 9))
+    for name, ratio in command.items():
+        print(f"{name:70} {ratio:.2f}")
     asked.json.parent.mkdir(parents=True, exist_ok=True)
     asked.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
     print(f"written: {asked.json}")
@@ -65,10 +60,13 @@ def show(project: str, measured: dict[str, dict[str, object]]) -> None:
     )
     ours = measured["dockwright"]
     for shape, row in measured.items():
-        paired = cast("dict[str, float]", row["ratios"]) | {
-            "first_answer": _number(row, "first_answer") / _number(ours, "first_answer")
-        }
-        cells = [f"{row[kind]:.2f} s ({ratio:.2f}x)" for kind, ratio in paired.items()]
+        ratios_to_ours = cast("dict[str, float]", row["ratios"])
+        first = _number(row, "first_answer") / _number(ours, "first_answer")
+        cells = [
+            f"{_number(row, kind):.2f} s ({ratios_to_ours[kind]:.2f}x)" if kind in row else f"as {SAME[shape, kind]}"
+            for kind in EDITS
+        ]
+        cells += [f"{_number(row, 'first_answer'):.2f} s ({first:.2f}x)"]
         cells += [f"{row['mb_above_base']:.1f}", str(row["context_sent"]).split()[0]]
         print(f"{shape:12}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
     fastest = ", ".join(f"{shape} {row['fastest_cold']:.2f} s" for shape, row in measured.items())

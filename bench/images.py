@@ -37,6 +37,9 @@ EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
 All shapes make one edit before any makes the next: machine and network have good and bad minutes, which then meet all of them.
 """
 
+SAME = {("naive", kind): "code" for kind in ("readme", "version", "dependency")}
+"""What is not built, since it is the same build as another one: the naive shape copies everything, and whatever changed it installs anew."""
+
 
 def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
     """Copy the project into `folder` with the Dockerfile of one shape."""
@@ -97,7 +100,8 @@ def undo(project: str, folder: Path) -> None:
 def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
     """Return the builds of one run; another shape begins each run."""
     start = run % len(shapes)
-    return [(shape, kind) for kind in EDITS for shape in shapes[start:] + shapes[:start]]
+    turns = [(shape, kind) for kind in EDITS for shape in shapes[start:] + shapes[:start]]
+    return [(shape, kind) for shape, kind in turns if (shape, kind) not in SAME]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +119,9 @@ def begin(project: str, shapes: tuple[str, ...], folder: Path, *, byte_code: boo
     folders = {shape: folder / project / shape for shape in shapes}
     for shape, place in folders.items():
         lay_out(project, shape, place, byte_code=byte_code)
-    seconds: dict[str, dict[str, list[float]]] = {shape: {kind: [] for kind in EDITS} for shape in shapes}
+    seconds: dict[str, dict[str, list[float]]] = {
+        shape: {kind: [] for kind in EDITS if (shape, kind) not in SAME} for shape in shapes
+    }
     return Series(project=project, folders=folders, seconds=seconds, sent={})
 
 

@@ -20,11 +20,6 @@ _SERVERS = {
     "uv-django": (*_GUNICORN, "site_config.wsgi:application"),
     "uv-large": (*_GUNICORN, "--worker-class", "uvicorn.workers.UvicornWorker", "main:app"),
 }
-_SYSTEM = {
-    # What WeasyPrint's documentation installs: without it the application starts in none of the shapes.
-    "uv-large": "RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 "
-    "libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/*\n"
-}
 _USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
@@ -98,7 +93,7 @@ def _naive(manager: str) -> str:
 def peers(project: str, *, byte_code: bool) -> dict[str, str]:
     """Return name -> Dockerfile for one project, whose name begins with its manager."""
     manager = project.partition("-")[0]
-    start = _START + (_COMPILING if byte_code else _NOT_COMPILING) + _SYSTEM.get(project, "")
+    start = _START + (_COMPILING if byte_code else _NOT_COMPILING)
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
     steps = {"own": _own(manager, byte_code=byte_code), "init": _init(manager), "naive": _naive(manager)}
     return {name: start + text + end for name, text in steps.items()}

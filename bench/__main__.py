@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from bench.command import ratios
-from bench.images import EDITS, SAME, SMALLEST_FIRST, measure
+from bench.images import EDITS, SMALLEST_FIRST, measure, same_build
 
 SHAPES = ("dockwright", "own", "init", "naive")
 
@@ -63,7 +63,9 @@ def show(project: str, measured: dict[str, dict[str, object]]) -> None:
         ratios_to_ours = cast("dict[str, float]", row["ratios"])
         first = _number(row, "first_answer") / _number(ours, "first_answer")
         cells = [
-            f"{_number(row, kind):.2f} s ({ratios_to_ours[kind]:.2f}x)" if kind in row else f"as {SAME[shape, kind]}"
+            f"{_number(row, kind):.2f} s ({ratios_to_ours[kind]:.2f}x)"
+            if kind in row
+            else f"as {same_build(project, shape, kind)}"
             for kind in EDITS
         ]
         cells += [f"{_number(row, 'first_answer'):.2f} s ({first:.2f}x)"]

@@ -37,8 +37,19 @@ EDITS = ("cold", "nothing", "code", "readme", "version", "dependency")
 All shapes make one edit before any makes the next: machine and network have good and bad minutes, which then meet all of them.
 """
 
-SAME = {("naive", kind): "code" for kind in ("readme", "version", "dependency")}
-"""What is not built, since it is the same build as another one: the naive shape copies everything, and whatever changed it installs anew."""
+
+def same_build(project: str, shape: str, kind: str) -> str:
+    """Return which other build a peer's is the same as, "" where it is one of its own: what is the same is not built twice.
+
+    The naive shape installs anew whatever was edited. The others give pyproject.toml to the step that installs, so that a version bump
+    runs it as an edited dependency does. A Pipfile and requirements hold no version: nothing changes there.
+    """
+    bumped = kind == "version"
+    if shape == "dockwright" or (bumped and project.startswith(("pipenv", "requirements"))):
+        return ""
+    if shape == "naive":
+        return "code" if bumped or kind in {"readme", "dependency"} else ""
+    return "dependency" if bumped else ""
 
 
 def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
@@ -97,11 +108,11 @@ def undo(project: str, folder: Path) -> None:
             shutil.copyfile(PROJECTS / project / relative, folder / relative)
 
 
-def in_turn(shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
+def in_turn(project: str, shapes: tuple[str, ...], run: int) -> list[tuple[str, str]]:
     """Return the builds of one run; another shape begins each run."""
     start = run % len(shapes)
     turns = [(shape, kind) for kind in EDITS for shape in shapes[start:] + shapes[:start]]
-    return [(shape, kind) for shape, kind in turns if (shape, kind) not in SAME]
+    return [(shape, kind) for shape, kind in turns if not same_build(project, shape, kind)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,14 +131,14 @@ def begin(project: str, shapes: tuple[str, ...], folder: Path, *, byte_code: boo
     for shape, place in folders.items():
         lay_out(project, shape, place, byte_code=byte_code)
     seconds: dict[str, dict[str, list[float]]] = {
-        shape: {kind: [] for kind in EDITS if (shape, kind) not in SAME} for shape in shapes
+        shape: {kind: [] for kind in EDITS if not same_build(project, shape, kind)} for shape in shapes
     }
     return Series(project=project, folders=folders, seconds=seconds, sent={})
 
 
 def run_once(series: Series, run: int, runs: int) -> None:
     """Make every build of one run; the shapes take turns."""
-    for shape, kind in in_turn(tuple(series.folders), run):
+    for shape, kind in in_turn(series.project, tuple(series.folders), run):
         folder = series.folders[shape]
         edit(series.project, kind, folder, run)
         adapt(series.project, shape, folder)

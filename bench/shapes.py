@@ -66,13 +66,15 @@ def _init(manager: str) -> str:
             steps = (
                 "RUN pip install poetry poetry-plugin-export\n"
                 f"{cache}--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=poetry.lock,target=poetry.lock "
-                "touch README.md && poetry export --output /tmp/r.txt && pip install -r /tmp/r.txt\n"
+                "touch README.md && poetry export --output /tmp/r.txt && pip install --no-deps -r /tmp/r.txt\n"
             )
         case "uv":
             steps = (
                 "RUN pip install uv==0.13.8\n"
-                f"{cache}--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=uv.lock,target=uv.lock "
-                "uv export --quiet --locked --no-emit-project -o /tmp/r.txt && pip install -r /tmp/r.txt\n"
+                "RUN --mount=type=cache,target=/root/.cache/uv "
+                "--mount=type=bind,source=pyproject.toml,target=pyproject.toml --mount=type=bind,source=uv.lock,target=uv.lock "
+                "uv export --quiet --locked --no-emit-project -o /tmp/r.txt "
+                "&& uv pip install --system --link-mode=copy --no-deps -r /tmp/r.txt\n"
             )
         case _:
             steps = f"{cache}--mount=type=bind,source=requirements.txt,target=requirements.txt python -m pip install -r requirements.txt\n"
@@ -82,7 +84,7 @@ def _init(manager: str) -> str:
 def _naive(manager: str) -> str:
     install = {
         "pipenv": "pip install pipenv && pipenv install --deploy --system",
-        "poetry": "pip install poetry poetry-plugin-export && poetry export -o r.txt && pip install -r r.txt",
+        "poetry": "pip install poetry poetry-plugin-export && poetry export -o r.txt && pip install --no-deps -r r.txt",
         "uv": "pip install uv && uv sync --locked",
         "requirements": "pip install -r requirements.txt",
     }[manager]

@@ -44,6 +44,20 @@ def test_a_usual_failure_is_explained(text: str) -> None:
     assert hint.steps
 
 
+@pytest.mark.parametrize("name", ["cc", "gcc", "x86_64-linux-gnu-gcc", "/usr/bin/cc", "g++", "clang"])
+def test_a_compiler_is_known_by_its_name(name: str) -> None:
+    hint = hint_for(f"error: command '{name}' failed: No such file or directory")
+    assert hint is not None
+    assert "no compiler" in hint.means
+
+
+def test_letters_of_a_key_that_the_engine_drew_are_no_compiler() -> None:
+    said = 'ERROR: failed to calculate checksum of ref 08dc::apm3qr58i9eunn2mprcc3n8ow: "/nothing.txt": not found'
+    hint = hint_for(said)
+    assert hint is not None
+    assert "not in the build context" in hint.means
+
+
 def test_there_is_a_hint_for_each_of_the_twenty_most_usual_failures() -> None:
     assert len(hints()) >= 20
     assert len({hint_for(text) for text in USUAL.values()}) >= 20

@@ -198,7 +198,7 @@ def _one_run(all_series: list[Series], run: int, runs: int) -> Iterator[tuple[st
 def summary(series: Series, runs: int) -> dict[str, dict[str, object]]:
     """Return shape -> measure -> medians.
 
-    `ratios` are to ours: the medians of what each run gave, since two builds of one run are a minute apart and two runs twenty.
+    `ratios` are to ours: the medians of what each run gave, since two builds of one run are a minute apart and two runs a quarter of an hour.
     `fastest_cold` is not a median: disk and network only ever take longer than they must, by seconds, and the fastest build had the least of it.
     """
     result: dict[str, dict[str, object]] = {}

@@ -3,7 +3,7 @@
 `own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only for requirements; for the
 others with the manager in the place of pip), `naive` copies everything and installs. All start the same server as ours, and all ship
 byte code or none does: pip compiles unless told not to, uv and Poetry only when told to, and who does not compile is done early in
-the build and late at each start.
+the build and late at each start. Exports, which are complete, are installed without a resolver: that of pip 23 fails at Poetry's.
 """
 
 import json

@@ -20,17 +20,26 @@ def main() -> None:
     """Parse the arguments, measure, report."""
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument(
-        "projects", nargs="*", metavar="PROJECT", help=f"of {', '.join(SMALLEST_FIRST)}; all if left out"
+        "projects",
+        nargs="*",
+        metavar="PROJECT",
+        help=f"of {', '.join(SMALLEST_FIRST)}; all if left out",
     )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
-    parser.add_argument("--no-byte-code", action="store_true", help="no shape compiles, ours neither")
+    parser.add_argument(
+        "--no-byte-code", action="store_true", help="no shape compiles, ours neither"
+    )
     parser.add_argument("--command-only", action="store_true")
     parser.add_argument("--json", type=Path, default=Path("bench/results/latest.json"))
     asked = parser.parse_args()
     if unknown := set(asked.projects) - set(SMALLEST_FIRST):
         parser.error(f"there is no project {', '.join(sorted(unknown))}")
-    report: dict[str, object] = {"machine": machine(), "runs": asked.runs, "byte_code": not asked.no_byte_code}
+    report: dict[str, object] = {
+        "machine": machine(),
+        "runs": asked.runs,
+        "byte_code": not asked.no_byte_code,
+    }
     print(machine())
     projects = () if asked.command_only else tuple(asked.projects or SMALLEST_FIRST)
     byte_code = not asked.no_byte_code

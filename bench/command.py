@@ -52,18 +52,28 @@ def ratios(runs: int) -> dict[str, float]:
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         program = installed(folder / "venv")
-        yardstick = (str(program.with_name("python")), "-c", "import jinja2, click, packaging.version")
+        yardstick = (
+            str(program.with_name("python")),
+            "-c",
+            "import jinja2, click, packaging.version",
+        )
         generate = (str(program), "generate")
-        small, few, many = (checked_out(program, folder / str(count), count) for count in (0, FEW, MANY))
+        small, few, many = (
+            checked_out(program, folder / str(count), count) for count in (0, FEW, MANY)
+        )
         check_small = (*generate, "--check", str(small))
         measured = {
-            "generate --stdout, over the imports": ratio((*generate, "--stdout", str(SMALL)), yardstick, runs),
+            "generate --stdout, over the imports": ratio(
+                (*generate, "--stdout", str(SMALL)), yardstick, runs
+            ),
             "generate --check, over the imports": ratio(check_small, yardstick, runs),
             "generate --check, 10,000 files over 10": ratio(
                 (*generate, "--check", str(many)), (*generate, "--check", str(few)), runs
             ),
             "generate --check, over repo2docker --no-build": ratio(
-                check_small, (str(repo2docker(folder / "peer")), "--no-build", "--debug", str(small)), runs
+                check_small,
+                (str(repo2docker(folder / "peer")), "--no-build", "--debug", str(small)),
+                runs,
             ),
         }
         largest = largest_public_project()
@@ -89,7 +99,9 @@ def made(folder: Path) -> str:
 
 def installed(folder: Path) -> Path:
     """Install the checkout into a fresh environment and return the program."""
-    subprocess.run([made(folder), *PIP, str(ROOT)], check=True, capture_output=True, env=environment())
+    subprocess.run(
+        [made(folder), *PIP, str(ROOT)], check=True, capture_output=True, env=environment()
+    )
     return folder / "bin" / "dockwright"
 
 
@@ -112,6 +124,10 @@ def checked_out(program: Path, folder: Path, files: int) -> Path:
     for number in range(files):
         place = folder / "data" / f"part{number % 100}"
         place.mkdir(parents=True, exist_ok=True)
-        (place / f"item{number}.{'py' if number % 10 == 0 else 'txt'}").write_text(f"x = {number}\n", encoding="utf-8")
-    subprocess.run([str(program), "generate", str(folder)], check=True, capture_output=True, env=environment())
+        (place / f"item{number}.{'py' if number % 10 == 0 else 'txt'}").write_text(
+            f"x = {number}\n", encoding="utf-8"
+        )
+    subprocess.run(
+        [str(program), "generate", str(folder)], check=True, capture_output=True, env=environment()
+    )
     return folder

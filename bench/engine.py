@@ -54,7 +54,9 @@ def build(folder: Path, tag: str, *, cold: bool = False) -> Built:
     if done.returncode:
         raise SystemExit(f"{tag}: the build failed\n{done.stderr[-3000:]}")
     sent = [
-        line.split("transferring context: ")[1] for line in done.stderr.splitlines() if "transferring context: " in line
+        line.split("transferring context: ")[1]
+        for line in done.stderr.splitlines()
+        if "transferring context: " in line
     ]
     return Built(seconds=seconds, sent=sent[-1] if sent else "")
 
@@ -63,7 +65,9 @@ def forget_builds() -> None:
     """Delete every image of this bench, also those whose name a later build took, and empty the engine's build cache."""
     images = ["docker", "image", "prune", "--all", "--force", "--filter", f"label={_LABEL}"]
     subprocess.run(images, check=True, capture_output=True)
-    subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True)
+    subprocess.run(
+        ["docker", "builder", "prune", "--all", "--force"], check=True, capture_output=True
+    )
 
 
 def wait_for_disk() -> None:
@@ -93,7 +97,9 @@ def without_frontend(folder: Path) -> None:
     """Take the line out that pulls a frontend, where no registry can be reached."""
     dockerfile = folder / "Dockerfile"
     lines = dockerfile.read_text(encoding="utf-8").splitlines(keepends=True)
-    dockerfile.write_text("".join(line for line in lines if not line.startswith(FRONTEND)), encoding="utf-8")
+    dockerfile.write_text(
+        "".join(line for line in lines if not line.startswith(FRONTEND)), encoding="utf-8"
+    )
 
 
 def name_cache_mounts(dockerfile: Path, name: str) -> None:
@@ -102,13 +108,17 @@ def name_cache_mounts(dockerfile: Path, name: str) -> None:
     Two that mount the same one would use, and with `--no-cache` delete, what the other put there.
     """
     text = dockerfile.read_text(encoding="utf-8")
-    named = re.sub(r"--mount=type=cache,target=([^\s,]+)", rf"--mount=type=cache,id={name}\1,target=\1", text)
+    named = re.sub(
+        r"--mount=type=cache,target=([^\s,]+)", rf"--mount=type=cache,id={name}\1,target=\1", text
+    )
     dockerfile.write_text(named, encoding="utf-8")
 
 
 def size(image: str) -> int:
     """Return the bytes of an image."""
-    done = subprocess.run(["docker", "image", "inspect", image], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["docker", "image", "inspect", image], capture_output=True, text=True, check=True
+    )
     return int(json.loads(done.stdout)[0]["Size"])
 
 
@@ -127,7 +137,9 @@ def seconds_to_first_answer(image: str, port: int) -> float:
     run = ["docker", "run", "--detach", "--rm", "--publish", f"127.0.0.1::{port}", image]
     name = subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
     try:
-        place = subprocess.run(["docker", "port", name, str(port)], capture_output=True, text=True, check=True)
+        place = subprocess.run(
+            ["docker", "port", name, str(port)], capture_output=True, text=True, check=True
+        )
         address = place.stdout.splitlines()[0]
         while time.perf_counter() - started < 30:
             try:

@@ -26,7 +26,13 @@ from bench.poetry_source import declare_source
 from bench.shapes import peers
 
 PROJECTS = Path(__file__).parent / "projects"
-SMALLEST_FIRST = ("uv-django", "requirements-django", "pipenv-flask-pandas", "poetry-fastapi", "uv-large")
+SMALLEST_FIRST = (
+    "uv-django",
+    "requirements-django",
+    "pipenv-flask-pandas",
+    "poetry-fastapi",
+    "uv-large",
+)
 """The projects, in the order in which they are built within a run."""
 _LONG = frozenset({"poetry-fastapi", "uv-large"})
 """Whose builds take minutes: the disk forgets during them what was deleted before."""
@@ -57,11 +63,13 @@ def lay_out(project: str, shape: str, folder: Path, *, byte_code: bool) -> None:
     shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
     if shape == "dockwright":
         setting = f"byte-compile={str(byte_code).lower()}"
-        argv = [sys.executable, "-m", "generator", "generate", str(folder), "--set", setting]
+        argv = [sys.executable, "-m", "dockwright", "generate", str(folder), "--set", setting]
         subprocess.run(argv, check=True, capture_output=True)
         without_frontend(folder)
     else:
-        (folder / "Dockerfile").write_text(peers(project, byte_code=byte_code)[shape], encoding="utf-8")
+        (folder / "Dockerfile").write_text(
+            peers(project, byte_code=byte_code)[shape], encoding="utf-8"
+        )
         adapt(project, shape, folder)
         (folder / ".dockerignore").write_text(".git\nDockerfile\n", encoding="utf-8")
     name_cache_mounts(folder / "Dockerfile", f"{project}-{shape}")
@@ -75,7 +83,9 @@ def adapt(project: str, shape: str, folder: Path) -> None:
 
 def edit(project: str, kind: str, folder: Path, run: int) -> None:
     """Make one edit, another one in each run; before a cold build take the dependency edit of the run before back."""
-    code = next(path for name in ("main.py", "site_config/urls.py") if (path := folder / name).is_file())
+    code = next(
+        path for name in ("main.py", "site_config/urls.py") if (path := folder / name).is_file()
+    )
     if kind == "cold":
         undo(project, folder)
     elif kind == "code":
@@ -97,7 +107,9 @@ def bump(folder: Path, version: str) -> None:
     own = re.compile(rf'^(name = "{name}"\nversion = )"[^"]+"', re.MULTILINE)
     for path in (manifest, folder / "uv.lock"):
         if path.is_file():
-            path.write_text(own.sub(rf'\g<1>"{version}"', path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(
+                own.sub(rf'\g<1>"{version}"', path.read_text(encoding="utf-8")), encoding="utf-8"
+            )
 
 
 def undo(project: str, folder: Path) -> None:
@@ -131,7 +143,8 @@ def begin(project: str, shapes: tuple[str, ...], folder: Path, *, byte_code: boo
     for shape, place in folders.items():
         lay_out(project, shape, place, byte_code=byte_code)
     seconds: dict[str, dict[str, list[float]]] = {
-        shape: {kind: [] for kind in EDITS if not same_build(project, shape, kind)} for shape in shapes
+        shape: {kind: [] for kind in EDITS if not same_build(project, shape, kind)}
+        for shape in shapes
     }
     return Series(project=project, folders=folders, seconds=seconds, sent={})
 
@@ -146,7 +159,9 @@ def run_once(series: Series, run: int, runs: int) -> None:
         series.seconds[shape][kind].append(built.seconds)
         series.sent.setdefault(shape, built.sent)
         print(
-            f"{series.project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s", file=sys.stderr, flush=True
+            f"{series.project} {run + 1}/{runs} {shape:10} {kind:10} {built.seconds:.2f} s",
+            file=sys.stderr,
+            flush=True,
         )
 
 
@@ -173,7 +188,9 @@ def measure(
     ones: whoever builds in the minutes after it pays for it (`wait_for_disk`), and the less it builds the more that counts.
     """
     with TemporaryDirectory(prefix="bench-") as name:
-        all_series = [begin(project, shapes, Path(name), byte_code=byte_code) for project in projects]
+        all_series = [
+            begin(project, shapes, Path(name), byte_code=byte_code) for project in projects
+        ]
         short = [series for series in all_series if series.project not in _LONG]
         long = [series for series in all_series if series.project in _LONG]
         forget_builds()
@@ -187,7 +204,9 @@ def measure(
     forget_builds()
 
 
-def _one_run(all_series: list[Series], run: int, runs: int) -> Iterator[tuple[str, dict[str, dict[str, object]]]]:
+def _one_run(
+    all_series: list[Series], run: int, runs: int
+) -> Iterator[tuple[str, dict[str, dict[str, object]]]]:
     for series in all_series:
         run_once(series, run, runs)
         if run == runs - 1:
@@ -213,7 +232,9 @@ def summary(series: Series, runs: int) -> dict[str, dict[str, object]]:
             "fastest_cold": min(seconds["cold"]),
             "mb_above_base": (size(image) - size(BASE)) / 1e6,
             "context_sent": series.sent[shape],
-            "first_answer": statistics.median(seconds_to_first_answer(image, port) for _ in range(runs)),
+            "first_answer": statistics.median(
+                seconds_to_first_answer(image, port) for _ in range(runs)
+            ),
         }
     image = image_name(series.project, "dockwright")
     result["dockwright"]["size_ratio"] = size(image) / (size(BASE) + installed_size(image))

@@ -27,9 +27,7 @@ def _own(manager: str, *, byte_code: bool) -> str:
     match manager:
         case "pipenv":
             # Pipenv's documentation: pip install pipenv, copy both files, install --deploy --system.
-            steps = (
-                "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
-            )
+            steps = "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
         case "poetry":
             # Poetry itself, with the index declared as a source (poetry_source.py).
             compilation = " --compile" if byte_code else ""
@@ -97,5 +95,9 @@ def peers(project: str, *, byte_code: bool) -> dict[str, str]:
     manager = project.partition("-")[0]
     start = _START + (_COMPILING if byte_code else _NOT_COMPILING)
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
-    steps = {"own": _own(manager, byte_code=byte_code), "init": _init(manager), "naive": _naive(manager)}
+    steps = {
+        "own": _own(manager, byte_code=byte_code),
+        "init": _init(manager),
+        "naive": _naive(manager),
+    }
     return {name: start + text + end for name, text in steps.items()}

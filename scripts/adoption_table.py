@@ -3,9 +3,9 @@
 import tomllib
 from pathlib import Path
 
-from generator.adopt import adopt
-from generator.adopt.instructions import instructions
-from generator.settings import settings_flags
+from dockwright.adopt import adopt
+from dockwright.adopt.instructions import instructions
+from dockwright.settings import settings_flags
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "unit" / "adopt" / "cases"

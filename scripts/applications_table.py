@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.api import inspect
-from generator.errors import DockwrightError
-from generator.model.inspection import ProcessJson
-from generator.model.settings import Settings
+from dockwright.api import inspect
+from dockwright.errors import DockwrightError
+from dockwright.model.inspection import ProcessJson
+from dockwright.model.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "docs" / "applications.toml"
@@ -53,7 +53,9 @@ def main() -> int:
     """Write the table, or compare it."""
     folder = os.environ.get("APPS_DIR")
     if not folder:
-        print("APPS_DIR is not set: it names the folder that holds the applications", file=sys.stderr)
+        print(
+            "APPS_DIR is not set: it names the folder that holds the applications", file=sys.stderr
+        )
         return 2
     text = render(tomllib.loads(DATA.read_text(encoding="utf-8")), Path(folder))
     if "--check" in sys.argv:
@@ -78,7 +80,10 @@ def render(data: dict[str, Any], folder: Path) -> str:
 
 def table(rows: list[Row]) -> list[str]:
     """Return the lines of one table."""
-    lines = ["| project | its authors start | Dockwright finds | | difference |", "|---|---|---|---|---|"]
+    lines = [
+        "| project | its authors start | Dockwright finds | | difference |",
+        "|---|---|---|---|---|",
+    ]
     return lines + [f"| {r.name} | {r.authors} | {r.found} | {r.verdict} | {r.why} |" for r in rows]
 
 
@@ -94,7 +99,9 @@ def row_of(entry: dict[str, Any], folder: Path) -> Row:
     """Look at one application."""
     commit = f" ({entry['commit']})" if entry.get("commit") else ""
     name = f"{entry.get('name', entry['folder'])}{commit}"
-    authors = "<br>".join(escaped(line[1:-1]) if line.startswith("(") else cell(line) for line in entry["authors"])
+    authors = "<br>".join(
+        escaped(line[1:-1]) if line.startswith("(") else cell(line) for line in entry["authors"]
+    )
     try:
         document = inspect(folder / entry["folder"], Settings())
     except DockwrightError as error:
@@ -107,7 +114,11 @@ def row_of(entry: dict[str, Any], folder: Path) -> Row:
         verdict = "refused" if entry.get("refused", "-") in codes else "wrong"
         return Row(name, authors, "nothing to start", verdict, escaped(entry.get("why", "")))
     return Row(
-        name, authors, "<br>".join(found), verdict_of(entry, document["processes"]), escaped(entry.get("why", ""))
+        name,
+        authors,
+        "<br>".join(found),
+        verdict_of(entry, document["processes"]),
+        escaped(entry.get("why", "")),
     )
 
 
@@ -116,7 +127,9 @@ def verdict_of(entry: dict[str, Any], processes: list[ProcessJson]) -> str:
     lines = {process["name"]: " ".join(process["command"]) for process in processes}
     ports = {process["name"]: process["port"] for process in processes}
     expected: dict[str, str] = entry.get("expect", {})
-    commands = bool(expected) and all(text in lines.get(name, "") for name, text in expected.items())
+    commands = bool(expected) and all(
+        text in lines.get(name, "") for name, text in expected.items()
+    )
     port = entry.get("port")
     return "right" if commands and (port is None or port in ports.values()) else "wrong"
 

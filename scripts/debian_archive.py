@@ -51,7 +51,9 @@ class Suite:
                 continue
             if name.endswith(("dev", "-dev-compat")):
                 found |= self.libraries_of(name, seen | {development})
-            elif self.source_of(name) == self.source_of(development) or development.startswith("libboost-"):
+            elif self.source_of(name) == self.source_of(development) or development.startswith(
+                "libboost-"
+            ):
                 found.add(name)
         return found
 
@@ -98,14 +100,18 @@ def fetch(name: str, root: Path) -> Suite:
         "Dir::Etc::sourceparts": "/dev/null",
         "Dir::Etc::preferencesparts": "/dev/null",
     }
-    (root / "apt.conf").write_text("".join(f'{key} "{value}";\n' for key, value in settings.items()))
+    (root / "apt.conf").write_text(
+        "".join(f'{key} "{value}";\n' for key, value in settings.items())
+    )
     apt(root, "apt-get", "update", "-qq")
     return Suite(name=name, packages=_stanzas(root, "Packages"), sources=_stanzas(root, "Sources"))
 
 
 def _stanzas(root: Path, kind: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for path in apt(root, "apt-get", "indextargets", "--format", "$(FILENAME)", f"Created-By: {kind}").split():
+    for path in apt(
+        root, "apt-get", "indextargets", "--format", "$(FILENAME)", f"Created-By: {kind}"
+    ).split():
         for stanza in stanzas(apt(root, "/usr/lib/apt/apt-helper", "cat-file", path)):
             found[stanza["Package"]] = stanza
     return found
@@ -113,7 +119,11 @@ def _stanzas(root: Path, kind: str) -> dict[str, dict[str, str]]:
 
 def apt(root: Path, *argv: str) -> str:
     """Run a program of apt on the lists in `root` and return what it prints."""
-    environment = {"APT_CONFIG": str(root / "apt.conf"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "APT_CONFIG": str(root / "apt.conf"),
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "LC_ALL": "C.UTF-8",
+    }
     return subprocess.run(argv, env=environment, check=True, capture_output=True, text=True).stdout
 
 
@@ -128,4 +138,8 @@ def known_names(suite: Suite, root: Path) -> dict[str, str]:
     subprocess.run(("dpkg-deb", "-x", str(next(deb.glob("*.deb"))), str(deb / "x")), check=True)
     lines = (deb / "x/usr/share/dh-python/dist/cpython3_fallback").read_text().splitlines()
     pairs = [line.split()[:2] for line in lines if len(line.split()) >= 2]
-    return {re.sub(r"[-_.]+", "-", name).lower(): package for name, package in pairs if package in suite.packages}
+    return {
+        re.sub(r"[-_.]+", "-", name).lower(): package
+        for name, package in pairs
+        if package in suite.packages
+    }

@@ -24,7 +24,7 @@ from typing import Any
 
 from debian_archive import Suite, fetch, known_names, relation_names
 
-KNOWLEDGE = Path(__file__).parent.parent / "generator" / "decide" / "knowledge"
+KNOWLEDGE = Path(__file__).parent.parent / "generator" / "dockwright" / "decide" / "knowledge"
 SUITES = ("bookworm", "trixie")
 BASE = "trixie"  # the suite whose spelling the tables have
 # What every Debian package of a Python module is made with, tests and documentation, and what is in every image.
@@ -61,7 +61,9 @@ def all_names(table: dict[str, Any]) -> set[str]:
         elif isinstance(value, dict):
             found |= all_names(value)
         elif isinstance(value, list):
-            found |= {name for entry in value if isinstance(entry, dict) for name in all_names(entry)}
+            found |= {
+                name for entry in value if isinstance(entry, dict) for name in all_names(entry)
+            }
     return found
 
 
@@ -70,7 +72,11 @@ def debian_answer(suite: Suite, package: str) -> tuple[set[str], set[str]]:
     source = suite.sources[suite.source_of(package)]
     fields = " , ".join(source.get(key, "") for key in ("Build-Depends", "Build-Depends-Arch"))
     build = {name for name in relation_names(fields) if not TOOLS.fullmatch(name)}
-    runtime = {name for name in relation_names(suite.packages[package].get("Depends", "")) if not TOOLS.fullmatch(name)}
+    runtime = {
+        name
+        for name in relation_names(suite.packages[package].get("Depends", ""))
+        if not TOOLS.fullmatch(name)
+    }
     return build, runtime
 
 
@@ -78,7 +84,8 @@ def differences(name: str, row: dict[str, Any], suite: Suite) -> Iterator[str]:
     """Give one line per difference between a row and `suite`."""
     spelled = spellings(suite.name)
     debian = {
-        key: {spelled.get(entry, entry) for entry in names} - {""} for key, names in row.get("debian", {}).items()
+        key: {spelled.get(entry, entry) for entry in names} - {""}
+        for key, names in row.get("debian", {}).items()
     }
     development = {lib for entry in debian.get("build", ()) for lib in suite.libraries_of(entry)}
     if row.get("derived") in suite.packages:
@@ -87,14 +94,22 @@ def differences(name: str, row: dict[str, Any], suite: Suite) -> Iterator[str]:
         if row.get("compilers"):  # what a pure module is built with is there for its tests
             yield from _compared(name, suite, "build", ours, build)
         used = debian.get("linked", set()) | debian.get("loaded", set())
-        yield from _compared(name, suite, "run time", {entry for entry in used if not TOOLS.fullmatch(entry)}, runtime)
+        yield from _compared(
+            name,
+            suite,
+            "run time",
+            {entry for entry in used if not TOOLS.fullmatch(entry)},
+            runtime,
+        )
     elif debian.get("build"):
         strange = debian.get("linked", set()) - development - {"libgomp1"}
         if strange:
             yield f"{name} [{suite.name}] linked: {' '.join(sorted(strange))} belongs to none of its -dev packages"
 
 
-def _compared(name: str, suite: Suite, what: str, ours: set[str], theirs: set[str]) -> Iterator[str]:
+def _compared(
+    name: str, suite: Suite, what: str, ours: set[str], theirs: set[str]
+) -> Iterator[str]:
     if ours != theirs:
         more, less = " ".join(sorted(ours - theirs)) or "-", " ".join(sorted(theirs - ours)) or "-"
         yield f"{name} [{suite.name}] {what}: only here {more}; only in Debian {less}"
@@ -103,9 +118,13 @@ def _compared(name: str, suite: Suite, what: str, ours: set[str], theirs: set[st
 def missing(suite: Suite, tables: dict[str, Any]) -> Iterator[str]:
     """Give one line per name that `suite` does not have as itself."""
     spelled = spellings(suite.name)
-    for name in sorted({spelled.get(name, name) for name in all_names(tables)} - {""} - set(suite.packages)):
+    for name in sorted(
+        {spelled.get(name, name) for name in all_names(tables)} - {""} - set(suite.packages)
+    ):
         provided = ", ".join(sorted(suite.provided.get(name, ())))
-        yield f"{name} [{suite.name}]: no such package" + (f", but {provided} provides it" if provided else "")
+        yield f"{name} [{suite.name}]: no such package" + (
+            f", but {provided} provides it" if provided else ""
+        )
 
 
 def proposal(suite: Suite, base: Suite, tables: dict[str, Any]) -> Iterator[str]:
@@ -120,7 +139,11 @@ def proposal(suite: Suite, base: Suite, tables: dict[str, Any]) -> Iterator[str]
             for library in suite.libraries_of(development)
             if stem(library) == stem(name)
         }
-        yield f'"{name}" = "{found.pop()}"' if len(found) == 1 else f'"{name}" = ""  # to be looked up'
+        yield (
+            f'"{name}" = "{found.pop()}"'
+            if len(found) == 1
+            else f'"{name}" = ""  # to be looked up'
+        )
 
 
 def stem(name: str) -> str:
@@ -140,28 +163,48 @@ def write(name: str, row: dict[str, Any], suite: Suite) -> None:
         if not mark:
             continue
         own, blank, rest = tail.partition("\n\n")
-        kept = [line for line in own.splitlines() if not re.match(r"debian\.(build|linked|loaded) = ", line)]
+        kept = [
+            line
+            for line in own.splitlines()
+            if not re.match(r"debian\.(build|linked|loaded) = ", line)
+        ]
         lines = _lines(new)
         place = next(
-            (number for number, line in enumerate(kept) if line.startswith(("alpine.", "commands"))), len(kept)
+            (
+                number
+                for number, line in enumerate(kept)
+                if line.startswith(("alpine.", "commands"))
+            ),
+            len(kept),
         )
         path.write_text(
-            head + mark + "\n".join([*kept[:place], *lines, *kept[place:]]) + blank + rest, encoding="utf-8"
+            head + mark + "\n".join([*kept[:place], *lines, *kept[place:]]) + blank + rest,
+            encoding="utf-8",
         )
 
 
 def _lines(new: dict[str, set[str]]) -> list[str]:
-    quoted = {key: ", ".join(f'"{name}"' for name in sorted(names)) for key, names in new.items() if names}
+    quoted = {
+        key: ", ".join(f'"{name}"' for name in sorted(names)) for key, names in new.items() if names
+    }
     return [f"debian.{key} = [{names}]" for key, names in quoted.items()]
 
 
 def main() -> int:
     """Run what was asked for and return the exit code: 1 if something differs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--suite", action="append", help="a suite to compare with (bookworm and trixie)")
-    parser.add_argument("--write", action="store_true", help="put Debian's answer into the derived rows")
-    parser.add_argument("--names", metavar="SUITE", help="propose the table of spellings for a suite")
-    parser.add_argument("--offer", action="store_true", help="list what Debian knows and the tables do not")
+    parser.add_argument(
+        "--suite", action="append", help="a suite to compare with (bookworm and trixie)"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put Debian's answer into the derived rows"
+    )
+    parser.add_argument(
+        "--names", metavar="SUITE", help="propose the table of spellings for a suite"
+    )
+    parser.add_argument(
+        "--offer", action="store_true", help="list what Debian knows and the tables do not"
+    )
     arguments = parser.parse_args()
     table = rows()
     with tempfile.TemporaryDirectory() as folder:
@@ -176,7 +219,9 @@ def main() -> int:
             newest = suite(BASE)
             print("\n".join(offers(known_names(newest, Path(folder) / BASE), table, newest)))
             return 0
-        return compare([suite(name) for name in arguments.suite or SUITES], table, rewrite=arguments.write)
+        return compare(
+            [suite(name) for name in arguments.suite or SUITES], table, rewrite=arguments.write
+        )
 
 
 def everything(table: dict[str, Any]) -> dict[str, Any]:
@@ -203,7 +248,11 @@ def compare(suites: list[Suite], table: dict[str, Any], *, rewrite: bool) -> int
 def offers(names: dict[str, str], table: dict[str, Any], suite: Suite) -> Iterator[str]:
     """Give one line per distribution that Debian links against something and that no row names."""
     for name, package in sorted(names.items()):
-        build, runtime = debian_answer(suite, package) if suite.source_of(package) in suite.sources else (set(), set())
+        build, runtime = (
+            debian_answer(suite, package)
+            if suite.source_of(package) in suite.sources
+            else (set(), set())
+        )
         build = {entry for entry in build if entry.endswith("-dev")}
         if name not in table and (build or any(entry.startswith("lib") for entry in runtime)):
             yield f"{name} ({package}): {' '.join(sorted(build)) or '-'} -> {' '.join(sorted(runtime)) or '-'}"

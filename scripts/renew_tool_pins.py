@@ -1,4 +1,4 @@
-"""Write the newest versions of the managers into generator/decide/knowledge/tool-pins.toml.
+"""Write the newest versions of the managers into generator/dockwright/decide/knowledge/tool-pins.toml.
 
 Usage: python scripts/renew_tool_pins.py [--check]
 
@@ -17,7 +17,14 @@ from typing import Any
 
 import tomlkit
 
-TABLE = Path(__file__).parent.parent / "generator" / "decide" / "knowledge" / "tool-pins.toml"
+TABLE = (
+    Path(__file__).parent.parent
+    / "generator"
+    / "dockwright"
+    / "decide"
+    / "knowledge"
+    / "tool-pins.toml"
+)
 DISTRIBUTIONS = {"pipenv": "pipenv", "poetry": "poetry", "pdm": "pdm[locked]", "uv": "uv"}
 WITHOUT_REQUIREMENTS = frozenset({"poetry"})
 """Poetry needs distributions that have no wheels for every Python, and builds them without a compiler."""
@@ -29,8 +36,27 @@ OLDEST_FOR_PIP = (3, 8)
 def newest(name: str, within: str, python: str) -> str:
     """Return the newest version of a tool inside `within` that can be resolved for `python` ("3.10")."""
     command = [
-        *(sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--report", "-"),
-        *("--only-binary", ":all:", "--python-version", python, "--implementation", "cp", "--target", "unused"),
+        *(
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--dry-run",
+            "--quiet",
+            "--ignore-installed",
+            "--report",
+            "-",
+        ),
+        *(
+            "--only-binary",
+            ":all:",
+            "--python-version",
+            python,
+            "--implementation",
+            "cp",
+            "--target",
+            "unused",
+        ),
         *(
             "--platform",
             "manylinux_2_28_x86_64",
@@ -46,14 +72,24 @@ def newest(name: str, within: str, python: str) -> str:
     if answer.returncode:
         raise SystemExit(f"{name}{within} on Python {python}: {answer.stderr.strip()[-500:]}")
     installed = json.loads(answer.stdout)["install"]
-    return str(next(item["metadata"]["version"] for item in installed if item["metadata"]["name"].lower() == name))
+    return str(
+        next(
+            item["metadata"]["version"]
+            for item in installed
+            if item["metadata"]["name"].lower() == name
+        )
+    )
 
 
 def oldest_python(name: str, specifier: str) -> str:
     """Return the X.Y at which a row's `python` begins."""
     floor = specifier.partition(",")[0].removeprefix(">=")
     if name == "uv":
-        return max(floor, ".".join(map(str, OLDEST_FOR_PIP)), key=lambda text: tuple(map(int, text.split("."))))
+        return max(
+            floor,
+            ".".join(map(str, OLDEST_FOR_PIP)),
+            key=lambda text: tuple(map(int, text.split("."))),
+        )
     return floor
 
 
@@ -73,8 +109,14 @@ def renew(document: Any) -> list[str]:  # noqa: ANN401 - a document of tomlkit
 
 def main() -> int:
     """Renew the table; with --check only say what would change, and return 1 if anything would."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing, exit with 1 if something is out of date")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing, exit with 1 if something is out of date",
+    )
     check = parser.parse_args().check
     document = tomlkit.parse(TABLE.read_text(encoding="utf-8"))
     changes = renew(document)

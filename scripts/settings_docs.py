@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generator.settings import settings_document
+from dockwright.settings import settings_document
 
 if __name__ == "__main__":
     page = Path(__file__).parent.parent / "docs" / "settings.md"

@@ -9,7 +9,9 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--recapture", action="store_true", help="write the samples' expected output anew instead of comparing it"
+        "--recapture",
+        action="store_true",
+        help="write the samples' expected output anew instead of comparing it",
     )
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.api import inspect
-from generator.errors import DockwrightError
-from generator.model.settings import Settings
+from dockwright.api import inspect
+from dockwright.errors import DockwrightError
+from dockwright.model.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 ENTRIES: list[dict[str, Any]] = [
@@ -38,14 +37,23 @@ def test_an_entry_says_what_is_right(entry: dict[str, Any]) -> None:
 
 def test_the_table_counts_at_least_nine_of_ten_right() -> None:
     rows = [
-        line for line in (DOCS / "applications.md").read_text(encoding="utf-8").splitlines() if line.count(" | ") > 3
+        line
+        for line in (DOCS / "applications.md").read_text(encoding="utf-8").splitlines()
+        if line.count(" | ") > 3
     ]
-    verdicts = [verdict for row in rows for verdict in ("right", "refused", "wrong") if f" | {verdict} |" in row]
+    verdicts = [
+        verdict
+        for row in rows
+        for verdict in ("right", "refused", "wrong")
+        if f" | {verdict} |" in row
+    ]
     assert len(verdicts) == len(ENTRIES)
     assert verdicts.count("wrong") <= len(verdicts) / 10
 
 
-@pytest.mark.skipif("APPS_DIR" not in os.environ, reason="APPS_DIR names the folder of the applications")
+@pytest.mark.skipif(
+    "APPS_DIR" not in os.environ, reason="APPS_DIR names the folder of the applications"
+)
 @pytest.mark.parametrize("entry", ENTRIES, ids=folder_of)
 def test_an_application_ends_in_a_result_or_a_clear_error(entry: dict[str, Any]) -> None:
     assert entry.get("refused", "") in said_about(Path(os.environ["APPS_DIR"]) / entry["folder"])
@@ -57,5 +65,8 @@ def said_about(folder: Path) -> str:
     except DockwrightError as error:
         return error.text()
     return " ".join(
-        [*(process["name"] for process in document["processes"]), *(w["code"] for w in document["warnings"])]
+        [
+            *(process["name"] for process in document["processes"]),
+            *(w["code"] for w in document["warnings"]),
+        ]
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "generator"
+PACKAGE = Path(__file__).parent.parent / "generator" / "dockwright"
 
 ALLOWED: dict[str, frozenset[str]] = {
     "model": frozenset(),
@@ -45,7 +45,9 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def rooms_imported(path: Path) -> set[str]:
-    return {name.split(".")[1] for name in imported_modules(path) if name.startswith("generator.")} - {"__version__"}
+    return {
+        name.split(".")[1] for name in imported_modules(path) if name.startswith("dockwright.")
+    } - {"__version__"}
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -93,10 +95,15 @@ def test_frozen_data_is_made_with_record_and_module_patterns_are_lazy(path: Path
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     decorators = [
-        ast.unparse(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.decorator_list
+        ast.unparse(one)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for one in node.decorator_list
     ]
     assert not [text for text in decorators if text.startswith("dataclass")]
-    assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
+    assigned = [
+        node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value
+    ]
     calls = [one for node in assigned for one in ast.walk(node) if isinstance(one, ast.Call)]
     compiled = [one for one in calls if ast.unparse(one.func) == "re.compile"]
     assert not [one for one in compiled if not isinstance(ast.literal_eval(one.args[0]), bytes)]

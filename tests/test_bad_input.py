@@ -56,7 +56,9 @@ MARKS = "<<<<<<< HEAD\nversion = 1\n=======\nversion = 1\n>>>>>>> other\n"
     locked("pdm.lock without packages", PROJECT + "[tool.pdm]\n", '[metadata]\nlock_version = "4.5.0"\ncontent_hash = "sha256:x"\ngroups = ["default"]\n', 4, "no packages"),
     locked("uv.lock of another project", PROJECT, 'version = 1\nrequires-python = ">=3.11"\n[[package]]\nname = "other"\nversion = "1"\nsource = { virtual = "." }\n', 4, "other"),
 )  # fmt: skip
-def test_manifests_and_locks(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_manifests_and_locks(
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert_case(case, tmp_path, capsys)
 
 
@@ -120,7 +122,9 @@ def test_what_is_read(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("written", ["# team\n3.12 # why\n", "3.12\n3.11\n3.10\n", "3.12.x\n"])
-def test_version_files_that_can_be_read(written: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_files_that_can_be_read(
+    written: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put(tmp_path, {**WEB, ".python-version": written})
     assert "FROM python:3.12-slim" in run(capsys, "generate", str(tmp_path), "--stdout").out
 
@@ -139,7 +143,7 @@ def test_two_django_projects(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def command(*arguments: str, **more: Any) -> Ran:
     """Run the command line as its users do; `more` goes to subprocess."""
-    argv = [sys.executable, "-m", "generator", *arguments]
+    argv = [sys.executable, "-m", "dockwright", *arguments]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, **more)
     assert "Traceback" not in done.stdout + done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -164,9 +168,13 @@ def test_no_engine(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")
 @pytest.mark.parametrize("words", ["build {}", "prove app {}"])
-def test_an_engine_that_does_not_run(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_engine_that_does_not_run(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = generated(tmp_path, capsys)
-    ran = command(*words.format(root).split(), env={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/no.sock"})
+    ran = command(
+        *words.format(root).split(), env={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
+    )
     assert ran.code == 6
     assert "engine" in ran.err.lower() or "docker" in ran.err.lower()
 

@@ -3,11 +3,26 @@
 from pathlib import Path
 
 import pytest
-from support.bad_input import DEEP, FLASK, PROJECT, SCRIPT, WEB, Case, Content, assert_case, cases, put, run
+from support.bad_input import (
+    DEEP,
+    FLASK,
+    PROJECT,
+    SCRIPT,
+    WEB,
+    Case,
+    Content,
+    assert_case,
+    cases,
+    put,
+    run,
+)
 
 
 def table(line: str) -> dict[str, Content]:
-    return {**WEB, "pyproject.toml": line + "\n" if line.startswith("[") else f"[tool.dockwright]\n{line}\n"}
+    return {
+        **WEB,
+        "pyproject.toml": line + "\n" if line.startswith("[") else f"[tool.dockwright]\n{line}\n",
+    }
 
 
 PLACE = "pyproject.toml:2"
@@ -39,7 +54,9 @@ PLACE = "pyproject.toml:2"
         (f'python = "3.{"9" * 3000}"', 2, "python"),
     ],
 )
-def test_settings(line: str, code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings(
+    line: str, code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert_case(Case(line, table(line), code, (PLACE, says)), tmp_path, capsys)
 
 
@@ -68,15 +85,28 @@ def test_settings(line: str, code: int, says: str, tmp_path: Path, capsys: pytes
         ("'x' in the setting `build-packages`", "Debian"),
         ("--set", 'build-packages=["x"]'),
     ),
-    Case("a base of another Python", WEB, 3, ("python:3.8-slim", "3.12"), ("--set", "base=python:3.8-slim")),
-    Case("an output folder below a file", WEB, 3, ("cannot be written",), ("--output-dir", "/dev/null/x")),
+    Case(
+        "a base of another Python",
+        WEB,
+        3,
+        ("python:3.8-slim", "3.12"),
+        ("--set", "base=python:3.8-slim"),
+    ),
+    Case(
+        "an output folder below a file",
+        WEB,
+        3,
+        ("cannot be written",),
+        ("--output-dir", "/dev/null/x"),
+    ),
 )
 def test_flags(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert_case(case, tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "nothing", "generate a b", "build --platform", "inspect --nope", "prove", "schema x y z"]
+    "arguments",
+    ["", "nothing", "generate a b", "build --platform", "inspect --nope", "prove", "schema x y z"],
 )
 def test_wrong_usage(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, *arguments.split()).code == 2
@@ -110,7 +140,9 @@ def test_own_folder(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("change", ["gone", "edited"])
-def test_base_copies_that_are_gone_or_edited(change: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_base_copies_that_are_gone_or_edited(
+    change: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put(tmp_path, WEB)
     assert run(capsys, "generate", str(tmp_path)).code == 0
     base, dockerfile = tmp_path / ".dockwright/base/Dockerfile", tmp_path / "Dockerfile"

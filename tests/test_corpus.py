@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.detect.managers import pipenv, poetry
-from generator.detect.tree import ProjectTree
-from generator.model.manager import LockState
+from dockwright.detect.managers import pipenv, poetry
+from dockwright.detect.tree import ProjectTree
+from dockwright.model.manager import LockState
 
 _BESIDE = Path(__file__).parent.parent.parent / "shared" / "corpus"
 CORPUS = Path(os.environ["CORPUS_DIR"]) if "CORPUS_DIR" in os.environ else _BESIDE
 PIPENV_TREES = sorted(path.parent for path in CORPUS.rglob("Pipfile.lock"))
 POETRY_TREES = sorted(path.parent for path in CORPUS.rglob("poetry.lock"))
 
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="CORPUS_DIR does not name a folder of applications")
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="CORPUS_DIR does not name a folder of applications"
+)
 
 
 def name_of(tree: Path) -> str:
@@ -32,21 +33,38 @@ def name_of(tree: Path) -> str:
 
 
 def sha256(content: object, separators: tuple[str, str] | None = None) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=separators).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, separators=separators).encode()
+    ).hexdigest()
 
 
 def pipfile_digests(pipfile: dict[str, Any]) -> dict[str, str]:
     """Return the digest of each variant."""
     default = [{"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}]
     base = {
-        "_meta": {"sources": pipfile.get("source", default), "requires": pipfile.get("requires", {})},
+        "_meta": {
+            "sources": pipfile.get("source", default),
+            "requires": pipfile.get("requires", {}),
+        },
         "default": pipfile.get("packages", {}),
         "develop": pipfile.get("dev-packages", {}),
     }
-    own = {"source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv", "default", "develop"}
+    own = {
+        "source",
+        "packages",
+        "dev-packages",
+        "requires",
+        "scripts",
+        "pipfile",
+        "pipenv",
+        "default",
+        "develop",
+    }
     full = {**base, **{name: table for name, table in pipfile.items() if name not in own}}
     normal = {
-        name: table if name == "_meta" else {re.sub("[-_.]+", "-", key).lower(): one for key, one in table.items()}
+        name: table
+        if name == "_meta"
+        else {re.sub("[-_.]+", "-", key).lower(): one for key, one in table.items()}
         for name, table in full.items()
     }
     return {
@@ -60,12 +78,19 @@ def poetry_digest(document: dict[str, Any], *, with_groups: bool) -> str:
     project, tool = document.get("project", {}), document.get("tool", {}).get("poetry", {})
     groups = document.get("dependency-groups", {}) if with_groups else {}
     relevant = {
-        key: project[key] for key in ("requires-python", "dependencies", "optional-dependencies") if key in project
+        key: project[key]
+        for key in ("requires-python", "dependencies", "optional-dependencies")
+        if key in project
     }
     legacy = ("dependencies", "source", "extras", "dev-dependencies")
     if not relevant and not groups:
-        return sha256({key: tool.get(key) for key in legacy} | ({"group": tool["group"]} if "group" in tool else {}))
-    content: dict[str, Any] = {"tool": {"poetry": {key: tool[key] for key in (*legacy, "group") if key in tool}}}
+        return sha256(
+            {key: tool.get(key) for key in legacy}
+            | ({"group": tool["group"]} if "group" in tool else {})
+        )
+    content: dict[str, Any] = {
+        "tool": {"poetry": {key: tool[key] for key in (*legacy, "group") if key in tool}}
+    }
     if relevant:
         content["project"] = relevant
     if groups:
@@ -82,7 +107,9 @@ def test_the_corpus_holds_locks() -> None:
 @needs_corpus
 @pytest.mark.parametrize("tree", PIPENV_TREES, ids=name_of)
 def test_the_verdict_on_a_pipfile_lock_is_that_of_the_digests(tree: Path) -> None:
-    recorded = json.loads((tree / "Pipfile.lock").read_text(encoding="utf-8"))["_meta"]["hash"]["sha256"]
+    recorded = json.loads((tree / "Pipfile.lock").read_text(encoding="utf-8"))["_meta"]["hash"][
+        "sha256"
+    ]
     digests = pipfile_digests(tomllib.loads((tree / "Pipfile").read_text(encoding="utf-8")))
     finding = pipenv.find(ProjectTree(tree))
     assert finding is not None

@@ -9,6 +9,13 @@ from pathlib import Path
 
 import click
 import pytest
+from dockwright import errors
+from dockwright.cli import dockwright
+from dockwright.cli.build_report import as_document as build_document
+from dockwright.cli.prove import as_document
+from dockwright.inspection import inspection_schema
+from dockwright.model.output import BuildResult, Check, LayerReport, Proof, StepReport
+from dockwright.settings import load_settings
 from support.pages import (
     DOCS,
     PAGES,
@@ -26,14 +33,6 @@ from support.pages import (
 )
 from support.pipenv import HASH, lock_text
 
-from generator import errors
-from generator.cli import dockwright
-from generator.cli.build_report import as_document as build_document
-from generator.cli.prove import as_document
-from generator.inspection import inspection_schema
-from generator.model.output import BuildResult, Check, LayerReport, Proof, StepReport
-from generator.settings import load_settings
-
 COMMANDS = tuple((page, words) for page in PAGES for words in commands(page))
 GENERATED = {"settings.md", "applications.md"}
 
@@ -44,11 +43,19 @@ def name_of(page: Path) -> str:
 
 def run(words: list[str], folder: Path) -> str:
     """Return what the command prints, on both streams."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")}
-    environment |= {"COLUMNS": "80", "PYTHONPATH": str(ROOT)}
-    argv = [sys.executable, "-m", "generator", *words]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")
+    }
+    environment |= {"COLUMNS": "80", "PYTHONPATH": str(ROOT / "generator")}
+    argv = [sys.executable, "-m", "dockwright", *words]
     done = subprocess.run(
-        argv, cwd=folder, env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True, check=False
+        argv,
+        cwd=folder,
+        env=environment,
+        stdout=-1,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     return done.stdout
 
@@ -81,10 +88,14 @@ def test_every_page_is_in_the_index() -> None:
 def test_no_page_speaks_of_a_machine_or_of_a_registry(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"(?<![\w.$~])/(work|root|home)/", text)
-    assert not re.search(r"\b(pypi\.org|pythonhosted\.org|ghcr\.io|docker\.io|gcr\.io|quay\.io)\b", prose(page))
+    assert not re.search(
+        r"\b(pypi\.org|pythonhosted\.org|ghcr\.io|docker\.io|gcr\.io|quay\.io)\b", prose(page)
+    )
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in GENERATED], ids=name_of)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name not in GENERATED], ids=name_of
+)
 def test_lines_are_short(page: Path) -> None:
     long = [
         line
@@ -97,7 +108,9 @@ def test_lines_are_short(page: Path) -> None:
 # Commands and settings
 
 
-@pytest.mark.parametrize(("page", "words"), COMMANDS, ids=[f"{name_of(p)}: {' '.join(w)}" for p, w in COMMANDS])
+@pytest.mark.parametrize(
+    ("page", "words"), COMMANDS, ids=[f"{name_of(p)}: {' '.join(w)}" for p, w in COMMANDS]
+)
 def test_every_command_is_one(page: Path, words: tuple[str, ...], tmp_path: Path) -> None:
     with dockwright.make_context("dockwright", [], resilient_parsing=True) as context:
         command = dockwright.get_command(context, words[0])
@@ -106,7 +119,9 @@ def test_every_command_is_one(page: Path, words: tuple[str, ...], tmp_path: Path
             parsed = command.make_context(words[0], [*words[1:]], parent=context)
         except click.MissingParameter:  # the prose speaks of the command as such
             return
-    flags = tuple(flag for flag in parsed.params.get("flags", ()) if "..." not in flag and flag != "key=value")
+    flags = tuple(
+        flag for flag in parsed.params.get("flags", ()) if "..." not in flag and flag != "key=value"
+    )
     load_settings(tmp_path, flags=flags, environ={})
 
 
@@ -136,7 +151,11 @@ def test_every_setting_is_accepted_as_its_section_spells_it(tmp_path: Path) -> N
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_settings_in_the_prose_are_accepted(page: Path, tmp_path: Path) -> None:
     """A span such as `services = ["postgres"]` whose key is a setting."""
-    known = set(re.findall(r"^### `(.+)`$", (DOCS / "settings.md").read_text(encoding="utf-8"), re.MULTILINE))
+    known = set(
+        re.findall(
+            r"^### `(.+)`$", (DOCS / "settings.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
     for span in spans(page.read_text(encoding="utf-8")):
         key, equals, value = span.partition(" = ")
         if equals and key in known and "..." not in value:
@@ -146,7 +165,11 @@ def test_settings_in_the_prose_are_accepted(page: Path, tmp_path: Path) -> None:
 
 def test_every_sample_that_a_page_names_is_there() -> None:
     kept = {folder.name for folder in (ROOT / "samples").iterdir() if folder.is_dir()}
-    named = set(re.findall(r"\*sample\* (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*)", (DOCS / "comparison.md").read_text()))
+    named = set(
+        re.findall(
+            r"\*sample\* (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*)", (DOCS / "comparison.md").read_text()
+        )
+    )
     assert {name for names in named for name in spans(names)} - kept == set()
     assert len(named) > 10
 
@@ -155,33 +178,45 @@ def test_every_sample_that_a_page_names_is_there() -> None:
 
 
 def families(base: type[errors.DockwrightError]) -> set[type[errors.DockwrightError]]:
-    """Return the classes of generator.errors below `base`."""
+    """Return the classes of dockwright.errors below `base`."""
     found = {each for each in base.__subclasses__() if each.__module__ == errors.__name__}
     return found.union(*(families(each) for each in found))
 
 
 def test_the_exit_codes_are_those_of_the_errors() -> None:
     codes = {0, 1} | {each.exit_code for each in families(errors.DockwrightError)}
-    readme, page = section(ROOT / "README.md", "Exit codes"), section(DOCS / "troubleshooting.md", "Exit codes")
+    readme, page = (
+        section(ROOT / "README.md", "Exit codes"),
+        section(DOCS / "troubleshooting.md", "Exit codes"),
+    )
     assert {int(row[0]) for row in rows(readme)} == codes
     assert [row[:2] for row in rows(page)] == [row[:2] for row in rows(readme)]
-    assert {int(line.split()[0]) for line in str(dockwright.epilog).splitlines()[2:] if line.strip()} == codes
+    assert {
+        int(line.split()[0]) for line in str(dockwright.epilog).splitlines()[2:] if line.strip()
+    } == codes
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_exit_code_in_the_prose_is_one(page: Path) -> None:
     codes = {0, 1, 130} | {each.exit_code for each in families(errors.DockwrightError)}
-    own = {"build-and-prove.md": {143}, "troubleshooting.md": {137}}  # of a container that was stopped, of a step
+    own = {
+        "build-and-prove.md": {143},
+        "troubleshooting.md": {137},
+    }  # of a container that was stopped, of a step
     text = " ".join(page.read_text(encoding="utf-8").split())
     told = {
-        int(code) for found in re.findall(r"[Ee]xit code:? (\d+(?: or \d+)?)", text) for code in found.split(" or ")
+        int(code)
+        for found in re.findall(r"[Ee]xit code:? (\d+(?: or \d+)?)", text)
+        for code in found.split(" or ")
     }
     assert told - codes - own.get(page.name, set()) == set()
 
 
 def test_the_codes_in_json_are_those_of_the_errors() -> None:
     told = {
-        int(row[0]): set(spans(row[2])) for row in rows(section(DOCS / "troubleshooting.md", "Exit codes")) if row[2]
+        int(row[0]): set(spans(row[2]))
+        for row in rows(section(DOCS / "troubleshooting.md", "Exit codes"))
+        if row[2]
     }
     real: dict[int, set[str]] = {}
     for each in families(errors.DockwrightError):
@@ -194,15 +229,25 @@ def test_the_codes_in_json_are_those_of_the_errors() -> None:
 
 def test_the_page_names_every_key_of_inspect() -> None:
     keys = {key for shape in inspection_schema()["$defs"].values() for key in shape["properties"]}
-    told = {word for span in spans(section(DOCS / "json.md", "inspect --json")) for word in re.findall(r"\w+", span)}
+    told = {
+        word
+        for span in spans(section(DOCS / "json.md", "inspect --json"))
+        for word in re.findall(r"\w+", span)
+    }
     assert keys - told == set()
     top = set(inspection_schema()["$defs"]["Inspection"]["properties"])
-    table = {re.findall(r"\w+", row[0])[0] for row in rows(section(DOCS / "json.md", "inspect --json"))}
+    table = {
+        re.findall(r"\w+", row[0])[0] for row in rows(section(DOCS / "json.md", "inspect --json"))
+    }
     assert table == top
 
 
 def test_the_page_names_every_key_of_prove() -> None:
-    proof = Proof(image="app", checks=(Check(name="user", passed=True, found="10001:10001"),), sizes=(("flask", 1),))
+    proof = Proof(
+        image="app",
+        checks=(Check(name="user", passed=True, found="10001:10001"),),
+        sizes=(("flask", 1),),
+    )
     document = as_document(proof)
     text = section(DOCS / "json.md", "prove --json")
     assert {row[0].strip("`[]") for row in rows(text)} == set(document)
@@ -211,17 +256,24 @@ def test_the_page_names_every_key_of_prove() -> None:
 
 def test_the_page_names_every_key_of_build() -> None:
     step, layer = StepReport(name="[base] RUN a"), LayerReport(instruction="RUN a", size=1)
-    document = build_document(BuildResult(tag="app", steps=(step,), layers=(layer,), distributions=(("flask", 1),)))
+    document = build_document(
+        BuildResult(tag="app", steps=(step,), layers=(layer,), distributions=(("flask", 1),))
+    )
     text = section(DOCS / "json.md", "build --json")
     assert {name for row in rows(text) for name in re.findall(r"`(\w+)", row[0])} == set(document)
     assert {*vars(step), *vars(layer)} <= set(spans(text))
 
 
 def test_the_table_of_a_proof_names_every_point() -> None:
-    source = "".join((ROOT / "generator" / "build" / name).read_text() for name in ("proof_checks.py", "running.py"))
+    source = "".join(
+        (ROOT / "generator" / "dockwright" / "build" / name).read_text()
+        for name in ("proof_checks.py", "running.py")
+    )
     points = set(re.findall(r'Check\(\s*name="([a-z-]+)"', source))
     assert len(points) > 10
-    assert {row[0].strip("`") for row in rows(section(DOCS / "build-and-prove.md", "Prove"))} == points
+    assert {
+        row[0].strip("`") for row in rows(section(DOCS / "build-and-prove.md", "Prove"))
+    } == points
 
 
 # Examples that run
@@ -230,16 +282,20 @@ def test_the_table_of_a_proof_names_every_point() -> None:
 def test_the_examples_of_the_library_run(tmp_path: Path) -> None:
     code = "\n".join(each.text for each in blocks(DOCS / "library.md") if each.language == "python")
     (tmp_path / "examples.py").write_text(code, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DOCKWRIGHT_")
+    }
     done = subprocess.run(
-        [sys.executable, "examples.py"], cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT)},
+        [sys.executable, "examples.py"], cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT / "generator")},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 
 def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
-    transcript = next(each.text for each in blocks(ROOT / "README.md") if each.language == "console")
+    transcript = next(
+        each.text for each in blocks(ROOT / "README.md") if each.language == "console"
+    )
     first, second = re.split(r"^\$ cat out/Dockerfile\n", transcript, flags=re.MULTILINE)
     line, _, output = first.removeprefix("$ dockwright ").partition("\n")
     printed = run([str(tmp_path) if word == "out" else word for word in line.split()], ROOT)
@@ -285,7 +341,9 @@ def _edit(page: Path, folder: Path) -> None:
     edited = dockerfile.replace("FROM base AS runtime\n", f"FROM base AS runtime\n{label}")
     assert edited != dockerfile
     (folder / "Dockerfile").write_text(edited, encoding="utf-8")
-    (folder / "dockwright.toml").write_text(block(page, "toml", "Then decide on another port"), encoding="utf-8")
+    (folder / "dockwright.toml").write_text(
+        block(page, "toml", "Then decide on another port"), encoding="utf-8"
+    )
 
 
 def _after_the_merge(page: Path, folder: Path) -> None:
@@ -295,7 +353,9 @@ def _after_the_merge(page: Path, folder: Path) -> None:
     assert block(page, "dockerfile", "Edit the Dockerfile by hand") in merged
     pipfile = folder / "Pipfile"
     text = pipfile.read_text(encoding="utf-8")
-    pipfile.write_text(text.replace('redis = "*"\n', 'redis = "*"\nrequests = "*"\n'), encoding="utf-8")
+    pipfile.write_text(
+        text.replace('redis = "*"\n', 'redis = "*"\nrequests = "*"\n'), encoding="utf-8"
+    )
 
 
 def _lock(pipfile: Path) -> str:
@@ -305,4 +365,6 @@ def _lock(pipfile: Path) -> str:
         name: {"hashes": [HASH], "version": f"=={versions.get(name, '1.0')}"}
         for name in tomllib.loads(text)["packages"]
     }
-    return lock_text(text, {"default": wanted, "develop": {"pytest": {"hashes": [HASH], "version": "==9.2.0"}}})
+    return lock_text(
+        text, {"default": wanted, "develop": {"pytest": {"hashes": [HASH], "version": "==9.2.0"}}}
+    )

@@ -86,11 +86,15 @@ def assert_nothing_broke_out(files: Mapping[str, str], project: str) -> None:
             "networks",
             "configs",
         }, project
-        assert all(name == name.lower() and shlex.quote(name) == name for name in compose["services"])
+        assert all(
+            name == name.lower() and shlex.quote(name) == name for name in compose["services"]
+        )
 
 
 @pytest.mark.parametrize("name", INJECTED)
-def test_names_do_not_break_out(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_do_not_break_out(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put(tmp_path, {**FLASK, **INJECTED[name]})
     ran = run(capsys, "generate", str(tmp_path), "--json")
     assert ran.code in (0, 3), ran.err
@@ -123,7 +127,9 @@ def test_folders_of_any_name(name: str, tmp_path: Path, capsys: pytest.CaptureFi
     ran = run(capsys, "generate", str(tmp_path / name), "--json")
     assert ran.code == 0
     assert_nothing_broke_out(json.loads(ran.out), name)
-    assert isinstance(pytest.importorskip("yaml").safe_load(json.loads(ran.out)["compose.yaml"])["name"], str)
+    assert isinstance(
+        pytest.importorskip("yaml").safe_load(json.loads(ran.out)["compose.yaml"])["name"], str
+    )
 
 
 def git(host: str) -> str:
@@ -172,7 +178,9 @@ ASKED = (
 
 
 @pytest.mark.parametrize("name", CREDENTIALS)
-def test_credentials_stay_where_they_are(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_credentials_stay_where_they_are(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = {"main.py": "import flask\nprint(flask)\n", **CREDENTIALS[name]}
     put(tmp_path, files)
     for command, *flags in ASKED:
@@ -180,6 +188,8 @@ def test_credentials_stay_where_they_are(name: str, tmp_path: Path, capsys: pyte
         assert HIDDEN not in ran.out, (command, flags)
         assert HIDDEN not in ran.err, (command, flags)
     written = [
-        path for path in tmp_path.rglob("*") if path.is_file() and path.relative_to(tmp_path).as_posix() not in files
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.relative_to(tmp_path).as_posix() not in files
     ]
     assert not [str(path) for path in written if HIDDEN in path.read_text(encoding="utf-8")]

@@ -7,11 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-
-from generator.detect.managers import find_managers
-from generator.detect.tree import ProjectTree
-from generator.errors import SyntaxFault
-from generator.model.manager import Manager
+from dockwright.detect.managers import find_managers
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import SyntaxFault
+from dockwright.model.manager import Manager
 
 PEERS = os.environ.get("PEERS_DIR", "")
 
@@ -53,7 +52,11 @@ UV_AND_PDM = [
 PIPENV = [
     (f"{NIXPACKS}/python-pipfile", Manager.PIPENV, "fresh"),
     (f"{RAILPACK}/python-pipfile", Manager.PIPENV, "fresh"),
-    (f"{REPO2DOCKER}/pipfile/pipfile-lock", Manager.PIPENV, "stale"),  # on purpose: the lock has to win there
+    (
+        f"{REPO2DOCKER}/pipfile/pipfile-lock",
+        Manager.PIPENV,
+        "stale",
+    ),  # on purpose: the lock has to win there
     (f"{REPO2DOCKER}/pipfile/binder-folder", Manager.PIPENV, MISSING),
     (f"{REPO2DOCKER}/pipfile/binder-folder-lock", Manager.PIPENV, "fresh"),
     (f"{REPO2DOCKER}/pipfile/binder-folder-lock/binder", Manager.PIPENV, "fresh"),
@@ -102,12 +105,16 @@ REQUIREMENTS = [
 
 
 @pytest.mark.skipif(not PEERS, reason="PEERS_DIR does not name a folder of other tools' fixtures")
-@pytest.mark.parametrize(("path", "manager", "verdict"), [*UV_AND_PDM, *PIPENV, *POETRY, *REQUIREMENTS])
+@pytest.mark.parametrize(
+    ("path", "manager", "verdict"), [*UV_AND_PDM, *PIPENV, *POETRY, *REQUIREMENTS]
+)
 def test_the_verdict_on_a_lock(path: str, manager: Manager, verdict: str | None) -> None:
     root = Path(PEERS) / path
     if not root.is_dir():
         pytest.skip(f"{path} is not in PEERS_DIR")
-    locks = [finding.lock for finding in find_managers(ProjectTree(root)) if finding.manager is manager]
+    locks = [
+        finding.lock for finding in find_managers(ProjectTree(root)) if finding.manager is manager
+    ]
     assert [lock and lock.state for lock in locks] == [verdict]
 
 

@@ -7,16 +7,15 @@ import os
 from pathlib import Path
 
 import pytest
-
-from generator.decide.manager import choose_manager
-from generator.decide.python import choose_python
-from generator.decide.wheels import production_distributions
-from generator.detect.managers import find_managers
-from generator.detect.python_version import find_requested_pythons
-from generator.detect.tree import ProjectTree
-from generator.errors import DockwrightError
-from generator.model.project import Project
-from generator.model.settings import Settings
+from dockwright.decide.manager import choose_manager
+from dockwright.decide.python import choose_python
+from dockwright.decide.wheels import production_distributions
+from dockwright.detect.managers import find_managers
+from dockwright.detect.python_version import find_requested_pythons
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import DockwrightError
+from dockwright.model.project import Project
+from dockwright.model.settings import Settings
 
 CORPUS = {
     "18F__tock": "3.10",
@@ -109,7 +108,9 @@ def verdict(path: Path) -> list[str]:
         tree = ProjectTree(path)
         managers = find_managers(tree)
         pythons, noticed = find_requested_pythons(tree, managers)
-        finding = choose_manager(Project(name="x", managers=managers, pythons=pythons), Settings())[0].value
+        finding = choose_manager(Project(name="x", managers=managers, pythons=pythons), Settings())[
+            0
+        ].value
         decision, _, notices = choose_python(
             pythons, Settings(), production_distributions(finding), manager=finding.manager
         )

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.detect.walk import walk
+from dockwright.detect.walk import walk
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CASES = sorted(path.parent for path in SAMPLES.glob("*/sample.toml"))
-WRITING = [case for case in CASES if tomllib.loads((case / "sample.toml").read_text())["probe"]["kind"] != "error"]
+WRITING = [
+    case
+    for case in CASES
+    if tomllib.loads((case / "sample.toml").read_text())["probe"]["kind"] != "error"
+]
 REFUSING = [case for case in CASES if case not in WRITING]
 
 
@@ -29,17 +32,23 @@ def probe_of(case: Path) -> dict[str, Any]:
 
 def dockwright(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "dockwright", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
 def written(case: Path) -> dict[str, str]:
     """Return file name -> text of all that Dockwright makes of a sample."""
-    from generator.api import inspect, render
-    from generator.model.settings import Settings
+    from dockwright.api import inspect, render
+    from dockwright.model.settings import Settings
 
     files = {file.path: file.text for file in render(case / "project", Settings())}
-    files["plan.json"] = json.dumps(inspect(case / "project", Settings()), indent=2, ensure_ascii=False) + "\n"
+    files["plan.json"] = (
+        json.dumps(inspect(case / "project", Settings()), indent=2, ensure_ascii=False) + "\n"
+    )
     return files
 
 
@@ -61,18 +70,22 @@ def test_a_sample_gives_the_expected_bytes(case: Path, recapture: bool) -> None:
     assert files == kept
 
 
-@pytest.mark.parametrize("turn", [sorted, lambda paths: sorted(paths, reverse=True)], ids=["sorted", "reversed"])
+@pytest.mark.parametrize(
+    "turn", [sorted, lambda paths: sorted(paths, reverse=True)], ids=["sorted", "reversed"]
+)
 @pytest.mark.parametrize("case", WRITING, ids=name_of)
 def test_the_order_in_which_folders_are_listed_changes_nothing(
     case: Path, turn: Callable[[Iterable[str]], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = written(case)
-    monkeypatch.setattr("generator.detect.tree.walk", lambda root: tuple(turn(walk(root))))
+    monkeypatch.setattr("dockwright.detect.tree.walk", lambda root: tuple(turn(walk(root))))
     assert written(case) == before
 
 
 @pytest.mark.parametrize("case", REFUSING, ids=name_of)
-def test_a_sample_that_must_be_refused_is_refused_with_its_reason(case: Path, tmp_path: Path) -> None:
+def test_a_sample_that_must_be_refused_is_refused_with_its_reason(
+    case: Path, tmp_path: Path
+) -> None:
     probe = probe_of(case)
     result = dockwright("generate", str(case / "project"), "--output-dir", str(tmp_path))
     assert result.returncode == probe["exit_code"]

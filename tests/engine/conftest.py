@@ -26,7 +26,15 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
 KINDS = ("http", "output", "compose")
 COMMAND_SECONDS = 600
 ANSWER_SECONDS = 30
-HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+HARDENED = (
+    "--read-only",
+    "--tmpfs",
+    "/tmp",
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -37,13 +45,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     `worker_case` is an output that does not end by itself, `case` each sample that Dockwright does not refuse.
     """
     if "worker_case" in metafunc.fixturenames:
-        workers = [case for case, probe in PROBES.items() if probe["kind"] == "output" and "exit_code" not in probe]
+        workers = [
+            case
+            for case, probe in PROBES.items()
+            if probe["kind"] == "output" and "exit_code" not in probe
+        ]
         metafunc.parametrize("worker_case", workers)
-    if "case" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
-        metafunc.parametrize("case", [case for case, probe in PROBES.items() if probe["kind"] in KINDS])
+    if "case" in metafunc.fixturenames and not metafunc.definition.get_closest_marker(
+        "parametrize"
+    ):
+        metafunc.parametrize(
+            "case", [case for case, probe in PROBES.items() if probe["kind"] in KINDS]
+        )
     for kind in KINDS:
         if f"{kind}_case" in metafunc.fixturenames:
-            metafunc.parametrize(f"{kind}_case", [case for case, probe in PROBES.items() if probe["kind"] == kind])
+            metafunc.parametrize(
+                f"{kind}_case", [case for case, probe in PROBES.items() if probe["kind"] == kind]
+            )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,12 +73,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=slow)
 
 
-def _run(*command: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+def _run(
+    *command: str | Path, cwd: Path | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command, cwd=cwd, text=True, capture_output=True, timeout=COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
+        command,
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     if check and done.returncode:
-        pytest.fail(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+        pytest.fail(
+            f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
     return done
 
 
@@ -83,18 +111,24 @@ def docker() -> Iterator[Run]:
     if reason:
         pytest.skip(reason)
 
-    def call(*arguments: str | Path, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def call(
+        *arguments: str | Path, cwd: Path | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         return _run("docker", *arguments, cwd=cwd, check=check)
 
     before = _images("--filter", "dangling=true")
     yield call
-    made = (_images("--filter", "dangling=true") - before) | _images("--filter", "reference=dockwright-*")
+    made = (_images("--filter", "dangling=true") - before) | _images(
+        "--filter", "reference=dockwright-*"
+    )
     if made:
         call("image", "rm", "--force", *made, check=False)
 
 
 def _images(*filters: str) -> set[str]:
-    return set(_run("docker", "image", "ls", "--quiet", "--no-trunc", *filters, check=False).stdout.split())
+    return set(
+        _run("docker", "image", "ls", "--quiet", "--no-trunc", *filters, check=False).stdout.split()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +147,9 @@ def made_buildable(docker: Run) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[Path], Path]) -> Callable[[str], Path]:
+def project(
+    tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[Path], Path]
+) -> Callable[[str], Path]:
     """Case -> a copy of its project with the files that Dockwright wrote into it, made once."""
     made: dict[str, Path] = {}
 
@@ -121,7 +157,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[
         if case not in made:
             directory = tmp_path_factory.mktemp("project") / case
             shutil.copytree(SAMPLES / case / "project", directory)
-            _run(sys.executable, "-m", "generator", "generate", directory)
+            _run(sys.executable, "-m", "dockwright", "generate", directory)
             made[case] = made_buildable(directory)
         return made[case]
 
@@ -135,7 +171,9 @@ def session_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def image(docker: Run, project: Callable[[str], Path], session_name: str) -> Iterator[Callable[[str], str]]:
+def image(
+    docker: Run, project: Callable[[str], Path], session_name: str
+) -> Iterator[Callable[[str], str]]:
     """Case -> the tag of its image, built once. The tags go at the end, the engine's build cache stays."""
     built: dict[str, str] = {}
 
@@ -192,7 +230,9 @@ def ask() -> Callable[..., tuple[int, str]]:
     return get
 
 
-def _ask_once(address: str, path: str, method: str, body: str, headers: Mapping[str, str]) -> tuple[int, str]:
+def _ask_once(
+    address: str, path: str, method: str, body: str, headers: Mapping[str, str]
+) -> tuple[int, str]:
     connection = http.client.HTTPConnection(address, timeout=10)
     try:
         connection.request(method, path, body or None, dict(headers))

@@ -15,8 +15,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def dockwright(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", *map(str, arguments)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL)
+    argv = [sys.executable, "-m", "dockwright", *map(str, arguments)]
+    return subprocess.run(
+        argv, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture
@@ -32,10 +34,13 @@ def test_it_builds_and_reports_what_each_layer_weighs(docker: Run, own_copy: Pat
     assert docker("image", "inspect", "dockwright-build-test").returncode == 0
 
 
-def test_a_failing_step_is_named_with_its_last_lines_and_a_hint(docker: Run, own_copy: Path) -> None:
+def test_a_failing_step_is_named_with_its_last_lines_and_a_hint(
+    docker: Run, own_copy: Path
+) -> None:
     dockerfile = own_copy / "Dockerfile"
     dockerfile.write_text(
-        dockerfile.read_text() + "RUN echo 'fatal error: sybdb.h: No such file or directory' && exit 1\n"
+        dockerfile.read_text()
+        + "RUN echo 'fatal error: sybdb.h: No such file or directory' && exit 1\n"
     )
     done = dockwright("build", own_copy, "--drifted")
     assert done.returncode == 6
@@ -54,8 +59,12 @@ def test_files_that_drifted_are_not_built(docker: Run, own_copy: Path) -> None:
     assert "--drifted" in done.stderr
 
 
-def test_the_development_and_test_targets_build(docker: Run, project: Callable[[str], Path]) -> None:
+def test_the_development_and_test_targets_build(
+    docker: Run, project: Callable[[str], Path]
+) -> None:
     folder = project("uv-fastapi")
-    docker("buildx", "build", "--load", "--target", "test", "--tag", "dockwright-target-test", folder)
+    docker(
+        "buildx", "build", "--load", "--target", "test", "--tag", "dockwright-target-test", folder
+    )
     done = docker("run", "--rm", "dockwright-target-test")
     assert " passed" in done.stdout

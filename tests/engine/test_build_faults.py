@@ -24,7 +24,10 @@ FOREIGN = r"\\177ELF\\002\\001\\001" + 9 * r"\\000" + r"\\002\\000\\267\\000\\00
 
 FAILURES = {
     "no-distribution": (f"RUN {UV} uv pip install --system six==99", "no file on the index fits"),
-    "no-wheel": (f"RUN {UV} uv pip install --system --only-binary :all: psycopg2==2.9.10", "no file on the index fits"),
+    "no-wheel": (
+        f"RUN {UV} uv pip install --system --only-binary :all: psycopg2==2.9.10",
+        "no file on the index fits",
+    ),
     "hash": (
         f"RUN {UV} printf 'six==1.17.0 --hash=sha256:{ZEROS}' > r.txt && uv pip install --system --require-hashes -r r.txt",
         "not the one that was locked",
@@ -33,9 +36,18 @@ FAILURES = {
         f"RUN {UV} printf 'six==1.17.0' > r.txt && uv pip install --system --require-hashes -r r.txt",
         "a requirement has no hash",
     ),
-    "network": (f"RUN --network=none {UV} UV_HTTP_RETRIES=0 uv pip install --system six", "network did not answer"),
-    "certificate": (f"RUN {UV} SSL_CERT_FILE=/none uv pip install --system six", "does not trust the certificate"),
-    "git": (f"RUN {UV} uv pip install --system git+https://git.example.org/x.git", "the stage has no git"),
+    "network": (
+        f"RUN --network=none {UV} UV_HTTP_RETRIES=0 uv pip install --system six",
+        "network did not answer",
+    ),
+    "certificate": (
+        f"RUN {UV} SSL_CERT_FILE=/none uv pip install --system six",
+        "does not trust the certificate",
+    ),
+    "git": (
+        f"RUN {UV} uv pip install --system git+https://git.example.org/x.git",
+        "the stage has no git",
+    ),
     "compiler": (
         f"RUN {UV} uv pip install --system --no-binary greenlet greenlet==3.1.1",
         "the build stage has no compiler",
@@ -69,7 +81,10 @@ REFUSALS = {
     "cache": (("--cache-to", "type=local,dest=cache"), "built-in builder cannot do that"),
     "sbom": (("--sbom",), "built-in builder cannot do that"),
     "provenance": (("--provenance", "mode=max"), "built-in builder cannot do that"),
-    "platforms": (("--platform", "linux/amd64", "--platform", "linux/arm64"), "built-in builder cannot do that"),
+    "platforms": (
+        ("--platform", "linux/amd64", "--platform", "linux/arm64"),
+        "built-in builder cannot do that",
+    ),
     "builder": (("--builder", "nobody-s"), "no builder of that name"),
     "target": (("--target", "nosuch"), "no such stage"),
     "secret-file": (("--secret", "id=netrc,src=nosuch"), "its file is not there"),
@@ -78,10 +93,12 @@ REFUSALS = {
 
 
 def command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-m", "generator", "build", *map(str, words), "--drifted"]
+    return [sys.executable, "-m", "dockwright", "build", *map(str, words), "--drifted"]
 
 
-def build(*words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def build(
+    *words: str | Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*words),
         capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})},
@@ -114,7 +131,9 @@ def test_a_usual_failure_is_explained(name: str, docker: Run, own_copy: Path) ->
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_the_builder_refuses_comes_with_a_way_out(name: str, docker: Run, own_copy: Path) -> None:
+def test_what_the_builder_refuses_comes_with_a_way_out(
+    name: str, docker: Run, own_copy: Path
+) -> None:
     words, means = REFUSALS[name]
     driver = docker("buildx", "inspect").stdout
     store = docker("info", "--format", "{{json .DriverStatus}}").stdout
@@ -123,7 +142,9 @@ def test_what_the_builder_refuses_comes_with_a_way_out(name: str, docker: Run, o
     assert means in explained(build(own_copy, "--engine", "docker", *words))
 
 
-def test_an_engine_that_does_not_run_is_told_and_no_other_is_taken(docker: Run, own_copy: Path) -> None:
+def test_an_engine_that_does_not_run_is_told_and_no_other_is_taken(
+    docker: Run, own_copy: Path
+) -> None:
     message = explained(build(own_copy, env={"DOCKER_HOST": f"unix://{own_copy}/no.sock"}))
     assert "docker is installed, and its engine does not answer" in message
     assert "no.sock" in message
@@ -143,7 +164,10 @@ def test_an_engine_that_nobody_knows_is_not_printed_as_a_command(own_copy: Path)
 def test_a_docker_without_buildx_is_told(docker: Run, own_copy: Path, tmp_path: Path) -> None:
     hidden = {"DOCKER_CONFIG": str(tmp_path)}
     if not subprocess.run(
-        ["docker", "buildx", "version"], env={**os.environ, **hidden}, check=False, capture_output=True
+        ["docker", "buildx", "version"],
+        env={**os.environ, **hidden},
+        check=False,
+        capture_output=True,
     ).returncode:
         pytest.skip("buildx is installed for everybody here, so it cannot be hidden")
     assert "docker has no buildx" in explained(build(own_copy, "--engine", "docker", env=hidden))
@@ -154,13 +178,15 @@ def test_a_user_who_may_not_use_the_socket_is_told_how_to_be_let_in(docker: Run)
         pytest.skip("only root can become another user")
     program = (
         "import os, shutil, subprocess\n"
-        "from generator.build.engines import find_engine\n"
-        "from generator.errors import EngineError\n"
+        "from dockwright.build.engines import find_engine\n"
+        "from dockwright.errors import EngineError\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "try: find_engine('docker')\n"
         "except EngineError as error: print(error.text())\n"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     assert "you may not talk to docker" in told
     assert "usermod" in told
 
@@ -183,4 +209,9 @@ def test_ctrl_c_stops_the_build_with_one_line(docker: Run, own_copy: Path) -> No
     assert started.returncode == 130
     assert rest.strip().splitlines()[-1] == "dockwright: stopped, nothing was left half done"
     assert "Traceback" not in rest
-    assert str(own_copy) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert (
+        str(own_copy)
+        not in subprocess.run(
+            ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+        ).stdout
+    )

@@ -14,9 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from dockwright.detect.managers.pipenv_digest import normalised_digest
 from support.steps import Step, steps_of
-
-from generator.detect.managers.pipenv_digest import normalised_digest
 
 pytestmark = pytest.mark.engine
 
@@ -41,7 +40,9 @@ def source_of(case: str) -> Path:
 
 
 def generate(directory: Path) -> None:
-    subprocess.run([sys.executable, "-m", "generator", "generate", directory], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "dockwright", "generate", directory], check=True, capture_output=True
+    )
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -61,9 +62,13 @@ def copied(tmp_path: Path) -> Callable[[str, Path], Path]:
 
 
 @pytest.fixture(scope="module")
-def environments(docker: Run, project: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def environments(
+    docker: Run, project: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
     """/opt/venv of one image three times: with an empty cache of .pyc, with the one that this left, with another empty one."""
-    directory = Path(shutil.copytree(project("uv-fastapi"), tmp_path_factory.mktemp("cache") / "project"))
+    directory = Path(
+        shutil.copytree(project("uv-fastapi"), tmp_path_factory.mktemp("cache") / "project")
+    )
     text = (directory / "Dockerfile").read_text(encoding="utf-8") + CONTENT
     mount = "type=cache,target=/root/.cache/pyc"
     assert mount in text
@@ -72,10 +77,21 @@ def environments(docker: Run, project: Callable[[str], Path], tmp_path_factory: 
     for number, cache in enumerate((first, first, second)):
         # A cache mount of its own, so that nobody else's is emptied; a variable that nobody reads runs the step again.
         own = text.replace(mount, f"type=cache,id={cache},target=/root/.cache/pyc")
-        own = own.replace("FROM base AS runtime\n", f"FROM base AS runtime\nENV NUMBER_OF_THIS_BUILD={uuid4().hex}\n")
+        own = own.replace(
+            "FROM base AS runtime\n",
+            f"FROM base AS runtime\nENV NUMBER_OF_THIS_BUILD={uuid4().hex}\n",
+        )
         (directory / "Dockerfile").write_text(own, encoding="utf-8")
         output = tmp_path_factory.mktemp(f"environment-{number}")
-        docker("buildx", "build", "--target", "content", "--output", f"type=local,dest={output}", directory)
+        docker(
+            "buildx",
+            "build",
+            "--target",
+            "content",
+            "--output",
+            f"type=local,dest={output}",
+            directory,
+        )
         outputs.append(output)
     return outputs
 
@@ -88,7 +104,9 @@ def digests(folder: Path) -> Mapping[str, str]:
     }
 
 
-def test_a_warm_cache_a_cold_one_and_a_lost_one_give_the_same_content(environments: list[Path]) -> None:
+def test_a_warm_cache_a_cold_one_and_a_lost_one_give_the_same_content(
+    environments: list[Path],
+) -> None:
     cold, warm, lost = map(digests, environments)
 
     assert sum(name.endswith(".pyc") for name in cold) > 100
@@ -96,7 +114,9 @@ def test_a_warm_cache_a_cold_one_and_a_lost_one_give_the_same_content(environmen
     assert lost == cold
 
 
-def test_every_module_is_shipped_compiled_and_its_pyc_needs_no_file_times(environments: list[Path]) -> None:
+def test_every_module_is_shipped_compiled_and_its_pyc_needs_no_file_times(
+    environments: list[Path],
+) -> None:
     sources = [path for path in environments[0].rglob("*.py") if "site-packages" in path.parts]
     assert sources
     for source in sources:
@@ -111,7 +131,9 @@ def uv(directory: Path) -> Callable[[], None]:
     def bump() -> None:
         replaced(directory / "pyproject.toml", 'version = "0.1.0"', 'version = "0.1.1"')
         replaced(
-            directory / "uv.lock", 'name = "world-clock"\nversion = "0.1.0"', 'name = "world-clock"\nversion = "0.1.1"'
+            directory / "uv.lock",
+            'name = "world-clock"\nversion = "0.1.0"',
+            'name = "world-clock"\nversion = "0.1.1"',
         )
 
     return bump
@@ -123,12 +145,18 @@ def uv_hatch(directory: Path) -> Callable[[], None]:
     (directory / "main.py").rename(package / "main.py")
     (directory / "test_main.py").unlink()
     (package / "__init__.py").write_text('__version__ = "0.1.0"\n', encoding="utf-8")
-    replaced(directory / "pyproject.toml", 'version = "0.1.0"', 'dynamic = ["version"]\nreadme = "README.md"')
+    replaced(
+        directory / "pyproject.toml",
+        'version = "0.1.0"',
+        'dynamic = ["version"]\nreadme = "README.md"',
+    )
     with (directory / "pyproject.toml").open("a", encoding="utf-8") as manifest:
         manifest.write(HATCH)
     lock = directory / "uv.lock"
     replaced(
-        lock, 'name = "world-clock"\nversion = "0.1.0"\nsource = { virtual', 'name = "world-clock"\nsource = { editable'
+        lock,
+        'name = "world-clock"\nversion = "0.1.0"\nsource = { virtual',
+        'name = "world-clock"\nsource = { editable',
     )
     return lambda: replaced(package / "__init__.py", "0.1.0", "0.1.1")
 
@@ -138,7 +166,8 @@ def manifest_only(directory: Path) -> Callable[[], None]:
         manifest = directory / "pyproject.toml"
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(
-            re.sub(r'^version = "(.*)"', r'version = "\1.1"', text, flags=re.MULTILINE), encoding="utf-8"
+            re.sub(r'^version = "(.*)"', r'version = "\1.1"', text, flags=re.MULTILINE),
+            encoding="utf-8",
         )
 
     return bump
@@ -190,7 +219,9 @@ def with_large(copied: Callable[[str, Path], Path], made_buildable: Buildable) -
     return directory
 
 
-def test_large_distributions_stay_in_their_layer_while_another_leaves_the_lock(with_large: Path, docker: Run) -> None:
+def test_large_distributions_stay_in_their_layer_while_another_leaves_the_lock(
+    with_large: Path, docker: Run
+) -> None:
     assert len(install(build(docker, with_large))) == 2
 
     replaced(with_large / "Pipfile", 'tabulate = "*"\n', "")
@@ -217,7 +248,17 @@ def test_two_layers_hold_what_one_would(with_large: Path, docker: Run, tmp_path:
     dockerfile.write_text(text, encoding="utf-8")
     for name in ("Dockerfile", "One"):
         output = f"type=local,dest={tmp_path / 'content' / name}"
-        docker("buildx", "build", "--target", "content", "--output", output, "--file", with_large / name, with_large)
+        docker(
+            "buildx",
+            "build",
+            "--target",
+            "content",
+            "--output",
+            output,
+            "--file",
+            with_large / name,
+            with_large,
+        )
     two, one = (digests(tmp_path / "content" / name) for name in ("Dockerfile", "One"))
 
     assert any(name.endswith("pandas/__init__.py") for name in two)
@@ -232,7 +273,9 @@ def install(steps: list[Step]) -> list[Step]:
     return [
         step
         for step in steps
-        if re.search(r"uv pip (sync|install (--no-deps )?--require-hashes)|BYTE_COMPILE", step.instruction)
+        if re.search(
+            r"uv pip (sync|install (--no-deps )?--require-hashes)|BYTE_COMPILE", step.instruction
+        )
     ]
 
 
@@ -273,7 +316,9 @@ setup(version=versioneer.get_version(), cmdclass=versioneer.get_cmdclass())
 
 @pytest.mark.skipif(not shutil.which("git"), reason="there is no git command")
 @pytest.mark.parametrize(
-    "backend", [SETUPTOOLS_SCM, HATCH_VCS, VERSIONEER], ids=["setuptools-scm", "hatch-vcs", "versioneer"]
+    "backend",
+    [SETUPTOOLS_SCM, HATCH_VCS, VERSIONEER],
+    ids=["setuptools-scm", "hatch-vcs", "versioneer"],
 )
 def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
     backend: str, docker: Run, made_buildable: Buildable, session_name: str, tmp_path: Path
@@ -281,7 +326,8 @@ def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
     package = tmp_path / "src" / "moon"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
-        "from importlib.metadata import version\n\n\ndef main():\n    print(version('moon'))\n", encoding="utf-8"
+        "from importlib.metadata import version\n\n\ndef main():\n    print(version('moon'))\n",
+        encoding="utf-8",
     )
     table = '[project]\nname = "moon"\ndynamic = ["version"]\nrequires-python = ">=3.13"\n\n[project.scripts]\nmoon = "moon:main"\n'
     (tmp_path / "pyproject.toml").write_text(table + backend, encoding="utf-8")
@@ -289,11 +335,32 @@ def test_a_version_that_is_a_tag_reaches_the_image_without_the_repository(
         (tmp_path / "setup.py").write_text(VERSIONEER_SETUP, encoding="utf-8")
     generate(tmp_path)
     made_buildable(tmp_path)
-    for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "one"), ("tag", "v2.3.4")):
-        subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True, env=os.environ | AUTHOR)
+    for words in (
+        ("init", "--quiet"),
+        ("add", "."),
+        ("commit", "--quiet", "--message", "one"),
+        ("tag", "v2.3.4"),
+    ):
+        subprocess.run(
+            ["git", "-C", tmp_path, *words],
+            check=True,
+            capture_output=True,
+            env=os.environ | AUTHOR,
+        )
 
     tag = f"{session_name}:moon"
-    argv = [sys.executable, "-m", "generator", "build", "--drifted", "--engine", "docker", "--tag", tag, str(tmp_path)]
+    argv = [
+        sys.executable,
+        "-m",
+        "dockwright",
+        "build",
+        "--drifted",
+        "--engine",
+        "docker",
+        "--tag",
+        tag,
+        str(tmp_path),
+    ]
     built = subprocess.run(argv, check=False, capture_output=True, text=True)
     try:
         assert built.returncode == 0, built.stderr

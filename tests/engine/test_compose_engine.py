@@ -73,8 +73,12 @@ def up(
         if case not in running:
             port = probes[case]["port"]
             name = f"{session_name}-{case}"
-            application = Application(docker=docker, ask=ask, directory=project(case), name=name, port=port)
-            (application.directory / "test-override.yaml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
+            application = Application(
+                docker=docker, ask=ask, directory=project(case), name=name, port=port
+            )
+            (application.directory / "test-override.yaml").write_text(
+                OVERRIDE.format(port=port), encoding="utf-8"
+            )
             tried.append(application)
             _up(application)
             running[case] = application
@@ -88,7 +92,9 @@ def up(
 def _up(application: Application) -> None:
     done = application.compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
     if done.returncode:
-        pytest.fail(f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{application.state()}")
+        pytest.fail(
+            f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{application.state()}"
+        )
 
 
 def _wait_for_text(read: Callable[[], str], text: str, seconds: float = 30) -> str:
@@ -126,7 +132,9 @@ def test_the_services_that_the_dependencies_need_are_there(
     assert {"web", *probes[compose_case]["services"]} <= set(services)
 
 
-def test_nothing_but_the_web_port_reaches_the_host(compose_case: str, up: Callable[[str], Application]) -> None:
+def test_nothing_but_the_web_port_reaches_the_host(
+    compose_case: str, up: Callable[[str], Application]
+) -> None:
     listed = up(compose_case).compose("ps", "--format", "json").stdout.splitlines()
     published = {
         (service["Service"], publisher["URL"])
@@ -138,8 +146,13 @@ def test_nothing_but_the_web_port_reaches_the_host(compose_case: str, up: Callab
     assert published == {("web", "127.0.0.1")}
 
 
-def test_no_process_of_the_application_is_root(compose_case: str, up: Callable[[str], Application]) -> None:
-    assert up(compose_case).compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() not in {"", "0"}
+def test_no_process_of_the_application_is_root(
+    compose_case: str, up: Callable[[str], Application]
+) -> None:
+    assert up(compose_case).compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() not in {
+        "",
+        "0",
+    }
 
 
 def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Application]) -> None:
@@ -214,7 +227,9 @@ def test_an_edit_reaches_the_running_service_without_a_new_image(
     image = application.compose("images", "--quiet", "web").stdout
     output = tmp_path / "watch.log"
     with output.open("w") as log:
-        watching = subprocess.Popen(application.command("watch", "--no-up", "web"), stdout=log, stderr=log)
+        watching = subprocess.Popen(
+            application.command("watch", "--no-up", "web"), stdout=log, stderr=log
+        )
     try:
         _wait_for_text(lambda: output.read_text(encoding="utf-8"), "Watch enabled")
         source.write_text(before.replace("This page was seen", "Seen"), encoding="utf-8")

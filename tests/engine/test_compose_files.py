@@ -7,13 +7,12 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from dockwright.decide.service_table import service_rows
+from dockwright.model.application import Application, FrontEnd, ProcessKind
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
 from support.compose import compose_text
 from support.processes import django, fastapi, found, hint, procfile, web
-
-from generator.decide.service_table import service_rows
-from generator.model.application import Application, FrontEnd, ProcessKind
-from generator.model.origin import Origin
-from generator.model.settings import Settings
 
 pytestmark = pytest.mark.engine
 
@@ -57,16 +56,22 @@ def test_compose_accepts_the_file(case: str, accepted: Callable[[str], dict[str,
 
 
 @pytest.mark.parametrize("kind", service_rows())
-def test_compose_accepts_every_backing_service(kind: str, accepted: Callable[[str], dict[str, Any]]) -> None:
+def test_compose_accepts_every_backing_service(
+    kind: str, accepted: Callable[[str], dict[str, Any]]
+) -> None:
     application = Application(web=(web(),), service_hints=(hint(kind, "SERVICE_URL"),))
-    file = accepted(compose_text(application, "flask", "gunicorn", settings=Settings(services=(kind,))))
+    file = accepted(
+        compose_text(application, "flask", "gunicorn", settings=Settings(services=(kind,)))
+    )
 
     assert file["services"][kind]["image"] == service_rows()[kind].image
     assert file["services"]["web"]["depends_on"][kind]["condition"] == "service_healthy"
     assert "ports" not in file["services"][kind]
 
 
-def test_a_command_reaches_the_container_word_for_word(accepted: Callable[[str], dict[str, Any]]) -> None:
+def test_a_command_reaches_the_container_word_for_word(
+    accepted: Callable[[str], dict[str, Any]],
+) -> None:
     worker = found("worker", "python -c \"print('a: b')\" $QUEUE ${LEVEL:-info}")
     text = compose_text(Application(web=(web(),), processes=(worker,)), "flask", "gunicorn")
 

@@ -35,7 +35,12 @@ class Compose:
         self._docker = docker
         self.folder = folder
         self.port = port
-        self.options = ["--project-name", f"dockwright-up-{os.getpid()}-{folder.name}", "--file", "compose.yaml"]
+        self.options = [
+            "--project-name",
+            f"dockwright-up-{os.getpid()}-{folder.name}",
+            "--file",
+            "compose.yaml",
+        ]
         if port:
             (folder / "compose.test.yml").write_text(OVERRIDE.format(port=port), encoding="utf-8")
             self.options += ["--file", "compose.test.yml"]
@@ -58,7 +63,10 @@ class Compose:
                 env={**os.environ, "TARGET": target}, start_new_session=True,
             )  # fmt: skip
             try:
-                _until(lambda: "Watch enabled" in log.read_text(encoding="utf-8", errors="replace"), log)
+                _until(
+                    lambda: "Watch enabled" in log.read_text(encoding="utf-8", errors="replace"),
+                    log,
+                )
                 yield
             finally:
                 os.killpg(watch.pid, signal.SIGINT)
@@ -75,7 +83,10 @@ def _until(reached: Callable[[], bool], log: Path, seconds: float = 180) -> None
 
 @pytest.fixture
 def application(
-    docker: Run, project: Callable[[str], Path], probes: Mapping[str, Mapping[str, Any]], tmp_path: Path
+    docker: Run,
+    project: Callable[[str], Path],
+    probes: Mapping[str, Mapping[str, Any]],
+    tmp_path: Path,
 ) -> Iterator[Callable[[str], Compose]]:
     """Case -> its compose application in a copy that a test may edit; taken down with its volumes at the end."""
     made: list[Compose] = []
@@ -102,7 +113,10 @@ def test_watch_carries_an_edit_into_the_running_service_without_a_new_image(
         assert "was seen" in ask(compose.address(), "/")[1]
         image = compose("images", "--format", "json", "web").stdout
         source = compose.folder / "app.py"
-        source.write_text(source.read_text(encoding="utf-8").replace("was seen", "has been seen"), encoding="utf-8")
+        source.write_text(
+            source.read_text(encoding="utf-8").replace("was seen", "has been seen"),
+            encoding="utf-8",
+        )
         _until(lambda: "has been seen" in _body(ask, compose), log)
 
         assert compose("images", "--format", "json", "web").stdout == image
@@ -121,7 +135,11 @@ def test_a_bot_without_a_port_comes_up_works_and_hears_that_it_shall_stop(
     compose = application(BOT)
     compose.up()
 
-    _until(lambda: "the tide stands at" in compose("logs", "--no-color").stdout, compose.folder / "compose.yaml", 30)
+    _until(
+        lambda: "the tide stands at" in compose("logs", "--no-color").stdout,
+        compose.folder / "compose.yaml",
+        30,
+    )
     compose("stop", "--timeout", "9")
     ended = compose("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}").stdout.split()
 
@@ -133,9 +151,19 @@ def test_the_tools_run_as_the_owner_of_the_files_with_the_environment_of_the_ima
     application: Callable[[str], Compose],
 ) -> None:
     compose = application(FLASK)
-    (compose.folder / ".env").write_text(f"UID={os.getuid()}\nGID={os.getgid()}\n", encoding="utf-8")
+    (compose.folder / ".env").write_text(
+        f"UID={os.getuid()}\nGID={os.getgid()}\n", encoding="utf-8"
+    )
 
-    compose("run", "--rm", "--no-TTY", "dev", "python", "-c", "import flask, pathlib; pathlib.Path('made').touch()")
+    compose(
+        "run",
+        "--rm",
+        "--no-TTY",
+        "dev",
+        "python",
+        "-c",
+        "import flask, pathlib; pathlib.Path('made').touch()",
+    )
 
     assert (compose.folder / "made").stat().st_uid == os.getuid()
 
@@ -147,25 +175,47 @@ def test_all_processes_of_django_stop_by_themselves(application: Callable[[str],
     compose("stop")
     ended = compose("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}").stdout.splitlines()
 
-    assert {line.split()[0] for line in ended} == {"web", "worker", "beat", "migrate", "postgres", "redis"}
+    assert {line.split()[0] for line in ended} == {
+        "web",
+        "worker",
+        "beat",
+        "migrate",
+        "postgres",
+        "redis",
+    }
     assert {line.split()[1] for line in ended} <= {"0", "143"}
 
 
-def test_the_password_of_the_env_file_reaches_service_and_application(application: Callable[[str], Compose]) -> None:
+def test_the_password_of_the_env_file_reaches_service_and_application(
+    application: Callable[[str], Compose],
+) -> None:
     compose = application(DJANGO)
     (compose.folder / ".env").write_text("POSTGRES_PASSWORD=chosen4me\n", encoding="utf-8")
     compose.up()
 
-    in_service = compose("exec", "--no-TTY", "postgres", "cat", "/run/secrets/postgres-password").stdout
+    in_service = compose(
+        "exec", "--no-TTY", "postgres", "cat", "/run/secrets/postgres-password"
+    ).stdout
     in_application = compose("exec", "--no-TTY", "web", "printenv", "POSTGRES_PASSWORD").stdout
 
     assert (in_service, in_application.strip()) == ("chosen4me", "chosen4me")
 
 
-def test_what_is_in_no_network_but_backend_reaches_nothing_outside(application: Callable[[str], Compose]) -> None:
+def test_what_is_in_no_network_but_backend_reaches_nothing_outside(
+    application: Callable[[str], Compose],
+) -> None:
     compose = application(FLASK)
     compose.up()
     reach = "exec 3<>/dev/tcp/1.1.1.1/80"
 
-    assert compose("exec", "--no-TTY", "redis", "timeout", "3", "bash", "-c", reach, check=False).returncode != 0
-    assert compose("port", "redis", "6379", check=False).stdout.strip() in ("", ":0", "invalid IP:0")
+    assert (
+        compose(
+            "exec", "--no-TTY", "redis", "timeout", "3", "bash", "-c", reach, check=False
+        ).returncode
+        != 0
+    )
+    assert compose("port", "redis", "6379", check=False).stdout.strip() in (
+        "",
+        ":0",
+        "invalid IP:0",
+    )

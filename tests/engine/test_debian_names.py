@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from subprocess import CompletedProcess
 
 import pytest
-
-from generator.decide.knowledge.images import load_images
-from generator.decide.knowledge.native_packages import COMPILERS, FamilyPackages, load_native_packages
-from generator.decide.knowledge.suites import load_suites
-from generator.decide.knowledge.toolchains import compiler, load_triggers
+from dockwright.decide.knowledge.images import load_images
+from dockwright.decide.knowledge.native_packages import (
+    COMPILERS,
+    FamilyPackages,
+    load_native_packages,
+)
+from dockwright.decide.knowledge.suites import load_suites
+from dockwright.decide.knowledge.toolchains import compiler, load_triggers
 
 pytestmark = pytest.mark.engine
 
@@ -29,7 +32,12 @@ def all_parts() -> Iterator[FamilyPackages]:
 def names_of(suite: str) -> list[str]:
     """Return every name in the spelling of `suite`; what the suite does not have is left out."""
     spelled = load_suites()[suite].names
-    used = {name for part in all_parts() for names in (part.build, part.linked, part.loaded) for name in names}
+    used = {
+        name
+        for part in all_parts()
+        for names in (part.build, part.linked, part.loaded)
+        for name in names
+    }
     used |= {name for kind in ("slim", "full") for name in load_images()[kind].contents}
     return sorted({spelled.get(name, name) for name in used} - {""})
 
@@ -42,7 +50,9 @@ def test_apt_can_install_every_name_in_the_tables(docker: Docker, suite: str) ->
 
     assert not re.findall(r"E: .*", done.stderr), "apt knows these names"
     assert done.returncode == 0, done.stderr[-2000:]
-    assert not re.findall(r"Note, selecting .*", done.stdout), "a name is a package, not what another one provides"
+    assert not re.findall(r"Note, selecting .*", done.stdout), (
+        "a name is a package, not what another one provides"
+    )
     there = set(re.findall(r"^Inst (\S+)", done.stdout, re.MULTILINE))
     there |= set(re.findall(r"^(\S+) is already the newest version", done.stdout, re.MULTILINE))
     assert sorted(set(names) - there) == []

@@ -66,14 +66,16 @@ def registry(docker: Run) -> Iterator[str]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "main.py").write_text('import this\n\nif __name__ == "__main__":\n    vars(this)\n', encoding="utf-8")
+    (tmp_path / "main.py").write_text(
+        'import this\n\nif __name__ == "__main__":\n    vars(this)\n', encoding="utf-8"
+    )
     (tmp_path / "requirements.txt").write_text("", encoding="utf-8")
     (tmp_path / ".python-version").write_text("3.13\n", encoding="utf-8")
     return tmp_path
 
 
 def generate(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", "generate", str(project), *options]
+    argv = [sys.executable, "-m", "dockwright", "generate", str(project), *options]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -84,14 +86,17 @@ def test_the_base_image_is_pinned_and_stays_so(registry: str, project: Path) -> 
     assert first.returncode == 0, first.stderr
     text = (project / "Dockerfile").read_text(encoding="utf-8")
     assert (
-        f"# renovate: datasource=docker depName={registry}/python versioning=docker\nFROM {image}@{DIGEST} AS" in text
+        f"# renovate: datasource=docker depName={registry}/python versioning=docker\nFROM {image}@{DIGEST} AS"
+        in text
     )
     assert tomllib.loads((project / "dockwright.toml").read_text())["digest"] == f"{image}@{DIGEST}"
     assert generate(project, "--check").returncode == 0
 
 
 def test_looking_only_remembers_nothing(registry: str, project: Path) -> None:
-    shown = generate(project, "--digest", "--stdout", "--set", f"base={registry}/python:3.13-slim-trixie")
+    shown = generate(
+        project, "--digest", "--stdout", "--set", f"base={registry}/python:3.13-slim-trixie"
+    )
     assert f"@{DIGEST} AS base" in shown.stdout
     assert not (project / "dockwright.toml").exists()
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dockwright.decide.ignore_rules import left_out
 from support.ignore_cases import LISTS, PATHS
-
-from generator.decide.ignore_rules import left_out
 
 pytestmark = pytest.mark.engine
 
@@ -15,7 +14,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("patterns", LISTS, ids=" ".join)
-def test_the_engine_leaves_out_what_our_rules_say(patterns: tuple[str, ...], docker: Run, tmp_path: Path) -> None:
+def test_the_engine_leaves_out_what_our_rules_say(
+    patterns: tuple[str, ...], docker: Run, tmp_path: Path
+) -> None:
     context = tmp_path / "context"
     for path in PATHS:
         file = context / path
@@ -24,6 +25,14 @@ def test_the_engine_leaves_out_what_our_rules_say(patterns: tuple[str, ...], doc
     (context / ".dockerignore").write_text("\n".join((*patterns, ".dockerignore")) + "\n")
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     out = tmp_path / "out"
-    docker("buildx", "build", "--file", tmp_path / "Dockerfile", "--output", f"type=local,dest={out}", context)
+    docker(
+        "buildx",
+        "build",
+        "--file",
+        tmp_path / "Dockerfile",
+        "--output",
+        f"type=local,dest={out}",
+        context,
+    )
     sent = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert sent == {path for path in PATHS if not left_out(path, patterns)}

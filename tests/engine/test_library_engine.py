@@ -4,15 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from generator import api
-from generator.build.request import BuildRequest
+from dockwright import api
+from dockwright.build.request import BuildRequest
 
 pytestmark = pytest.mark.engine
 
 
 def test_an_image_is_built_and_proved_without_a_word(
-    project: Callable[[str], Path], session_name: str, docker: Callable[..., object], capfd: pytest.CaptureFixture[str]
+    project: Callable[[str], Path],
+    session_name: str,
+    docker: Callable[..., object],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     root, tag = project("uv-fastapi"), f"{session_name}:library"
     try:

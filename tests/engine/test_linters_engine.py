@@ -23,10 +23,16 @@ def case_of(path: Path) -> str:
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=case_of)
 def test_hadolint_finds_nothing(dockerfile: Path) -> None:
-    program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which("hadolint")
+    program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which(
+        "hadolint"
+    )
     assert program, "hadolint comes with the development group"
     done = subprocess.run(
-        [program, "--no-color", str(dockerfile)], capture_output=True, text=True, check=False, timeout=60
+        [program, "--no-color", str(dockerfile)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.stdout == ""
     assert done.returncode == 0
@@ -36,7 +42,14 @@ def test_hadolint_finds_nothing(dockerfile: Path) -> None:
 def test_the_engines_own_check_finds_nothing(dockerfile: Path, docker: Run, tmp_path: Path) -> None:
     text = re.sub(r"\A# syntax=.*\n", "", dockerfile.read_text(encoding="utf-8"))
     (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
-    done = docker("build", "--check", "--file", tmp_path / "Dockerfile", dockerfile.parents[1] / "project", check=False)
+    done = docker(
+        "build",
+        "--check",
+        "--file",
+        tmp_path / "Dockerfile",
+        dockerfile.parents[1] / "project",
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

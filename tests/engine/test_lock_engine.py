@@ -62,7 +62,7 @@ LOCKS = {"uv": "uv.lock", "pdm": "pdm.lock", "poetry": "poetry.lock", "pipenv": 
 
 
 def dockwright(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", *arguments]
+    argv = [sys.executable, "-m", "dockwright", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600)
 
 
@@ -73,12 +73,18 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.fixture
-def needs_no_frontend(docker: Run, made_buildable: Buildable, tmp_path: Path) -> Callable[[Path], Path]:
+def needs_no_frontend(
+    docker: Run, made_buildable: Buildable, tmp_path: Path
+) -> Callable[[Path], Path]:
     """Folder -> the same folder; what is written for it has no `# syntax=` where that frontend cannot be pulled."""
     probe = tmp_path / "probe"
     probe.mkdir()
-    (probe / "Dockerfile").write_text("# syntax=docker/dockerfile:1\nFROM scratch\n", encoding="utf-8")
-    pulled = (made_buildable(probe) / "Dockerfile").read_text(encoding="utf-8").startswith("# syntax")
+    (probe / "Dockerfile").write_text(
+        "# syntax=docker/dockerfile:1\nFROM scratch\n", encoding="utf-8"
+    )
+    pulled = (
+        (made_buildable(probe) / "Dockerfile").read_text(encoding="utf-8").startswith("# syntax")
+    )
 
     def prepare(directory: Path) -> Path:
         if not pulled:
@@ -99,7 +105,9 @@ def lockable(needs_no_frontend: Callable[[Path], Path], tmp_path: Path) -> Calla
         directory.mkdir()
         name, text = MANIFESTS[manager]
         (directory / name).write_text(text, encoding="utf-8")
-        (directory / "main.py").write_text("import click\n\nclick.echo(click.__name__)\n", encoding="utf-8")
+        (directory / "main.py").write_text(
+            "import click\n\nclick.echo(click.__name__)\n", encoding="utf-8"
+        )
         return needs_no_frontend(directory)
 
     return make
@@ -107,7 +115,9 @@ def lockable(needs_no_frontend: Callable[[Path], Path], tmp_path: Path) -> Calla
 
 def click_of(lock: Path) -> str:
     match = re.search(
-        r'name = "click"\nversion = "([\d.]+)"|"click": \{.*?"version": "==([\d.]+)"', lock.read_text(), re.DOTALL
+        r'name = "click"\nversion = "([\d.]+)"|"click": \{.*?"version": "==([\d.]+)"',
+        lock.read_text(),
+        re.DOTALL,
     )
     assert match
     return match[1] or match[2]
@@ -140,7 +150,9 @@ def test_a_stale_lock_stops_the_build_and_says_what_to_do(
 
 
 @pytest.mark.parametrize("manager", LOCKS)
-def test_a_new_lock_is_written_back_and_is_fresh(manager: str, lockable: Callable[[str], Path]) -> None:
+def test_a_new_lock_is_written_back_and_is_fresh(
+    manager: str, lockable: Callable[[str], Path]
+) -> None:
     directory = lockable(manager)
     locked = dockwright("lock", directory)
     assert locked.returncode == 0, locked.stderr
@@ -155,7 +167,9 @@ def test_a_new_lock_is_written_back_and_is_fresh(manager: str, lockable: Callabl
 
 
 @pytest.mark.parametrize("manager", ["uv", "pdm"])
-def test_relock_keeps_a_version_that_update_raises(manager: str, lockable: Callable[[str], Path]) -> None:
+def test_relock_keeps_a_version_that_update_raises(
+    manager: str, lockable: Callable[[str], Path]
+) -> None:
     directory = lockable(manager)
     manifest, lock = directory / MANIFESTS[manager][0], directory / LOCKS[manager]
     edit(manifest, "click>=8.1,<8.3", "click==8.1.7")
@@ -181,9 +195,16 @@ def test_relock_keeps_a_version_that_update_raises(manager: str, lockable: Calla
     ids=["pipenv", "uv", "pdm"],
 )
 def test_a_lock_that_cannot_be_made_leaves_the_old_one(
-    case: str, lock: str, old: str, new: str, needs_no_frontend: Callable[[Path], Path], tmp_path: Path
+    case: str,
+    lock: str,
+    old: str,
+    new: str,
+    needs_no_frontend: Callable[[Path], Path],
+    tmp_path: Path,
 ) -> None:
-    directory = needs_no_frontend(Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case)))
+    directory = needs_no_frontend(
+        Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case))
+    )
     before = (directory / lock).read_bytes()
     edit(directory / ("Pipfile" if case.startswith("pipenv") else "pyproject.toml"), old, new)
 

@@ -12,9 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.native import GROUPS, ROOT, distributions_of, generate, pin_of, without_row, write_project
-
-from generator.decide.knowledge.native_packages import load_native_packages
+from dockwright.decide.knowledge.native_packages import load_native_packages
+from support.native import (
+    GROUPS,
+    ROOT,
+    distributions_of,
+    generate,
+    pin_of,
+    without_row,
+    write_project,
+)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Tried = Callable[[str], dict[str, str]]
@@ -38,7 +45,12 @@ def pairs(groups: list[str]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def tried(docker: Run, made_buildable: Buildable, session_name: str, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+def tried(
+    docker: Run,
+    made_buildable: Buildable,
+    session_name: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Tried:
     """Group -> distribution -> what went wrong in its image, "" for nothing; each image is built once."""
     results: dict[str, dict[str, str]] = {}
 
@@ -50,7 +62,9 @@ def tried(docker: Run, made_buildable: Buildable, session_name: str, tmp_path_fa
             write_project(project, names)
             generate(project)
             tag = f"{session_name}:native-{group}"
-            built = docker("buildx", "build", "--load", "--tag", tag, made_buildable(project), check=False)
+            built = docker(
+                "buildx", "build", "--load", "--tag", tag, made_buildable(project), check=False
+            )
             results[group] = dict.fromkeys(names, built.stderr[-3000:])
             if built.returncode == 0:
                 results[group] = json.loads(docker("run", "--rm", tag).stdout)

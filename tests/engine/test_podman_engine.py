@@ -17,22 +17,30 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def podman(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(["podman", *words], capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(
+        ["podman", *words], capture_output=True, text=True, check=False, timeout=600
+    )
     if check and done.returncode:
-        pytest.fail(f"podman {' '.join(words)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+        pytest.fail(
+            f"podman {' '.join(words)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
     return done
 
 
 def dockwright(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", *map(str, words)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL)
+    argv = [sys.executable, "-m", "dockwright", *map(str, words)]
+    return subprocess.run(
+        argv, capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture(scope="module")
 def podman_builds(docker: Run) -> None:
     """Skip where Podman is missing or cannot start a container; hand it the images that only Docker has here."""
     if not shutil.which("podman"):
-        pytest.skip("podman is not installed; it is optional, Docker is the engine that must be there")
+        pytest.skip(
+            "podman is not installed; it is optional, Docker is the engine that must be there"
+        )
     for image in ("python:3.13-slim-trixie", "ghcr.io/astral-sh/uv:0.13.8"):
         if podman("image", "exists", image, check=False).returncode:
             saved = subprocess.run(["docker", "save", image], capture_output=True, check=False)
@@ -81,7 +89,9 @@ def test_a_failing_step_is_named_in_podmans_words_with_a_hint(
     podman_builds: None, project: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(project("pipenv-flask-gunicorn"), tmp_path / "copy")
-    (folder / "Dockerfile").write_text("FROM python:3.13-slim-trixie AS x\nCOPY nothing.txt /\n", encoding="utf-8")
+    (folder / "Dockerfile").write_text(
+        "FROM python:3.13-slim-trixie AS x\nCOPY nothing.txt /\n", encoding="utf-8"
+    )
     done = dockwright("build", folder, "--engine", "podman", "--drifted")
     assert done.returncode == 6
     assert "Found: COPY nothing.txt /\n" in done.stderr

@@ -21,8 +21,14 @@ SABOTAGE = {
     "lock-missing": ("RUN rm -rf /opt/venv/lib/python*/site-packages/click-*.dist-info", "missing"),
     "user": ("USER 0", "0"),
     "secrets": ("ENV API_TOKEN=not-so-secret-any-more", "ENV API_TOKEN"),
-    "compilers": ("RUN printf '#!/bin/sh\\n' > /usr/local/bin/gcc && chmod +x /usr/local/bin/gcc", "gcc"),
-    "managers": ("RUN touch /usr/local/bin/pip && chmod +x /usr/local/bin/pip", "/usr/local/bin/pip"),
+    "compilers": (
+        "RUN printf '#!/bin/sh\\n' > /usr/local/bin/gcc && chmod +x /usr/local/bin/gcc",
+        "gcc",
+    ),
+    "managers": (
+        "RUN touch /usr/local/bin/pip && chmod +x /usr/local/bin/pip",
+        "/usr/local/bin/pip",
+    ),
     "imports": (
         "RUN cd /opt/venv/lib/python3.13/site-packages/click && rm -r __pycache__ && echo 'import nothing_like_it' > __init__.py",
         "nothing_like_it",
@@ -31,7 +37,7 @@ SABOTAGE = {
 
 
 def prove(image: str, project: Path) -> tuple[int, dict[str, Any]]:
-    argv = [sys.executable, "-m", "generator", "prove", image, str(project), "--json"]
+    argv = [sys.executable, "-m", "dockwright", "prove", image, str(project), "--json"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
@@ -40,7 +46,9 @@ def prove(image: str, project: Path) -> tuple[int, dict[str, Any]]:
 
 def failed(document: dict[str, Any]) -> dict[str, str]:
     return {
-        check["name"]: f"{check['found']} {check['details']}" for check in document["checks"] if not check["passed"]
+        check["name"]: f"{check['found']} {check['details']}"
+        for check in document["checks"]
+        if not check["passed"]
     }
 
 
@@ -54,12 +62,18 @@ def test_every_sample_is_what_its_lock_says(
 
 @pytest.mark.parametrize("point", SABOTAGE)
 def test_a_sabotaged_image_is_found(
-    point: str, docker: Run, image: Callable[[str], str], project: Callable[[str], Path], tmp_path: Path
+    point: str,
+    docker: Run,
+    image: Callable[[str], str],
+    project: Callable[[str], Path],
+    tmp_path: Path,
 ) -> None:
     instruction, told = SABOTAGE[point]
     base = image("pipenv-flask-gunicorn")
     back = "" if instruction.startswith("USER") else "USER 10001:10001\n"
-    (tmp_path / "Dockerfile").write_text(f"FROM {base}\nUSER 0\n{instruction}\n{back}", encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {base}\nUSER 0\n{instruction}\n{back}", encoding="utf-8"
+    )
     docker("buildx", "build", "--load", "--tag", f"dockwright-sabotaged:{point}", tmp_path)
     code, document = prove(f"dockwright-sabotaged:{point}", project("pipenv-flask-gunicorn"))
     assert code == 7
@@ -73,7 +87,7 @@ def test_the_page_shows_every_check_and_what_fills_the_image(
     argv = [
         sys.executable,
         "-m",
-        "generator",
+        "dockwright",
         "prove",
         image("pipenv-flask-gunicorn"),
         str(project("pipenv-flask-gunicorn")),
@@ -85,8 +99,17 @@ def test_the_page_shows_every_check_and_what_fills_the_image(
         assert name in text
 
 
-def test_an_image_that_does_not_exist_is_an_error_with_a_remedy(docker: Run, project: Callable[[str], Path]) -> None:
-    argv = [sys.executable, "-m", "generator", "prove", "no-such-image:at-all", str(project("pipenv-flask-gunicorn"))]
+def test_an_image_that_does_not_exist_is_an_error_with_a_remedy(
+    docker: Run, project: Callable[[str], Path]
+) -> None:
+    argv = [
+        sys.executable,
+        "-m",
+        "dockwright",
+        "prove",
+        "no-such-image:at-all",
+        str(project("pipenv-flask-gunicorn")),
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 6
     assert "dockwright build" in done.stderr

@@ -20,7 +20,14 @@ Container = Callable[..., str]
 
 ENDED_BY_SIGNAL = 137  # 128 + SIGKILL: the process did not react to the stop signal
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
-HEALTH_OFTEN = ("--health-interval", "1s", "--health-start-interval", "1s", "--health-start-period", "20s")
+HEALTH_OFTEN = (
+    "--health-interval",
+    "1s",
+    "--health-start-interval",
+    "1s",
+    "--health-start-period",
+    "20s",
+)
 
 
 def _wait(what: Callable[[], bool], seconds: float = 30) -> bool:
@@ -54,11 +61,15 @@ def test_a_web_image_answers(
     assert probe["contains"] in body
 
 
-@pytest.mark.parametrize("case", ["pipenv-flask-gunicorn", "pipenv-flask-port-5050", "pdm-starlette"])
+@pytest.mark.parametrize(
+    "case", ["pipenv-flask-gunicorn", "pipenv-flask-port-5050", "pdm-starlette"]
+)
 def test_a_web_image_listens_where_port_says(
     case: str, probes: Probes, docker: Run, image: Image, container: Container, ask: Ask
 ) -> None:
-    started = container(image(case), "--env", "PORT=9876", "--publish", "127.0.0.1::9876", *HEALTH_OFTEN)
+    started = container(
+        image(case), "--env", "PORT=9876", "--publish", "127.0.0.1::9876", *HEALTH_OFTEN
+    )
 
     status, _ = ask(_published(docker, started, 9876), probes[case]["path"])
 
@@ -66,11 +77,15 @@ def test_a_web_image_listens_where_port_says(
     assert _wait(lambda: _health(docker, started) == "healthy")
 
 
-def test_a_web_image_becomes_healthy(http_case: str, docker: Run, image: Image, container: Container) -> None:
+def test_a_web_image_becomes_healthy(
+    http_case: str, docker: Run, image: Image, container: Container
+) -> None:
     started = container(image(http_case), *HEALTH_OFTEN)
 
     assert _wait(lambda: _health(docker, started) != "starting")
-    assert _health(docker, started) == "healthy", docker("inspect", "--format", "{{json .State}}", started).stdout
+    assert _health(docker, started) == "healthy", docker(
+        "inspect", "--format", "{{json .State}}", started
+    ).stdout
 
 
 def test_a_web_image_ends_when_it_is_asked_to(
@@ -113,11 +128,22 @@ def test_a_worker_ends_when_it_is_asked_to(
     docker("stop", "--timeout", "3", started)
 
     # 130: a script that is interrupted; 137 would be a kill.
-    assert int(docker("inspect", "--format", "{{.State.ExitCode}}", started).stdout) in {0, 130, 143}
+    assert int(docker("inspect", "--format", "{{.State.ExitCode}}", started).stdout) in {
+        0,
+        130,
+        143,
+    }
 
 
 @pytest.mark.parametrize(
-    "case", ["pipenv-flask-port-5050", "poetry1-flask", "poetry2-fastapi-package", "uv-fastapi", "pdm-starlette"]
+    "case",
+    [
+        "pipenv-flask-port-5050",
+        "poetry1-flask",
+        "poetry2-fastapi-package",
+        "uv-fastapi",
+        "pdm-starlette",
+    ],
 )
 def test_the_test_target_runs_the_tests_of_the_project(
     case: str, docker: Run, project: Callable[[str], Path], session_name: str
@@ -151,7 +177,17 @@ def test_no_environment_file_reaches_the_image(
     tag = f"{session_name}:secrets"
     docker("buildx", "build", "--load", "--tag", tag, directory)
 
-    found = docker("run", "--rm", tag, "grep", "--recursive", "--files-with-matches", "hunter2", "/app", check=False)
+    found = docker(
+        "run",
+        "--rm",
+        tag,
+        "grep",
+        "--recursive",
+        "--files-with-matches",
+        "hunter2",
+        "/app",
+        check=False,
+    )
     docker("image", "rm", tag)
 
     assert found.stdout == ""
@@ -168,4 +204,6 @@ def test_every_image_runs_as_a_numeric_user_who_is_not_root(
         if probe["kind"] == key
     }
 
-    assert {case: user for case, user in users.items() if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)} == {}
+    assert {
+        case: user for case, user in users.items() if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+    } == {}

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dockwright.decide.health import health_command
+from dockwright.model.application import Application, Framework, Interface, ProcessKind
+from dockwright.model.plan import Process
+from dockwright.model.settings import Settings
 from support.processes import decide, django, fastapi, found, web
-
-from generator.decide.health import health_command
-from generator.model.application import Application, Framework, Interface, ProcessKind
-from generator.model.plan import Process
-from generator.model.settings import Settings
 
 pytestmark = pytest.mark.engine
 
@@ -168,7 +167,9 @@ def servers_image(docker: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("servers")
     for name, text in MODULES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "Dockerfile").write_text(DOCKERFILE.format(distributions=" ".join(DISTRIBUTIONS)), encoding="utf-8")
+    (folder / "Dockerfile").write_text(
+        DOCKERFILE.format(distributions=" ".join(DISTRIBUTIONS)), encoding="utf-8"
+    )
     docker("buildx", "build", "--load", "--tag", "dockwright-servers", folder)
     return "dockwright-servers"
 
@@ -179,7 +180,10 @@ def started(docker: Run, servers_image: str) -> Iterator[Callable[..., str]]:
     containers: list[str] = []
 
     def start(process: Process, *, development: bool = False, **environment: str) -> str:
-        pairs = dict(process.development_environment if development else process.environment) | environment
+        pairs = (
+            dict(process.development_environment if development else process.environment)
+            | environment
+        )
         command = process.development_command if development else process.command
         options = [word for name, value in pairs.items() for word in ("--env", f"{name}={value}")]
         signal = ("--stop-signal", process.stop_signal) if process.stop_signal else ()
@@ -264,7 +268,9 @@ def test_without_a_shell_the_command_does_the_same(
 
 
 def test_a_plain_script_hears_that_it_shall_stop(docker: Run, started: Callable[..., str]) -> None:
-    decision = decide(Application(processes=(found("bot", ("python", "script.py"), ProcessKind.BOT),)))
+    decision = decide(
+        Application(processes=(found("bot", ("python", "script.py"), ProcessKind.BOT),))
+    )
     assert decision.main
     container = started(decision.main)
     while "started" not in docker("logs", container).stdout:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import packaging
 import pytest
-
-from generator.decide.tags import target_tags
+from dockwright.decide.tags import target_tags
 
 pytestmark = pytest.mark.engine
 
@@ -29,7 +28,16 @@ def test_the_tags_of_a_target_are_those_of_the_interpreter(
     # The installed `packaging` alone is lent to the image, which has none.
     library = Path(packaging.__file__).parent
     answer = docker(
-        *("run", "--rm", "--network", "none", "--volume", f"{library}:/lent/packaging:ro", "--env", "PYTHONPATH=/lent"),
+        *(
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--volume",
+            f"{library}:/lent/packaging:ro",
+            "--env",
+            "PYTHONPATH=/lent",
+        ),
         *(f"python:{minor}-slim", "python", "-c", ASK),
     )
     said = json.loads(answer.stdout)

@@ -5,11 +5,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-
-from generator.detect.application import find_application
-from generator.detect.tree import ProjectTree
-from generator.model.application import Application, ProcessKind, ServiceHint, WebApplication
-from generator.model.dependencies import (
+from dockwright.detect.application import find_application
+from dockwright.detect.tree import ProjectTree
+from dockwright.model.application import Application, ProcessKind, ServiceHint, WebApplication
+from dockwright.model.dependencies import (
     MAIN,
     Distribution,
     Lock,
@@ -19,8 +18,8 @@ from generator.model.dependencies import (
     Requirement,
     Script,
 )
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Origin
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Origin
 
 Files = Mapping[str, str | bytes]
 
@@ -74,15 +73,22 @@ def manager(
         path="lock",
         format="1",
         state=LockState.FRESH,
-        distributions=tuple(LockedDistribution(name=n, version=v, origin=origin) for n, v in (locked or {}).items()),
+        distributions=tuple(
+            LockedDistribution(name=n, version=v, origin=origin) for n, v in (locked or {}).items()
+        ),
     )
     return ManagerFinding(
         manager=Manager.UV,
         manifest=Manifest(
             path=manifest,
-            requirements=tuple(Requirement(name=name, origin=origin, group=group) for name, group in wanted.items()),
+            requirements=tuple(
+                Requirement(name=name, origin=origin, group=group) for name, group in wanted.items()
+            ),
             distribution=Distribution(
-                name="project", origin=origin, installable=installable, scripts=_scripts(scripts or {}, manifest)
+                name="project",
+                origin=origin,
+                installable=installable,
+                scripts=_scripts(scripts or {}, manifest),
             ),
             scripts=_scripts(manager_scripts or {}, manifest),
             also_read=also_read,
@@ -106,7 +112,9 @@ def targets(application: Application) -> list[str]:
 
 def commands(application: Application, *kinds: ProcessKind) -> list[tuple[str, ...]]:
     """Return the commands of the processes of some kinds, of all without any."""
-    return [process.command for process in application.processes if not kinds or process.kind in kinds]
+    return [
+        process.command for process in application.processes if not kinds or process.kind in kinds
+    ]
 
 
 def codes(application: Application) -> list[str]:

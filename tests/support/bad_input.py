@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
-from generator.cli import main
+from dockwright.cli import main
 
 SCRIPT = {"main.py": "print('hello')\n"}
 FLASK = {"main.py": "from flask import Flask\napp = Flask(__name__)\n"}
@@ -68,7 +67,11 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
 
 
 def names_in(root: Path) -> set[str]:
-    return {str(Path(folder, name)) for folder, folders, files in os.walk(root) for name in (*folders, *files)}
+    return {
+        str(Path(folder, name))
+        for folder, folders, files in os.walk(root)
+        for name in (*folders, *files)
+    }
 
 
 def assert_case(case: Case, root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,13 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from dockwright.decide.process import choose_processes
+from dockwright.decide.surroundings import plan_compose, plan_surroundings
+from dockwright.model.application import Application
+from dockwright.model.settings import Settings
+from dockwright.render.environment import make_environment
 from support.processes import locked
-
-from generator.decide.process import choose_processes
-from generator.decide.surroundings import plan_compose, plan_surroundings
-from generator.model.application import Application
-from generator.model.settings import Settings
-from generator.render.environment import make_environment
 
 HEADER = ("Written by dockwright.",)
 
@@ -25,10 +24,16 @@ def compose_text(
 ) -> str:
     """Return the text of the compose file for an application, "" where there is none."""
     decision = choose_processes(application, locked(*names), settings or Settings())
-    plan, _ = plan_compose(name, decision, plan_surroundings(decision), HEADER, rebuild=rebuild, built_in=built_in)
+    plan, _ = plan_compose(
+        name, decision, plan_surroundings(decision), HEADER, rebuild=rebuild, built_in=built_in
+    )
     if plan is None:
         return ""
-    return make_environment().get_template("compose.yaml.j2").render(plan=SimpleNamespace(compose=plan))
+    return (
+        make_environment()
+        .get_template("compose.yaml.j2")
+        .render(plan=SimpleNamespace(compose=plan))
+    )
 
 
 def compose_file(application: Application, *names: str, **options: Any) -> dict[str, Any]:
@@ -36,7 +41,9 @@ def compose_file(application: Application, *names: str, **options: Any) -> dict[
     return yaml.safe_load(compose_text(application, *names, **options)) or {}
 
 
-def example_lines(application: Application, *names: str, settings: Settings | None = None) -> tuple[str, ...]:
+def example_lines(
+    application: Application, *names: str, settings: Settings | None = None
+) -> tuple[str, ...]:
     """Return the lines of .env.example."""
     decision = choose_processes(application, locked(*names), settings or Settings())
     return plan_compose("shop", decision, plan_surroundings(decision), HEADER)[1]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from generator.decide.install import Installation, plan_installation
-from generator.decide.install_request import InstallRequest
-from generator.model.dependencies import (
+from dockwright.decide.install import Installation, plan_installation
+from dockwright.decide.install_request import InstallRequest
+from dockwright.model.dependencies import (
     Index,
     Lock,
     LockedDistribution,
@@ -14,10 +14,10 @@ from generator.model.dependencies import (
     Requirement,
     SourceKind,
 )
-from generator.model.manager import LockState, Manager, Strategy
-from generator.model.origin import Origin
-from generator.model.plan import ToolPin
-from generator.model.settings import Settings
+from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.origin import Origin
+from dockwright.model.plan import ToolPin
+from dockwright.model.settings import Settings
 
 FILES = {
     Manager.PIPENV: ("Pipfile", "Pipfile.lock"),
@@ -50,7 +50,11 @@ def wish(name: str, **fields: Any) -> Requirement:
 def private(*variables: str) -> Index:
     """Return an index of a company; without `variables` its credentials come from a netrc file."""
     return Index(
-        name="own", url="https://pkg.example.com/simple", origin=HERE, needs_credentials=True, variables=variables
+        name="own",
+        url="https://pkg.example.com/simple",
+        origin=HERE,
+        needs_credentials=True,
+        variables=variables,
     )
 
 
@@ -65,12 +69,24 @@ def finding(
     path, lock_path = FILES[manager]
     found = None
     if state is not None and lock_path:
-        found = Lock(path=lock_path, format="1", state=state, distributions=entries or (locked("flask"),), **lock)
-    return ManagerFinding(manager=manager, manifest=Manifest(path=path, **(manifest or {})), lock=found)
+        found = Lock(
+            path=lock_path,
+            format="1",
+            state=state,
+            distributions=entries or (locked("flask"),),
+            **lock,
+        )
+    return ManagerFinding(
+        manager=manager, manifest=Manifest(path=path, **(manifest or {})), lock=found
+    )
 
 
 def request(
-    found: ManagerFinding, *, strategy: Strategy = Strategy.LOCKED, development: tuple[str, ...] = (), **settings: Any
+    found: ManagerFinding,
+    *,
+    strategy: Strategy = Strategy.LOCKED,
+    development: tuple[str, ...] = (),
+    **settings: Any,
 ) -> InstallRequest:
     """Return what an installation is decided from; `settings` are fields of Settings."""
     return InstallRequest(
@@ -93,6 +109,10 @@ def install(found: ManagerFinding, **fields: Any) -> Installation:
 
 def text(installation: Installation) -> str:
     """Return all commands of the stages and steps, one per line."""
-    support = [run for stage in installation.support for run in (*stage.tool, *stage.install, *stage.project)]
+    support = [
+        run
+        for stage in installation.support
+        for run in (*stage.tool, *stage.install, *stage.project)
+    ]
     runs = (*support, *installation.production, *installation.development)
     return "\n".join(command for run in runs for command in (*run.beside, *run.commands))

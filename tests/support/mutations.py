@@ -37,7 +37,9 @@ class Mutation:
 
 def mutations(manager: str) -> list[Mutation]:
     """Return what `mutations.toml` of a manager lists."""
-    entries = tomllib.loads((FOLDER / manager / "mutations.toml").read_text(encoding="utf-8"))["mutation"]
+    entries = tomllib.loads((FOLDER / manager / "mutations.toml").read_text(encoding="utf-8"))[
+        "mutation"
+    ]
     return [
         Mutation(
             manager=manager,

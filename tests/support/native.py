@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from generator.decide.knowledge.native_packages import native_package
+from dockwright.decide.knowledge.native_packages import native_package
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ROOT / "tests" / "engine" / "native"
-CALLS: Mapping[str, str] = tomllib.loads((GROUPS / "calls.toml").read_text(encoding="utf-8"))["calls"]
+CALLS: Mapping[str, str] = tomllib.loads((GROUPS / "calls.toml").read_text(encoding="utf-8"))[
+    "calls"
+]
 SETTINGS = """\
 compose = false
 development = false
@@ -62,7 +64,9 @@ def pin_of(name: str) -> str:
 def write_project(directory: Path, names: tuple[str, ...]) -> None:
     """Write the program that imports and tries `names` beside the requirements in `directory`."""
     (directory / "main.py").write_text(MAIN, encoding="utf-8")
-    (directory / "checks.json").write_text(json.dumps({name: _check(name) for name in names}), encoding="utf-8")
+    (directory / "checks.json").write_text(
+        json.dumps({name: _check(name) for name in names}), encoding="utf-8"
+    )
     version = directory / ".python-version"
     if not version.exists():
         version.write_text("3.13\n", encoding="utf-8")
@@ -75,24 +79,33 @@ def _check(name: str) -> str:
     row = native_package(name)
     assert row is not None, f"there is no row {name}"
     imported = [f"import {row.import_name}"] if row.import_name else []
-    looked_for = [f"assert shutil.which({command!r}), 'no command {command}'" for command in row.commands]
+    looked_for = [
+        f"assert shutil.which({command!r}), 'no command {command}'" for command in row.commands
+    ]
     return "\n".join(["import shutil", *imported, *looked_for, CALLS.get(name, "")])
 
 
 def generate(project: Path, checkout: Path = ROOT) -> None:
     """Run `dockwright generate` as it stands in `checkout`."""
-    argv = [sys.executable, "-m", "generator", "generate", str(project)]
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    done = subprocess.run(argv, env=environment, cwd=project, capture_output=True, text=True, check=False)
+    argv = [sys.executable, "-m", "dockwright", "generate", str(project)]
+    environment = {**os.environ, "PYTHONPATH": str(checkout / "generator")}
+    done = subprocess.run(
+        argv, env=environment, cwd=project, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def without_row(name: str, directory: Path) -> Path:
     """Copy the program to `directory` with the row of `name` cut out of its tables."""
     for folder in ("generator", "templates"):
-        shutil.copytree(ROOT / folder, directory / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / folder, directory / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     row = re.compile(rf"^\[{{1,2}}{re.escape(name)}[].].*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
-    tables = {path: path.read_text(encoding="utf-8") for path in directory.glob("**/native-packages/*.toml")}
+    tables = {
+        path: path.read_text(encoding="utf-8")
+        for path in directory.glob("**/native-packages/*.toml")
+    }
     cut = {path: row.sub("", text) for path, text in tables.items() if row.search(text)}
     assert len(cut) == 1, f"{name} stands in {len(cut)} tables"
     for path, text in cut.items():

@@ -8,7 +8,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(DOCS.glob("*.md")),
+)
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
@@ -29,14 +34,22 @@ class Block:
 def blocks(page: Path) -> tuple[Block, ...]:
     text = page.read_text(encoding="utf-8")
     return tuple(
-        Block(language=match[1], text=match[2], lead=text[: match.start()].rstrip().rpartition("\n")[2])
+        Block(
+            language=match[1],
+            text=match[2],
+            lead=text[: match.start()].rstrip().rpartition("\n")[2],
+        )
         for match in _FENCE.finditer(text)
     )
 
 
 def block(page: Path, language: str, lead: str) -> str:
     """Return the text of the one block whose leading line begins with `lead`."""
-    found = [each.text for each in blocks(page) if each.language == language and each.lead.startswith(lead)]
+    found = [
+        each.text
+        for each in blocks(page)
+        if each.language == language and each.lead.startswith(lead)
+    ]
     assert len(found) == 1, f"{page.name}: {len(found)} {language} blocks after a line {lead!r}"
     return found[0]
 
@@ -52,8 +65,12 @@ def links(page: Path) -> tuple[str, ...]:
 
 def anchors(page: Path) -> frozenset[str]:
     """Return the anchors that a page gets from its headings."""
-    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
-    return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)
+    headings = re.findall(
+        r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
+    )
+    return frozenset(
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings
+    )
 
 
 def section(page: Path, heading: str) -> str:
@@ -65,7 +82,9 @@ def rows(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the cells of every row of the tables in `text`, without heads and rules."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
     rules = [number for number, line in enumerate(lines) if set(line) <= set("|- ")]
-    body = [line for number, line in enumerate(lines) if number not in rules and number + 1 not in rules]
+    body = [
+        line for number, line in enumerate(lines) if number not in rules and number + 1 not in rules
+    ]
     return tuple(tuple(cell.strip() for cell in line.strip("|").split("|")) for line in body)
 
 
@@ -75,7 +94,9 @@ def spans(text: str) -> tuple[str, ...]:
 
 def commands(page: Path) -> tuple[tuple[str, ...], ...]:
     """Return the words of every `dockwright ...` command that a page shows, without the program's name."""
-    return tuple(dict.fromkeys(tuple(words) for line in _lines(page) for words in _dockwright(line)))
+    return tuple(
+        dict.fromkeys(tuple(words) for line in _lines(page) for words in _dockwright(line))
+    )
 
 
 def _lines(page: Path) -> Iterator[str]:

@@ -5,12 +5,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dockwright.detect.managers import pipenv
+from dockwright.detect.managers.pipenv_digest import normalised_digest
+from dockwright.model.dependencies import Lock, ManagerFinding, Requirement
+from dockwright.model.manager import Manager
 from support.trees import tree_of
-
-from generator.detect.managers import pipenv
-from generator.detect.managers.pipenv_digest import normalised_digest
-from generator.model.dependencies import Lock, ManagerFinding, Requirement
-from generator.model.manager import Manager
 
 SOURCE = '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n\n'
 HASH = "sha256:" + "0" * 64

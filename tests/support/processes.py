@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from generator.decide.installed import Installed
-from generator.decide.process import choose_processes
-from generator.decide.process_request import ProcessDecision, ProcessRequest
-from generator.model.application import (
+from dockwright.decide.installed import Installed
+from dockwright.decide.process import choose_processes
+from dockwright.decide.process_request import ProcessDecision, ProcessRequest
+from dockwright.model.application import (
     Application,
     DjangoProject,
     FoundProcess,
@@ -16,10 +16,10 @@ from generator.model.application import (
     ServiceHint,
     WebApplication,
 )
-from generator.model.dependencies import LockedDistribution
-from generator.model.origin import Origin, Sourced
-from generator.model.plan import Process
-from generator.model.settings import Settings
+from dockwright.model.dependencies import LockedDistribution
+from dockwright.model.origin import Origin, Sourced
+from dockwright.model.plan import Process
+from dockwright.model.settings import Settings
 
 LOCK = Origin(path="uv.lock", line=1)
 
@@ -27,7 +27,10 @@ LOCK = Origin(path="uv.lock", line=1)
 def locked(*names: str) -> tuple[LockedDistribution, ...]:
     """Return locked distributions from "name" or "name==version"."""
     pairs = (name.partition("==") for name in names)
-    return tuple(LockedDistribution(name=name, version=version or "1.0", origin=LOCK) for name, _, version in pairs)
+    return tuple(
+        LockedDistribution(name=name, version=version or "1.0", origin=LOCK)
+        for name, _, version in pairs
+    )
 
 
 def web(
@@ -69,11 +72,15 @@ def found(
 
 
 def procfile(name: str, line: str, kind: ProcessKind = ProcessKind.WEB) -> FoundProcess:
-    return found(name, line, kind, framework="procfile", origin=Origin(path="Procfile", line=1, key=name))
+    return found(
+        name, line, kind, framework="procfile", origin=Origin(path="Procfile", line=1, key=name)
+    )
 
 
 def django(**fields: Any) -> DjangoProject:
-    return DjangoProject(manage=Origin(path="manage.py", line=1), settings_module="config.settings", **fields)
+    return DjangoProject(
+        manage=Origin(path="manage.py", line=1), settings_module="config.settings", **fields
+    )
 
 
 def reads(name: str, **fields: Any) -> ReadVariable:
@@ -83,23 +90,35 @@ def reads(name: str, **fields: Any) -> ReadVariable:
 def hint(service: str, variable: str = "", **fields: Any) -> ServiceHint:
     because = fields.pop("because", f"the code reads {variable}")
     return ServiceHint(
-        service=service, because=because, origin=Origin(path="settings.py", line=7), variable=variable, **fields
+        service=service,
+        because=because,
+        origin=Origin(path="settings.py", line=7),
+        variable=variable,
+        **fields,
     )
 
 
-def decide(application: Application, *names: str, settings: Settings | None = None, **options: Any) -> ProcessDecision:
+def decide(
+    application: Application, *names: str, settings: Settings | None = None, **options: Any
+) -> ProcessDecision:
     return choose_processes(application, locked(*names), settings or Settings(), **options)
 
 
-def main_process(application: Application, *names: str, settings: Settings | None = None, **options: Any) -> Process:
+def main_process(
+    application: Application, *names: str, settings: Settings | None = None, **options: Any
+) -> Process:
     process = decide(application, *names, settings=settings, **options).main
     assert process is not None
     return process
 
 
-def request(application: Application, *names: str, settings: Settings | None = None) -> ProcessRequest:
+def request(
+    application: Application, *names: str, settings: Settings | None = None
+) -> ProcessRequest:
     return ProcessRequest(
-        application=application, installed=Installed(locked=locked(*names)), settings=settings or Settings()
+        application=application,
+        installed=Installed(locked=locked(*names)),
+        settings=settings or Settings(),
     )
 
 

@@ -26,9 +26,17 @@ def steps_of(progress: str) -> list[Step]:
         if line.startswith("{")
         for vertex in json.loads(line).get("vertexes", [])
     }
-    named = ((re.match(r"\[(\S+) +(\d+)/\d+\] (.*)", vertex["name"]), vertex) for vertex in vertexes.values())
+    named = (
+        (re.match(r"\[(\S+) +(\d+)/\d+\] (.*)", vertex["name"]), vertex)
+        for vertex in vertexes.values()
+    )
     return [
-        Step(stage=match[1], number=int(match[2]), instruction=match[3], cached=bool(vertex.get("cached")))
+        Step(
+            stage=match[1],
+            number=int(match[2]),
+            instruction=match[3],
+            cached=bool(vertex.get("cached")),
+        )
         for match, vertex in named
         if match and not match[3].startswith("FROM")
     ]

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.detect.tree import ProjectTree
+from dockwright.detect.tree import ProjectTree
 
 FIXTURES = Path(__file__).parent.parent / "unit" / "detect" / "managers" / "fixtures"
 

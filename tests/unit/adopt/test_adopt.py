@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 from dockerfile_parse import DockerfileParser
-
-from generator.adopt import adopt
-from generator.adopt.instructions import instructions
-from generator.settings import load_settings, save_settings
+from dockwright.adopt import adopt
+from dockwright.adopt.instructions import instructions
+from dockwright.settings import load_settings, save_settings
 
 CASES = sorted(folder.name for folder in (Path(__file__).parent / "cases").iterdir())
 
@@ -49,20 +48,30 @@ def test_the_settings_can_be_saved(case: str, tmp_path: Path) -> None:
 def test_what_was_not_read_is_said_with_its_line(case: str) -> None:
     unread = adopt(dockerfile(case)).unread
     said = [f"{one.text} | {one.why} | {one.instead}" for one in unread]
-    assert [part for part in expected(case)["unread"] if not any(part in text for text in said)] == []
+    assert [
+        part for part in expected(case)["unread"] if not any(part in text for text in said)
+    ] == []
     count = len(dockerfile(case).splitlines())
-    assert [one for one in unread if one.origin.line is None or not 0 < one.origin.line <= count] == []
+    assert [
+        one for one in unread if one.origin.line is None or not 0 < one.origin.line <= count
+    ] == []
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_instruction_of_a_shipped_stage_is_answered_for(case: str) -> None:
     adoption = adopt(dockerfile(case))
-    answered = {one.origin.line for one in adoption.readings} | {one.origin.line for one in adoption.unread}
+    answered = {one.origin.line for one in adoption.readings} | {
+        one.origin.line for one in adoption.unread
+    }
     skipped = {one.origin.line for one in adoption.unread if one.text.startswith("FROM ")}
     without_answer, stage = [], 0
     for instruction in instructions(dockerfile(case)):
         stage = instruction.line if instruction.name == "FROM" else stage
-        if stage in skipped or instruction.name in {"FROM", "CMD", "ENTRYPOINT"} or instruction.value == "/app":
+        if (
+            stage in skipped
+            or instruction.name in {"FROM", "CMD", "ENTRYPOINT"}
+            or instruction.value == "/app"
+        ):
             continue
         if instruction.line not in answered and stage:
             without_answer.append(instruction)
@@ -78,12 +87,18 @@ def test_credentials_are_nowhere() -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if "<<" not in dockerfile(case)])
 def test_instructions_are_those_that_another_parser_sees(case: str) -> None:
     parser = DockerfileParser(fileobj=io.BytesIO(dockerfile(case).encode()))
-    theirs = [(one["instruction"], one["startline"] + 1) for one in parser.structure if one["instruction"] != "COMMENT"]
+    theirs = [
+        (one["instruction"], one["startline"] + 1)
+        for one in parser.structure
+        if one["instruction"] != "COMMENT"
+    ]
     assert [(one.name, one.line) for one in instructions(dockerfile(case))] == theirs
 
 
 def test_lines_of_a_heredoc_are_no_instructions() -> None:
-    found = instructions("FROM x\nRUN <<A cat <<-'B'\nUSER a\nA\n\tEXPOSE 1\n\tB\nRUN cat <<<here\nUSER b\n")
+    found = instructions(
+        "FROM x\nRUN <<A cat <<-'B'\nUSER a\nA\n\tEXPOSE 1\n\tB\nRUN cat <<<here\nUSER b\n"
+    )
     assert [one.name for one in found] == ["FROM", "RUN", "RUN", "USER"]
     assert found[1].documents == ("USER a", "\tEXPOSE 1")
 

@@ -1,8 +1,8 @@
 """What is read from the output of a build that failed, as BuildKit and Podman write it."""
 
-from generator.build.failure import evidence, failing_instruction, last_words
-from generator.build.hints import hint_for
-from generator.build.image import build_failed
+from dockwright.build.failure import evidence, failing_instruction, last_words
+from dockwright.build.hints import hint_for
+from dockwright.build.image import build_failed
 
 BUILDKIT = """\
 #7 [base 2/2] RUN echo no space left on device

@@ -1,10 +1,9 @@
 """What the last words of a failed build mean."""
 
 import pytest
-
-from generator.build.failure import failing_instruction
-from generator.build.hints import hint_for, hints
-from generator.build.image import build_failed
+from dockwright.build.failure import failing_instruction
+from dockwright.build.hints import hint_for, hints
+from dockwright.build.image import build_failed
 
 USUAL = {
     "no space left": "write /opt/venv/x: no space left on device",
@@ -44,7 +43,9 @@ def test_a_usual_failure_is_explained(text: str) -> None:
     assert hint.steps
 
 
-@pytest.mark.parametrize("name", ["cc", "gcc", "x86_64-linux-gnu-gcc", "/usr/bin/cc", "g++", "clang"])
+@pytest.mark.parametrize(
+    "name", ["cc", "gcc", "x86_64-linux-gnu-gcc", "/usr/bin/cc", "g++", "clang"]
+)
 def test_a_compiler_is_known_by_its_name(name: str) -> None:
     hint = hint_for(f"error: command '{name}' failed: No such file or directory")
     assert hint is not None
@@ -91,4 +92,8 @@ def test_the_error_repeats_what_the_failing_step_said_and_not_the_dockerfile() -
         "exit code: 1\n"
     )
     error = build_failed(1, output)
-    assert error.found.split("\n       ") == ["RUN pdm lock --check", "WARNING: it does not fit", "the end"]
+    assert error.found.split("\n       ") == [
+        "RUN pdm lock --check",
+        "WARNING: it does not fit",
+        "the end",
+    ]

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-
-from generator.build.engines import Engine
-from generator.build.image import layers_of
+from dockwright.build.engines import Engine
+from dockwright.build.image import layers_of
 
 
 @pytest.mark.parametrize(
@@ -18,7 +17,9 @@ from generator.build.image import layers_of
     ],
     ids=["BuildKit", "Podman", "without build arguments"],
 )
-def test_a_layer_is_named_by_its_command_and_not_by_the_values_of_build_arguments(told: str, tmp_path: Path) -> None:
+def test_a_layer_is_named_by_its_command_and_not_by_the_values_of_build_arguments(
+    told: str, tmp_path: Path
+) -> None:
     history = tmp_path / "history.json"
     history.write_text(json.dumps({"CreatedBy": told, "Size": 5}), encoding="utf-8")
     program = tmp_path / "engine"

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from generator.build.engines import Engine
-from generator.build.lock import lock_failed, lock_request
-from generator.build.request import BuildRequest, build_argv
+from dockwright.build.engines import Engine
+from dockwright.build.lock import lock_failed, lock_request
+from dockwright.build.request import BuildRequest, build_argv
 
 DOCKER, PODMAN = Engine(program="docker", buildx=True), Engine(program="podman")
 NO_FRONTEND = """\
@@ -35,7 +34,9 @@ ERROR: failed to build: failed to solve: process "/bin/sh -c uv lock" did not co
 
 def argv(engine: Engine, **fields: object) -> str:
     asked = BuildRequest(root=Path("shop"), **fields)  # type: ignore[arg-type] # each test gives what it is about
-    return " ".join(build_argv(engine, lock_request(asked, Path("/tmp/x/Dockerfile"), Path("/tmp/x/out"))))
+    return " ".join(
+        build_argv(engine, lock_request(asked, Path("/tmp/x/Dockerfile"), Path("/tmp/x/out")))
+    )
 
 
 def test_the_lock_is_brought_out_and_its_stage_always_runs() -> None:
@@ -47,15 +48,26 @@ def test_the_lock_is_brought_out_and_its_stage_always_runs() -> None:
 
 def test_secrets_agents_builders_and_arguments_reach_the_engine() -> None:
     line = argv(
-        DOCKER, secrets=("id=netrc,src=n",), ssh=("default",), builder="large", arguments=(("HTTPS_PROXY", "p"),)
+        DOCKER,
+        secrets=("id=netrc,src=n",),
+        ssh=("default",),
+        builder="large",
+        arguments=(("HTTPS_PROXY", "p"),),
     )
-    for words in ("--secret id=netrc,src=n", "--ssh default", "--builder large", "--build-arg HTTPS_PROXY=p"):
+    for words in (
+        "--secret id=netrc,src=n",
+        "--ssh default",
+        "--builder large",
+        "--build-arg HTTPS_PROXY=p",
+    ):
         assert words in line
 
 
 def test_podman_locks_too() -> None:
     line = argv(PODMAN, ssh=("default",))
-    assert line.startswith("podman build --file /tmp/x/Dockerfile --target new-lock --ssh default --output")
+    assert line.startswith(
+        "podman build --file /tmp/x/Dockerfile --target new-lock --ssh default --output"
+    )
     assert "--no-cache-filter" not in line
     assert "--no-cache" in line
 
@@ -64,8 +76,14 @@ def test_podman_locks_too() -> None:
     ("said", "means"),
     [
         (NO_FRONTEND, "the frontend that the first line of the Dockerfile names cannot be pulled"),
-        (STEP.format("HTTP status 401 Unauthorized", "HTTP status 401 Unauthorized"), "wants credentials"),
-        (STEP.format("Host key verification failed.", "Host key verification failed."), "not among the known hosts"),
+        (
+            STEP.format("HTTP status 401 Unauthorized", "HTTP status 401 Unauthorized"),
+            "wants credentials",
+        ),
+        (
+            STEP.format("Host key verification failed.", "Host key verification failed."),
+            "not among the known hosts",
+        ),
     ],
     ids=["frontend", "index", "ssh"],
 )
@@ -77,7 +95,9 @@ def test_a_failure_is_not_blamed_on_versions_that_do_not_fit(said: str, means: s
 
 
 def test_versions_that_do_not_fit_are_named_as_such() -> None:
-    error = lock_failed(1, STEP.format("flask==3.1.0,>4 is unsatisfiable", "flask==3.1.0,>4 is unsatisfiable"))
+    error = lock_failed(
+        1, STEP.format("flask==3.1.0,>4 is unsatisfiable", "flask==3.1.0,>4 is unsatisfiable")
+    )
     assert "fit together" in error.text()
     assert "RUN uv lock" in error.text()
     assert "flask==3.1.0,>4" in error.text()

@@ -3,14 +3,15 @@
 from typing import Any
 
 import pytest
+from dockwright.build import proof_checks
+from dockwright.build.proof_checks import Expectation
+from dockwright.build.proof_page import proof_page, treemap
+from dockwright.model.output import Check, Proof
+from dockwright.model.record import replace
 
-from generator.build import proof_checks
-from generator.build.proof_checks import Expectation
-from generator.build.proof_page import proof_page, treemap
-from generator.model.output import Check, Proof
-from generator.model.record import replace
-
-EXPECTED = Expectation(python="3.13", distributions={"x86_64": {"flask": "3.1.3", "click": "8.5"}}, local=("shop",))
+EXPECTED = Expectation(
+    python="3.13", distributions={"x86_64": {"flask": "3.1.3", "click": "8.5"}}, local=("shop",)
+)
 
 
 def seen(**changes: Any) -> dict[str, Any]:
@@ -19,7 +20,9 @@ def seen(**changes: Any) -> dict[str, Any]:
         "machine": "x86_64",
         "distributions": {"flask": "3.1.3", "click": "8.5.0", "shop": "0.1"},
         "sizes": {},
-        "requires": {"flask": ["click>=8", "asgiref; extra == 'async'", "tomli; python_version < '3.11'"]},
+        "requires": {
+            "flask": ["click>=8", "asgiref; extra == 'async'", "tomli; python_version < '3.11'"]
+        },
         "imports": {"flask": "flask", "click": "click"},
         "failures": {},
         "compilers": [],
@@ -41,7 +44,9 @@ def run(
     config: dict[str, Any] | None = None,
     history: tuple[str, ...] = (),
 ) -> Check:
-    check: Check = getattr(proof_checks, name)(EXPECTED, document or seen(), config or configuration(), history)
+    check: Check = getattr(proof_checks, name)(
+        EXPECTED, document or seen(), config or configuration(), history
+    )
     return check
 
 
@@ -93,16 +98,23 @@ def test_a_secret_is_told_by_name_and_never_by_value() -> None:
 
 
 def test_a_placeholder_inside_one_command_is_no_secret() -> None:
-    assert run("secrets", history=("RUN SECRET_KEY=build-only python manage.py collectstatic --noinput",)).passed
+    assert run(
+        "secrets", history=("RUN SECRET_KEY=build-only python manage.py collectstatic --noinput",)
+    ).passed
 
 
 def test_a_path_to_a_secret_is_no_secret() -> None:
-    assert run("secrets", config=configuration(Env=["POSTGRES_PASSWORD_FILE=/run/secrets/postgres"])).passed
+    assert run(
+        "secrets", config=configuration(Env=["POSTGRES_PASSWORD_FILE=/run/secrets/postgres"])
+    ).passed
 
 
 def test_the_page_escapes_what_it_shows() -> None:
     proof = Proof(
-        image="<b>", checks=(Check(name="user", passed=False, found="<script>"),), size=10, sizes=(("flask", 4),)
+        image="<b>",
+        checks=(Check(name="user", passed=False, found="<script>"),),
+        size=10,
+        sizes=(("flask", 4),),
     )
     page = proof_page(proof)
     assert "<script>" not in page
@@ -118,6 +130,8 @@ def test_the_treemap_gives_each_area_its_share() -> None:
 def test_the_interpreters_own_pip_counts_where_it_was_taken_out() -> None:
     document = seen(base_pip="/usr/local/bin/pip")
     assert run("managers", document).passed
-    check = proof_checks.managers(replace(EXPECTED, without_pip=True), document, configuration(), ())
+    check = proof_checks.managers(
+        replace(EXPECTED, without_pip=True), document, configuration(), ()
+    )
     assert not check.passed
     assert check.found == "/usr/local/bin/pip"

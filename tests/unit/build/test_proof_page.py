@@ -2,14 +2,16 @@
 
 import re
 
-from generator.build.proof_page import proof_page, treemap
-from generator.model.output import Check, Proof
+from dockwright.build.proof_page import proof_page, treemap
+from dockwright.model.output import Check, Proof
 
 PROOF = Proof(
     image="shop:<1>",
     checks=(
         Check(name="python", passed=False, found="3.12.1", expected="3.13"),
-        Check(name="lock", passed=True, found="exactly what the lock says", expected="8 distributions"),
+        Check(
+            name="lock", passed=True, found="exactly what the lock says", expected="8 distributions"
+        ),
     ),
     size=100_000_000,
     sizes=(("pandas", 60_000_000), ("typing-extensions", 1_000_000)),
@@ -29,7 +31,11 @@ def test_each_area_is_as_large_as_its_bytes() -> None:
     found = re.findall(r'<title>([^:]+): .*?width="([\d.]+)" height="([\d.]+)"', page)
     areas = {name: float(width) * float(height) for name, width, height in found}
     assert set(areas) == {"pandas", "base image and source", "typing-extensions"}
-    for name, share in (("pandas", 0.60), ("base image and source", 0.39), ("typing-extensions", 0.01)):
+    for name, share in (
+        ("pandas", 0.60),
+        ("base image and source", 0.39),
+        ("typing-extensions", 0.01),
+    ):
         assert abs(areas[name] / sum(areas.values()) - share) < 0.01
 
 

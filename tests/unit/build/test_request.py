@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from generator.build.engines import Engine
-from generator.build.request import BuildRequest, build_argv
-from generator.errors import UsageError
+from dockwright.build.engines import Engine
+from dockwright.build.request import BuildRequest, build_argv
+from dockwright.errors import UsageError
 
 DOCKER = Engine(program="docker", buildx=True)
 PODMAN = Engine(program="podman")
@@ -15,7 +14,17 @@ NERDCTL = Engine(program="nerdctl")
 
 def test_a_plain_build_loads_its_result() -> None:
     argv = build_argv(DOCKER, BuildRequest(root=Path("shop"), tags=("shop:1",)))
-    assert argv == ("docker", "buildx", "build", "--file", "shop/Dockerfile", "--tag", "shop:1", "--load", "shop")
+    assert argv == (
+        "docker",
+        "buildx",
+        "build",
+        "--file",
+        "shop/Dockerfile",
+        "--tag",
+        "shop:1",
+        "--load",
+        "shop",
+    )
 
 
 def test_several_platforms_cannot_be_loaded_and_are_named_in_one_word() -> None:
@@ -25,7 +34,10 @@ def test_several_platforms_cannot_be_loaded_and_are_named_in_one_word() -> None:
 
 
 def test_a_push_replaces_the_load() -> None:
-    argv = build_argv(DOCKER, BuildRequest(root=Path(), tags=("a", "b"), push=True, sbom=True, provenance="mode=max"))
+    argv = build_argv(
+        DOCKER,
+        BuildRequest(root=Path(), tags=("a", "b"), push=True, sbom=True, provenance="mode=max"),
+    )
     assert {"--push", "--sbom=true", "--provenance=mode=max"} <= set(argv)
     assert "--load" not in argv
     assert argv.count("--tag") == 2
@@ -49,7 +61,13 @@ def test_secrets_caches_and_builders_are_handed_on() -> None:
         arguments=(("VERSION", "1.2"),),
     )
     text = " ".join(build_argv(DOCKER, request))
-    for part in ("--builder cluster", "--secret id=netrc,src=.netrc", "--ssh default", "--no-cache", "--target dev"):
+    for part in (
+        "--builder cluster",
+        "--secret id=netrc,src=.netrc",
+        "--ssh default",
+        "--no-cache",
+        "--target dev",
+    ):
         assert part in text
     assert "--build-arg VERSION=1.2" in text
 
@@ -67,7 +85,9 @@ def test_podman_never_builds_from_its_cache_which_does_not_see_what_mounts_hold(
 
 
 def test_podman_keeps_several_platforms_under_one_manifest() -> None:
-    argv = build_argv(PODMAN, BuildRequest(root=Path(), tags=("app",), platforms=("linux/amd64", "linux/arm64")))
+    argv = build_argv(
+        PODMAN, BuildRequest(root=Path(), tags=("app",), platforms=("linux/amd64", "linux/arm64"))
+    )
     assert argv[argv.index("--manifest") + 1] == "app"
     assert "--tag" not in argv
 

@@ -1,6 +1,6 @@
 """What a build took from its cache, read from what the engines write."""
 
-from generator.build.steps import steps_of_output
+from dockwright.build.steps import steps_of_output
 
 PODMAN = """\
 [1/2] STEP 1/3: FROM python:3.13-slim AS base
@@ -40,7 +40,10 @@ def test_podman_tells_step_by_step_what_came_from_its_cache() -> None:
 
 
 def test_plain_progress_is_read_without_what_is_no_step_of_the_dockerfile() -> None:
-    assert told(PLAIN) == [("[runtime 1/2] RUN pip install six", False, 1.5), ("[base 2/2] WORKDIR /app", True, 0.0)]
+    assert told(PLAIN) == [
+        ("[runtime 1/2] RUN pip install six", False, 1.5),
+        ("[base 2/2] WORKDIR /app", True, 0.0),
+    ]
 
 
 def test_what_was_drawn_on_a_terminal_tells_nothing() -> None:

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from generator.build.uv_check import uv_says_fresh
+from dockwright.build.uv_check import uv_says_fresh
 
 PROJECT = '[project]\nname = "shop"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
 
@@ -30,8 +29,14 @@ def put_uv(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
             False,
             id="stale",
         ),
-        pytest.param("sys.exit('error: No solution found when resolving dependencies')", None, id="not resolved"),
-        pytest.param("print('error: Failed to fetch', file=sys.stderr); sys.exit(2)", None, id="no network"),
+        pytest.param(
+            "sys.exit('error: No solution found when resolving dependencies')",
+            None,
+            id="not resolved",
+        ),
+        pytest.param(
+            "print('error: Failed to fetch', file=sys.stderr); sys.exit(2)", None, id="no network"
+        ),
         pytest.param("import time; time.sleep(60)", None, id="no answer"),
         pytest.param(
             "wrong = '--python' in sys.argv\n"
@@ -42,7 +47,9 @@ def put_uv(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
         ),
     ],
 )
-def test_what_uv_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: bool | None) -> None:
+def test_what_uv_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: bool | None
+) -> None:
     put_uv(tmp_path, monkeypatch, script)
     assert uv_says_fresh(tmp_path, seconds=2) is said
 
@@ -57,7 +64,10 @@ def test_the_real_uv(tmp_path: Path) -> None:
     manifest = tmp_path / "pyproject.toml"
     manifest.write_text(PROJECT)
     subprocess.run(
-        ["uv", "lock", "--offline", "--python", sys.executable], cwd=tmp_path, check=True, capture_output=True
+        ["uv", "lock", "--offline", "--python", sys.executable],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
     )
     (tmp_path / ".python-version").write_text("3.99\n")
     before = sorted(path.name for path in tmp_path.iterdir())

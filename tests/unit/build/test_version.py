@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from generator.build.version import version_of
-from generator.cli import main
+from dockwright.build.version import version_of
+from dockwright.cli import main
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="there is no git command")
 
@@ -53,9 +52,16 @@ def commit(git: Git, folder: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "version"),
-    [("v1.4.0", "1.4.0"), ("2026.11", "2026.11"), ("shop-1.0rc1", "1.0rc1"), ("release/3.2", "3.2")],
+    [
+        ("v1.4.0", "1.4.0"),
+        ("2026.11", "2026.11"),
+        ("shop-1.0rc1", "1.0rc1"),
+        ("release/3.2", "3.2"),
+    ],
 )
-def test_on_a_tag_it_is_the_version_of_the_tag(tag: str, version: str, git: Git, tmp_path: Path) -> None:
+def test_on_a_tag_it_is_the_version_of_the_tag(
+    tag: str, version: str, git: Git, tmp_path: Path
+) -> None:
     git("init", "--quiet")
     commit(git, tmp_path, "one")
     git("tag", tag)
@@ -69,7 +75,9 @@ def test_on_a_tag_it_is_the_version_of_the_tag(tag: str, version: str, git: Git,
         ("v1.0.post1", "1.1.dev2"), ("nightly", "0.1.dev3"),
     ],
 )  # fmt: skip
-def test_after_a_tag_it_is_a_development_version_of_the_next(tag: str, version: str, git: Git, tmp_path: Path) -> None:
+def test_after_a_tag_it_is_a_development_version_of_the_next(
+    tag: str, version: str, git: Git, tmp_path: Path
+) -> None:
     git("init", "--quiet")
     commit(git, tmp_path, "one")
     git("tag", tag)
@@ -100,10 +108,16 @@ def test_without_a_repository_or_a_commit_there_is_none(git: Git, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("words", "argument"), [((), "VERSION=1.4.0"), (("--build-arg", "VERSION=7"), "VERSION=7")], ids=["itself", "said"]
+    ("words", "argument"),
+    [((), "VERSION=1.4.0"), (("--build-arg", "VERSION=7"), "VERSION=7")],
+    ids=["itself", "said"],
 )
 def test_build_hands_the_version_in(
-    words: tuple[str, ...], argument: str, git: Git, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    argument: str,
+    git: Git,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(SCM)
     git("init", "--quiet")

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from generator.cli import main
+from dockwright.cli import main
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 

@@ -9,7 +9,16 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def test_files_of_a_template_pack_are_what_the_project_needs(project: Path, run: Run) -> None:
-    assert run("generate", "--template", str(SAMPLES / "packs" / "house-style"), "team=shop", "--no-input")[0] == 0
+    assert (
+        run(
+            "generate",
+            "--template",
+            str(SAMPLES / "packs" / "house-style"),
+            "team=shop",
+            "--no-input",
+        )[0]
+        == 0
+    )
     assert 'vendor="Example Ltd"' in (project / "Dockerfile").read_text()
     assert run("generate", "--check")[0] == 0
     code, out, err = run("build", "--dry-run", "--tag", "shop")

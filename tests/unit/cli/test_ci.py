@@ -11,8 +11,7 @@ from typing import Any
 import click
 import pytest
 import yaml
-
-from generator.cli import dockwright
+from dockwright.cli import dockwright
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "samples" / "pipenv-flask-gunicorn" / "project"
@@ -27,13 +26,20 @@ def repository(tmp_path: Path) -> Path:
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "dockwright", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 def dockwright_commands(text: str) -> list[list[str]]:
     joined = text.replace("\\\n", " ")
-    return [shlex.split(found)[1:] for found in re.findall(r"^\s*(dockwright [^\n|]+)", joined, re.MULTILINE)]
+    return [
+        shlex.split(found)[1:]
+        for found in re.findall(r"^\s*(dockwright [^\n|]+)", joined, re.MULTILINE)
+    ]
 
 
 def steps(document: dict[str, Any], job: str) -> str:
@@ -58,7 +64,11 @@ def test_github_checks_builds_proves_and_pushes_what_it_proved(repository: Path)
         commands = dockwright_commands(steps(document, job))
         assert_exist(commands)
         seen[job] = [command[0] for command in commands]
-    assert seen == {"files": ["generate"], "image": ["build", "prove"], "publish": ["build", "prove"]}
+    assert seen == {
+        "files": ["generate"],
+        "image": ["build", "prove"],
+        "publish": ["build", "prove"],
+    }
     assert "docker push" in steps(document, "publish")
     assert "docker push" not in steps(document, "image")
 
@@ -68,7 +78,11 @@ def test_a_pull_request_on_github_can_write_nothing(repository: Path) -> None:
     document = yaml.safe_load((repository / ".github/workflows/image.yml").read_text())
     assert document["permissions"] == {"contents": "read"}
     assert document["jobs"]["image"]["if"] == "github.event_name == 'pull_request'"
-    writing = [name for name, job in document["jobs"].items() if "write" in job.get("permissions", {}).values()]
+    writing = [
+        name
+        for name, job in document["jobs"].items()
+        if "write" in job.get("permissions", {}).values()
+    ]
     assert writing == ["publish"]
     assert document["jobs"]["publish"]["if"].startswith("github.event_name == 'push' && ")
     assert "--cache-to" not in steps(document, "image")
@@ -89,10 +103,14 @@ def test_build_secrets_reach_the_build_from_the_secrets_of_the_pipeline(reposito
     manifest.write_text(manifest.read_text().replace("https://pypi.org/simple", private))
     lock.write_text(lock.read_text().replace("https://pypi.org/simple", private))
     chosen = ("--stdout", "--set", "strategy=relock")
-    document = yaml.safe_load(run("ci", "github", "apps/my shop", *chosen, folder=repository).stdout)
+    document = yaml.safe_load(
+        run("ci", "github", "apps/my shop", *chosen, folder=repository).stdout
+    )
     for job in ("image", "publish"):
         step = next(step for step in document["jobs"][job]["steps"] if step.get("name") == "Build")
-        assert step["env"] == {name: f"${{{{ secrets.{name} }}}}" for name in ("INDEX_PASSWORD", "INDEX_USER")}
+        assert step["env"] == {
+            name: f"${{{{ secrets.{name} }}}}" for name in ("INDEX_PASSWORD", "INDEX_USER")
+        }
         assert '--secret "id=INDEX_USER,env=INDEX_USER"' in step["run"]
     assert document["jobs"]["image"]["if"].endswith("!github.event.pull_request.head.repo.fork")
 
@@ -111,7 +129,11 @@ def test_gitlab_checks_builds_proves_and_pushes_what_it_proved(repository: Path)
         commands = dockwright_commands("\n".join(document[job]["script"]))
         assert_exist(commands)
         seen[job] = [command[0] for command in commands]
-    assert seen == {"files": ["generate"], "image": ["build", "prove"], "publish": ["build", "prove"]}
+    assert seen == {
+        "files": ["generate"],
+        "image": ["build", "prove"],
+        "publish": ["build", "prove"],
+    }
     assert "docker push" in document["publish"]["script"][-1]
     merge_request = '$CI_PIPELINE_SOURCE == "merge_request_event"'
     assert {"if": merge_request} in document["files"]["rules"]
@@ -165,7 +187,9 @@ def test_the_action_runs_what_it_is_told(tmp_path: Path) -> None:
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     program.chmod(0o755)
     environment = {"RUNNER_TEMP": str(tmp_path), "COMMAND": command, "PATH": "/usr/bin:/bin"}
-    ended = subprocess.run(["bash", "-e", "-c", call], env=environment, capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        ["bash", "-e", "-c", call], env=environment, capture_output=True, text=True, check=True
+    )
     assert ended.stdout.split() == shlex.split(command)
     pip = tmp_path / "dockwright/bin/pip"
     pip.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
@@ -178,7 +202,9 @@ def test_the_action_runs_what_it_is_told(tmp_path: Path) -> None:
             "ACTION": "/the/action",
             "PATH": "/usr/bin:/bin",
         }
-        ended = subprocess.run(["bash", "-e", "-c", shell], env=environment, capture_output=True, text=True, check=True)
+        ended = subprocess.run(
+            ["bash", "-e", "-c", shell], env=environment, capture_output=True, text=True, check=True
+        )
         assert ended.stdout.split()[-1] == expected
 
 

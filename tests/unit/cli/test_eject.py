@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from generator.cli import main
+from dockwright.cli import main
 
 FOLDER = Path(".dockwright") / "templates"
 
@@ -21,7 +20,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("words", [(".", "Dockerfile.j2"), ("Dockerfile.j2",)], ids=["with PATH", "without"])
+@pytest.mark.parametrize(
+    "words", [(".", "Dockerfile.j2"), ("Dockerfile.j2",)], ids=["with PATH", "without"]
+)
 def test_a_template_goes_into_the_project(words: tuple[str, ...], project: Path) -> None:
     assert run(*words) == 0
     assert [path.name for path in (project / FOLDER).iterdir()] == ["Dockerfile.j2"]
@@ -30,7 +31,10 @@ def test_a_template_goes_into_the_project(words: tuple[str, ...], project: Path)
 
 def test_several_templates_need_no_path(project: Path) -> None:
     assert run("Dockerfile.j2", "compose.yaml.j2", "--extend") == 0
-    assert sorted(path.name for path in (project / FOLDER).iterdir()) == ["Dockerfile.j2", "compose.yaml.j2"]
+    assert sorted(path.name for path in (project / FOLDER).iterdir()) == [
+        "Dockerfile.j2",
+        "compose.yaml.j2",
+    ]
 
 
 @pytest.mark.parametrize("word", ["Dockerfil.j2", "shop"])

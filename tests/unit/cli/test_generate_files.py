@@ -23,7 +23,9 @@ def add_compiled_dependency(project: Path) -> None:
     (project / "dockwright.toml").write_text('packages = ["ffmpeg"]\n')
 
 
-def test_an_edit_by_hand_and_a_new_package_are_both_in_the_file_without_a_question(project: Path, run: Run) -> None:
+def test_an_edit_by_hand_and_a_new_package_are_both_in_the_file_without_a_question(
+    project: Path, run: Run
+) -> None:
     assert run("generate")[0] == 0
     edit(project / "Dockerfile", "HOME=/tmp\nEXPOSE", "HOME=/tmp\nVOLUME /data\nEXPOSE")
     add_compiled_dependency(project)
@@ -108,7 +110,11 @@ def test_json_is_one_document(project: Path, run: Run) -> None:
 
 def test_github_gets_annotations_on_file_and_line(project: Path, run: Run) -> None:
     run("generate")
-    edit(project / "Dockerfile", "FROM python:3.13-slim-trixie AS base", "FROM python:3.12-slim-trixie AS base")
+    edit(
+        project / "Dockerfile",
+        "FROM python:3.13-slim-trixie AS base",
+        "FROM python:3.12-slim-trixie AS base",
+    )
     edit(project / "Dockerfile", "EXPOSE", "EXPOSE")
     (project / "dockwright.toml").write_text('base = "full"\n')
     code, out, _ = run("generate", "--check", "--output-format", "github")
@@ -117,7 +123,9 @@ def test_github_gets_annotations_on_file_and_line(project: Path, run: Run) -> No
     (project / "dockwright.toml").write_text("port = 0\n")
     code, out, _ = run("generate", "--output-format", "github")
     assert code == 2
-    assert out.startswith("::error file=dockwright.toml,line=1,title=dockwright setting-value::dockwright.toml:1")
+    assert out.startswith(
+        "::error file=dockwright.toml,line=1,title=dockwright setting-value::dockwright.toml:1"
+    )
     assert "%0A" in out
 
 
@@ -196,7 +204,9 @@ def test_nothing_to_adopt_is_an_error(project: Path, run: Run) -> None:
 def test_an_edit_and_a_new_dependency_that_needs_a_system_package(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(SAMPLES / "requirements-fastapi-app-main-uvicorn" / "project", tmp_path / "shop")
+    shutil.copytree(
+        SAMPLES / "requirements-fastapi-app-main-uvicorn" / "project", tmp_path / "shop"
+    )
     monkeypatch.chdir(tmp_path / "shop")
     dockerfile, manifest = tmp_path / "shop/Dockerfile", tmp_path / "shop/requirements.txt"
     assert run("generate")[0] == 0
@@ -211,8 +221,12 @@ def test_an_edit_and_a_new_dependency_that_needs_a_system_package(
     assert run("generate", "--check")[0] == 0
 
 
-@pytest.mark.parametrize("arguments", [("--check",), ("--check", "--output-format", "json"), ("--adopt", "--diff")])
-def test_a_secret_of_a_file_by_hand_is_never_printed(project: Path, run: Run, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("--check",), ("--check", "--output-format", "json"), ("--adopt", "--diff")]
+)
+def test_a_secret_of_a_file_by_hand_is_never_printed(
+    project: Path, run: Run, arguments: tuple[str, ...]
+) -> None:
     by_hand = (
         "FROM python:3.13\nENV SECRET_KEY=hunter2 \\\n    STRIPE_KEY='hunter2'\nENV API_TOKEN hunter2\n"
         "COPY . .\nRUN DB_PASSWORD=hunter2 make it\nCMD gunicorn inventory.web:application\n"
@@ -252,9 +266,17 @@ EXPOSE 8080:80
 
 
 @pytest.mark.parametrize(
-    "flags", [["--check"], ["--adopt", "--dry-run"], ["--check", "--output-format", "json"], ["--force", "--diff"]]
+    "flags",
+    [
+        ["--check"],
+        ["--adopt", "--dry-run"],
+        ["--check", "--output-format", "json"],
+        ["--force", "--diff"],
+    ],
 )
-def test_no_secret_of_a_written_dockerfile_is_repeated(project: Path, run: Run, flags: list[str]) -> None:
+def test_no_secret_of_a_written_dockerfile_is_repeated(
+    project: Path, run: Run, flags: list[str]
+) -> None:
     (project / "Dockerfile").write_text(SECRETS.replace("{space}", " "))
     _, out, err = run("generate", *flags)
     assert "-u user:***" in out

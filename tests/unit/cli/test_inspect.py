@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from generator.api import plan
-from generator.cli import main
+from dockwright.api import plan
+from dockwright.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -28,7 +27,13 @@ def test_why_shows_reason_evidence_and_what_was_not_chosen(
     monkeypatch.setenv("COLUMNS", "300")
     lines = printed(capsys, "--why")
     found = plan(SAMPLE)
-    for decision in (found.manager, found.strategy, found.python, found.base_image, found.installer):
+    for decision in (
+        found.manager,
+        found.strategy,
+        found.python,
+        found.base_image,
+        found.installer,
+    ):
         assert any(" ".join(line).endswith(f"because {decision.because}") for line in lines)
         for origin in decision.evidence:
             assert ["evidence", *str(origin).split()] in lines
@@ -48,7 +53,9 @@ def test_without_why_a_decision_is_one_line(
 
 
 def test_json_holds_the_variables_and_the_command_of_the_image(project: Path, run: Run) -> None:
-    (project / "dockwright.toml").write_text('force = true\nenvironment = { LEVEL = "info", API_KEY = "hunter2" }\n')
+    (project / "dockwright.toml").write_text(
+        'force = true\nenvironment = { LEVEL = "info", API_KEY = "hunter2" }\n'
+    )
     code, out, _ = run("inspect", "--json")
     document = json.loads(out)
     assert code == 0
@@ -64,7 +71,9 @@ def test_json_holds_the_variables_and_the_command_of_the_image(project: Path, ru
 def test_json_says_what_is_fetched_for_a_distribution(project: Path, run: Run) -> None:
     (project / "Pipfile").unlink()
     (project / "Pipfile.lock").unlink()
-    (project / "requirements.txt").write_text("flask==3.0.0\ngunicorn==22.0.0\nplaywright==1.50.0\n")
+    (project / "requirements.txt").write_text(
+        "flask==3.0.0\ngunicorn==22.0.0\nplaywright==1.50.0\n"
+    )
     found = json.loads(run("inspect", "--json")[1])["system_packages"]
     assert found["commands"] == ["playwright install --only-shell chromium"]
     assert found["environment"] == {"PLAYWRIGHT_BROWSERS_PATH": "/ms-playwright"}

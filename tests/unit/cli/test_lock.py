@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from generator.cli import dockwright, main
-from generator.cli.build import build
-from generator.cli.lock import lock
+from dockwright.cli import dockwright, main
+from dockwright.cli.build import build
+from dockwright.cli.lock import lock
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -19,18 +18,28 @@ def test_it_takes_the_engine_options_of_build() -> None:
     shared = {"--engine", "--builder", "--secret", "--ssh", "--build-arg"}
     assert shared <= options(lock)
     assert shared <= options(build)
-    assert dockwright.get_command(dockwright.make_context("dockwright", [], resilient_parsing=True), "lock") is lock
+    assert (
+        dockwright.get_command(
+            dockwright.make_context("dockwright", [], resilient_parsing=True), "lock"
+        )
+        is lock
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ((str(SAMPLES / "script-only-prints" / "project"),), "has no lock of its own"),
-        ((str(SAMPLES / "uv-fastapi" / "project"), "--engine", "rocket"), "is not an engine that is known"),
+        (
+            (str(SAMPLES / "uv-fastapi" / "project"), "--engine", "rocket"),
+            "is not an engine that is known",
+        ),
     ],
     ids=["nothing to lock", "unknown engine"],
 )
-def test_what_cannot_be_is_wrong_usage(words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_is_wrong_usage(
+    words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["lock", *words])
     assert ended.value.code == 2

@@ -10,7 +10,7 @@ NOWHERE = "http://127.0.0.1:9/simple"
 
 
 def dockwright(*arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", *arguments]
+    argv = [sys.executable, "-m", "dockwright", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -1,14 +1,19 @@
 """CPU or GPU, read off the lock."""
 
 import pytest
-
-from generator.decide.accelerators import accelerator_notices, find_accelerators, needs_cuda_base
-from generator.decide.base_image import choose_base_image
-from generator.model.dependencies import LockedDistribution, LockedFile, ManagerFinding, Manifest, Requirement
-from generator.model.manager import Manager
-from generator.model.origin import Origin
-from generator.model.python import PythonRelease
-from generator.model.settings import Settings
+from dockwright.decide.accelerators import accelerator_notices, find_accelerators, needs_cuda_base
+from dockwright.decide.base_image import choose_base_image
+from dockwright.model.dependencies import (
+    LockedDistribution,
+    LockedFile,
+    ManagerFinding,
+    Manifest,
+    Requirement,
+)
+from dockwright.model.manager import Manager
+from dockwright.model.origin import Origin
+from dockwright.model.python import PythonRelease
+from dockwright.model.settings import Settings
 
 TRIXIE = ("glibc", 2, 41)
 BOTH = ("linux/amd64", "linux/arm64")
@@ -16,19 +21,25 @@ X86 = "{0}-{1}-cp312-cp312-manylinux_2_28_x86_64.whl"
 ARM = "{0}-{1}-cp312-cp312-manylinux_2_28_aarch64.whl"
 
 
-def locked(name: str, version: str = "1.0", size: int | None = None, index: str = "") -> LockedDistribution:
+def locked(
+    name: str, version: str = "1.0", size: int | None = None, index: str = ""
+) -> LockedDistribution:
     stem = name.replace("-", "_")
     files = (
         LockedFile(name=X86.format(stem, version), size=size),
         LockedFile(name=ARM.format(stem, version), size=size // 2 if size else None),
     )
-    return LockedDistribution(name=name, version=version, origin=Origin(path="uv.lock"), files=files, index=index)
+    return LockedDistribution(
+        name=name, version=version, origin=Origin(path="uv.lock"), files=files, index=index
+    )
 
 
 def finding(manager: Manager, path: str, **wishes: str) -> ManagerFinding:
     """Make a manager's finding; `wishes` are name=specifier."""
     origin = Origin(path=path, line=5)
-    requirements = tuple(Requirement(name=name, origin=origin, specifier=wish) for name, wish in wishes.items())
+    requirements = tuple(
+        Requirement(name=name, origin=origin, specifier=wish) for name, wish in wishes.items()
+    )
     return ManagerFinding(manager=manager, manifest=Manifest(path=path, requirements=requirements))
 
 
@@ -55,7 +66,9 @@ def test_cuda_beside_torch_is_counted_for_the_largest_platform() -> None:
         pytest.param(locked("torch", "2.8.0+cu128"), "gpu", id="the local version says CUDA"),
         pytest.param(locked("torch", "2.8.0+rocm6.3"), "gpu", id="the local version says ROCm"),
         pytest.param(
-            locked("torch", "2.8.0", index="https://download.pytorch.org/whl/cpu"), "cpu", id="the index says cpu"
+            locked("torch", "2.8.0", index="https://download.pytorch.org/whl/cpu"),
+            "cpu",
+            id="the index says cpu",
         ),
         pytest.param(locked("tensorflow", "2.19.0"), "cpu", id="tensorflow alone"),
         pytest.param(locked("onnxruntime-gpu", "1.23.2"), "gpu", id="the name says it"),
@@ -67,7 +80,9 @@ def test_the_locked_form_tells(dist: LockedDistribution, kind: str) -> None:
 
 
 def test_tensorflow_with_its_libraries_runs_on_a_gpu() -> None:
-    (found,) = find_accelerators((locked("tensorflow"), locked("nvidia-cudnn-cu12")), "3.12", BOTH, TRIXIE)
+    (found,) = find_accelerators(
+        (locked("tensorflow"), locked("nvidia-cudnn-cu12")), "3.12", BOTH, TRIXIE
+    )
     assert found.kind == "gpu"
     (notice,) = accelerator_notices((found,), finding(Manager.UV, "pyproject.toml"))
     assert "tensorflow-cpu" in notice.remedy
@@ -98,10 +113,16 @@ def test_a_project_without_any_of_them_hears_nothing() -> None:
             Manager.PIPENV,
             "Pipfile",
             "==2.10.0",
-            ['-torch = "==2.10.0"', '+torch = { version = "==2.10.0", index = "pytorch-cpu" }', "+[[source]]"],
+            [
+                '-torch = "==2.10.0"',
+                '+torch = { version = "==2.10.0", index = "pytorch-cpu" }',
+                "+[[source]]",
+            ],
             id="pipenv",
         ),
-        pytest.param(Manager.PDM, "pyproject.toml", "", ['+include_packages = ["torch"]'], id="pdm"),
+        pytest.param(
+            Manager.PDM, "pyproject.toml", "", ['+include_packages = ["torch"]'], id="pdm"
+        ),
         pytest.param(
             Manager.REQUIREMENTS,
             "requirements.txt",
@@ -132,13 +153,16 @@ def test_uv_must_be_told_of_torch_when_only_others_want_it() -> None:
 
 
 def test_a_lock_from_a_mac_lacks_what_linux_needs() -> None:
-    mac = LockedDistribution(name="torch", version="2.10.0", origin=Origin(path="Pipfile.lock"), hashes=("sha256:0",))
+    mac = LockedDistribution(
+        name="torch", version="2.10.0", origin=Origin(path="Pipfile.lock"), hashes=("sha256:0",)
+    )
     found = find_accelerators((mac,), "3.12", BOTH, TRIXIE)
     (notice,) = accelerator_notices(found, finding(Manager.PIPENV, "Pipfile"))
     assert notice.code == "cuda-libraries-not-locked"
     assert (
         accelerator_notices(
-            find_accelerators((mac,), "3.12", ("linux/arm64",), TRIXIE), finding(Manager.PIPENV, "Pipfile")
+            find_accelerators((mac,), "3.12", ("linux/arm64",), TRIXIE),
+            finding(Manager.PIPENV, "Pipfile"),
         )
         == ()
     )

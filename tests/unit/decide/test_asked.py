@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-
-from generator.decide import decide
-from generator.detect import detect
-from generator.errors import UsageError
-from generator.model.settings import Settings
+from dockwright.decide import decide
+from dockwright.detect import detect
+from dockwright.errors import UsageError
+from dockwright.model.settings import Settings
 
 MANIFEST = """\
 [project]
@@ -24,7 +23,9 @@ postgres = ["psycopg==3.2.9"]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "main.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n", encoding="utf-8")
+    (tmp_path / "main.py").write_text(
+        "from flask import Flask\n\napp = Flask(__name__)\n", encoding="utf-8"
+    )
     (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
     return tmp_path
 
@@ -36,11 +37,20 @@ def codes(project: Path, **settings: object) -> set[str]:
 @pytest.mark.parametrize(
     ("settings", "found", "example"),
     [
-        pytest.param(Settings(extras=("s3",)), "extras: s3-store", 'extras = ["s3-store"]', id="an extra"),
-        pytest.param(Settings(groups=("postgresql",)), "groups: postgres", 'groups = ["postgres"]', id="a group"),
+        pytest.param(
+            Settings(extras=("s3",)), "extras: s3-store", 'extras = ["s3-store"]', id="an extra"
+        ),
+        pytest.param(
+            Settings(groups=("postgresql",)),
+            "groups: postgres",
+            'groups = ["postgres"]',
+            id="a group",
+        ),
     ],
 )
-def test_what_is_not_there_is_refused_with_what_is(project: Path, settings: Settings, found: str, example: str) -> None:
+def test_what_is_not_there_is_refused_with_what_is(
+    project: Path, settings: Settings, found: str, example: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         decide(detect(project), settings)
     assert caught.value.exit_code == 2
@@ -73,7 +83,9 @@ def test_a_manifest_that_is_computed_may_have_any_extra(project: Path) -> None:
         pytest.param("flask.demo:app", False, id="of a distribution"),
     ],
 )
-def test_an_application_that_nobody_can_see_is_said(project: Path, application: str, *, said: bool) -> None:
+def test_an_application_that_nobody_can_see_is_said(
+    project: Path, application: str, *, said: bool
+) -> None:
     (project / "other").mkdir()
     (project / "other" / "__init__.py").write_text("", encoding="utf-8")
     assert ("application-not-found" in codes(project, application=application)) is said
@@ -91,8 +103,12 @@ def test_the_remedy_names_what_was_found(project: Path) -> None:
     [
         pytest.param("[project.optional-dependencies]\nweb = ", 'extras = ["web"]', id="an extra"),
         pytest.param("[dependency-groups]\nprod = ", 'groups = ["prod"]', id="a group"),
-        pytest.param("[dependency-groups]\ndev = ", "add gunicorn", id="not that of the developers"),
-        pytest.param("[project.optional-dependencies]\ndev = ", "add gunicorn", id="not their extra"),
+        pytest.param(
+            "[dependency-groups]\ndev = ", "add gunicorn", id="not that of the developers"
+        ),
+        pytest.param(
+            "[project.optional-dependencies]\ndev = ", "add gunicorn", id="not their extra"
+        ),
     ],
 )
 def test_a_server_that_is_left_out_is_named(project: Path, table: str, remedy: str) -> None:

@@ -8,9 +8,8 @@ from importlib.util import source_hash
 from pathlib import Path
 
 import pytest
-
-from generator.decide.byte_compile import with_compilation
-from generator.model.dockerfile import Mount, Run
+from dockwright.decide.byte_compile import with_compilation
+from dockwright.model.dockerfile import Mount, Run
 
 SHARED_SET = """\
 def first():
@@ -79,7 +78,9 @@ def compile_what_is_left(root: Path, before: str = "") -> dict[str, bytes]:
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    return {path.name.partition(".")[0]: path.read_bytes() for path in (root / "venv").rglob("*.pyc")}
+    return {
+        path.name.partition(".")[0]: path.read_bytes() for path in (root / "venv").rglob("*.pyc")
+    }
 
 
 def test_every_module_that_parses_and_is_in_no_folder_of_tests_is_compiled_and_checked_by_nobody(
@@ -103,7 +104,12 @@ def test_what_the_interpreter_holds_already_does_not_change_the_bytes(installed:
     fresh = compile_all(installed)
     for entry in (installed / "cache").iterdir():
         entry.unlink()
-    assert compile_all(installed, before='import sys; held = [*map(sys.intern, ("azure", "ochre", "umber"))]') == fresh
+    assert (
+        compile_all(
+            installed, before='import sys; held = [*map(sys.intern, ("azure", "ochre", "umber"))]'
+        )
+        == fresh
+    )
 
 
 def test_a_change_in_one_folder_compiles_no_other(installed: Path) -> None:

@@ -1,11 +1,10 @@
 """Variables of a command line that nothing sets."""
 
 import pytest
+from dockwright.decide.command_variables import unset_variables
+from dockwright.model.application import Application
+from dockwright.model.settings import Settings
 from support.processes import codes, decide, found, procfile
-
-from generator.decide.command_variables import unset_variables
-from generator.model.application import Application
-from generator.model.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -22,14 +21,22 @@ from generator.model.settings import Settings
         ("gunicorn a:app", ()),
     ],
 )
-def test_a_variable_without_a_default_is_one_that_somebody_must_set(line: str, expected: tuple[str, ...]) -> None:
+def test_a_variable_without_a_default_is_one_that_somebody_must_set(
+    line: str, expected: tuple[str, ...]
+) -> None:
     process = decide(Application(processes=(procfile("web", line),)), "gunicorn").processes[0]
     assert unset_variables(process, Settings()) == expected
 
 
 def test_it_is_said_with_the_place() -> None:
-    application = Application(processes=(procfile("web", "gunicorn -w $WORKERS -b 0.0.0.0:$PORT a:app"),))
-    warning = next(one for one in decide(application, "gunicorn").warnings if one.code == "command-variable-unset")
+    application = Application(
+        processes=(procfile("web", "gunicorn -w $WORKERS -b 0.0.0.0:$PORT a:app"),)
+    )
+    warning = next(
+        one
+        for one in decide(application, "gunicorn").warnings
+        if one.code == "command-variable-unset"
+    )
     assert "$WORKERS" in warning.text
     assert warning.origin is not None
     assert warning.origin.path == "Procfile"

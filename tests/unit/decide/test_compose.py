@@ -2,24 +2,28 @@
 
 import pytest
 import yaml
+from dockwright.decide.compose import project_name
+from dockwright.model.application import Application, FrontEnd, ProcessKind
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
+from dockwright.render.filters import yaml_scalar
 from support.compose import compose_file, compose_text, example_lines
 from support.processes import django, fastapi, found, hint, procfile, reads, web
-
-from generator.decide.compose import project_name
-from generator.model.application import Application, FrontEnd, ProcessKind
-from generator.model.origin import Origin
-from generator.model.settings import Settings
-from generator.render.filters import yaml_scalar
 
 SHOP = Application(
     web=(fastapi(health="/health"),),
     processes=(
         found(
-            "worker", ("celery", "-A", "shop", "worker"), framework="celery", because="shop:app is a Celery application"
+            "worker",
+            ("celery", "-A", "shop", "worker"),
+            framework="celery",
+            because="shop:app is a Celery application",
         ),
         found("beat", ("celery", "-A", "shop", "beat"), ProcessKind.SCHEDULER, framework="celery"),
     ),
-    migrations=(found("migrate", ("alembic", "upgrade", "head"), ProcessKind.RELEASE, framework="alembic"),),
+    migrations=(
+        found("migrate", ("alembic", "upgrade", "head"), ProcessKind.RELEASE, framework="alembic"),
+    ),
     service_hints=(hint("database", "DATABASE_URL"), hint("redis", "REDIS_URL")),
     variables=(
         reads("DATABASE_URL", required=True),
@@ -59,10 +63,16 @@ def test_only_the_web_port_is_published_and_only_to_this_machine() -> None:
 
 def test_everything_waits_for_healthy_services_and_for_the_migration() -> None:
     services = compose_file(SHOP, *INSTALLED)["services"]
-    healthy = {"postgres": {"condition": "service_healthy"}, "redis": {"condition": "service_healthy"}}
+    healthy = {
+        "postgres": {"condition": "service_healthy"},
+        "redis": {"condition": "service_healthy"},
+    }
 
     for name in ("web", "worker", "beat", "dev"):
-        assert services[name]["depends_on"] == {**healthy, "migrate": {"condition": "service_completed_successfully"}}
+        assert services[name]["depends_on"] == {
+            **healthy,
+            "migrate": {"condition": "service_completed_successfully"},
+        }
     assert services["migrate"]["depends_on"] == healthy
 
 
@@ -70,7 +80,9 @@ def test_a_migration_does_not_wait_for_itself_where_there_is_no_backing_service(
     services = compose_file(SHOP, *INSTALLED, settings=Settings(services=("none",)))["services"]
 
     assert "depends_on" not in services["migrate"]
-    assert services["web"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    assert services["web"]["depends_on"] == {
+        "migrate": {"condition": "service_completed_successfully"}
+    }
 
 
 def test_the_migration_runs_once_and_is_not_watched() -> None:
@@ -81,7 +93,9 @@ def test_the_migration_runs_once_and_is_not_watched() -> None:
     assert "develop" not in migrate
 
 
-def test_the_web_process_has_the_health_check_of_the_image_and_the_others_are_well_while_they_run() -> None:
+def test_the_web_process_has_the_health_check_of_the_image_and_the_others_are_well_while_they_run() -> (
+    None
+):
     services = compose_file(SHOP, *INSTALLED)["services"]
 
     assert "healthcheck" not in services["web"]
@@ -109,8 +123,12 @@ def test_the_password_is_a_file_for_the_service_and_part_of_the_url_for_the_appl
     file = compose_file(SHOP, *INSTALLED)
     postgres = file["services"]["postgres"]
 
-    assert ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgres-password") in postgres["environment"].items()
-    assert postgres["configs"] == [{"source": "postgres-password", "target": "/run/secrets/postgres-password"}]
+    assert ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgres-password") in postgres[
+        "environment"
+    ].items()
+    assert postgres["configs"] == [
+        {"source": "postgres-password", "target": "/run/secrets/postgres-password"}
+    ]
     assert file["configs"]["postgres-password"]["content"] == "${POSTGRES_PASSWORD:-local-only}"
     assert file["services"]["web"]["environment"]["DATABASE_URL"] == (
         "postgresql://app:${POSTGRES_PASSWORD:-local-only}@postgres:5432/app"
@@ -118,7 +136,9 @@ def test_the_password_is_a_file_for_the_service_and_part_of_the_url_for_the_appl
 
 
 def test_an_edit_is_synced_and_a_lock_makes_a_new_image() -> None:
-    rules = compose_file(SHOP, *INSTALLED, rebuild=("pyproject.toml", "uv.lock"))["services"]["web"]["develop"]["watch"]
+    rules = compose_file(SHOP, *INSTALLED, rebuild=("pyproject.toml", "uv.lock"))["services"][
+        "web"
+    ]["develop"]["watch"]
 
     assert rules[0] == {
         "action": "sync+restart",
@@ -126,7 +146,10 @@ def test_an_edit_is_synced_and_a_lock_makes_a_new_image() -> None:
         "target": "/app",
         "ignore": ["pyproject.toml", "uv.lock"],
     }
-    assert rules[1:] == [{"action": "rebuild", "path": "pyproject.toml"}, {"action": "rebuild", "path": "uv.lock"}]
+    assert rules[1:] == [
+        {"action": "rebuild", "path": "pyproject.toml"},
+        {"action": "rebuild", "path": "uv.lock"},
+    ]
 
 
 def test_code_that_is_installed_in_the_image_is_built_again() -> None:
@@ -154,16 +177,23 @@ def test_without_development_there_is_neither_watch_nor_tools() -> None:
 def test_a_secret_key_without_default_lets_the_file_come_up_on_this_machine() -> None:
     environment = compose_file(SHOP, *INSTALLED)["services"]["web"]["environment"]
 
-    assert ("SECRET_KEY", "${SECRET_KEY:-only-for-this-machine-never-for-production}") in environment.items()
+    assert (
+        "SECRET_KEY",
+        "${SECRET_KEY:-only-for-this-machine-never-for-production}",
+    ) in environment.items()
 
 
 def test_the_env_file_may_be_missing() -> None:
-    assert compose_file(SHOP, *INSTALLED)["services"]["web"]["env_file"] == [{"path": ".env", "required": False}]
+    assert compose_file(SHOP, *INSTALLED)["services"]["web"]["env_file"] == [
+        {"path": ".env", "required": False}
+    ]
 
 
 def test_a_process_is_stopped_as_it_wants_to_be_even_where_the_image_says_otherwise() -> None:
     worker = found("worker", ("celery", "-A", "shop", "worker"))
-    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "celery")["services"]
+    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "celery")[
+        "services"
+    ]
 
     assert "stop_signal" not in services["web"]
     assert services["worker"]["stop_signal"] == "SIGTERM"
@@ -200,7 +230,9 @@ def test_a_front_end_of_its_own_is_a_service_in_front_of_the_api() -> None:
         folder="web", manager="npm", lock="web/package-lock.json", build_script="build", output="dist",
         origin=Origin(path="web/package.json"), served_by_python=False,
     )  # fmt: skip
-    services = compose_file(Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn")["services"]
+    services = compose_file(
+        Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn"
+    )["services"]
 
     assert services["frontend"]["build"] == {"context": ".", "target": "frontend"}
     assert services["frontend"]["ports"] == ["127.0.0.1:8080:8080"]
@@ -213,9 +245,9 @@ def test_a_front_end_that_python_serves_is_built_again_at_every_edit() -> None:
     front_end = FrontEnd(
         folder="ui", manager="npm", lock="ui/package-lock.json", build_script="build", output="dist", origin=Origin(path="ui/package.json"),
     )  # fmt: skip
-    rules = compose_file(Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn")["services"][
-        "web"
-    ]["develop"]
+    rules = compose_file(
+        Application(web=(fastapi(),), front_ends=(front_end,)), "fastapi", "uvicorn"
+    )["services"]["web"]["develop"]
 
     assert {"action": "rebuild", "path": "ui"} in rules["watch"]
     assert "ui/" in rules["watch"][0]["ignore"]
@@ -223,7 +255,13 @@ def test_a_front_end_that_python_serves_is_built_again_at_every_edit() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("Shop API", "shop-api"), ("1shop", "1shop"), ("Ünsere.App", "nsere-app"), ("---", "app"), ("a_b", "a_b")],
+    [
+        ("Shop API", "shop-api"),
+        ("1shop", "1shop"),
+        ("Ünsere.App", "nsere-app"),
+        ("---", "app"),
+        ("a_b", "a_b"),
+    ],
 )
 def test_the_name_is_one_that_compose_accepts(name: str, expected: str) -> None:
     assert project_name(name) == expected
@@ -246,12 +284,21 @@ def test_the_example_lists_what_the_code_reads_without_values() -> None:
     lines = example_lines(SHOP, *INSTALLED)
     assigned = [line.lstrip("# ") for line in lines if line.rstrip().endswith("=")]
 
-    assert assigned == ["DATABASE_URL=", "REDIS_URL=", "SECRET_KEY=", "POSTGRES_PASSWORD=", "TARGET=", "UID=", "GID="]
+    assert assigned == [
+        "DATABASE_URL=",
+        "REDIS_URL=",
+        "SECRET_KEY=",
+        "POSTGRES_PASSWORD=",
+        "TARGET=",
+        "UID=",
+        "GID=",
+    ]
 
 
 def test_only_what_must_be_filled_in_stands_without_a_comment_sign() -> None:
     application = Application(
-        web=(web(),), variables=(reads("TELEGRAM_TOKEN", required=True), reads("DEBUG", default="0"))
+        web=(web(),),
+        variables=(reads("TELEGRAM_TOKEN", required=True), reads("DEBUG", default="0")),
     )
     lines = example_lines(application, "flask", "gunicorn")
 
@@ -262,7 +309,10 @@ def test_only_what_must_be_filled_in_stands_without_a_comment_sign() -> None:
 
 def test_variables_of_a_command_line_must_be_filled_in() -> None:
     line = found(
-        "web", "gunicorn -w $WORKERS -b 0.0.0.0:$PORT a:app", ProcessKind.WEB, needs_variables=("WORKERS", "PORT")
+        "web",
+        "gunicorn -w $WORKERS -b 0.0.0.0:$PORT a:app",
+        ProcessKind.WEB,
+        needs_variables=("WORKERS", "PORT"),
     )
 
     lines = example_lines(Application(processes=(line,)), "gunicorn")
@@ -280,11 +330,16 @@ def test_a_project_that_reads_nothing_needs_no_example() -> None:
 def test_a_port_in_the_env_file_does_not_move_the_published_one() -> None:
     application = Application(web=(web(),), variables=(reads("PORT", default="5000"),))
 
-    assert compose_file(application, "flask", "gunicorn")["services"]["web"]["environment"]["PORT"] == "5000"
+    assert (
+        compose_file(application, "flask", "gunicorn")["services"]["web"]["environment"]["PORT"]
+        == "5000"
+    )
 
 
 def test_hosts_that_django_must_allow_are_those_of_this_machine() -> None:
-    application = Application(web=(web(),), django=(django(),), variables=(reads("ALLOWED_HOSTS", default=""),))
+    application = Application(
+        web=(web(),), django=(django(),), variables=(reads("ALLOWED_HOSTS", default=""),)
+    )
 
     environment = compose_file(application, "django", "gunicorn")["services"]["web"]["environment"]
 
@@ -301,7 +356,10 @@ def test_hosts_that_pydantic_reads_as_json_are_left_to_their_default() -> None:
 
 def test_a_second_web_process_is_not_published() -> None:
     application = Application(
-        processes=(procfile("web", "gunicorn a:app"), procfile("web-admin", "gunicorn -b 0.0.0.0:9000 b:app"))
+        processes=(
+            procfile("web", "gunicorn a:app"),
+            procfile("web-admin", "gunicorn -b 0.0.0.0:9000 b:app"),
+        )
     )
     services = compose_file(application, "gunicorn")["services"]
 
@@ -311,6 +369,8 @@ def test_a_second_web_process_is_not_published() -> None:
 
 def test_compose_fills_nothing_into_a_command() -> None:
     worker = found("worker", "python worker.py --queue $QUEUE")
-    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "gunicorn")["services"]
+    services = compose_file(Application(web=(web(),), processes=(worker,)), "flask", "gunicorn")[
+        "services"
+    ]
 
     assert services["worker"]["command"] == ["sh", "-c", "exec python worker.py --queue $$QUEUE"]

@@ -3,14 +3,20 @@
 import tomllib
 from typing import Any
 
-from generator.decide.base_image import choose_base_image
-from generator.decide.development_needs import development_notices
-from generator.model.dependencies import Lock, LockedDistribution, ManagerFinding, Manifest, Requirement
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Notice, Origin
-from generator.model.plan import SystemPackages
-from generator.model.python import PythonRelease
-from generator.model.settings import Settings, StageSettings
+from dockwright.decide.base_image import choose_base_image
+from dockwright.decide.development_needs import development_notices
+from dockwright.model.dependencies import (
+    Lock,
+    LockedDistribution,
+    ManagerFinding,
+    Manifest,
+    Requirement,
+)
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.plan import SystemPackages
+from dockwright.model.python import PythonRelease
+from dockwright.model.settings import Settings, StageSettings
 
 HERE = Origin(path="uv.lock", line=7)
 
@@ -20,13 +26,17 @@ def locked(name: str, version: str, group: str = "dev", **fields: Any) -> Locked
 
 
 def notices(
-    *distributions: LockedDistribution, wishes: tuple[str, ...] = (), settings: Settings | None = None
+    *distributions: LockedDistribution,
+    wishes: tuple[str, ...] = (),
+    settings: Settings | None = None,
 ) -> tuple[Notice, ...]:
     settings = settings or Settings()
     lock = Lock(path="uv.lock", format="1", state=LockState.FRESH, distributions=distributions)
     manifest = Manifest(
         path="pyproject.toml",
-        requirements=tuple(Requirement(name=name, group="dev", specifier="", origin=HERE) for name in wishes),
+        requirements=tuple(
+            Requirement(name=name, group="dev", specifier="", origin=HERE) for name in wishes
+        ),
     )
     finding = ManagerFinding(manager=Manager.UV, manifest=manifest, lock=lock)
     installed = tuple(entry for entry in distributions if "main" in entry.groups)
@@ -46,7 +56,10 @@ def cured(notice: Notice) -> StageSettings:
 
 
 def test_the_browser_of_a_plugin_is_told_with_settings_that_bring_it() -> None:
-    chosen = (locked("pytest-playwright", "0.7.0", depends_on=("playwright",)), locked("playwright", "1.50.0"))
+    chosen = (
+        locked("pytest-playwright", "0.7.0", depends_on=("playwright",)),
+        locked("playwright", "1.50.0"),
+    )
     (notice,) = notices(*chosen, wishes=("pytest-playwright",))
     assert notice.code == "development-packages"
     assert "`playwright install --only-shell chromium`" in notice.text
@@ -61,7 +74,11 @@ def test_the_packages_of_selenium_are_told() -> None:
     (notice,) = notices(locked("selenium", "4.27.0"), wishes=("selenium",))
     assert cured(notice).packages == ("chromium", "chromium-driver", "fonts-liberation")
     assert (
-        notices(locked("selenium", "4.27.0"), wishes=("selenium",), settings=Settings(without_packages=("chromium",)))
+        notices(
+            locked("selenium", "4.27.0"),
+            wishes=("selenium",),
+            settings=Settings(without_packages=("chromium",)),
+        )
         == ()
     )
 

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-
-from generator.decide import decide
-from generator.decide.development import without_static
-from generator.detect import detect
-from generator.model.dockerfile import Run, Stage
-from generator.model.plan import Process
-from generator.model.settings import Settings, StageSettings
+from dockwright.decide import decide
+from dockwright.decide.development import without_static
+from dockwright.detect import detect
+from dockwright.model.dockerfile import Run, Stage
+from dockwright.model.plan import Process
+from dockwright.model.settings import Settings, StageSettings
 
 FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
 
@@ -46,7 +45,9 @@ def test_the_user_has_a_home_that_can_be_written_to(project: Path) -> None:
     assert (found["runtime"].home, found["dev"].home) == ("/tmp", "/tmp")
     # Root keeps its own while the image is built: the caches of the tools are mounted there.
     assert not any(
-        name == "HOME" for stage in found.values() for name, _ in (*stage.environment, *stage.late_environment)
+        name == "HOME"
+        for stage in found.values()
+        for name, _ in (*stage.environment, *stage.late_environment)
     )
 
 
@@ -78,7 +79,10 @@ def test_development_on_top_of_a_build_stage_installs_nothing_twice(project: Pat
 
 def test_a_compiler_is_named_with_those_who_need_it(project: Path) -> None:
     (project / "requirements.txt").write_text("flask\ngunicorn\nuwsgi\n", encoding="utf-8")
-    assert stages(project)["build"].comment == "Compiles uwsgi: compiler and headers stay in this stage."
+    assert (
+        stages(project)["build"].comment
+        == "Compiles uwsgi: compiler and headers stay in this stage."
+    )
 
 
 def test_git_alone_compiles_nothing(project: Path) -> None:
@@ -139,7 +143,9 @@ def test_a_browser_is_downloaded_where_every_user_finds_it(project: Path) -> Non
     found = browser(project)
     assert ("PLAYWRIGHT_BROWSERS_PATH", "/ms-playwright") in found["base"].environment
     for name in ("runtime", "dev"):
-        assert [run.commands for run in found[name].fetched] == [("playwright install --only-shell chromium",)]
+        assert [run.commands for run in found[name].fetched] == [
+            ("playwright install --only-shell chromium",)
+        ]
 
 
 def test_the_owners_folder_for_browsers_counts_while_the_image_is_built(project: Path) -> None:
@@ -150,7 +156,10 @@ def test_the_owners_folder_for_browsers_counts_while_the_image_is_built(project:
 def test_a_long_list_of_packages_is_counted_in_the_comment(project: Path) -> None:
     system = browser(project, Settings(packages=("curl",)))["base"].system
     assert system is not None
-    assert system.comment == f"playwright: {len(system.packages) - 1} of these; the setting `packages`: curl"
+    assert (
+        system.comment
+        == f"playwright: {len(system.packages) - 1} of these; the setting `packages`: curl"
+    )
 
 
 def test_the_comment_of_dev_says_what_holds(project: Path) -> None:
@@ -165,7 +174,10 @@ def test_the_comment_of_dev_says_what_holds(project: Path) -> None:
 
 def test_the_comment_of_dev_names_reloading_and_compose(project: Path) -> None:
     comment = stages(project)["dev"].comment
-    assert comment == "For development: a server that reloads. `TARGET=dev docker compose watch` runs it."
+    assert (
+        comment
+        == "For development: a server that reloads. `TARGET=dev docker compose watch` runs it."
+    )
 
 
 def test_a_script_is_stopped_in_the_image_as_in_development(project: Path) -> None:
@@ -187,7 +199,10 @@ def test_java_finds_the_folder_that_its_manual_pages_are_linked_into(
 
 
 def test_static_files_are_for_the_image_and_its_tests() -> None:
-    static, folder = Run(commands=("python manage.py collectstatic",)), Run(commands=("mkdir /data",))
+    static, folder = (
+        Run(commands=("python manage.py collectstatic",)),
+        Run(commands=("mkdir /data",)),
+    )
     reloading = Process(
         name="web",
         kind="web",

@@ -3,15 +3,14 @@
 from itertools import pairwise
 
 import pytest
-
-from generator.decide.first_wheels import older_than_wheels
-from generator.decide.knowledge.load import load_table
-from generator.decide.python import choose_python
-from generator.decide.python_releases import numbers, release_of
-from generator.decide.wheels import wheel_facts
-from generator.model.dependencies import LockedDistribution, LockedFile
-from generator.model.origin import Origin
-from generator.model.settings import Settings
+from dockwright.decide.first_wheels import older_than_wheels
+from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.python import choose_python
+from dockwright.decide.python_releases import numbers, release_of
+from dockwright.decide.wheels import wheel_facts
+from dockwright.model.dependencies import LockedDistribution, LockedFile
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
 
 GLIBC = ("glibc", 2, 41)
 
@@ -34,11 +33,15 @@ def chosen(*pins: LockedDistribution, **settings: object) -> str:
     [
         pytest.param((pinned("psycopg2-binary", "2.9.9"),), "3.12", id="an old pin"),
         pytest.param(
-            (pinned("psycopg2-binary", "2.9.9"), pinned("multidict", "6.0.4")), "3.11", id="the oldest of two"
+            (pinned("psycopg2-binary", "2.9.9"), pinned("multidict", "6.0.4")),
+            "3.11",
+            id="the oldest of two",
         ),
         pytest.param((pinned("psycopg2-binary", "2.9.11"),), "3.14", id="a new pin"),
         pytest.param((pinned("psycopg2-binary", "2.9.11.post1"),), "3.14", id="a post-release"),
-        pytest.param((pinned("flask", "0.1"),), "3.14", id="what has no wheels of its own for each Python"),
+        pytest.param(
+            (pinned("flask", "0.1"),), "3.14", id="what has no wheels of its own for each Python"
+        ),
         pytest.param((pinned("psycopg2-binary", ""),), "3.14", id="no version"),
     ],
 )
@@ -57,7 +60,9 @@ def test_files_and_settings_know_better_than_the_table() -> None:
     wheel = "psycopg2_binary-2.9.9-cp314-cp314-manylinux_2_17_{}.whl"
     files = tuple(wheel.format(machine) for machine in ("x86_64", "aarch64"))
     assert chosen(pinned("psycopg2-binary", "2.9.9", *files)) == "3.14"
-    assert chosen(pinned("psycopg2-binary", "2.9.9"), wheels=(("psycopg2-binary", "wheel"),)) == "3.14"
+    assert (
+        chosen(pinned("psycopg2-binary", "2.9.9"), wheels=(("psycopg2-binary", "wheel"),)) == "3.14"
+    )
 
 
 def test_under_a_python_that_is_named_it_is_compiled_and_the_reason_says_why() -> None:

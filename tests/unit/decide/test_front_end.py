@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
+from dockwright.decide.assets import collect_static, placeholder
+from dockwright.decide.front_end import node_major, plan_front_ends
+from dockwright.model.application import Application, FrontEnd
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
 from support.processes import django, request
-
-from generator.decide.assets import collect_static, placeholder
-from generator.decide.front_end import node_major, plan_front_ends
-from generator.model.application import Application, FrontEnd
-from generator.model.origin import Origin
-from generator.model.settings import Settings
 
 
 def front_end(**fields: Any) -> FrontEnd:
@@ -31,16 +30,24 @@ def plan(*front_ends: FrontEnd, **options: Any) -> Any:
 def test_the_output_of_a_build_is_copied_to_where_python_serves_it() -> None:
     made = plan(front_end())
 
-    assert [(stage.name, stage.parent) for stage in made.stages] == [("frontend-build", "node:24-slim")]
+    assert [(stage.name, stage.parent) for stage in made.stages] == [
+        ("frontend-build", "node:24-slim")
+    ]
     assert made.copies[0].sources == ("/app/frontend/dist",)
-    assert (made.copies[0].destination, made.copies[0].from_stage) == ("frontend/dist", "frontend-build")
+    assert (made.copies[0].destination, made.copies[0].from_stage) == (
+        "frontend/dist",
+        "frontend-build",
+    )
     assert made.services == ()
 
 
 def test_an_output_outside_the_front_ends_folder_keeps_its_place() -> None:
     made = plan(front_end(output="../app/static"))
 
-    assert (made.copies[0].sources, made.copies[0].destination) == (("/app/app/static",), "app/static")
+    assert (made.copies[0].sources, made.copies[0].destination) == (
+        ("/app/app/static",),
+        "app/static",
+    )
 
 
 def test_a_front_end_in_the_root_is_built_from_the_root() -> None:
@@ -74,7 +81,9 @@ def test_a_front_end_in_the_root_is_built_from_the_root() -> None:
         pytest.param({"build_script": "build:prod"}, ("npm ci",), "npm run build:prod", id="another script"),
     ],
 )  # fmt: skip
-def test_each_manager_installs_exactly_its_lock(fields: dict[str, str], install: tuple[str, ...], build: str) -> None:
+def test_each_manager_installs_exactly_its_lock(
+    fields: dict[str, str], install: tuple[str, ...], build: str
+) -> None:
     stage = plan(front_end(**fields)).stages[0]
 
     assert stage.install[0].commands == install
@@ -83,7 +92,9 @@ def test_each_manager_installs_exactly_its_lock(fields: dict[str, str], install:
 
 
 def test_a_missing_lock_is_said() -> None:
-    assert [notice.code for notice in plan(front_end(lock="")).notices] == ["front-end-without-lock"]
+    assert [notice.code for notice in plan(front_end(lock="")).notices] == [
+        "front-end-without-lock"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +147,10 @@ def test_files_alone_are_served_and_the_api_is_handed_on() -> None:
 def test_several_front_ends_have_stages_of_their_own() -> None:
     made = plan(front_end(), front_end(folder="admin/ui", lock="admin/ui/package-lock.json"))
 
-    assert [stage.name for stage in made.stages] == ["frontend-frontend-build", "frontend-admin-ui-build"]
+    assert [stage.name for stage in made.stages] == [
+        "frontend-frontend-build",
+        "frontend-admin-ui-build",
+    ]
 
 
 def test_the_setting_turns_front_ends_off() -> None:
@@ -160,7 +174,11 @@ def test_static_files_are_collected_without_a_secret_in_the_image() -> None:
 
 
 def test_many_values_for_static_files_stand_one_per_line() -> None:
-    project = django(has_static_root=True, staticfiles=True, required_variables=("A_KEY", "B_KEY", "DATABASE_URL"))
+    project = django(
+        has_static_root=True,
+        staticfiles=True,
+        required_variables=("A_KEY", "B_KEY", "DATABASE_URL"),
+    )
     run = collect_static(request(Application(django=(project,)), "django"))
 
     assert run
@@ -174,25 +192,44 @@ def test_many_values_for_static_files_stand_one_per_line() -> None:
 
 
 def test_static_files_are_collected_with_the_settings_that_are_served() -> None:
-    project = django(has_static_root=True, staticfiles=True, served_settings_module="config.settings.production")
+    project = django(
+        has_static_root=True, staticfiles=True, served_settings_module="config.settings.production"
+    )
     run = collect_static(request(Application(django=(project,)), "django"))
 
     assert run
-    assert run.commands[0].startswith("DJANGO_SETTINGS_MODULE=config.settings.production python manage.py")
+    assert run.commands[0].startswith(
+        "DJANGO_SETTINGS_MODULE=config.settings.production python manage.py"
+    )
 
 
 @pytest.mark.parametrize(
     ("fields", "settings"),
     [
-        pytest.param({"has_static_root": False, "staticfiles": True}, Settings(), id="no STATIC_ROOT"),
         pytest.param(
-            {"has_static_root": True, "staticfiles": False}, Settings(), id="the application is not installed"
+            {"has_static_root": False, "staticfiles": True}, Settings(), id="no STATIC_ROOT"
         ),
-        pytest.param({"has_static_root": True, "staticfiles": True}, Settings(collectstatic=False), id="turned off"),
+        pytest.param(
+            {"has_static_root": True, "staticfiles": False},
+            Settings(),
+            id="the application is not installed",
+        ),
+        pytest.param(
+            {"has_static_root": True, "staticfiles": True},
+            Settings(collectstatic=False),
+            id="turned off",
+        ),
     ],
 )
-def test_nothing_is_collected_where_there_is_nothing_to_collect(fields: dict[str, bool], settings: Settings) -> None:
-    assert collect_static(request(Application(django=(django(**fields),)), "django", settings=settings)) is None
+def test_nothing_is_collected_where_there_is_nothing_to_collect(
+    fields: dict[str, bool], settings: Settings
+) -> None:
+    assert (
+        collect_static(
+            request(Application(django=(django(**fields),)), "django", settings=settings)
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """What stays out of the build context, and what must not."""
 
-from generator.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
-from generator.model.dockerfile import IgnorePlan
-from generator.model.project import IgnoreFile, Project, SourceTree
-from generator.model.settings import Settings
+from dockwright.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
+from dockwright.model.dockerfile import IgnorePlan
+from dockwright.model.project import IgnoreFile, Project, SourceTree
+from dockwright.model.settings import Settings
 
 
 def ignore(
@@ -19,9 +19,15 @@ def patterns(plan: IgnorePlan) -> set[str]:
 
 
 def test_secrets_and_what_tools_leave_behind_never_reach_the_build() -> None:
-    assert {"**/.env", "**/*.pem", "**/.netrc", "**/__pycache__", "**/.venv", ".pdm-python", ".git"} <= patterns(
-        ignore()
-    )
+    assert {
+        "**/.env",
+        "**/*.pem",
+        "**/.netrc",
+        "**/__pycache__",
+        "**/.venv",
+        ".pdm-python",
+        ".git",
+    } <= patterns(ignore())
 
 
 def test_a_secret_that_was_found_is_named() -> None:
@@ -46,7 +52,9 @@ def test_the_settings_add_patterns_and_keep_files() -> None:
 
 
 def edited(*own: str, ours: tuple[str, ...] = ("README*",)) -> Project:
-    return Project(name="shop", ignore_files=(IgnoreFile(path=".dockerignore", lines=(*ours, *own), own=own),))
+    return Project(
+        name="shop", ignore_files=(IgnoreFile(path=".dockerignore", lines=(*ours, *own), own=own),)
+    )
 
 
 def test_lines_that_the_owner_added_count() -> None:

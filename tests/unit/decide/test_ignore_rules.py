@@ -1,8 +1,7 @@
 """Docker's rules for .dockerignore."""
 
 import pytest
-
-from generator.decide.ignore_rules import left_out
+from dockwright.decide.ignore_rules import left_out
 
 
 @pytest.mark.parametrize(

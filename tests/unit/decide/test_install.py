@@ -3,22 +3,23 @@
 import shlex
 
 import pytest
+from dockwright.decide.install import plan_installation
+from dockwright.decide.secret_mounts import secret_mounts
+from dockwright.decide.tools import choose_tools
+from dockwright.errors import UsageError
+from dockwright.model.dependencies import LockedDistribution, SourceKind
+from dockwright.model.manager import Installer, LockState, Manager, Strategy
+from dockwright.model.plan import ToolPin
+from dockwright.model.record import replace
 from support.installs import finding, install, local, locked, private, request, text, wish
-
-from generator.decide.install import plan_installation
-from generator.decide.secret_mounts import secret_mounts
-from generator.decide.tools import choose_tools
-from generator.errors import UsageError
-from generator.model.dependencies import LockedDistribution, SourceKind
-from generator.model.manager import Installer, LockState, Manager, Strategy
-from generator.model.plan import ToolPin
-from generator.model.record import replace
 
 EXPORTING = (Manager.PIPENV, Manager.POETRY, Manager.PDM, Manager.UV)
 
 
 @pytest.mark.parametrize("manager", EXPORTING)
-def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(manager: Manager) -> None:
+def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(
+    manager: Manager,
+) -> None:
     found = install(finding(manager), development=("dev",))
     assert found.installer.value is Installer.UV
     assert [stage.name for stage in found.support] == ["lock", "lock-dev"]
@@ -30,11 +31,17 @@ def test_a_lock_of_the_index_is_exported_with_its_hashes_and_installed_by_uv(man
     assert f"uv pip sync {wanted}" in text(found)
 
 
-@pytest.mark.parametrize(("version", "file"), [("0.8.24", "/tmp/requirements.txt"), ("0.9.0", "/tmp/pylock.toml")])
+@pytest.mark.parametrize(
+    ("version", "file"), [("0.8.24", "/tmp/requirements.txt"), ("0.9.0", "/tmp/pylock.toml")]
+)
 def test_an_older_uv_exports_requirements(version: str, file: str) -> None:
     made = request(finding(Manager.UV), development=("dev",))
-    found = plan_installation(replace(made, tools=(ToolPin(name="uv", version=version, because="required-version"),)))
-    (mount,) = (mount for run in found.production for mount in run.mounts if mount.from_stage == "lock")
+    found = plan_installation(
+        replace(made, tools=(ToolPin(name="uv", version=version, because="required-version"),))
+    )
+    (mount,) = (
+        mount for run in found.production for mount in run.mounts if mount.from_stage == "lock"
+    )
     (command,) = (command for run in found.support[0].install for command in run.commands)
     assert mount.source == file
     assert command.endswith(f"--output-file {file}")
@@ -84,7 +91,9 @@ def test_the_build_fails_on_a_stale_lock(manager: Manager, check: str) -> None:
 
 def test_plugins_stand_beside_poetry_and_the_shell_takes_them_as_one_word() -> None:
     plugin = "up[x]<2,>=1; python_version > '3'"
-    git = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=())
+    git = locked(
+        "sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=()
+    )
     native, exported = (words_of_the_tool(plugin, *entries) for entries in ((git,), ()))
     assert plugin in native
     assert "poetry-plugin-export==1.10.1" in native
@@ -94,21 +103,33 @@ def test_plugins_stand_beside_poetry_and_the_shell_takes_them_as_one_word() -> N
 
 def words_of_the_tool(plugin: str, *entries: LockedDistribution) -> list[str]:
     """Return the command that installs Poetry, as the shell splits it."""
-    found = finding(Manager.POETRY, *entries, written_by="2.4.0", manifest={"tool_plugins": (plugin,)})
+    found = finding(
+        Manager.POETRY, *entries, written_by="2.4.0", manifest={"tool_plugins": (plugin,)}
+    )
     planned = plan_installation(replace(request(found), tools=choose_tools(found, "3.13")))
     runs = (*planned.tool, *(run for stage in planned.support for run in stage.tool))
-    return shlex.split(next(run.commands[0] for run in runs if "uv tool install" in run.commands[0]))
+    return shlex.split(
+        next(run.commands[0] for run in runs if "uv tool install" in run.commands[0])
+    )
 
 
 @pytest.mark.parametrize("manager", EXPORTING)
 def test_a_git_requirement_is_installed_by_the_manager_itself(manager: Manager) -> None:
-    entry = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=())
+    entry = locked(
+        "sparrow", source=SourceKind.GIT, reference="git+https://example.com/sparrow", files=()
+    )
     assert install(finding(manager, entry)).installer.value is Installer.NATIVE
 
 
 @pytest.mark.parametrize("manager", EXPORTING)
 def test_a_git_requirement_of_another_group_keeps_uv(manager: Manager) -> None:
-    entry = locked("sparrow", source=SourceKind.GIT, reference="git+https://example.com/s", files=(), groups=("dev",))
+    entry = locked(
+        "sparrow",
+        source=SourceKind.GIT,
+        reference="git+https://example.com/s",
+        files=(),
+        groups=("dev",),
+    )
     assert install(finding(manager, locked("flask"), entry)).installer.value is Installer.UV
 
 
@@ -135,7 +156,9 @@ def test_pdm_locks_again_so_that_the_lock_can_be_exported() -> None:
         (Manager.PDM, Strategy.UPDATE, "pdm lock --strategy inherit_metadata"),
     ],
 )  # fmt: skip
-def test_the_lock_is_made_again_inside_the_target_image(manager: Manager, strategy: Strategy, command: str) -> None:
+def test_the_lock_is_made_again_inside_the_target_image(
+    manager: Manager, strategy: Strategy, command: str
+) -> None:
     found = install(finding(manager), strategy=strategy)
     stage = next(stage for stage in found.support if stage.name == "lock")
     assert stage.parent == "python:3.13-slim"
@@ -171,7 +194,9 @@ def test_without_byte_compiling_there_is_no_program_for_it() -> None:
 
 
 def test_credentials_come_as_secrets_of_the_build() -> None:
-    found = finding(Manager.PIPENV, manifest={"indexes": (private("INDEX_USER", "INDEX_PASSWORD"),)})
+    found = finding(
+        Manager.PIPENV, manifest={"indexes": (private("INDEX_USER", "INDEX_PASSWORD"),)}
+    )
     assert [(mount.kind, mount.id, mount.env) for mount in secret_mounts(found)] == [
         ("secret", "INDEX_PASSWORD", "INDEX_PASSWORD"),
         ("secret", "INDEX_USER", "INDEX_USER"),

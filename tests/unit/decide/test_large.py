@@ -4,14 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dockwright.decide.install import plan_installation
+from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.large import LARGE, large_distributions, select_large
+from dockwright.decide.recipes.recipe import EXPORTED
+from dockwright.model.manager import Installer, Manager, Strategy
+from dockwright.model.record import replace
 from support.installs import finding, install, local, locked, request, text
-
-from generator.decide.install import plan_installation
-from generator.decide.knowledge.load import load_table
-from generator.decide.large import LARGE, large_distributions, select_large
-from generator.decide.recipes.recipe import EXPORTED
-from generator.model.manager import Installer, Manager, Strategy
-from generator.model.record import replace
 
 PIPENV = """\
 -i https://pypi.org/simple
@@ -35,14 +34,22 @@ psycopg-binary==3.3.0 ; implementation_name != "pypy" \\
 def selected(export: str, names: tuple[str, ...], folder: Path) -> str:
     """Run the command as the lock stage does, on files of the test."""
     (folder / "all").write_text(export, encoding="utf-8")
-    command = select_large(names).replace(EXPORTED, str(folder / "all")).replace(LARGE, str(folder / "large"))
+    command = (
+        select_large(names)
+        .replace(EXPORTED, str(folder / "all"))
+        .replace(LARGE, str(folder / "large"))
+    )
     subprocess.run(["sh", "-c", command], check=True)
     return (folder / "large").read_text(encoding="utf-8")
 
 
 def test_pipenv_writes_one_line_for_each_and_the_index_goes_along(tmp_path: Path) -> None:
     found = selected(PIPENV, ("numpy", "psycopg-binary"), tmp_path).splitlines()
-    assert [line.partition("==")[0] for line in found] == ["-i https://pypi.org/simple", "numpy", "psycopg-binary"]
+    assert [line.partition("==")[0] for line in found] == [
+        "-i https://pypi.org/simple",
+        "numpy",
+        "psycopg-binary",
+    ]
     assert found[1].endswith("--hash=sha256:bb --hash=sha256:cc")
 
 
@@ -89,6 +96,8 @@ def test_without_large_ones_one_step_installs_everything() -> None:
 
 def test_what_the_manager_itself_installs_stays_in_one_step() -> None:
     made = replace(request(finding(Manager.PIPENV)), layered=(locked("numpy"),))
-    native = plan_installation(replace(made, settings=replace(made.settings, installer=Installer.NATIVE)))
+    native = plan_installation(
+        replace(made, settings=replace(made.settings, installer=Installer.NATIVE))
+    )
     assert native.large is None
     assert len(native.production) == 1

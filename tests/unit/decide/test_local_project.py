@@ -1,14 +1,18 @@
 """What is built from the project's own files."""
 
+from dockwright.decide.local_project import (
+    extra_contexts,
+    find_local_project,
+    install_editable,
+    project_stage,
+)
+from dockwright.decide.source_copies import source_copies
+from dockwright.model.dependencies import Distribution, ManagerFinding, SourceKind
+from dockwright.model.manager import Manager
+from dockwright.model.origin import Origin
+from dockwright.model.project import Project, SourceTree
+from dockwright.model.settings import Settings
 from support.installs import finding, install, local, request, wish
-
-from generator.decide.local_project import extra_contexts, find_local_project, install_editable, project_stage
-from generator.decide.source_copies import source_copies
-from generator.model.dependencies import Distribution, ManagerFinding, SourceKind
-from generator.model.manager import Manager
-from generator.model.origin import Origin
-from generator.model.project import Project, SourceTree
-from generator.model.settings import Settings
 
 
 def with_folder(folder: str) -> ManagerFinding:
@@ -29,7 +33,9 @@ def test_a_folder_inside_the_root_is_copied_and_built_as_a_wheel() -> None:
 
 def test_a_folder_outside_the_root_is_a_build_context_of_its_own() -> None:
     manager = with_folder("../lib")
-    here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
+    here = find_local_project(
+        Project(name="shop", managers=(manager,)), manager, install(manager), (), ""
+    )
     assert extra_contexts(here) == (("lib", "../lib"),)
     (stage,) = project_stage(here, request(manager), "base")
     (copy,) = stage.copies
@@ -39,9 +45,13 @@ def test_a_folder_outside_the_root_is_a_build_context_of_its_own() -> None:
 
 def test_in_development_the_wheel_of_a_folder_outside_is_taken_whatever_it_is_called() -> None:
     manager = with_folder("../lib")
-    here = find_local_project(Project(name="shop", managers=(manager,)), manager, install(manager), (), "")
+    here = find_local_project(
+        Project(name="shop", managers=(manager,)), manager, install(manager), (), ""
+    )
     (run,) = install_editable(here, request(manager))
-    assert run.commands == ("UV_LINK_MODE=copy uv pip install --no-deps --no-index /tmp/dist/*.whl",)
+    assert run.commands == (
+        "UV_LINK_MODE=copy uv pip install --no-deps --no-index /tmp/dist/*.whl",
+    )
 
 
 def test_code_below_src_is_installed_since_nothing_else_makes_it_importable() -> None:
@@ -77,7 +87,9 @@ def test_versioneer_finds_the_version_in_its_own_module_since_it_reads_no_variab
 def test_a_project_whose_code_lies_in_the_root_is_not_installed() -> None:
     itself = Distribution(name="shop", origin=Origin(path="pyproject.toml"))
     manager = finding(Manager.UV, manifest={"distribution": itself})
-    project = Project(name="shop", managers=(manager,), source=SourceTree(top_level=("main.py", "pyproject.toml")))
+    project = Project(
+        name="shop", managers=(manager,), source=SourceTree(top_level=("main.py", "pyproject.toml"))
+    )
     assert not find_local_project(project, manager, install(manager), (), "").exists
 
 

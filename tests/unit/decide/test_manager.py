@@ -1,24 +1,28 @@
 """Which package manager installs a project that shows several."""
 
 import pytest
+from dockwright.decide.manager import choose_manager
+from dockwright.errors import SeveralManagersError, UsageError
+from dockwright.model.dependencies import ManagerFinding
+from dockwright.model.manager import Manager
+from dockwright.model.project import Project
+from dockwright.model.record import replace
+from dockwright.model.settings import Settings
 from support.installs import finding
-
-from generator.decide.manager import choose_manager
-from generator.errors import SeveralManagersError, UsageError
-from generator.model.dependencies import ManagerFinding
-from generator.model.manager import Manager
-from generator.model.project import Project
-from generator.model.record import replace
-from generator.model.settings import Settings
 
 
 def chosen(*managers: ManagerFinding, manager: str = "") -> tuple[Manager, list[str]]:
-    decision, notices = choose_manager(Project(name="shop", managers=managers), Settings(manager=manager))
+    decision, notices = choose_manager(
+        Project(name="shop", managers=managers), Settings(manager=manager)
+    )
     return decision.value.manager, [notice.code for notice in notices]
 
 
 def test_the_lock_decides_over_a_left_over_manifest() -> None:
-    assert chosen(finding(Manager.PIPENV, state=None), finding(Manager.UV)) == (Manager.UV, ["second-manifest"])
+    assert chosen(finding(Manager.PIPENV, state=None), finding(Manager.UV)) == (
+        Manager.UV,
+        ["second-manifest"],
+    )
 
 
 def test_two_locks_are_the_owner_s_choice() -> None:
@@ -27,7 +31,10 @@ def test_two_locks_are_the_owner_s_choice() -> None:
 
 
 def test_the_settings_choose_between_two_locks() -> None:
-    assert chosen(finding(Manager.PIPENV), finding(Manager.POETRY), manager="poetry")[0] is Manager.POETRY
+    assert (
+        chosen(finding(Manager.PIPENV), finding(Manager.POETRY), manager="poetry")[0]
+        is Manager.POETRY
+    )
 
 
 def test_an_export_of_the_lock_is_no_second_manager() -> None:

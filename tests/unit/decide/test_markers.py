@@ -1,8 +1,7 @@
 """Markers are evaluated for the image, whatever machine the tests run on."""
 
 import pytest
-
-from generator.decide.markers import Target, marker_holds
+from dockwright.decide.markers import Target, marker_holds
 
 IMAGE = Target(version="3.12", machine="aarch64")
 
@@ -38,5 +37,7 @@ def test_extras() -> None:
 
 def test_the_newest_patch_stands_for_a_minor() -> None:
     assert marker_holds("python_full_version > '3.12.5'", Target(version="3.12", machine="x86_64"))
-    assert not marker_holds("python_full_version > '3.12.5'", Target(version="3.12.1", machine="x86_64"))
+    assert not marker_holds(
+        "python_full_version > '3.12.5'", Target(version="3.12.1", machine="x86_64")
+    )
     assert Target(version="3.99", machine="x86_64").full_version == "3.99.0"

@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from generator.decide.compilation import pure_sdists
-from generator.decide.knowledge import native_packages
-from generator.decide.knowledge.images import load_images
-from generator.decide.knowledge.native_packages import (
+from dockwright.decide.compilation import pure_sdists
+from dockwright.decide.knowledge import native_packages
+from dockwright.decide.knowledge.images import load_images
+from dockwright.decide.knowledge.native_packages import (
     FamilyPackages,
     NativePackage,
     load_native_packages,
     native_package,
 )
-from generator.decide.knowledge.suites import load_suites
-from generator.decide.knowledge.toolchains import compiler, includes, load_triggers
+from dockwright.decide.knowledge.suites import load_suites
+from dockwright.decide.knowledge.toolchains import compiler, includes, load_triggers
 
 FOLDER = Path(native_packages.__file__).parent / "native-packages"
 FILES = sorted(FOLDER.glob("*.toml"))
 ROWS = load_native_packages()
-TEXTS = {name: row for path in FILES for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+TEXTS = {
+    name: row
+    for path in FILES
+    for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items()
+}
 DEBIAN = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 ALPINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 
@@ -67,9 +70,17 @@ def test_every_row_can_be_read_alone() -> None:
 def test_a_row_is_complete_and_in_order(name: str) -> None:
     row = ROWS[name]
     assert row.evidence, "say where it is known from"
-    assert bool(row.derived) != bool(row.by_hand), "either Debian says it or somebody did: derived or by_hand"
+    assert bool(row.derived) != bool(row.by_hand), (
+        "either Debian says it or somebody did: derived or by_hand"
+    )
     for part in parts(row):
-        for names in (*lists(part.debian), *lists(part.alpine), part.commands, part.unless, part.not_for):
+        for names in (
+            *lists(part.debian),
+            *lists(part.alpine),
+            part.commands,
+            part.unless,
+            part.not_for,
+        ):
             assert list(names) == sorted(set(names))
         assert all(DEBIAN.fullmatch(entry) for names in lists(part.debian) for entry in names)
         assert all(ALPINE.fullmatch(entry) for names in lists(part.alpine) for entry in names)
@@ -88,7 +99,9 @@ def test_what_is_compiled_names_its_compiler(name: str) -> None:
     for part in (ROWS[name], *(older for _, older in ROWS[name].changes)):
         if part.debian.build:
             assert part.compilers
-        assert "-dev" not in " ".join(part.debian.loaded + part.debian.linked), "headers are for the build stage"
+        assert "-dev" not in " ".join(part.debian.loaded + part.debian.linked), (
+            "headers are for the build stage"
+        )
 
 
 def test_a_pure_source_is_not_in_the_table_as_well() -> None:
@@ -104,7 +117,12 @@ def test_what_makes_a_row_unnecessary_is_known_itself() -> None:
 
 
 def test_an_unknown_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = {"psycopg2": ("databases.toml", '[psycopg2]\nwheels = []\nevidence = "x"\ndebain.build = ["libpq-dev"]\n')}
+    texts = {
+        "psycopg2": (
+            "databases.toml",
+            '[psycopg2]\nwheels = []\nevidence = "x"\ndebain.build = ["libpq-dev"]\n',
+        )
+    }
     monkeypatch.setattr(native_packages, "_texts", lambda: texts)
     native_package.cache_clear()
     with pytest.raises(ValueError, match=r"databases.toml: psycopg2: unknown key 'debain'"):
@@ -121,8 +139,19 @@ def test_a_row_changes_with_its_version() -> None:
 
 @pytest.mark.parametrize("suite", ["bookworm", "bullseye", "trixie"])
 def test_other_spellings_are_spellings_of_something(suite: str) -> None:
-    used = {entry for row in ROWS.values() for part in parts(row) for names in lists(part.debian) for entry in names}
-    used |= {entry for trigger in load_triggers().values() for names in lists(trigger.debian) for entry in names}
+    used = {
+        entry
+        for row in ROWS.values()
+        for part in parts(row)
+        for names in lists(part.debian)
+        for entry in names
+    }
+    used |= {
+        entry
+        for trigger in load_triggers().values()
+        for names in lists(trigger.debian)
+        for entry in names
+    }
     used |= {entry for image in load_images().values() for entry in image.contents}
     assert sorted(set(load_suites()[suite].names) - used) == []
 

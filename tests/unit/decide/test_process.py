@@ -3,16 +3,21 @@
 from typing import Any
 
 import pytest
+from dockwright.decide.health import health_check, health_command
+from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.servers import own_servers, servers
+from dockwright.errors import NoApplicationError, NoServerError, UsageError
+from dockwright.model.application import (
+    Application,
+    Framework,
+    Interface,
+    ProcessKind,
+    ServerConfig,
+)
+from dockwright.model.manager import Manager
+from dockwright.model.origin import Origin, Sourced
+from dockwright.model.settings import Settings
 from support.processes import codes, decide, django, fastapi, found, main_process, procfile, web
-
-from generator.decide.health import health_check, health_command
-from generator.decide.knowledge.load import load_table
-from generator.decide.servers import own_servers, servers
-from generator.errors import NoApplicationError, NoServerError, UsageError
-from generator.model.application import Application, Framework, Interface, ProcessKind, ServerConfig
-from generator.model.manager import Manager
-from generator.model.origin import Origin, Sourced
-from generator.model.settings import Settings
 
 GUNICORN = ("gunicorn", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-")
 
@@ -87,7 +92,11 @@ def test_the_command_is_that_of_the_installed_server(
 
 def test_a_server_that_is_wanted_goes_before_one_that_came_along() -> None:
     process = main_process(
-        Application(web=(web(),)), "flask", "waitress", "gunicorn", settings=Settings(server="waitress")
+        Application(web=(web(),)),
+        "flask",
+        "waitress",
+        "gunicorn",
+        settings=Settings(server="waitress"),
     )
 
     assert "waitress-serve" in process.command[2]
@@ -99,7 +108,9 @@ def test_a_server_that_cannot_serve_the_application_is_refused() -> None:
 
 
 def test_gunicorn_gets_green_workers_when_the_project_uses_them() -> None:
-    used = main_process(Application(web=(web(),), imported=("gevent",)), "flask", "gunicorn", "gevent")
+    used = main_process(
+        Application(web=(web(),), imported=("gevent",)), "flask", "gunicorn", "gevent"
+    )
 
     assert used.command[:3] == ("gunicorn", "--worker-class", "gevent")
 
@@ -108,33 +119,46 @@ def test_eventlet_is_not_asked_of_a_gunicorn_that_has_dropped_it() -> None:
     application = Application(web=(web(),), imported=("eventlet",))
 
     assert "eventlet" in main_process(application, "flask", "gunicorn==25.3.0", "eventlet").command
-    assert "eventlet" not in main_process(application, "flask", "gunicorn==26.0.0", "eventlet").command
+    assert (
+        "eventlet" not in main_process(application, "flask", "gunicorn==26.0.0", "eventlet").command
+    )
 
 
 def test_a_gunicorn_that_has_a_control_socket_is_told_to_do_without() -> None:
     application = Application(web=(web(),))
 
     assert "--no-control-socket" in main_process(application, "flask", "gunicorn==25.1.0").command
-    assert "--no-control-socket" not in main_process(application, "flask", "gunicorn==25.0.3").command
+    assert (
+        "--no-control-socket" not in main_process(application, "flask", "gunicorn==25.0.3").command
+    )
 
 
 def test_open_connections_get_one_worker_with_many_threads() -> None:
-    process = main_process(Application(web=(web(websockets=True),)), "flask", "gunicorn", "flask-socketio")
+    process = main_process(
+        Application(web=(web(websockets=True),)), "flask", "gunicorn", "flask-socketio"
+    )
 
     assert process.command[1:3] == ("--threads", "100")
     assert ("WEB_CONCURRENCY", "1") in process.environment
 
 
 @pytest.mark.parametrize(("workers", "expected"), [(None, "2"), (5, "5")])
-def test_the_number_of_workers_is_a_variable_of_the_image(workers: int | None, expected: str) -> None:
-    process = main_process(Application(web=(web(),)), "flask", "gunicorn", settings=Settings(workers=workers))
+def test_the_number_of_workers_is_a_variable_of_the_image(
+    workers: int | None, expected: str
+) -> None:
+    process = main_process(
+        Application(web=(web(),)), "flask", "gunicorn", settings=Settings(workers=workers)
+    )
 
     assert ("WEB_CONCURRENCY", expected) in process.environment
 
 
 def test_the_settings_win_over_every_other_port() -> None:
     process = main_process(
-        Application(web=(web(port=5050),)), "flask", settings=Settings(port=9999), exposed_port=_port(7000)
+        Application(web=(web(port=5050),)),
+        "flask",
+        settings=Settings(port=9999),
+        exposed_port=_port(7000),
     )
 
     assert (process.port, process.port_because) == (9999, "the settings say so")
@@ -149,13 +173,19 @@ def test_the_port_of_the_code_wins_over_configuration_and_exposed_port() -> None
     config = ServerConfig(server="hypercorn", path="hypercorn.toml", port=_port(7001))
 
     by_code = main_process(
-        Application(web=(web(port=5050),), server_configs=(config,)), "flask", exposed_port=_port(7000)
+        Application(web=(web(port=5050),), server_configs=(config,)),
+        "flask",
+        exposed_port=_port(7000),
     )
-    by_config = main_process(Application(web=(web(),), server_configs=(config,)), "flask", exposed_port=_port(7000))
+    by_config = main_process(
+        Application(web=(web(),), server_configs=(config,)), "flask", exposed_port=_port(7000)
+    )
     by_expose = main_process(Application(web=(web(),)), "flask", exposed_port=_port(7000))
 
     assert [by_code.port, by_config.port, by_expose.port] == [5050, 7001, 7000]
-    assert by_expose.port_because == "the Dockerfile that is there exposes it (Dockerfile:4 (EXPOSE))"
+    assert (
+        by_expose.port_because == "the Dockerfile that is there exposes it (Dockerfile:4 (EXPOSE))"
+    )
 
 
 def test_without_a_word_about_it_the_port_is_the_usual_one() -> None:
@@ -165,7 +195,12 @@ def test_without_a_word_about_it_the_port_is_the_usual_one() -> None:
 
 def test_a_port_that_the_code_fixes_is_not_promised_to_follow_the_variable() -> None:
     fixed = web(
-        Framework.TORNADO, Interface.OWN, target="", port=8888, runs_itself=True, run_command=("python", "main.py")
+        Framework.TORNADO,
+        Interface.OWN,
+        target="",
+        port=8888,
+        runs_itself=True,
+        run_command=("python", "main.py"),
     )
 
     process = main_process(Application(web=(fixed,)), "tornado", settings=Settings(port=9000))
@@ -175,12 +210,16 @@ def test_a_port_that_the_code_fixes_is_not_promised_to_follow_the_variable() -> 
     assert "8888" in health_command(process)[2]
 
 
-def test_a_configuration_file_of_gunicorn_is_named_and_its_port_still_follows_the_variable() -> None:
+def test_a_configuration_file_of_gunicorn_is_named_and_its_port_still_follows_the_variable() -> (
+    None
+):
     config = ServerConfig(server="gunicorn", path="gunicorn_config.py", port=_port(8080))
 
     process = main_process(Application(web=(web(),), server_configs=(config,)), "flask", "gunicorn")
 
-    assert process.command[2].startswith("exec gunicorn --config gunicorn_config.py --bind 0.0.0.0:$PORT ")
+    assert process.command[2].startswith(
+        "exec gunicorn --config gunicorn_config.py --bind 0.0.0.0:$PORT "
+    )
     assert process.port == 8080
 
 
@@ -199,13 +238,19 @@ def test_a_configuration_of_uwsgi_that_names_the_application_is_enough(
     fields: Any, command: tuple[str, ...], port: int
 ) -> None:
     fields = {**fields, "port": _port(fields["port"])} if "port" in fields else fields
-    config = ServerConfig(server="uwsgi", path="uwsgi.ini", application="config.wsgi:application", **fields)
+    config = ServerConfig(
+        server="uwsgi", path="uwsgi.ini", application="config.wsgi:application", **fields
+    )
     django_web = web(Framework.DJANGO, module="config.wsgi", target="application")
 
-    process = main_process(Application(web=(django_web,), server_configs=(config,)), "django", "uwsgi")
+    process = main_process(
+        Application(web=(django_web,), server_configs=(config,)), "django", "uwsgi"
+    )
 
     assert (process.command, process.port) == (command, port)
-    assert ("PORT" in dict(process.environment)) == ("port" not in fields or "port_variable" in fields)
+    assert ("PORT" in dict(process.environment)) == (
+        "port" not in fields or "port_variable" in fields
+    )
 
 
 def test_a_configuration_of_gunicorn_says_itself_which_workers_it_wants() -> None:
@@ -242,10 +287,14 @@ def test_programs_that_would_not_see_sigterm_are_stopped_with_sigint() -> None:
         (Manager.REQUIREMENTS, "add the line `gunicorn` to requirements.txt"),
     ],
 )
-def test_a_development_server_is_said_aloud_with_the_managers_own_remedy(manager: Manager, remedy: str) -> None:
+def test_a_development_server_is_said_aloud_with_the_managers_own_remedy(
+    manager: Manager, remedy: str
+) -> None:
     decision = decide(Application(web=(web(),)), "flask", manager=manager)
 
-    assert [(one.code, one.remedy) for one in decision.warnings] == [("no-production-server", remedy)]
+    assert [(one.code, one.remedy) for one in decision.warnings] == [
+        ("no-production-server", remedy)
+    ]
     assert decision.main
     assert not decision.main.production_server
 
@@ -287,25 +336,38 @@ def test_the_setting_chooses_another_candidate() -> None:
 
 
 def test_the_setting_may_name_what_was_not_found() -> None:
-    process = main_process(Application(), "fastapi", "uvicorn", settings=Settings(application="shop.api:make()"))
+    process = main_process(
+        Application(), "fastapi", "uvicorn", settings=Settings(application="shop.api:make()")
+    )
 
-    assert process.command == shell("exec uvicorn --factory shop.api:make --host 0.0.0.0 --port $PORT")
+    assert process.command == shell(
+        "exec uvicorn --factory shop.api:make --host 0.0.0.0 --port $PORT"
+    )
 
 
 def test_the_setting_command_replaces_the_web_process() -> None:
-    process = main_process(Application(web=(web(),)), "flask", settings=Settings(command=("python", "-m", "shop")))
+    process = main_process(
+        Application(web=(web(),)), "flask", settings=Settings(command=("python", "-m", "shop"))
+    )
 
     assert process.command == ("python", "-m", "shop")
     assert process.port == 5000
 
 
 def test_the_settings_add_replace_and_take_out_processes() -> None:
-    application = Application(web=(web(),), processes=(found("worker", ("celery", "-A", "shop", "worker")),))
-    settings = Settings(processes=(("worker", ""), ("clock", "python clock.py"), ("web", "gunicorn shop:app")))
+    application = Application(
+        web=(web(),), processes=(found("worker", ("celery", "-A", "shop", "worker")),)
+    )
+    settings = Settings(
+        processes=(("worker", ""), ("clock", "python clock.py"), ("web", "gunicorn shop:app"))
+    )
 
     decision = decide(application, "flask", "gunicorn", settings=settings)
 
-    assert [(one.name, one.kind) for one in decision.processes] == [("web", "web"), ("clock", "scheduler")]
+    assert [(one.name, one.kind) for one in decision.processes] == [
+        ("web", "web"),
+        ("clock", "scheduler"),
+    ]
     assert decision.processes[0].command == ("gunicorn", "shop:app")
 
 
@@ -324,10 +386,19 @@ def test_django_is_served_by_what_its_server_speaks() -> None:
 
 def test_django_with_channels_is_served_by_asgi() -> None:
     wsgi = web(Framework.DJANGO, module="config.wsgi", target="application")
-    asgi = web(Framework.DJANGO, Interface.ASGI, module="config.asgi", target="application", websockets=True)
+    asgi = web(
+        Framework.DJANGO,
+        Interface.ASGI,
+        module="config.asgi",
+        target="application",
+        websockets=True,
+    )
 
     process = main_process(
-        Application(web=(wsgi, asgi), django=(django(channels=True),)), "django", "gunicorn", "daphne"
+        Application(web=(wsgi, asgi), django=(django(channels=True),)),
+        "django",
+        "gunicorn",
+        "daphne",
     )
 
     assert "daphne" in process.command[2]
@@ -337,10 +408,14 @@ def test_code_in_a_folder_is_put_on_the_import_path_unless_the_project_is_instal
     application = Application(web=(web(import_root="src"),))
 
     assert ("PYTHONPATH", "/app/src") in main_process(application, "flask", "gunicorn").environment
-    assert "PYTHONPATH" not in dict(main_process(application, "flask", "gunicorn", installable=True).environment)
+    assert "PYTHONPATH" not in dict(
+        main_process(application, "flask", "gunicorn", installable=True).environment
+    )
 
 
-MIGRATION = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
+MIGRATION = found(
+    "migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django"
+)
 
 
 def test_a_file_is_not_migrated_in_another_container() -> None:
@@ -348,7 +423,10 @@ def test_a_file_is_not_migrated_in_another_container() -> None:
 
     assert [one.name for one in decide(application, "django", "gunicorn").processes] == ["web"]
     assert "sqlite-in-container" in codes(decide(application, "django", "gunicorn"))
-    assert [one.name for one in decide(application, "django", "gunicorn", "pyodbc").processes] == ["web", "migrate"]
+    assert [one.name for one in decide(application, "django", "gunicorn", "pyodbc").processes] == [
+        "web",
+        "migrate",
+    ]
 
 
 def test_migrations_run_once_and_come_last() -> None:
@@ -356,13 +434,22 @@ def test_migrations_run_once_and_come_last() -> None:
 
     decision = decide(application, "flask", "gunicorn", "psycopg")
 
-    assert [(one.name, one.once) for one in decision.processes] == [("web", False), ("migrate", True)]
-    assert [one.name for one in decide(application, "flask", settings=Settings(migrate=False)).processes] == ["web"]
+    assert [(one.name, one.once) for one in decision.processes] == [
+        ("web", False),
+        ("migrate", True),
+    ]
+    assert [
+        one.name for one in decide(application, "flask", settings=Settings(migrate=False)).processes
+    ] == ["web"]
 
 
 def test_a_bot_needs_no_port() -> None:
     bot = found(
-        "bot", ("python", "bot.py"), ProcessKind.BOT, framework="discord", because="bot.py starts a Discord bot"
+        "bot",
+        ("python", "bot.py"),
+        ProcessKind.BOT,
+        framework="discord",
+        because="bot.py starts a Discord bot",
     )
 
     decision = decide(Application(processes=(bot,)), "discord.py")
@@ -403,7 +490,10 @@ def test_a_procfile_is_believed_for_the_kinds_it_names() -> None:
 
 def test_the_release_line_of_a_procfile_is_the_migration() -> None:
     application = Application(
-        web=(web(),), processes=(procfile("release", "python manage.py migrate && echo done", ProcessKind.RELEASE),)
+        web=(web(),),
+        processes=(
+            procfile("release", "python manage.py migrate && echo done", ProcessKind.RELEASE),
+        ),
     )
 
     decision = decide(application, "flask", "gunicorn")
@@ -426,16 +516,21 @@ def test_the_release_line_of_a_procfile_is_the_migration() -> None:
         pytest.param("gunicorn 'main:create_app()'", ("gunicorn", "main:create_app()"), id="quotes"),
     ],
 )  # fmt: skip
-def test_a_line_of_a_procfile_keeps_its_meaning_in_exec_form(line: str, command: tuple[str, ...]) -> None:
+def test_a_line_of_a_procfile_keeps_its_meaning_in_exec_form(
+    line: str, command: tuple[str, ...]
+) -> None:
     assert (
-        main_process(Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn").command
+        main_process(
+            Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn"
+        ).command
         == command
     )
 
 
 def test_assignments_of_a_procfile_line_become_the_environment() -> None:
     process = main_process(
-        Application(processes=(procfile("web", "PYTHONPATH=src LOG=info gunicorn main:app"),)), "gunicorn"
+        Application(processes=(procfile("web", "PYTHONPATH=src LOG=info gunicorn main:app"),)),
+        "gunicorn",
     )
 
     assert process.command == ("gunicorn", "main:app")
@@ -443,7 +538,9 @@ def test_assignments_of_a_procfile_line_become_the_environment() -> None:
 
 
 def test_a_pipe_keeps_its_shell_and_says_that_signals_end_there() -> None:
-    decision = decide(Application(processes=(procfile("web", "gunicorn main:app | tee log"),)), "gunicorn")
+    decision = decide(
+        Application(processes=(procfile("web", "gunicorn main:app | tee log"),)), "gunicorn"
+    )
 
     assert decision.main
     assert decision.main.command == shell("gunicorn main:app | tee log")
@@ -460,7 +557,12 @@ def test_a_pipe_keeps_its_shell_and_says_that_signals_end_there() -> None:
     ],
 )
 def test_the_port_of_a_procfile_is_the_one_it_names(line: str, port: int) -> None:
-    assert main_process(Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn").port == port
+    assert (
+        main_process(
+            Application(web=(web(),), processes=(procfile("web", line),)), "flask", "gunicorn"
+        ).port
+        == port
+    )
 
 
 @pytest.mark.parametrize(
@@ -558,4 +660,7 @@ def test_every_framework_has_a_port_and_every_server_a_command() -> None:
     assert set(load_table("frameworks")) == set(map(str, Framework))
     assert all(1024 < row.port < 65536 for row in own_servers().values())
     assert all(any("{application}" in word for word in row.command) for row in servers())
-    assert all(any(word in "".join(row.command) for word in ("{port}",)) or "PORT" in row.reads for row in servers())
+    assert all(
+        any(word in "".join(row.command) for word in ("{port}",)) or "PORT" in row.reads
+        for row in servers()
+    )

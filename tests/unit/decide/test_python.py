@@ -1,24 +1,31 @@
 """One Python out of many wishes."""
 
 import pytest
+from dockwright.decide.python import choose_python
+from dockwright.decide.python_ranges import allows, candidates, excludes_patches
+from dockwright.errors import (
+    DockwrightError,
+    PythonConflictError,
+    PythonUnsupportedError,
+    UsageError,
+)
+from dockwright.model.dependencies import LockedDistribution, LockedFile
+from dockwright.model.manager import Manager
+from dockwright.model.origin import Decision, Notice, Origin
+from dockwright.model.python import PythonRelease, RequestedPython
+from dockwright.model.record import replace
+from dockwright.model.settings import Settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from generator.decide.python import choose_python
-from generator.decide.python_ranges import allows, candidates, excludes_patches
-from generator.errors import DockwrightError, PythonConflictError, PythonUnsupportedError, UsageError
-from generator.model.dependencies import LockedDistribution, LockedFile
-from generator.model.manager import Manager
-from generator.model.origin import Decision, Notice, Origin
-from generator.model.python import PythonRelease, RequestedPython
-from generator.model.record import replace
-from generator.model.settings import Settings
 
 Chosen = tuple[Decision[PythonRelease], tuple[str, ...], tuple[Notice, ...]]
 
 
 def wanted(
-    specifier: str, path: str = "pyproject.toml", strength: str = "range", manager: Manager | None = None
+    specifier: str,
+    path: str = "pyproject.toml",
+    strength: str = "range",
+    manager: Manager | None = None,
 ) -> RequestedPython:
     text = specifier.removeprefix("==").removesuffix(".*")
     exact = text if specifier.startswith("==") and "," not in specifier else ""
@@ -40,7 +47,9 @@ def hint(specifier: str, path: str = "runtime.txt") -> RequestedPython:
     return wanted(specifier, path, "hint")
 
 
-def locked(name: str, *files: str, requires_python: str = "", marker: str = "") -> LockedDistribution:
+def locked(
+    name: str, *files: str, requires_python: str = "", marker: str = ""
+) -> LockedDistribution:
     return LockedDistribution(
         name=name,
         version="1",
@@ -60,8 +69,11 @@ def compiled_for(name: str, *minors: str) -> LockedDistribution:
     return locked(name, f"{name}-1.tar.gz", *wheels)
 
 
-def version(*wishes: RequestedPython, python: str = "", manager: Manager | None = None, **settings: object) -> str:
-    return choose_python(wishes, Settings(python=python, **settings), manager=manager)[0].value.version  # type: ignore[arg-type]
+def version(
+    *wishes: RequestedPython, python: str = "", manager: Manager | None = None, **settings: object
+) -> str:
+    wanted = Settings(python=python, **settings)  # type: ignore[arg-type]
+    return choose_python(wishes, wanted, manager=manager)[0].value.version
 
 
 def codes(chosen: Chosen) -> list[str]:
@@ -73,22 +85,48 @@ def codes(chosen: Chosen) -> list[str]:
     [
         pytest.param((pin("==3.11.4"),), "3.11.4", id="an exact pin is an exact tag"),
         pytest.param((pin("==3.12.*"),), "3.12", id="a minor pin follows the patches"),
-        pytest.param((wanted("==3.11.4"), wanted("==3.11.*", "Pipfile")), "3.11.4", id="a patch in a manifest"),
-        pytest.param((wanted("==3.9.*", "Pipfile"), pin("==3.9.6")), "3.9.6", id="a pin within a manifest's minor"),
-        pytest.param((wanted("==3.9.*", "Pipfile"), hint("==3.9.18")), "3.9.18", id="a hint within a manifest's minor"),
-        pytest.param((pin("==3.12.*"), hint("==3.12.1")), "3.12", id="a pin is not sharpened by a hint"),
+        pytest.param(
+            (wanted("==3.11.4"), wanted("==3.11.*", "Pipfile")),
+            "3.11.4",
+            id="a patch in a manifest",
+        ),
+        pytest.param(
+            (wanted("==3.9.*", "Pipfile"), pin("==3.9.6")),
+            "3.9.6",
+            id="a pin within a manifest's minor",
+        ),
+        pytest.param(
+            (wanted("==3.9.*", "Pipfile"), hint("==3.9.18")),
+            "3.9.18",
+            id="a hint within a manifest's minor",
+        ),
+        pytest.param(
+            (pin("==3.12.*"), hint("==3.12.1")), "3.12", id="a pin is not sharpened by a hint"
+        ),
         pytest.param((wanted(">=3.10,<3.13"),), "3.12", id="the newest of a range"),
         pytest.param((wanted(">=3.12.7,<3.13"),), "3.12", id="a tilde"),
         pytest.param((wanted(">=3.13.2,<4"),), "3.14", id="a caret"),
-        pytest.param((wanted(">=3.15"),), "3.15", id="newer than the default where the range wants it"),
+        pytest.param(
+            (wanted(">=3.15"),), "3.15", id="newer than the default where the range wants it"
+        ),
         pytest.param((wanted(">=3.9,<=3.11"),), "3.10", id="an upper bound without patches"),
         pytest.param(
-            (wanted("<=3.13.5,>=3.8"),), "3.12", id="a supported release with all patches before an old patch"
+            (wanted("<=3.13.5,>=3.8"),),
+            "3.12",
+            id="a supported release with all patches before an old patch",
         ),
-        pytest.param((wanted(">=3.13.1,<=3.13.5"),), "3.13.5", id="the newest patch that is let in"),
-        pytest.param((wanted(">=3.6,<3.9"),), "3.8", id="end of life where the range leaves nothing else"),
+        pytest.param(
+            (wanted(">=3.13.1,<=3.13.5"),), "3.13.5", id="the newest patch that is let in"
+        ),
+        pytest.param(
+            (wanted(">=3.6,<3.9"),), "3.8", id="end of life where the range leaves nothing else"
+        ),
         pytest.param((wanted(">=2.7,<2.8 || >=3.6,<3.13"),), "3.12", id="alternatives"),
-        pytest.param((hint("==3.11.9", ".tool-versions"), hint("==3.11.9")), "3.11.9", id="two hints that agree"),
+        pytest.param(
+            (hint("==3.11.9", ".tool-versions"), hint("==3.11.9")),
+            "3.11.9",
+            id="two hints that agree",
+        ),
         pytest.param((wanted(""),), "3.14", id="anything goes"),
         pytest.param((pin("==3.16.*"),), "3.16", id="a pre-release by name"),
         pytest.param((pin("==3.19.*"),), "3.19", id="an unknown release by name"),
@@ -103,7 +141,10 @@ def test_choice(wishes: tuple[RequestedPython, ...], expected: str) -> None:
 
 def test_latest_is_the_newest_even_if_no_lock_can_tell() -> None:
     latest = RequestedPython(
-        specifier="", spelled="latest", origin=Origin(path=".python-version", line=1), strength="pin"
+        specifier="",
+        spelled="latest",
+        origin=Origin(path=".python-version", line=1),
+        strength="pin",
     )
     assert version(latest) == "3.15"
 
@@ -111,7 +152,10 @@ def test_latest_is_the_newest_even_if_no_lock_can_tell() -> None:
 def test_the_reason_names_the_place() -> None:
     decision, conflicts, _ = choose_python((wanted(">=3.10"), pin("==3.11.4")), Settings())
     assert decision.because == ".python-version:1 says ==3.11.4"
-    assert decision.evidence == (Origin(path="pyproject.toml", line=1), Origin(path=".python-version", line=1))
+    assert decision.evidence == (
+        Origin(path="pyproject.toml", line=1),
+        Origin(path=".python-version", line=1),
+    )
     assert decision.value.end_of_life == "2027-10-31"
     assert conflicts == ()
 
@@ -196,7 +240,8 @@ def test_the_setting_outside_the_range_needs_force() -> None:
 
 
 @pytest.mark.parametrize(
-    ("python", "tag"), [("3.16", "3.16-rc"), ("3.16.0a2", "3.16.0a2"), ("3.13.2", "3.13.2"), ("3.13", "3.13")]
+    ("python", "tag"),
+    [("3.16", "3.16-rc"), ("3.16.0a2", "3.16.0a2"), ("3.13.2", "3.13.2"), ("3.13", "3.13")],
 )
 def test_tags_of_settings(python: str, tag: str) -> None:
     assert choose_python((), Settings(python=python))[0].value.tag == tag
@@ -218,7 +263,9 @@ def test_a_setting_that_is_no_release(python: str) -> None:
         pytest.param(wanted(">3.11,<3.11"), "none of", id="an empty range"),
         pytest.param(wanted(">=4", "uv.lock", "lock"), "none of", id="a lock"),
         pytest.param(pin("==3.12.999"), "the newest 3.12 is 3.12.", id="a patch that cannot exist"),
-        pytest.param(wanted("==3.12.999", "Pipfile"), "the newest 3.12 is 3.12.", id="one in a manifest"),
+        pytest.param(
+            wanted("==3.12.999", "Pipfile"), "the newest 3.12 is 3.12.", id="one in a manifest"
+        ),
         pytest.param(pin("==3.99.*"), "none of", id="a release that cannot exist"),
     ],
 )
@@ -243,10 +290,22 @@ def test_the_setting_settles_a_pin_that_cannot_exist() -> None:
     ("wishes", "expected"),
     [
         pytest.param((pin("==3.9.*"),), ["python-end-of-life"], id="end of life"),
-        pytest.param((pin("==3.8.5"),), ["python-end-of-life", "python-old-patch"], id="end of life and an old patch"),
+        pytest.param(
+            (pin("==3.8.5"),),
+            ["python-end-of-life", "python-old-patch"],
+            id="end of life and an old patch",
+        ),
         pytest.param((wanted("==3.11.4"),), ["python-old-patch"], id="old patch"),
-        pytest.param((wanted(">=3.9,<=3.11"),), ["python-end-of-life", "python-upper-bound"], id="upper bound"),
-        pytest.param((wanted("==3.13"),), ["python-old-patch", "python-upper-bound"], id="== without a wildcard"),
+        pytest.param(
+            (wanted(">=3.9,<=3.11"),),
+            ["python-end-of-life", "python-upper-bound"],
+            id="upper bound",
+        ),
+        pytest.param(
+            (wanted("==3.13"),),
+            ["python-old-patch", "python-upper-bound"],
+            id="== without a wildcard",
+        ),
         pytest.param((pin("==3.16.*"),), ["python-prerelease"], id="pre-release"),
         pytest.param((pin("==3.19.*"),), ["python-unknown"], id="unknown release"),
         pytest.param((pin("==3.12.40"),), ["python-unknown"], id="unknown patch"),
@@ -273,14 +332,18 @@ def test_the_upper_bound_is_explained() -> None:
 
 def test_wheels_for_everything_let_the_newest_in() -> None:
     decision, _, _ = choose_python(
-        (wanted(">=3.11"),), Settings(), (compiled_for("lz4", "313", "314", "315"), locked("a", "a-1-py3-none-any.whl"))
+        (wanted(">=3.11"),),
+        Settings(),
+        (compiled_for("lz4", "313", "314", "315"), locked("a", "a-1-py3-none-any.whl")),
     )
     assert decision.value.version == "3.15"
     assert decision.instead_of == ()
 
 
 def test_a_missing_wheel_keeps_a_release_out() -> None:
-    decision, _, notices = choose_python((wanted(">=3.11"),), Settings(), (compiled_for("lz4", "312", "313", "314"),))
+    decision, _, notices = choose_python(
+        (wanted(">=3.11"),), Settings(), (compiled_for("lz4", "312", "313", "314"),)
+    )
     assert decision.value.version == "3.14"
     assert decision.instead_of == ("3.15: lz4 would be compiled",)
     assert notices == ()
@@ -289,7 +352,9 @@ def test_a_missing_wheel_keeps_a_release_out() -> None:
 def test_what_has_no_wheels_anywhere_is_no_argument() -> None:
     source_only = locked("psycopg2", "psycopg2-1.tar.gz")
     assert (
-        choose_python((wanted(">=3.11"),), Settings(), (source_only, compiled_for("lz4", "313")))[0].value.version
+        choose_python((wanted(">=3.11"),), Settings(), (source_only, compiled_for("lz4", "313")))[
+            0
+        ].value.version
         == "3.13"
     )
 
@@ -323,10 +388,14 @@ def test_one_platform_is_less_than_two() -> None:
     half = locked("autobahn", "autobahn-1.tar.gz", "autobahn-1-cp312-cp312-manylinux_2_17_x86_64.whl", *(
         f"autobahn-1-cp311-cp311-manylinux_2_17_{machine}.whl" for machine in ("x86_64", "aarch64")
     ))  # fmt: skip
-    chosen = choose_python((wanted(">=3.11,<3.13"),), Settings(), (half, compiled_for("psycopg-c", "312")))
+    chosen = choose_python(
+        (wanted(">=3.11,<3.13"),), Settings(), (half, compiled_for("psycopg-c", "312"))
+    )
     assert chosen[0].value.version == "3.12"
     only = choose_python(
-        (wanted(">=3.11"),), Settings(platforms=("linux/amd64",)), (half, compiled_for("psycopg-c", "312"))
+        (wanted(">=3.11"),),
+        Settings(platforms=("linux/amd64",)),
+        (half, compiled_for("psycopg-c", "312")),
     )
     assert only[0].value.version == "3.12"
     assert codes(only) == []
@@ -367,12 +436,17 @@ def test_candidates_are_newest_first_and_one_for_each_minor() -> None:
         ("<=3.11.4", None),
     ],
 )
-def test_bounds_that_stop_at_the_first_patch(specifier: str, expected: tuple[str, str] | None) -> None:
+def test_bounds_that_stop_at_the_first_patch(
+    specifier: str, expected: tuple[str, str] | None
+) -> None:
     assert excludes_patches(specifier) == expected
 
 
 def test_what_was_learned_counts_and_a_later_run_without_the_index_agrees() -> None:
-    names = ("lz4-1.tar.gz", *(f"lz4-1-cp313-cp313-manylinux_2_17_{machine}.whl" for machine in ("x86_64", "aarch64")))
+    names = (
+        "lz4-1.tar.gz",
+        *(f"lz4-1-cp313-cp313-manylinux_2_17_{machine}.whl" for machine in ("x86_64", "aarch64")),
+    )
     hashed = locked("lz4")
     told = replace(hashed, files=tuple(LockedFile(name=name, learned=True) for name in names))
     online = choose_python((wanted(">=3.11"),), Settings(), (told,))[0]
@@ -401,7 +475,9 @@ SPECIFIERS = (
 )
 
 
-def release_or_error(requested: tuple[RequestedPython, ...], python: str) -> PythonRelease | DockwrightError:
+def release_or_error(
+    requested: tuple[RequestedPython, ...], python: str
+) -> PythonRelease | DockwrightError:
     try:
         return choose_python(requested, Settings(python=python))[0].value
     except DockwrightError as error:
@@ -410,7 +486,8 @@ def release_or_error(requested: tuple[RequestedPython, ...], python: str) -> Pyt
 
 @given(
     wishes=st.lists(
-        st.tuples(st.sampled_from(SPECIFIERS), st.sampled_from(("range", "lock", "pin", "hint"))), max_size=5
+        st.tuples(st.sampled_from(SPECIFIERS), st.sampled_from(("range", "lock", "pin", "hint"))),
+        max_size=5,
     ),
     python=st.sampled_from(("", "3.12", "3.11.4", "3.99", "3.16.0a2")),
 )
@@ -418,7 +495,8 @@ def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
     wishes: list[tuple[str, str]], python: str
 ) -> None:
     requested = tuple(
-        wanted(specifier, f"file{number}", strength) for number, (specifier, strength) in enumerate(wishes)
+        wanted(specifier, f"file{number}", strength)
+        for number, (specifier, strength) in enumerate(wishes)
     )
     release = release_or_error(requested, python)
     if isinstance(release, DockwrightError):
@@ -428,8 +506,15 @@ def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
     assert release.version == python or not python
     bound = [wish.specifier for wish in requested if wish.strength == "range"]
     newest = 40 if release.version.count(".") == 1 else 1
-    versions = [f"{release.version}.{patch}" for patch in range(newest)] if newest > 1 else [release.version]
-    assert any(all(allows(specifier, version) for specifier in bound) for version in versions) or python
+    versions = (
+        [f"{release.version}.{patch}" for patch in range(newest)]
+        if newest > 1
+        else [release.version]
+    )
+    assert (
+        any(all(allows(specifier, version) for specifier in bound) for version in versions)
+        or python
+    )
 
 
 @settings(max_examples=400, deadline=None)
@@ -443,7 +528,9 @@ def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
         min_size=1,
         max_size=3,
     ),
-    version=st.sampled_from(["3.9", "3.9.0", "3.10.2", "3.11.4", "3.11.5", "3.13.0", "4.0.0", "3.13.0rc1"]),
+    version=st.sampled_from(
+        ["3.9", "3.9.0", "3.10.2", "3.11.4", "3.11.5", "3.13.0", "4.0.0", "3.13.0rc1"]
+    ),
 )
 def test_simple_specifiers_are_read_as_the_library_reads_them(
     clauses: list[tuple[str, str, bool]], version: str
@@ -451,7 +538,8 @@ def test_simple_specifiers_are_read_as_the_library_reads_them(
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     text = ",".join(
-        f"{operator}{bound}{'.*' if wild and operator in ('==', '!=') else ''}" for operator, bound, wild in clauses
+        f"{operator}{bound}{'.*' if wild and operator in ('==', '!=') else ''}"
+        for operator, bound, wild in clauses
     )
     try:
         expected = SpecifierSet(text).contains(version, prereleases=True)

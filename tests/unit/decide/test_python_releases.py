@@ -3,8 +3,7 @@
 from datetime import date
 
 import pytest
-
-from generator.decide.python_releases import (
+from dockwright.decide.python_releases import (
     Release,
     as_of,
     default_release,
@@ -37,7 +36,9 @@ def test_a_release_is_consistent(release: Release) -> None:
     for suite in release.suites:
         assert suite.name in DEBIAN or suite.name.startswith("alpine3.")
         assert minor_of(suite.first) == release.version
-        assert suite.current or numbers(suite.first) <= numbers(suite.last) <= numbers(release.newest)
+        assert suite.current or numbers(suite.first) <= numbers(suite.last) <= numbers(
+            release.newest
+        )
 
 
 def test_the_default_is_supported_and_not_the_newest_of_all() -> None:
@@ -55,9 +56,16 @@ def test_what_is_retired_is_no_release() -> None:
     ("version", "there", "not_there"),
     [
         pytest.param("3.13", {"trixie", "bookworm"}, {"stretch"}, id="a minor has all its suites"),
-        pytest.param("3.11.4", {"bookworm", "bullseye", "buster"}, {"trixie"}, id="a patch from before trixie"),
+        pytest.param(
+            "3.11.4",
+            {"bookworm", "bullseye", "buster"},
+            {"trixie"},
+            id="a patch from before trixie",
+        ),
         pytest.param("3.11.3", {"bullseye"}, {"bookworm"}, id="a patch from before bookworm"),
-        pytest.param("3.13.99", {"trixie", "bookworm"}, {"bullseye"}, id="a patch that is not known yet"),
+        pytest.param(
+            "3.13.99", {"trixie", "bookworm"}, {"bullseye"}, id="a patch that is not known yet"
+        ),
         pytest.param("3.8.20", {"bookworm"}, {"trixie"}, id="the last patch of an old release"),
     ],
 )

@@ -1,10 +1,9 @@
 """Secrets stay out of the image, also those that the owner wrote into the settings."""
 
 import pytest
-
-from generator.decide.secret_settings import refuse_secrets
-from generator.errors import UsageError
-from generator.model.settings import Settings, StageSettings
+from dockwright.decide.secret_settings import refuse_secrets
+from dockwright.errors import UsageError
+from dockwright.model.settings import Settings, StageSettings
 
 
 @pytest.mark.parametrize(

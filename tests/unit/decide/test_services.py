@@ -1,16 +1,18 @@
 """Which backing services an application needs, and how it reaches them."""
 
 import pytest
+from dockwright.decide.services import choose_services
+from dockwright.errors import UsageError
+from dockwright.model.application import Application, ProcessKind
+from dockwright.model.settings import Settings
 from support.processes import django, found, hint, reads, request
-
-from generator.decide.services import choose_services
-from generator.errors import UsageError
-from generator.model.application import Application, ProcessKind
-from generator.model.settings import Settings
 
 
 def kinds(application: Application, *names: str, settings: Settings | None = None) -> list[str]:
-    return [service.kind for service in choose_services(request(application, *names, settings=settings))[0]]
+    return [
+        service.kind
+        for service in choose_services(request(application, *names, settings=settings))[0]
+    ]
 
 
 def variables(application: Application, *names: str) -> dict[str, str]:
@@ -36,28 +38,36 @@ def variables(application: Application, *names: str) -> dict[str, str]:
         pytest.param(("opensearch-py",), ["opensearch"], id="opensearch"),
         pytest.param(("pymemcache",), ["memcached"], id="memcached"),
         pytest.param(("minio",), ["minio"], id="minio"),
-        pytest.param(("geoalchemy2", "psycopg2"), ["postgis"], id="PostGIS takes PostgreSQL's place"),
+        pytest.param(
+            ("geoalchemy2", "psycopg2"), ["postgis"], id="PostGIS takes PostgreSQL's place"
+        ),
         pytest.param(("pgvector", "psycopg"), ["pgvector"], id="pgvector takes PostgreSQL's place"),
         pytest.param(("boto3",), [], id="boto3 talks to Amazon"),
         pytest.param(("kombu", "amqp", "redis"), ["redis"], id="amqp came along with kombu"),
         pytest.param(("requests",), [], id="nothing"),
     ],
 )
-def test_an_installed_driver_asks_for_its_service(installed: tuple[str, ...], expected: list[str]) -> None:
+def test_an_installed_driver_asks_for_its_service(
+    installed: tuple[str, ...], expected: list[str]
+) -> None:
     assert kinds(Application(), *installed) == expected
 
 
 @pytest.mark.parametrize(
     ("service", "installed", "expected"),
     [
-        pytest.param("rabbitmq", ("celery", "redis"), ["redis", "rabbitmq"], id="a broker URL that says amqp"),
+        pytest.param(
+            "rabbitmq", ("celery", "redis"), ["redis", "rabbitmq"], id="a broker URL that says amqp"
+        ),
         pytest.param("minio", ("boto3",), ["minio"], id="an endpoint of its own for boto3"),
         pytest.param("mail", ("django",), ["mailpit"], id="a mail server that can be set"),
         pytest.param("mariadb", ("pymysql",), ["mariadb"], id="the scheme says MariaDB"),
         pytest.param("postgres", ("flask",), [], id="no driver could talk to it"),
     ],
 )
-def test_the_code_asks_for_a_service(service: str, installed: tuple[str, ...], expected: list[str]) -> None:
+def test_the_code_asks_for_a_service(
+    service: str, installed: tuple[str, ...], expected: list[str]
+) -> None:
     assert kinds(Application(service_hints=(hint(service, "SOME_URL"),)), *installed) == expected
 
 
@@ -87,14 +97,21 @@ def test_sqlite_alone_needs_no_server_even_if_a_driver_is_installed() -> None:
 
 
 def test_sqlite_as_a_default_is_replaced_by_the_database_whose_driver_is_installed() -> None:
-    application = Application(django=(django(),), service_hints=(hint("sqlite", "DATABASE_URL", scheme="sqlite"),))
+    application = Application(
+        django=(django(),), service_hints=(hint("sqlite", "DATABASE_URL", scheme="sqlite"),)
+    )
 
     assert kinds(application, "django", "psycopg") == ["postgres"]
-    assert variables(application, "django", "psycopg")["DATABASE_URL"].startswith("postgresql://app:")
+    assert variables(application, "django", "psycopg")["DATABASE_URL"].startswith(
+        "postgresql://app:"
+    )
 
 
 def test_the_settings_decide_alone() -> None:
-    assert kinds(Application(), "psycopg", settings=Settings(services=("redis", "mail"))) == ["redis", "mailpit"]
+    assert kinds(Application(), "psycopg", settings=Settings(services=("redis", "mail"))) == [
+        "redis",
+        "mailpit",
+    ]
     assert kinds(Application(), "psycopg", settings=Settings(services=("none",))) == []
     with pytest.raises(UsageError, match="unknown service oracle"):
         kinds(Application(), settings=Settings(services=("oracle",)))
@@ -119,16 +136,25 @@ LOCAL = "${POSTGRES_PASSWORD:-local-only}"
 def test_the_url_has_the_scheme_that_its_reader_and_its_driver_understand(
     driver: str, because: str, imported: tuple[str, ...], scheme: str
 ) -> None:
-    application = Application(service_hints=(hint("database", "DATABASE_URL", because=because),), imported=imported)
+    application = Application(
+        service_hints=(hint("database", "DATABASE_URL", because=because),), imported=imported
+    )
 
-    assert variables(application, driver)["DATABASE_URL"] == f"{scheme}://app:{LOCAL}@postgres:5432/app"
+    assert (
+        variables(application, driver)["DATABASE_URL"]
+        == f"{scheme}://app:{LOCAL}@postgres:5432/app"
+    )
 
 
 def test_of_two_drivers_an_asynchronous_engine_gets_its_own() -> None:
     application = Application(
         imported=("sqlalchemy",),
         service_hints=(
-            hint("postgres", "ASYNC_DATABASE_URL", because="the code calls sqlalchemy.ext.asyncio.create_async_engine"),
+            hint(
+                "postgres",
+                "ASYNC_DATABASE_URL",
+                because="the code calls sqlalchemy.ext.asyncio.create_async_engine",
+            ),
             hint("postgres", "DATABASE_URL", because="the code calls sqlalchemy.create_engine"),
         ),
     )
@@ -170,7 +196,14 @@ def test_redis_is_reached_by_every_variable_that_the_code_reads() -> None:
         service_hints=(
             hint("redis", "REDIS_URL", scheme="redis"),
             hint("broker", "CELERY_BROKER_URL"),
-            hint("redis", parts=(("host", "REDIS_HOST"), ("password", "REDIS_PASSWORD"), ("port", "REDIS_PORT"))),
+            hint(
+                "redis",
+                parts=(
+                    ("host", "REDIS_HOST"),
+                    ("password", "REDIS_PASSWORD"),
+                    ("port", "REDIS_PORT"),
+                ),
+            ),
         )
     )
 
@@ -183,7 +216,9 @@ def test_redis_is_reached_by_every_variable_that_the_code_reads() -> None:
 
 
 def test_a_broker_is_rabbitmq_rather_than_the_cache() -> None:
-    application = Application(service_hints=(hint("rabbitmq", "AMQP_URL"), hint("broker", "BROKER_URL")))
+    application = Application(
+        service_hints=(hint("rabbitmq", "AMQP_URL"), hint("broker", "BROKER_URL"))
+    )
 
     assert variables(application, "celery", "redis")["BROKER_URL"].startswith("amqp://app:")
 
@@ -197,7 +232,11 @@ def test_other_services_have_addresses_of_their_own_kind() -> None:
             hint("mail", parts=(("host", "EMAIL_HOST"), ("port", "EMAIL_PORT"))),
             hint("mongodb", "MONGO_URL"),
         ),
-        variables=(reads("AWS_ACCESS_KEY_ID"), reads("AWS_SECRET_ACCESS_KEY"), reads("EMAIL_USE_TLS")),
+        variables=(
+            reads("AWS_ACCESS_KEY_ID"),
+            reads("AWS_SECRET_ACCESS_KEY"),
+            reads("EMAIL_USE_TLS"),
+        ),
     )
 
     assert variables(application, "aiokafka", "pymemcache", "boto3", "django", "pymongo") == {
@@ -223,7 +262,9 @@ def test_a_service_that_no_variable_reaches_is_said() -> None:
 
 
 def test_an_endpoint_that_may_stay_empty_means_amazon() -> None:
-    optional = Application(service_hints=(hint("minio", "S3_ENDPOINT"),), variables=(reads("S3_ENDPOINT"),))
+    optional = Application(
+        service_hints=(hint("minio", "S3_ENDPOINT"),), variables=(reads("S3_ENDPOINT"),)
+    )
     local = Application(
         service_hints=(hint("minio", "S3_ENDPOINT"),),
         variables=(reads("S3_ENDPOINT", default="http://localhost:9000"),),
@@ -234,7 +275,9 @@ def test_an_endpoint_that_may_stay_empty_means_amazon() -> None:
 
 
 def test_the_database_of_the_tests_is_left_alone() -> None:
-    application = Application(service_hints=(hint("postgres", "DATABASE_URL"), hint("database", "TEST_DATABASE_URL")))
+    application = Application(
+        service_hints=(hint("postgres", "DATABASE_URL"), hint("database", "TEST_DATABASE_URL"))
+    )
 
     assert set(variables(application, "psycopg")) == {"DATABASE_URL"}
 
@@ -248,6 +291,7 @@ def test_a_worker_of_another_kind_does_not_need_celerys_broker() -> None:
 @pytest.mark.parametrize(("asked", "value"), [("", "0"), ("truth", ""), ("presence", None)])
 def test_no_is_said_as_the_code_understands_it(asked: str, value: str | None) -> None:
     application = Application(
-        service_hints=(hint("mail", parts=(("host", "MAIL_SERVER"),)),), variables=(reads("MAIL_USE_TLS", asked=asked),)
+        service_hints=(hint("mail", parts=(("host", "MAIL_SERVER"),)),),
+        variables=(reads("MAIL_USE_TLS", asked=asked),),
     )
     assert variables(application, "flask-mail").get("MAIL_USE_TLS") == value

@@ -4,8 +4,7 @@ import re
 from string import Formatter
 
 import pytest
-
-from generator.decide.service_table import ServiceRow, service_rows
+from dockwright.decide.service_table import ServiceRow, service_rows
 
 ROWS = tuple(service_rows().values())
 PLACEHOLDERS = {"scheme", "user", "password", "host", "port", "database"}
@@ -64,4 +63,6 @@ def test_what_keeps_data_has_a_volume(row: ServiceRow) -> None:
 
 
 def test_postgresql_18_keeps_its_data_above_the_folder_of_the_version() -> None:
-    assert {service_rows()[kind].volume for kind in ("postgres", "postgis", "pgvector")} == {"/var/lib/postgresql"}
+    assert {service_rows()[kind].volume for kind in ("postgres", "postgis", "pgvector")} == {
+        "/var/lib/postgresql"
+    }

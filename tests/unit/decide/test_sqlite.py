@@ -1,19 +1,24 @@
 """A database that is a file: all containers find the same one, and the user may write it."""
 
 import pytest
+from dockwright.decide.surroundings import plan_surroundings
+from dockwright.model.application import Application, DjangoProject, ProcessKind, ServiceHint
+from dockwright.model.dockerfile import Run
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
 from support.compose import compose_file
 from support.processes import codes, decide, django, found, hint, web
 
-from generator.decide.surroundings import plan_surroundings
-from generator.model.application import Application, DjangoProject, ProcessKind, ServiceHint
-from generator.model.dockerfile import Run
-from generator.model.origin import Origin
-from generator.model.settings import Settings
-
-MIGRATION = found("migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django")
+MIGRATION = found(
+    "migrate", ("python", "manage.py", "migrate"), ProcessKind.RELEASE, framework="django"
+)
 FLASK = Application(
     web=(web(),),
-    migrations=(found("migrate", ("flask", "db", "upgrade"), ProcessKind.RELEASE, framework="flask-migrate"),),
+    migrations=(
+        found(
+            "migrate", ("flask", "db", "upgrade"), ProcessKind.RELEASE, framework="flask-migrate"
+        ),
+    ),
     service_hints=(hint("sqlite", "DATABASE_URL", scheme="sqlite+aiosqlite"),),
 )
 
@@ -26,8 +31,12 @@ def shop(file: str = "db.sqlite3") -> Application:
     return Application(web=(web(),), django=(sqlite(file),), migrations=(MIGRATION,))
 
 
-def steps(application: Application, *installed: str, settings: Settings | None = None) -> tuple[Run, ...]:
-    return plan_surroundings(decide(application, *installed, settings=settings or Settings())).assets
+def steps(
+    application: Application, *installed: str, settings: Settings | None = None
+) -> tuple[Run, ...]:
+    return plan_surroundings(
+        decide(application, *installed, settings=settings or Settings())
+    ).assets
 
 
 def test_a_file_that_all_containers_share_is_migrated_once() -> None:
@@ -42,7 +51,9 @@ def test_web_and_migration_share_the_volume_of_the_file() -> None:
     for name in ("web", "migrate"):
         assert file["services"][name]["volumes"] == ["sqlite-data:/data"]
     assert "sqlite-data" in file["volumes"]
-    assert file["services"]["web"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    assert file["services"]["web"]["depends_on"] == {
+        "migrate": {"condition": "service_completed_successfully"}
+    }
 
 
 def test_the_code_finds_the_file_by_a_link_and_the_user_may_write_it() -> None:
@@ -62,7 +73,8 @@ def test_where_a_variable_names_the_file_nothing_is_linked() -> None:
         assert variables["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////data/db.sqlite3}"
     # The folder of the tools is the owner's, and they run as the owner.
     assert (
-        file["services"]["dev"]["environment"]["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////app/db.sqlite3}"
+        file["services"]["dev"]["environment"]["DATABASE_URL"]
+        == "${DATABASE_URL:-sqlite+aiosqlite:////app/db.sqlite3}"
     )
     assert steps(FLASK, "flask", "gunicorn")[0].commands == ("install -d -o 10001 -g 10001 /data",)
 
@@ -71,7 +83,9 @@ def test_where_a_variable_names_the_file_nothing_is_linked() -> None:
     ("installed", "settings"),
     [
         pytest.param(("flask", "gunicorn", "psycopg"), Settings(), id="its driver is installed"),
-        pytest.param(("flask", "gunicorn"), Settings(services=("postgres",)), id="the settings say so"),
+        pytest.param(
+            ("flask", "gunicorn"), Settings(services=("postgres",)), id="the settings say so"
+        ),
     ],
 )
 def test_a_database_server_needs_no_folder(installed: tuple[str, ...], settings: Settings) -> None:
@@ -102,7 +116,9 @@ def test_a_file_that_the_code_itself_names_is_told_and_not_migrated_elsewhere() 
 @pytest.mark.parametrize(
     ("hints", "installed", "settings"),
     [
-        pytest.param((hint("database", "DATABASE_URL"),), (), Settings(), id="a variable names the database"),
+        pytest.param(
+            (hint("database", "DATABASE_URL"),), (), Settings(), id="a variable names the database"
+        ),
         pytest.param((hint("postgres"),), (), Settings(), id="another database"),
         pytest.param((), ("psycopg",), Settings(), id="the driver of a server"),
         pytest.param((), (), Settings(services=("postgres",)), id="the settings say so"),
@@ -123,11 +139,16 @@ def test_other_services_change_nothing() -> None:
 
 def test_settings_that_name_only_a_server_are_no_file_even_without_its_driver() -> None:
     project = django(database_engine="django.db.backends.mysql", only_server=True)
-    decision = decide(Application(web=(web(),), django=(project,), migrations=(MIGRATION,)), "django", "gunicorn")
+    decision = decide(
+        Application(web=(web(),), django=(project,), migrations=(MIGRATION,)), "django", "gunicorn"
+    )
     assert "sqlite-in-container" not in codes(decision)
     (notice,) = (one for one in decision.warnings if one.code == "database-driver-missing")
     assert "django.db.backends.mysql" in notice.text
     with_driver = decide(
-        Application(web=(web(),), django=(project,), migrations=(MIGRATION,)), "django", "gunicorn", "pymysql"
+        Application(web=(web(),), django=(project,), migrations=(MIGRATION,)),
+        "django",
+        "gunicorn",
+        "pymysql",
     )
     assert "database-driver-missing" not in codes(with_driver)

@@ -1,13 +1,12 @@
 """Lock versus update: what the build does with the lock, and what is refused."""
 
 import pytest
+from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
+from dockwright.errors import StaleLockError, UsageError
+from dockwright.model.dependencies import ManagerFinding, Manifest
+from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.settings import Settings
 from support.installs import finding
-
-from generator.decide.strategy import choose_strategy, judge_lock, strategy_notices
-from generator.errors import StaleLockError, UsageError
-from generator.model.dependencies import ManagerFinding, Manifest
-from generator.model.manager import LockState, Manager, Strategy
-from generator.model.settings import Settings
 
 
 def test_a_fresh_lock_is_installed_as_it_is() -> None:
@@ -49,6 +48,8 @@ def test_locked_without_a_lock_is_refused() -> None:
         (Manager.SETUPTOOLS, "setup.py", "uv pip compile setup.py --output-file requirements.txt"),
     ],
 )  # fmt: skip
-def test_the_remedy_is_a_command_for_the_files_that_are_there(manager: Manager, path: str, said: str) -> None:
+def test_the_remedy_is_a_command_for_the_files_that_are_there(
+    manager: Manager, path: str, said: str
+) -> None:
     found = ManagerFinding(manager=manager, manifest=Manifest(path=path))
     assert said in strategy_notices(found)[0].remedy

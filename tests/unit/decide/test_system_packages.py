@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import pytest
-
-from generator.decide.base_image import choose_base_image
-from generator.decide.system_packages import choose_system_packages
-from generator.decide.wheels import PLATFORMS, wheel_facts
-from generator.errors import BaseImageError, UsageError
-from generator.model.application import Application, DjangoProject
-from generator.model.dependencies import (
+from dockwright.decide.base_image import choose_base_image
+from dockwright.decide.system_packages import choose_system_packages
+from dockwright.decide.wheels import PLATFORMS, wheel_facts
+from dockwright.errors import BaseImageError, UsageError
+from dockwright.model.application import Application, DjangoProject
+from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
@@ -18,12 +17,12 @@ from generator.model.dependencies import (
     Requirement,
     SourceKind,
 )
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Notice, Origin, Sourced
-from generator.model.plan import SystemPackages
-from generator.model.project import Project
-from generator.model.python import PythonRelease
-from generator.model.settings import Settings
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Notice, Origin, Sourced
+from dockwright.model.plan import SystemPackages
+from dockwright.model.project import Project
+from dockwright.model.python import PythonRelease
+from dockwright.model.settings import Settings
 
 LOCK, MANIFEST = Origin(path="uv.lock", line=7), Origin(path="pyproject.toml", line=3)
 X86, ARM = "-cp313-cp313-manylinux_2_17_x86_64.whl", "-cp313-cp313-manylinux_2_17_aarch64.whl"
@@ -45,7 +44,9 @@ def locked(name: str, *endings: str, version: str = "1.0", **fields: object) -> 
 class Outcome:
     """The decision, asked for by name."""
 
-    def __init__(self, packages: SystemPackages, compiled: tuple[str, ...], notices: tuple[Notice, ...]) -> None:
+    def __init__(
+        self, packages: SystemPackages, compiled: tuple[str, ...], notices: tuple[Notice, ...]
+    ) -> None:
         self.packages, self.compiled, self.notices = packages, compiled, notices
         self.build = {package.name: package.needed_by for package in packages.build}
         self.runtime = {package.name: package.needed_by for package in packages.runtime}
@@ -62,14 +63,26 @@ def outcome(
     no_binary: tuple[str, ...] = (),
 ) -> Outcome:
     settings = settings or Settings()
-    lock = Lock(path="uv.lock", format="1", state=LockState.FRESH, distributions=distributions) if has_lock else None
+    lock = (
+        Lock(path="uv.lock", format="1", state=LockState.FRESH, distributions=distributions)
+        if has_lock
+        else None
+    )
     manifest = Manifest(path="pyproject.toml", requirements=tuple(wishes), no_binary=no_binary)
     finding = ManagerFinding(manager=Manager.UV, manifest=manifest, lock=lock)
     image = choose_base_image(PythonRelease(version=python), settings)[0].value
-    facts = wheel_facts(distributions, python, settings.platforms or PLATFORMS, image.libc, no_binary=no_binary)
+    facts = wheel_facts(
+        distributions, python, settings.platforms or PLATFORMS, image.libc, no_binary=no_binary
+    )
     return Outcome(
         *choose_system_packages(
-            project or Project(name="shop"), finding, distributions, facts, image, settings, python=python
+            project or Project(name="shop"),
+            finding,
+            distributions,
+            facts,
+            image,
+            settings,
+            python=python,
         )
     )
 
@@ -89,7 +102,10 @@ def test_a_source_brings_its_headers_a_compiler_and_its_library() -> None:
 
 def test_a_wheel_for_one_platform_only_is_compiled_for_the_other() -> None:
     assert "libxml2-dev" in outcome(locked("lxml", X86, SOURCE)).build
-    assert outcome(locked("lxml", X86, SOURCE), settings=Settings(platforms=("linux/amd64",))).build == {}
+    assert (
+        outcome(locked("lxml", X86, SOURCE), settings=Settings(platforms=("linux/amd64",))).build
+        == {}
+    )
 
 
 def test_names_follow_the_suite() -> None:
@@ -106,7 +122,9 @@ def test_what_the_base_image_has_is_not_installed_again() -> None:
     assert "libssl-dev" in found.build
     assert found.runtime == {}, "libssl3t64 is in the image"
     full = outcome(locked("psycopg2", SOURCE), settings=Settings(base="full"))
-    assert (full.build, full.runtime) == ({}, {}), "compiler, headers and library are in the full image"
+    assert (full.build, full.runtime) == ({}, {}), (
+        "compiler, headers and library are in the full image"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +168,9 @@ def test_extras_count() -> None:
 
 def test_versions_count() -> None:
     assert outcome(locked("python-snappy", PURE, version="0.7.3")).runtime == {}
-    assert outcome(locked("python-snappy", SOURCE, version="0.6.1")).runtime == {"libsnappy1v5": ("python-snappy",)}
+    assert outcome(locked("python-snappy", SOURCE, version="0.6.1")).runtime == {
+        "libsnappy1v5": ("python-snappy",)
+    }
     assert "cargo-web" in outcome(locked("cryptography", SOURCE, version="46.0.0")).build
     assert "cargo-web" not in outcome(locked("cryptography", SOURCE, version="3.3")).build
 
@@ -179,13 +199,17 @@ def test_a_lock_with_only_hashes_is_answered_by_the_table() -> None:
     )
     assert (
         outcome(
-            locked("plyvel", hashes=("sha256:00",)), python="3.12", settings=Settings(platforms=("linux/amd64",))
+            locked("plyvel", hashes=("sha256:00",)),
+            python="3.12",
+            settings=Settings(platforms=("linux/amd64",)),
         ).build
         == {}
     )
     assert (
         "libleveldb-dev"
-        in outcome(locked("plyvel", hashes=("sha256:00",)), settings=Settings(platforms=("linux/amd64",))).build
+        in outcome(
+            locked("plyvel", hashes=("sha256:00",)), settings=Settings(platforms=("linux/amd64",))
+        ).build
     )
 
 
@@ -215,11 +239,15 @@ def test_requirements_from_version_control_need_their_tool_in_the_build_stage(
 
 
 def test_geodjango_needs_gdal_though_no_distribution_says_so() -> None:
-    django = DjangoProject(manage=Origin(path="manage.py"), settings_module="shop.settings", gis=True)
+    django = DjangoProject(
+        manage=Origin(path="manage.py"), settings_module="shop.settings", gis=True
+    )
     project = Project(name="shop", application=Application(django=(django,)))
     found = outcome(locked("django", PURE), project=project)
     assert found.runtime == {"libgdal36": ("django.contrib.gis",)}
-    on_bookworm = outcome(locked("django", PURE), project=project, settings=Settings(suite="bookworm"))
+    on_bookworm = outcome(
+        locked("django", PURE), project=project, settings=Settings(suite="bookworm")
+    )
     assert list(on_bookworm.runtime) == ["libgdal32"]
 
 
@@ -241,7 +269,9 @@ def test_the_owners_packages_are_added_and_checked() -> None:
     assert found.packages.runtime[0].because == "the setting `packages`"
     with pytest.raises(UsageError, match="FFmpeg"):
         outcome(settings=Settings(packages=("FFmpeg",)))
-    assert outcome(locked("selenium", PURE), settings=Settings(without_packages=("chromium",))).runtime.keys() == {
+    assert outcome(
+        locked("selenium", PURE), settings=Settings(without_packages=("chromium",))
+    ).runtime.keys() == {
         "chromium-driver",
         "fonts-liberation",
     }
@@ -251,7 +281,10 @@ def test_apt_files_are_honoured_and_their_headers_stay_out_of_the_image() -> Non
     origin = Origin(path="Aptfile", line=2)
     project = Project(
         name="shop",
-        apt_packages=(Sourced(value="imagemagick", origin=origin), Sourced(value="libgdal-dev", origin=origin)),
+        apt_packages=(
+            Sourced(value="imagemagick", origin=origin),
+            Sourced(value="libgdal-dev", origin=origin),
+        ),
     )
     found = outcome(locked("shop-native", SOURCE), project=project)
     assert list(found.build) == ["g++", "libgdal-dev"], "it may be compiled with them"
@@ -292,14 +325,19 @@ def test_what_cannot_be_had_on_linux_is_said_before_the_build_fails() -> None:
     assert "linux/amd64, linux/arm64" in notice.text
     assert "python-magic" in notice.remedy
     assert "no-file-for-platform" in outcome(locked("shop-gpu", X86)).codes, "nothing for arm64"
-    assert outcome(locked("shop-gpu", X86), settings=Settings(platforms=("linux/amd64",))).codes == set()
+    assert (
+        outcome(locked("shop-gpu", X86), settings=Settings(platforms=("linux/amd64",))).codes
+        == set()
+    )
 
 
 def test_a_release_that_lost_a_package_says_so() -> None:
     found = outcome(locked("pdfkit", PURE))
     assert found.runtime == {}
     assert "system-package-unavailable" in found.codes
-    assert list(outcome(locked("pdfkit", PURE), settings=Settings(suite="bookworm")).runtime) == ["wkhtmltopdf"]
+    assert list(outcome(locked("pdfkit", PURE), settings=Settings(suite="bookworm")).runtime) == [
+        "wkhtmltopdf"
+    ]
 
 
 def test_a_release_that_left_the_mirrors_cannot_install_anything() -> None:
@@ -318,14 +356,18 @@ def test_the_browser_of_playwright_is_fetched_and_found() -> None:
 
 
 def test_packages_are_sorted_and_say_who_needs_them() -> None:
-    found = outcome(locked("lxml", SOURCE), locked("python-ldap", SOURCE), locked("psycopg2", SOURCE))
+    found = outcome(
+        locked("lxml", SOURCE), locked("python-ldap", SOURCE), locked("psycopg2", SOURCE)
+    )
     assert list(found.build) == sorted(found.build)
     assert found.build["gcc"] == ("lxml", "psycopg2", "python-ldap")
     assert all(package.because for package in (*found.packages.build, *found.packages.runtime))
 
 
 def test_what_the_owner_forbids_the_wheel_of_is_compiled() -> None:
-    found = outcome(locked("lxml", X86, ARM, SOURCE), locked("pyyaml", X86, ARM, SOURCE), no_binary=("lxml",))
+    found = outcome(
+        locked("lxml", X86, ARM, SOURCE), locked("pyyaml", X86, ARM, SOURCE), no_binary=("lxml",)
+    )
     assert found.compiled == ("lxml",)
     assert found.build["libxml2-dev"] == ("lxml",)
     assert found.runtime == {"libxml2": ("lxml",), "libxslt1.1": ("lxml",)}
@@ -338,11 +380,18 @@ def test_what_the_owner_forbids_the_wheel_of_is_compiled() -> None:
 @pytest.mark.parametrize("has_lock", [True, False])
 def test_without_any_wheels_only_what_the_table_knows_is_compiled(has_lock: bool) -> None:
     wishes = [Requirement(name=name, origin=MANIFEST) for name in ("lxml", "flask", "python-magic")]
-    found = outcome(*(locked(wish.name) for wish in wishes), wishes=wishes, has_lock=has_lock, no_binary=(":all:",))
+    found = outcome(
+        *(locked(wish.name) for wish in wishes),
+        wishes=wishes,
+        has_lock=has_lock,
+        no_binary=(":all:",),
+    )
     assert found.compiled == ("lxml",)
     assert "libmagic1t64" in found.runtime
 
 
 def test_without_any_wheels_a_pure_one_still_needs_nothing() -> None:
-    found = outcome(locked("flask", PURE, SOURCE), locked("shapely", X86, ARM, SOURCE), no_binary=(":all:",))
+    found = outcome(
+        locked("flask", PURE, SOURCE), locked("shapely", X86, ARM, SOURCE), no_binary=(":all:",)
+    )
     assert found.compiled == ("shapely",)

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from dockwright.decide.tags import Libc, accepts, target_tags, wheel_tags
 from packaging import tags
-
-from generator.decide.tags import Libc, accepts, target_tags, wheel_tags
 
 LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 TRIXIE: Libc = ("glibc", 2, 41)
@@ -45,16 +44,72 @@ def test_same_as_packaging(minor: int, libc: Libc, machine: str) -> None:
 @pytest.mark.parametrize(
     ("name", "minor", "libc", "machine", "expected"),
     [
-        pytest.param("a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.13", TRIXIE, "x86_64", "wheel", id="own"),
-        pytest.param("a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.13", TRIXIE, "aarch64", "", id="other machine"),
-        pytest.param("a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.14", TRIXIE, "x86_64", "", id="other Python"),
-        pytest.param("a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.13", ALPINE, "x86_64", "", id="other libc"),
-        pytest.param("a-1-cp313-cp313t-manylinux_2_28_x86_64.whl", "3.13", TRIXIE, "x86_64", "", id="free-threaded"),
-        pytest.param("a-1-cp313-cp313-manylinux_2_42_x86_64.whl", "3.13", TRIXIE, "x86_64", "", id="newer glibc"),
-        pytest.param("a-1-cp39-abi3-manylinux2014_x86_64.whl", "3.15", TRIXIE, "x86_64", "wheel", id="stable ABI"),
-        pytest.param("a-1-cp314-abi3-manylinux2014_x86_64.whl", "3.13", TRIXIE, "x86_64", "", id="stable ABI too new"),
         pytest.param(
-            "a-1-py3-none-manylinux_2_17_aarch64.whl", "3.13", TRIXIE, "aarch64", "wheel", id="binary without ABI"
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.13", TRIXIE, "x86_64", "wheel", id="own"
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "aarch64",
+            "",
+            id="other machine",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.14",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="other Python",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.13",
+            ALPINE,
+            "x86_64",
+            "",
+            id="other libc",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313t-manylinux_2_28_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="free-threaded",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_42_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="newer glibc",
+        ),
+        pytest.param(
+            "a-1-cp39-abi3-manylinux2014_x86_64.whl",
+            "3.15",
+            TRIXIE,
+            "x86_64",
+            "wheel",
+            id="stable ABI",
+        ),
+        pytest.param(
+            "a-1-cp314-abi3-manylinux2014_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="stable ABI too new",
+        ),
+        pytest.param(
+            "a-1-py3-none-manylinux_2_17_aarch64.whl",
+            "3.13",
+            TRIXIE,
+            "aarch64",
+            "wheel",
+            id="binary without ABI",
         ),
         pytest.param(
             "a-1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
@@ -66,11 +121,29 @@ def test_same_as_packaging(minor: int, libc: Libc, machine: str) -> None:
         ),
         pytest.param("a-1-py2.py3-none-any.whl", "3.13", ALPINE, "aarch64", "pure", id="pure"),
         pytest.param("a-1-py2-none-any.whl", "3.13", TRIXIE, "x86_64", "", id="Python 2 only"),
-        pytest.param("a-1-py312-none-any.whl", "3.13", TRIXIE, "x86_64", "pure", id="pure for an older Python"),
-        pytest.param("a-1-1build-py3-none-any.whl", "3.13", TRIXIE, "x86_64", "pure", id="build number"),
-        pytest.param("a-1-cp313-cp313-musllinux_1_2_x86_64.whl", "3.13", ALPINE, "x86_64", "wheel", id="musl"),
+        pytest.param(
+            "a-1-py312-none-any.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "pure",
+            id="pure for an older Python",
+        ),
+        pytest.param(
+            "a-1-1build-py3-none-any.whl", "3.13", TRIXIE, "x86_64", "pure", id="build number"
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-musllinux_1_2_x86_64.whl", "3.13", ALPINE, "x86_64", "wheel", id="musl"
+        ),
         pytest.param("a-1-cp313-cp313-win_amd64.whl", "3.13", TRIXIE, "x86_64", "", id="Windows"),
-        pytest.param("a-1-cp37-cp37m-manylinux1_x86_64.whl", "3.7", TRIXIE, "x86_64", "wheel", id="ABI of 3.7"),
+        pytest.param(
+            "a-1-cp37-cp37m-manylinux1_x86_64.whl",
+            "3.7",
+            TRIXIE,
+            "x86_64",
+            "wheel",
+            id="ABI of 3.7",
+        ),
     ],
 )
 def test_accepts(name: str, minor: str, libc: Libc, machine: str, expected: str) -> None:

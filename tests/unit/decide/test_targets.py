@@ -1,7 +1,7 @@
 """Stages of the owner stand where Docker can build them, and change nothing about the default."""
 
-from generator.decide.targets import with_targets
-from generator.model.dockerfile import Stage
+from dockwright.decide.targets import with_targets
+from dockwright.model.dockerfile import Stage
 
 STAGES = (
     Stage(name="base", parent="python:3.13"),

@@ -1,21 +1,29 @@
 """The manager in the build reads this lock, runs on this Python, and is what the project demands."""
 
 import pytest
+from dockwright.decide.python_ranges import allows
+from dockwright.decide.tools import choose_tools, tool_releases
+from dockwright.errors import NoToolError
+from dockwright.model.dependencies import Lock, ManagerFinding, Manifest
+from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.origin import Origin, Sourced
+from dockwright.model.plan import ToolPin
+from dockwright.model.record import replace
 
-from generator.decide.python_ranges import allows
-from generator.decide.tools import choose_tools, tool_releases
-from generator.errors import NoToolError
-from generator.model.dependencies import Lock, ManagerFinding, Manifest
-from generator.model.manager import LockState, Manager, Strategy
-from generator.model.origin import Origin, Sourced
-from generator.model.plan import ToolPin
-from generator.model.record import replace
-
-PATHS = {Manager.PIPENV: "Pipfile.lock", Manager.POETRY: "poetry.lock", Manager.PDM: "pdm.lock", Manager.UV: "uv.lock"}
+PATHS = {
+    Manager.PIPENV: "Pipfile.lock",
+    Manager.POETRY: "poetry.lock",
+    Manager.PDM: "pdm.lock",
+    Manager.UV: "uv.lock",
+}
 
 
 def finding(
-    manager: Manager, form: str | None = "", variant: str = "", written_by: str = "", demand: str = ""
+    manager: Manager,
+    form: str | None = "",
+    variant: str = "",
+    written_by: str = "",
+    demand: str = "",
 ) -> ManagerFinding:
     lock = None
     if form is not None:
@@ -27,16 +35,23 @@ def finding(
             written_by=written_by,
         )
     requirement = (
-        Sourced(value=demand, origin=Origin(path="pyproject.toml", line=4, key="tool.x.required-version"))
+        Sourced(
+            value=demand,
+            origin=Origin(path="pyproject.toml", line=4, key="tool.x.required-version"),
+        )
         if demand
         else None
     )
     return ManagerFinding(
-        manager=manager, manifest=Manifest(path="pyproject.toml", tool_requirement=requirement), lock=lock
+        manager=manager,
+        manifest=Manifest(path="pyproject.toml", tool_requirement=requirement),
+        lock=lock,
     )
 
 
-def first(found: ManagerFinding, python: str = "3.13", strategy: Strategy = Strategy.LOCKED) -> ToolPin:
+def first(
+    found: ManagerFinding, python: str = "3.13", strategy: Strategy = Strategy.LOCKED
+) -> ToolPin:
     return choose_tools(found, python, strategy)[0]
 
 
@@ -89,17 +104,29 @@ def test_poetry(form: str | None, written_by: str, python: str, version: str) ->
 
 
 def test_poetry_comes_with_the_export_plugin_that_fits_it() -> None:
-    assert first(finding(Manager.POETRY, "2.1", written_by="2.4.0")).extras == ("poetry-plugin-export==1.10.1",)
-    assert first(finding(Manager.POETRY, "2.0", written_by="1.8.5")).extras == ("poetry-plugin-export==1.8.0",)
+    assert first(finding(Manager.POETRY, "2.1", written_by="2.4.0")).extras == (
+        "poetry-plugin-export==1.10.1",
+    )
+    assert first(finding(Manager.POETRY, "2.0", written_by="1.8.5")).extras == (
+        "poetry-plugin-export==1.8.0",
+    )
 
 
 @pytest.mark.parametrize(
     ("plugins", "extras"),
     [
-        pytest.param(("up>=0.9", "shell"), ("poetry-plugin-export==1.10.1", "up>=0.9", "shell"), id="others"),
-        pytest.param(("poetry-plugin-export<2.0,>=1.8",), ("poetry-plugin-export==1.10.1",), id="ours fits"),
-        pytest.param(("poetry-plugin-export",), ("poetry-plugin-export==1.10.1",), id="any of ours"),
-        pytest.param(("poetry-plugin-export[x]<1.10; python_version > '3'",), None, id="ours does not fit"),
+        pytest.param(
+            ("up>=0.9", "shell"), ("poetry-plugin-export==1.10.1", "up>=0.9", "shell"), id="others"
+        ),
+        pytest.param(
+            ("poetry-plugin-export<2.0,>=1.8",), ("poetry-plugin-export==1.10.1",), id="ours fits"
+        ),
+        pytest.param(
+            ("poetry-plugin-export",), ("poetry-plugin-export==1.10.1",), id="any of ours"
+        ),
+        pytest.param(
+            ("poetry-plugin-export[x]<1.10; python_version > '3'",), None, id="ours does not fit"
+        ),
     ],
 )
 def test_poetry_comes_with_the_plugins_that_the_project_requires(
@@ -122,7 +149,8 @@ def test_poetry_of_the_future() -> None:
 
 
 @pytest.mark.parametrize(
-    ("python", "version"), [("3.13", "2.29.3"), ("3.15", "2.26.2"), ("3.9", "2.26.2"), ("3.8", "2.20.1")]
+    ("python", "version"),
+    [("3.13", "2.29.3"), ("3.15", "2.26.2"), ("3.9", "2.26.2"), ("3.8", "2.20.1")],
 )
 def test_pdm(python: str, version: str) -> None:
     assert first(finding(Manager.PDM, "4.5.0"), python).version == version
@@ -156,7 +184,9 @@ def test_uv_of_required_version(demand: str, version: str) -> None:
 def test_uv_that_does_not_exist(demand: str) -> None:
     with pytest.raises(NoToolError) as caught:
         first(finding(Manager.UV, "1", demand=demand))
-    assert caught.value.origin == Origin(path="pyproject.toml", line=4, key="tool.x.required-version")
+    assert caught.value.origin == Origin(
+        path="pyproject.toml", line=4, key="tool.x.required-version"
+    )
     assert caught.value.example == 'required-version = "==0.13.8"'
 
 
@@ -176,13 +206,18 @@ def test_requires_poetry(demand: str, version: str, plugin: str) -> None:
     assert (pin.version, pin.extras) == (version, (f"poetry-plugin-export=={plugin}",))
 
 
-@pytest.mark.parametrize("manager", [Manager.REQUIREMENTS, Manager.PYLOCK, Manager.SETUPTOOLS, Manager.NONE])
+@pytest.mark.parametrize(
+    "manager", [Manager.REQUIREMENTS, Manager.PYLOCK, Manager.SETUPTOOLS, Manager.NONE]
+)
 def test_uv_alone_where_no_manager_takes_part(manager: Manager) -> None:
     assert [pin.name for pin in choose_tools(finding(manager, None), "3.6")] == ["uv"]
 
 
 def test_uv_installs_what_the_others_export() -> None:
-    assert [pin.name for pin in choose_tools(finding(Manager.PIPENV, "6", "normalised", demand="9"), "3.13")] == [
+    assert [
+        pin.name
+        for pin in choose_tools(finding(Manager.PIPENV, "6", "normalised", demand="9"), "3.13")
+    ] == [
         "pipenv",
         "uv",
     ]

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from generator.api import plan, render
-from generator.model.dockerfile import Stage
-from generator.model.manager import Manager, Strategy
-from generator.model.record import replace
-from generator.model.settings import Settings
+from dockwright.api import plan, render
+from dockwright.model.dockerfile import Stage
+from dockwright.model.manager import Manager, Strategy
+from dockwright.model.record import replace
+from dockwright.model.settings import Settings
 
 APP = "from flask import Flask\n\napp = Flask(__name__)\n"
 OPEN, PRIVATE = "https://git.example.com/own/greet.git", "ssh://git@git.example.com/own/greet.git"
-PROJECT = (
-    '[project]\nname = "shop"\nversion = "1"\nrequires-python = "==3.13.*"\ndependencies = ["flask", "gunicorn", {}]\n'
-)
+PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = "==3.13.*"\ndependencies = ["flask", "gunicorn", {}]\n'
 POETRY = '[tool.poetry]\nname = "shop"\nversion = "1"\ndescription = ""\nauthors = []\npackage-mode = false\n'
 SOURCES = {
     Manager.PIPENV: '[packages]\nflask = "*"\ngunicorn = "*"\ngreet = {{git = "{url}", ref = "v1"}}\n\n[requires]\npython_version = "3.13"\n',
@@ -65,10 +62,14 @@ def test_a_package_that_the_owner_does_without_is_left_out(tmp_path: Path) -> No
     assert packages(found["lock"]) == ()
 
 
-def test_what_only_development_fetches_is_fetched_in_the_stage_for_development(tmp_path: Path) -> None:
+def test_what_only_development_fetches_is_fetched_in_the_stage_for_development(
+    tmp_path: Path,
+) -> None:
     text = '[packages]\nflask = "*"\ngunicorn = "*"\n\n[dev-packages]\ngreet = {git = "URL", ref = "v1"}\n'
     project(tmp_path, Manager.PIPENV, OPEN)
-    (tmp_path / "Pipfile").write_text(text.replace("URL", OPEN) + '\n[requires]\npython_version = "3.13"\n')
+    (tmp_path / "Pipfile").write_text(
+        text.replace("URL", OPEN) + '\n[requires]\npython_version = "3.13"\n'
+    )
     found = stages(tmp_path)
     assert packages(found["dev"]) == packages(found["lock"]) == ("git",)
     assert "build" not in found
@@ -83,7 +84,11 @@ def test_a_private_repository_is_fetched_with_the_owners_agent_from_known_hosts(
     root = project(tmp_path, manager, PRIVATE)
     asked = Settings(strategy="relock", manager=str(manager))
     dockerfile = next(file.text for file in render(root, asked) if file.kind == "dockerfile")
-    fetching = [step for step in re.split(r"^(?=RUN |#)", dockerfile, flags=re.MULTILINE) if "--mount=type=ssh" in step]
+    fetching = [
+        step
+        for step in re.split(r"^(?=RUN |#)", dockerfile, flags=re.MULTILINE)
+        if "--mount=type=ssh" in step
+    ]
     assert len(fetching) == 2  # to lock and to install
     for step in fetching:
         assert "--mount=type=secret,id=known_hosts,target=/etc/ssh/ssh_known_hosts" in step
@@ -93,13 +98,18 @@ def test_a_private_repository_is_fetched_with_the_owners_agent_from_known_hosts(
 
 
 def test_an_open_repository_asks_for_no_key(tmp_path: Path) -> None:
-    texts = [file.text for file in render(project(tmp_path, Manager.UV, OPEN), Settings(strategy="relock"))]
+    texts = [
+        file.text
+        for file in render(project(tmp_path, Manager.UV, OPEN), Settings(strategy="relock"))
+    ]
     assert not [text for text in texts if "type=ssh" in text or "known_hosts" in text]
 
 
 def test_requirements_are_fetched_with_the_agent_too(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP)
-    (tmp_path / "requirements.txt").write_text(f"flask==3.1.3\ngunicorn==23.0.0\ngreet @ git+{PRIVATE}@{'a' * 40}\n")
+    (tmp_path / "requirements.txt").write_text(
+        f"flask==3.1.3\ngunicorn==23.0.0\ngreet @ git+{PRIVATE}@{'a' * 40}\n"
+    )
     found = stages(tmp_path, strategy="auto", python="3.13")
     assert [mount.kind for mount in found["build"].install[0].mounts].count("ssh") == 1
     assert packages(found["build"]) == ("git", "openssh-client")
@@ -110,14 +120,26 @@ def test_compose_hands_the_agent_to_every_build_of_the_application(tmp_path: Pat
     document = yaml.safe_load(next(file.text for file in files if file.kind == "compose"))
     builds = [service["build"] for service in document["services"].values() if "build" in service]
     assert len(builds) == 2
-    assert all(build["ssh"] == ["default"] and build["secrets"] == ["known_hosts"] for build in builds)
+    assert all(
+        build["ssh"] == ["default"] and build["secrets"] == ["known_hosts"] for build in builds
+    )
     assert document["secrets"] == {"known_hosts": {"file": "${HOME}/.ssh/known_hosts"}}
 
 
 @pytest.mark.parametrize("system", ["github", "gitlab"])
 def test_a_pipeline_loads_a_key_and_hands_its_agent_in(system: str, tmp_path: Path) -> None:
     root = project(tmp_path, Manager.UV, PRIVATE)
-    argv = [sys.executable, "-m", "generator", "ci", system, str(root), "--stdout", "--set", "strategy=relock"]
+    argv = [
+        sys.executable,
+        "-m",
+        "dockwright",
+        "ci",
+        system,
+        str(root),
+        "--stdout",
+        "--set",
+        "strategy=relock",
+    ]
     text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     assert yaml.safe_load(text)
     assert text.count("--ssh default") == text.count("dockwright build")

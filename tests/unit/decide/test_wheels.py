@@ -1,15 +1,26 @@
 """What a lock's distributions are for an image: wheel, pure, built from source, or not to be had."""
 
 import pytest
-
-from generator.decide.kinds import kind_of
-from generator.decide.learned_wheels import learned_kind, learned_value, what_was_learned
-from generator.decide.markers import Target
-from generator.decide.tags import Libc
-from generator.decide.wheels import compiled_names, machine_of, production_distributions, wheel_facts
-from generator.model.dependencies import Lock, LockedDistribution, LockedFile, ManagerFinding, Manifest, SourceKind
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Origin
+from dockwright.decide.kinds import kind_of
+from dockwright.decide.learned_wheels import learned_kind, learned_value, what_was_learned
+from dockwright.decide.markers import Target
+from dockwright.decide.tags import Libc
+from dockwright.decide.wheels import (
+    compiled_names,
+    machine_of,
+    production_distributions,
+    wheel_facts,
+)
+from dockwright.model.dependencies import (
+    Lock,
+    LockedDistribution,
+    LockedFile,
+    ManagerFinding,
+    Manifest,
+    SourceKind,
+)
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Origin
 
 TRIXIE: Libc = ("glibc", 2, 41)
 ALPINE: Libc = ("musl", 1, 2)
@@ -40,16 +51,26 @@ SOURCE = "shop-1.0.tar.gz"
     ("files", "fields", "libc", "kind"),
     [
         pytest.param((X86, PURE, SOURCE), {}, TRIXIE, "wheel", id="the binary wheel first"),
-        pytest.param((X86, PURE, SOURCE), {}, ALPINE, "pure", id="the pure one where the binary does not fit"),
+        pytest.param(
+            (X86, PURE, SOURCE), {}, ALPINE, "pure", id="the pure one where the binary does not fit"
+        ),
         pytest.param((X86, SOURCE), {}, ALPINE, "sdist", id="the source where no wheel fits"),
         pytest.param((X86,), {}, ALPINE, "none", id="nothing fits"),
         pytest.param(("shop-1.0.zip",), {}, TRIXIE, "sdist", id="a zip is a source"),
-        pytest.param(("shop-1.0-py2.7.egg", "shop.exe"), {}, TRIXIE, "none", id="eggs and installers are not"),
+        pytest.param(
+            ("shop-1.0-py2.7.egg", "shop.exe"), {}, TRIXIE, "none", id="eggs and installers are not"
+        ),
         pytest.param((), {"hashes": ("sha256:00",)}, TRIXIE, "unknown", id="only hashes"),
         pytest.param(
-            (), {"source": SourceKind.GIT, "reference": "https://example.org/shop"}, TRIXIE, "unknown", id="git"
+            (),
+            {"source": SourceKind.GIT, "reference": "https://example.org/shop"},
+            TRIXIE,
+            "unknown",
+            id="git",
         ),
-        pytest.param((), {"source": SourceKind.PATH, "reference": "libs/shop"}, TRIXIE, "unknown", id="path"),
+        pytest.param(
+            (), {"source": SourceKind.PATH, "reference": "libs/shop"}, TRIXIE, "unknown", id="path"
+        ),
         pytest.param(
             (),
             {"source": SourceKind.URL, "reference": f"https://example.org/{X86}#sha256=0"},
@@ -64,13 +85,26 @@ SOURCE = "shop-1.0.tar.gz"
             "sdist",
             id="URL of a source",
         ),
-        pytest.param((PURE,), {"requires_python": "<3.13"}, TRIXIE, "none", id="it refuses this Python"),
-        pytest.param((PURE,), {"requires_python": ">=3.8"}, TRIXIE, "pure", id="it accepts this Python"),
-        pytest.param((PURE,), {"requires_python": ">=3.8.*"}, TRIXIE, "pure", id="a malformed range stops nobody"),
+        pytest.param(
+            (PURE,), {"requires_python": "<3.13"}, TRIXIE, "none", id="it refuses this Python"
+        ),
+        pytest.param(
+            (PURE,), {"requires_python": ">=3.8"}, TRIXIE, "pure", id="it accepts this Python"
+        ),
+        pytest.param(
+            (PURE,),
+            {"requires_python": ">=3.8.*"},
+            TRIXIE,
+            "pure",
+            id="a malformed range stops nobody",
+        ),
     ],
 )
 def test_kind(files: tuple[str, ...], fields: dict[str, object], libc: Libc, kind: str) -> None:
-    assert kind_of(locked("shop", *files, **fields), Target(version="3.13", machine="x86_64"), libc) == kind
+    assert (
+        kind_of(locked("shop", *files, **fields), Target(version="3.13", machine="x86_64"), libc)
+        == kind
+    )
 
 
 def test_facts_are_per_platform_sorted_and_say_why() -> None:
@@ -81,7 +115,10 @@ def test_facts_are_per_platform_sorted_and_say_why() -> None:
         ("shop", "linux/amd64", "wheel"),
         ("shop", "linux/arm64", "sdist"),
     ]
-    assert facts[3].because == "no wheel for CPython 3.13 on aarch64 with glibc 2.41; wheels exist for cp313"
+    assert (
+        facts[3].because
+        == "no wheel for CPython 3.13 on aarch64 with glibc 2.41; wheels exist for cp313"
+    )
     assert facts[3].origin == Origin(path="uv.lock", line=3)
     assert compiled_names(facts) == ("shop",)
 
@@ -93,7 +130,9 @@ def test_facts_leave_out_what_the_marker_keeps_out() -> None:
 
 def test_what_was_learned_speaks_only_where_the_lock_does_not() -> None:
     learned = (("shop", "1.0: sdist 3.13; wheel 3.12"), ("bag", "none"))
-    facts = wheel_facts((locked("shop"), locked("bag", PURE)), "3.13", BOTH[:1], TRIXIE, learned=learned)
+    facts = wheel_facts(
+        (locked("shop"), locked("bag", PURE)), "3.13", BOTH[:1], TRIXIE, learned=learned
+    )
     assert [(fact.name, fact.kind) for fact in facts] == [("bag", "pure"), ("shop", "sdist")]
 
 
@@ -148,11 +187,20 @@ def test_production_for_a_python() -> None:
 
 
 def test_no_lock_no_distributions() -> None:
-    assert production_distributions(ManagerFinding(manager=Manager.UV, manifest=Manifest(path="pyproject.toml"))) == ()
+    assert (
+        production_distributions(
+            ManagerFinding(manager=Manager.UV, manifest=Manifest(path="pyproject.toml"))
+        )
+        == ()
+    )
 
 
 def test_machines() -> None:
-    assert [machine_of(platform) for platform in (*BOTH, "linux/mips64")] == ["x86_64", "aarch64", "mips64"]
+    assert [machine_of(platform) for platform in (*BOTH, "linux/mips64")] == [
+        "x86_64",
+        "aarch64",
+        "mips64",
+    ]
 
 
 def test_what_an_index_told_is_kept_for_runs_without_a_network() -> None:
@@ -164,7 +212,10 @@ def test_what_an_index_told_is_kept_for_runs_without_a_network() -> None:
             LockedFile(name=name, learned=True)
             for name in (
                 "lz4-4.4.5.tar.gz",
-                *(f"lz4-4.4.5-cp314-cp314-manylinux_2_17_{arch}.whl" for arch in ("x86_64", "aarch64")),
+                *(
+                    f"lz4-4.4.5-cp314-cp314-manylinux_2_17_{arch}.whl"
+                    for arch in ("x86_64", "aarch64")
+                ),
             )
         ),
     )
@@ -177,7 +228,9 @@ def test_what_an_index_told_is_kept_for_runs_without_a_network() -> None:
     ((name, value),) = what_was_learned((told, pure, locked("shop", SOURCE)), BOTH, TRIXIE)
     assert name == "lz4"
     assert value.startswith("4.4.5: wheel 3.14; sdist 3.11 3.12 3.13")
-    forgotten = LockedDistribution(name="lz4", version="4.4.5", origin=told.origin, hashes=("sha256:0",))
+    forgotten = LockedDistribution(
+        name="lz4", version="4.4.5", origin=told.origin, hashes=("sha256:0",)
+    )
     for minor in ("3.13", "3.14", "3.15"):
         online = wheel_facts((told,), minor, BOTH, TRIXIE)
         offline = wheel_facts((forgotten,), minor, BOTH, TRIXIE, learned=((name, value),))

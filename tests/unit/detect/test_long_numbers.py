@@ -1,10 +1,11 @@
 import pytest
+from dockwright.detect.long_numbers import MAX_DIGITS, refuse_long_number
+from dockwright.errors import UnreadableError
 
-from generator.detect.long_numbers import MAX_DIGITS, refuse_long_number
-from generator.errors import UnreadableError
 
-
-@pytest.mark.parametrize("before", [0, 1, MAX_DIGITS - 1, MAX_DIGITS, MAX_DIGITS + 1, 3 * MAX_DIGITS - 7])
+@pytest.mark.parametrize(
+    "before", [0, 1, MAX_DIGITS - 1, MAX_DIGITS, MAX_DIGITS + 1, 3 * MAX_DIGITS - 7]
+)
 @pytest.mark.parametrize("after", [0, 1, MAX_DIGITS])
 def test_a_number_that_python_refuses_is_found_wherever_it_stands(before: int, after: int) -> None:
     text = "x" * before + "\n" + "7" * MAX_DIGITS + "\n" + "x" * after

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from generator.detect import detect
+from dockwright.detect import detect
 
 
 def notices(root: Path, **files: str) -> list[str]:
@@ -20,5 +19,7 @@ def test_what_conda_would_install_is_not_silently_left_out(tmp_path: Path, name:
 
 
 def test_a_manifest_beside_it_is_read(tmp_path: Path) -> None:
-    found = notices(tmp_path, environment__yml="dependencies: [numpy]", requirements__txt="numpy==2.1.0\n")
+    found = notices(
+        tmp_path, environment__yml="dependencies: [numpy]", requirements__txt="numpy==2.1.0\n"
+    )
     assert "conda-not-read" not in found

@@ -3,19 +3,18 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.python_version import find_requested_pythons
+from dockwright.detect.pythons.found import pinned
+from dockwright.detect.pythons.manifests import constrained, ranged
+from dockwright.detect.pythons.spelled import is_specifier, read_spelled
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import SyntaxFault, UnreadableError
+from dockwright.model.dependencies import Lock, ManagerFinding, Manifest
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.python import RequestedPython
 from hypothesis import given
 from hypothesis import strategies as st
-
-from generator.detect.python_version import find_requested_pythons
-from generator.detect.pythons.found import pinned
-from generator.detect.pythons.manifests import constrained, ranged
-from generator.detect.pythons.spelled import is_specifier, read_spelled
-from generator.detect.tree import ProjectTree
-from generator.errors import SyntaxFault, UnreadableError
-from generator.model.dependencies import Lock, ManagerFinding, Manifest
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Notice, Origin
-from generator.model.python import RequestedPython
 
 
 def found_in(
@@ -52,16 +51,28 @@ def codes(notices: tuple[Notice, ...]) -> list[str]:
         pytest.param("3.12\n", "==3.12.*", "3.12", id="minor"),
         pytest.param("3.11.4", "==3.11.4", "3.11.4", id="patch without a newline"),
         pytest.param("3.12.1\r\n", "==3.12.1", "3.12.1", id="CRLF"),
-        pytest.param("# why\n\n  3.11.11  # and here\n", "==3.11.11", "3.11.11", id="comments and blank lines"),
+        pytest.param(
+            "# why\n\n  3.11.11  # and here\n",
+            "==3.11.11",
+            "3.11.11",
+            id="comments and blank lines",
+        ),
         pytest.param("latest\n", "", "", id="latest"),
         pytest.param("3\n", ">=3,<4", "", id="major only"),
         pytest.param("3.x\n", ">=3,<4", "", id="x for the minor"),
         pytest.param("3.10.x\n", "==3.10.*", "3.10", id="x for the patch"),
         pytest.param("python-3.11.4\n", "==3.11.4", "3.11.4", id="python in front"),
-        pytest.param("cpython-3.12.3-linux-x86_64-gnu\n", "==3.12.3", "3.12.3", id="uv's full name"),
+        pytest.param(
+            "cpython-3.12.3-linux-x86_64-gnu\n", "==3.12.3", "3.12.3", id="uv's full name"
+        ),
         pytest.param("cpython@3.12\n", "==3.12.*", "3.12", id="uv's short name"),
         pytest.param("cp312\n", "==3.12.*", "3.12", id="tag of an interpreter"),
-        pytest.param("3.11.4/envs/shop\n", "==3.11.4", "3.11.4", id="virtual environment of pyenv with its version"),
+        pytest.param(
+            "3.11.4/envs/shop\n",
+            "==3.11.4",
+            "3.11.4",
+            id="virtual environment of pyenv with its version",
+        ),
         pytest.param(">=3.11,<3.13\n", ">=3.11,<3.13", "", id="specifier"),
         pytest.param(">= 3.11, < 3.13\n", ">=3.11,<3.13", "", id="specifier with blanks"),
         pytest.param("v3.12\n", "==3.12.*", "3.12", id="v in front"),
@@ -75,7 +86,9 @@ def test_python_version_file(tmp_path: Path, text: str, specifier: str, exact: s
 
 
 def test_the_line_of_a_version_is_that_in_the_file(tmp_path: Path) -> None:
-    assert one(tmp_path, {".python-version": "# one\n\n3.12\n"}).origin == Origin(path=".python-version", line=3)
+    assert one(tmp_path, {".python-version": "# one\n\n3.12\n"}).origin == Origin(
+        path=".python-version", line=3
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,24 +96,37 @@ def test_the_line_of_a_version_is_that_in_the_file(tmp_path: Path) -> None:
     [
         pytest.param("", "python-version-empty", None, id="empty"),
         pytest.param("# nothing\n\n", "python-version-empty", None, id="only comments"),
-        pytest.param("shop-env\n", "python-version-ignored", None, id="virtual environment of pyenv"),
+        pytest.param(
+            "shop-env\n", "python-version-ignored", None, id="virtual environment of pyenv"
+        ),
         pytest.param("system\n", "python-version-ignored", None, id="system"),
         pytest.param(">=three\n", "python-version-ignored", None, id="no specifier"),
         pytest.param("3.12.0\x1b\n", "python-version-ignored", None, id="control character"),
-        pytest.param("three point twelve\n", "python-version-ignored", None, id="several words in one notice"),
+        pytest.param(
+            "three point twelve\n", "python-version-ignored", None, id="several words in one notice"
+        ),
         pytest.param("3.12\n2.7\n", "python-version-several", "==3.12.*", id="several lines"),
-        pytest.param("3.12.1 3.11.9\n", "python-version-several", "==3.12.1", id="several on one line"),
+        pytest.param(
+            "3.12.1 3.11.9\n", "python-version-several", "==3.12.1", id="several on one line"
+        ),
         pytest.param("pypy3.10-7.3.12\n", "python-implementation", "==3.10.*", id="PyPy"),
         pytest.param("pypy@3.11\n", "python-implementation", "==3.11.*", id="PyPy as uv spells it"),
         pytest.param("graalpy-24.1\n", "python-implementation", None, id="GraalPy"),
         pytest.param("miniconda3-3.11-24.1.2-0\n", "python-implementation", None, id="conda"),
         pytest.param("3.13t\n", "python-free-threaded", "==3.13.*", id="free-threaded"),
-        pytest.param("3.14+freethreaded\n", "python-free-threaded", "==3.14.*", id="free-threaded as uv spells it"),
+        pytest.param(
+            "3.14+freethreaded\n",
+            "python-free-threaded",
+            "==3.14.*",
+            id="free-threaded as uv spells it",
+        ),
         pytest.param("3.16-dev\n", "python-prerelease", "==3.16.*", id="development branch"),
         pytest.param("3.16.0a2\n", "python-prerelease", "==3.16.*", id="alpha"),
     ],
 )
-def test_peculiar_python_version_file(tmp_path: Path, text: str, code: str, specifier: str | None) -> None:
+def test_peculiar_python_version_file(
+    tmp_path: Path, text: str, code: str, specifier: str | None
+) -> None:
     wishes, notices = found_in(tmp_path, {".python-version": text})
     assert codes(notices) == [code]
     assert [wish.specifier for wish in wishes] == ([] if specifier is None else [specifier])
@@ -142,11 +168,23 @@ def test_python_version_that_is_no_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "specifier"),
     [
-        pytest.param(".tool-versions", "nodejs 24\npython 3.11.9 # pinned\n", "==3.11.9", id="tool-versions"),
+        pytest.param(
+            ".tool-versions", "nodejs 24\npython 3.11.9 # pinned\n", "==3.11.9", id="tool-versions"
+        ),
         pytest.param("mise.toml", '[tools]\npython = "3.10"\n', "==3.10.*", id="mise"),
         pytest.param(".mise.toml", "[tools]\npython = 3.12\n", "==3.12.*", id="mise with a number"),
-        pytest.param("mise.toml", '[tools]\npython = { version = "3.11" }\n', "==3.11.*", id="mise with a table"),
-        pytest.param(".config/mise.toml", '[tools]\n"core:python" = "3.13"\n', "==3.13.*", id="mise with a back end"),
+        pytest.param(
+            "mise.toml",
+            '[tools]\npython = { version = "3.11" }\n',
+            "==3.11.*",
+            id="mise with a table",
+        ),
+        pytest.param(
+            ".config/mise.toml",
+            '[tools]\n"core:python" = "3.13"\n',
+            "==3.13.*",
+            id="mise with a back end",
+        ),
         pytest.param("mise.toml", '[tools]\npython = "latest"\n', "", id="mise latest"),
         pytest.param("runtime.txt", "python-3.10.x\n", "==3.10.*", id="runtime with x"),
         pytest.param("runtime.txt", "python-3.11.9", "==3.11.9", id="runtime without a newline"),
@@ -155,7 +193,9 @@ def test_python_version_that_is_no_text(tmp_path: Path) -> None:
         pytest.param("runtime.txt", "python-2.7\n", "==2.7.*", id="runtime with Python 2"),
     ],
 )
-def test_files_of_other_tools_are_hints(tmp_path: Path, path: str, text: str, specifier: str) -> None:
+def test_files_of_other_tools_are_hints(
+    tmp_path: Path, path: str, text: str, specifier: str
+) -> None:
     wish = one(tmp_path, {path: text})
     assert (wish.specifier, wish.strength, wish.origin.path) == (specifier, "hint", path)
 
@@ -166,7 +206,9 @@ def test_files_of_other_tools_are_hints(tmp_path: Path, path: str, text: str, sp
         pytest.param(".tool-versions", "terraform 0.13.1", id="tool-versions of something else"),
         pytest.param("mise.toml", '[tools]\nnode = "24"\n', id="mise of something else"),
         pytest.param("runtime.txt", "r-3.6-2019-07-03\n", id="R's runtime"),
-        pytest.param("setup.cfg", "[flake8]\nmax-line-length = 120\n", id="setup.cfg without options"),
+        pytest.param(
+            "setup.cfg", "[flake8]\nmax-line-length = 120\n", id="setup.cfg without options"
+        ),
         pytest.param("setup.py", "import re\n", id="setup.py without a range"),
         pytest.param("setup.py", "print 'python_requires'\n", id="setup.py of Python 2"),
         pytest.param("Pipfile", '[packages]\nflask = "*"\n', id="Pipfile without requires"),
@@ -187,16 +229,26 @@ def test_several_versions_in_mise(tmp_path: Path) -> None:
     ("text", "specifier", "exact"),
     [
         pytest.param('python_version = "3.10"', "==3.10.*", "3.10", id="minor"),
-        pytest.param('python_version = "3.14.6"', "==3.14.6", "3.14.6", id="patch in python_version"),
         pytest.param(
-            'python_full_version = "3.13.2"\npython_version = "3.13"', "==3.13.2", "3.13.2", id="full version first"
+            'python_version = "3.14.6"', "==3.14.6", "3.14.6", id="patch in python_version"
+        ),
+        pytest.param(
+            'python_full_version = "3.13.2"\npython_version = "3.13"',
+            "==3.13.2",
+            "3.13.2",
+            id="full version first",
         ),
         pytest.param('python_version = "3"', ">=3,<4", "", id="major"),
     ],
 )
 def test_pipfile(tmp_path: Path, text: str, specifier: str, exact: str) -> None:
     wish = one(tmp_path, {"Pipfile": f"[requires]\n{text}\n"})
-    assert (wish.specifier, wish.exact, wish.strength, wish.manager) == (specifier, exact, "range", Manager.PIPENV)
+    assert (wish.specifier, wish.exact, wish.strength, wish.manager) == (
+        specifier,
+        exact,
+        "range",
+        Manager.PIPENV,
+    )
     assert wish.origin.line == 2
 
 
@@ -220,8 +272,15 @@ def test_full_version_that_is_not_full(tmp_path: Path) -> None:
     ],
 )
 def test_requires_python(tmp_path: Path, text: str, specifier: str) -> None:
-    wish = one(tmp_path, {"pyproject.toml": f'[project]\nname = "shop"\nrequires-python = "{text}"\n'})
-    assert (wish.specifier, wish.spelled, wish.strength, wish.manager) == (specifier, text, "range", None)
+    wish = one(
+        tmp_path, {"pyproject.toml": f'[project]\nname = "shop"\nrequires-python = "{text}"\n'}
+    )
+    assert (wish.specifier, wish.spelled, wish.strength, wish.manager) == (
+        specifier,
+        text,
+        "range",
+        None,
+    )
     assert wish.origin == Origin(path="pyproject.toml", line=3, key="project.requires-python")
 
 
@@ -236,7 +295,9 @@ def test_requires_python(tmp_path: Path, text: str, specifier: str) -> None:
     ],
 )
 def test_invalid_requires_python(tmp_path: Path, text: str, specifiers: list[str]) -> None:
-    wishes, notices = found_in(tmp_path, {"pyproject.toml": f'[project]\nrequires-python = "{text}"\n'})
+    wishes, notices = found_in(
+        tmp_path, {"pyproject.toml": f'[project]\nrequires-python = "{text}"\n'}
+    )
     assert [wish.specifier for wish in wishes] == specifiers
     assert codes(notices) == ["python-specifier-invalid"]
 
@@ -261,7 +322,9 @@ def test_poetry(tmp_path: Path, text: str, specifier: str) -> None:
 
 
 def test_invalid_constraint_of_poetry(tmp_path: Path) -> None:
-    wishes, notices = found_in(tmp_path, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "three"\n'})
+    wishes, notices = found_in(
+        tmp_path, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "three"\n'}
+    )
     assert wishes == ()
     assert codes(notices) == ["python-specifier-invalid"]
 
@@ -273,7 +336,9 @@ SETUP = 'from setuptools import setup\nWANTED = ">=3.9"\nsetup(\n    name="shop"
     ("path", "text", "line"),
     [
         pytest.param("setup.cfg", "[options]\npython_requires = >=3.9\n", 2, id="setup.cfg"),
-        pytest.param("setup.cfg", "[options]\npython-requires = >=3.9\n", 2, id="setup.cfg with a hyphen"),
+        pytest.param(
+            "setup.cfg", "[options]\npython-requires = >=3.9\n", 2, id="setup.cfg with a hyphen"
+        ),
         pytest.param("setup.py", SETUP.format('">=3.9"'), 5, id="setup.py"),
         pytest.param("setup.py", SETUP.format("WANTED"), 5, id="setup.py with a name"),
     ],
@@ -289,7 +354,10 @@ def test_a_computed_range_in_setup_py_is_not_guessed(tmp_path: Path) -> None:
 
 
 def test_a_project_table_makes_setuptools_ignore_setup_cfg(tmp_path: Path) -> None:
-    files = {"setup.cfg": "[options]\npython_requires = >=3.6\n", "pyproject.toml": '[project]\nname = "shop"\n'}
+    files = {
+        "setup.cfg": "[options]\npython_requires = >=3.6\n",
+        "pyproject.toml": '[project]\nname = "shop"\n',
+    }
     assert found_in(tmp_path, files) == ((), ())
 
 
@@ -310,7 +378,9 @@ PYLOCK = 'lock-version = "1.0"\nrequires-python = ">=3.13"\n\n[[packages]]\nname
         pytest.param(Manager.PYLOCK, "pylock.toml", PYLOCK, ">=3.13", 2, id="pylock"),
     ],
 )
-def test_locks(tmp_path: Path, manager: Manager, path: str, text: str, specifier: str, line: int) -> None:
+def test_locks(
+    tmp_path: Path, manager: Manager, path: str, text: str, specifier: str, line: int
+) -> None:
     wish = one(tmp_path, {path: text}, (manager, path))
     assert (wish.specifier, wish.strength, wish.manager) == (specifier, "lock", manager)
     assert (wish.origin.path, wish.origin.line) == (path, line)
@@ -334,7 +404,9 @@ def test_targets_of_pdm_that_differ_say_nothing(tmp_path: Path) -> None:
             "#\n# This file is autogenerated by pip-compile with Python 3.12\n# by the following command:\n",
             id="pip-compile",
         ),
-        pytest.param("# This file is autogenerated by pip-compile with python 3.12\n", id="older pip-compile"),
+        pytest.param(
+            "# This file is autogenerated by pip-compile with python 3.12\n", id="older pip-compile"
+        ),
         pytest.param(
             "# This file was autogenerated by uv via the following command:\n#    uv pip compile --python-version 3.12 x.in\n",
             id="uv",

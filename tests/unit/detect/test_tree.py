@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from generator.detect.tree import ProjectTree
-from generator.errors import UnreadableError
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import UnreadableError
 
 
 def _project(root: Path, *paths: str) -> ProjectTree:
@@ -17,7 +16,13 @@ def _project(root: Path, *paths: str) -> ProjectTree:
 
 def test_environments_and_leftovers_are_no_files_of_the_project(tmp_path: Path) -> None:
     tree = _project(
-        tmp_path, "main.py", "a/b/c.py", "node_modules/x.py", "a/.venv/y.py", "mine/pyvenv.cfg", "mine/z.py"
+        tmp_path,
+        "main.py",
+        "a/b/c.py",
+        "node_modules/x.py",
+        "a/.venv/y.py",
+        "mine/pyvenv.cfg",
+        "mine/z.py",
     )
     assert sorted(tree.files) == ["a/b/c.py", "main.py"]
 
@@ -36,7 +41,9 @@ def test_links_to_files_count_and_links_to_folders_do_not(tmp_path: Path) -> Non
 
 
 def test_files_are_found_by_name_and_by_ending_down_to_a_depth(tmp_path: Path) -> None:
-    tree = _project(tmp_path, "app.ini", "b/app.ini", "a/my-app.ini", "a/b/c/app.ini", "a/app.ini.txt")
+    tree = _project(
+        tmp_path, "app.ini", "b/app.ini", "a/my-app.ini", "a/b/c/app.ini", "a/app.ini.txt"
+    )
     assert tree.find("app.ini") == ("a/b/c/app.ini", "app.ini", "b/app.ini")
     assert tree.find("*.ini", depth=1) == ("a/my-app.ini", "app.ini", "b/app.ini")
     assert tree.find("b") == ()

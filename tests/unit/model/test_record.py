@@ -5,9 +5,8 @@ import pickle
 import re
 
 import pytest
-
-from generator.model.pattern import Pattern
-from generator.model.record import field, fields, record, replace
+from dockwright.model.pattern import Pattern
+from dockwright.model.record import field, fields, record, replace
 
 
 @record

@@ -1,12 +1,11 @@
 """Values of secrets are not printed; everything else is."""
 
 import pytest
-
-from generator.decide.local_values import LOCAL_SECRET
-from generator.decide.service_environment import LOCAL_PASSWORD
-from generator.errors import redact
-from generator.model.secret_text import hide_secrets
-from generator.model.secret_value import PLACEHOLDERS
+from dockwright.decide.local_values import LOCAL_SECRET
+from dockwright.decide.service_environment import LOCAL_PASSWORD
+from dockwright.errors import redact
+from dockwright.model.secret_text import hide_secrets
+from dockwright.model.secret_value import PLACEHOLDERS
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,10 @@ from generator.model.secret_value import PLACEHOLDERS
         ("-      - POSTGRES_PASSWORD=hunter2", "-      - POSTGRES_PASSWORD=***"),
         ('-      SECRET_KEY: "${SECRET_KEY:-hunter2}"', '-      SECRET_KEY: "${SECRET_KEY:-***}"'),
         ('-RUN curl -H "Authorization: Bearer hunter2" x', '-RUN curl -H "Authorization: ***" x'),
-        ("-RUN tool --auth-token hunter2 --password=hunter2 x", "-RUN tool --auth-token *** --password=*** x"),
+        (
+            "-RUN tool --auth-token hunter2 --password=hunter2 x",
+            "-RUN tool --auth-token *** --password=*** x",
+        ),
         ('environment = { SECRET_KEY = "hunter2" }', "environment = { SECRET_KEY = *** }"),
     ],
 )
@@ -67,7 +69,10 @@ def test_all_else_is_shown(line: str) -> None:
         ("RUN sshpass -p hunter2 ssh x", "RUN sshpass -p *** ssh x"),
         ("RUN docker login -u me -p hunter2 x", "RUN docker login -u me -p *** x"),
         ("RUN openssl rsa -passin pass:hunter2 -in k", "RUN openssl rsa -passin pass:*** -in k"),
-        ("RUN poetry config http-basic.shop me hunter2", "RUN poetry config http-basic.shop me ***"),
+        (
+            "RUN poetry config http-basic.shop me hunter2",
+            "RUN poetry config http-basic.shop me ***",
+        ),
         ("RUN npm config set //x/:_authToken hunter2", "RUN npm config set //x/:_authToken ***"),
         ("RUN echo 'root:hunter2' | chpasswd", "RUN echo 'root:***' | chpasswd"),
         ("RUN tool --password hunter2 && x", "RUN tool --password *** && x"),
@@ -118,7 +123,10 @@ def test_no_line_of_a_private_key_is_shown() -> None:
         "hunter2==",
         "-----END RSA PRIVATE" + " KEY-----",
     )
-    assert redact("\n".join(("RUN cat <<END", *key, "END"))) == "RUN cat <<END\n***\n***\n\n***\n***\nEND"
+    assert (
+        redact("\n".join(("RUN cat <<END", *key, "END")))
+        == "RUN cat <<END\n***\n***\n\n***\n***\nEND"
+    )
     assert redact("\\n".join(key[:4])) == "***"
 
 

@@ -11,9 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-
-from generator.errors import IndexAccessError, PassingFaultError
-from generator.model.dependencies import (
+from dockwright.errors import IndexAccessError, PassingFaultError
+from dockwright.model.dependencies import (
     Index,
     Lock,
     LockedDistribution,
@@ -22,11 +21,11 @@ from generator.model.dependencies import (
     Manifest,
     SourceKind,
 )
-from generator.model.manager import LockState, Manager
-from generator.model.origin import Origin
-from generator.model.record import replace
-from generator.online import Limits, ask_indexes, cache_folder, unanswered, with_files
-from generator.online.page import read_page
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Origin
+from dockwright.model.record import replace
+from dockwright.online import Limits, ask_indexes, cache_folder, unanswered, with_files
+from dockwright.online.page import read_page
 
 JSON = "application/vnd.pypi.simple.v1+json"
 WHEEL = "flask-3.0.0-py3-none-any.whl"
@@ -41,14 +40,21 @@ def digest(name: str) -> str:
 
 def as_json(*names: str) -> bytes:
     files = [
-        {"filename": name, "url": f"../{name}", "hashes": {"sha256": digest(name)}, "size": len(name)} for name in names
+        {
+            "filename": name,
+            "url": f"../{name}",
+            "hashes": {"sha256": digest(name)},
+            "size": len(name),
+        }
+        for name in names
     ]
     return json.dumps({"meta": {"api-version": "1.1"}, "files": files}).encode()
 
 
 def as_html(*names: str) -> bytes:
     links = "".join(
-        f'<a href="https://files.example.org/a/{name}#sha256={digest(name)}" data-x="1">{name}</a>\n' for name in names
+        f'<a href="https://files.example.org/a/{name}#sha256={digest(name)}" data-x="1">{name}</a>\n'
+        for name in names
     )
     return f"<!DOCTYPE html><html><body><h1>Links</h1><a>empty</a>{links}</body></html>".encode()
 
@@ -121,7 +127,9 @@ def server() -> Iterator[Server]:
     web.server_close()
 
 
-def locked(name: str = "flask", version: str = "3.0.0", *hashed: str, index: str = "") -> LockedDistribution:
+def locked(
+    name: str = "flask", version: str = "3.0.0", *hashed: str, index: str = ""
+) -> LockedDistribution:
     return LockedDistribution(
         name=name,
         version=version,
@@ -142,12 +150,18 @@ FLASK = locked("flask", "3.0.0", WHEEL, SDIST)
     "answer",
     [
         pytest.param(Answer(as_json(OTHER, WHEEL, SDIST)), id="JSON"),
-        pytest.param(Answer(as_html(OTHER, WHEEL, SDIST), "text/html"), id="HTML although JSON was wanted"),
         pytest.param(
-            Answer(as_html(OTHER, WHEEL, SDIST), "application/vnd.pypi.simple.v1+html; charset=utf-8"),
+            Answer(as_html(OTHER, WHEEL, SDIST), "text/html"), id="HTML although JSON was wanted"
+        ),
+        pytest.param(
+            Answer(
+                as_html(OTHER, WHEEL, SDIST), "application/vnd.pypi.simple.v1+html; charset=utf-8"
+            ),
             id="HTML by its own type",
         ),
-        pytest.param(Answer(gzip.compress(as_json(OTHER, WHEEL, SDIST)), encoding="gzip"), id="compressed"),
+        pytest.param(
+            Answer(gzip.compress(as_json(OTHER, WHEEL, SDIST)), encoding="gzip"), id="compressed"
+        ),
     ],
 )
 def test_hashes_become_files(server: Server, answer: Answer) -> None:
@@ -163,11 +177,16 @@ def test_only_files_whose_hash_the_lock_holds(server: Server) -> None:
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL, SDIST))
     found = ask_indexes([locked("flask", "3.0.0", SDIST)], (server.index,), {}, limits=QUICK)
     assert names(found["flask", "3.0.0"]) == [SDIST]
-    assert ask_indexes([locked("flask", "3.0.0", "elsewhere")], (server.index,), {}, limits=QUICK) == {}
+    assert (
+        ask_indexes([locked("flask", "3.0.0", "elsewhere")], (server.index,), {}, limits=QUICK)
+        == {}
+    )
 
 
 def test_a_pin_without_hashes_is_matched_by_version(server: Server) -> None:
-    server.pages["/simple/flask/"] = Answer(as_json(OTHER, WHEEL, SDIST, "nonsense.txt", "flask.whl"))
+    server.pages["/simple/flask/"] = Answer(
+        as_json(OTHER, WHEEL, SDIST, "nonsense.txt", "flask.whl")
+    )
     found = ask_indexes([locked("flask", "3.0")], (server.index,), {}, limits=QUICK)
     assert names(found["flask", "3.0"]) == [WHEEL, SDIST]
 
@@ -184,7 +203,10 @@ def test_a_distribution_that_the_index_does_not_have_is_left_out(server: Server)
 
 def test_the_next_index_is_asked_where_the_first_has_nothing(server: Server) -> None:
     server.pages["/more/flask/"] = Answer(as_json(WHEEL))
-    indexes = (server.index, Index(name="more", url=f"{server.url}/more/", origin=Origin(path="Pipfile")))
+    indexes = (
+        server.index,
+        Index(name="more", url=f"{server.url}/more/", origin=Origin(path="Pipfile")),
+    )
     assert list(ask_indexes([FLASK], indexes, {}, limits=QUICK)) == [("flask", "3.0.0")]
     assert [path for path, _ in server.asked] == ["/simple/flask/", "/more/flask/"]
 
@@ -226,14 +248,24 @@ def test_a_cache_that_cannot_be_written_is_no_error(server: Server, tmp_path: Pa
 @pytest.mark.parametrize(
     ("index", "environ"),
     [
-        pytest.param({"variables": ("WHO", "SECRET")}, {"WHO": "ann", "SECRET": "pw"}, id="variables of the manifest"),
         pytest.param(
-            {}, {"POETRY_HTTP_BASIC_HOUSE_USERNAME": "ann", "POETRY_HTTP_BASIC_HOUSE_PASSWORD": "pw"}, id="Poetry's"
+            {"variables": ("WHO", "SECRET")},
+            {"WHO": "ann", "SECRET": "pw"},
+            id="variables of the manifest",
         ),
-        pytest.param({}, {"UV_INDEX_HOUSE_USERNAME": "ann", "UV_INDEX_HOUSE_PASSWORD": "pw"}, id="uv's"),
+        pytest.param(
+            {},
+            {"POETRY_HTTP_BASIC_HOUSE_USERNAME": "ann", "POETRY_HTTP_BASIC_HOUSE_PASSWORD": "pw"},
+            id="Poetry's",
+        ),
+        pytest.param(
+            {}, {"UV_INDEX_HOUSE_USERNAME": "ann", "UV_INDEX_HOUSE_PASSWORD": "pw"}, id="uv's"
+        ),
     ],
 )
-def test_credentials(server: Server, index: dict[str, tuple[str, ...]], environ: dict[str, str]) -> None:
+def test_credentials(
+    server: Server, index: dict[str, tuple[str, ...]], environ: dict[str, str]
+) -> None:
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL), user="ann:pw")
     place = replace(server.index, **index)
     assert ask_indexes([FLASK], (place,), {"HOME": "/nonexistent", **environ}, limits=QUICK)
@@ -249,7 +281,10 @@ def test_a_single_variable_is_a_token(server: Server, user: str) -> None:
 def test_an_address_from_a_variable(server: Server) -> None:
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL), user="ann:p@ss")
     place = replace(server.index, url="${INDEX}", variables=())
-    environ = {"INDEX": server.url.replace("http://", "http://ann:p%40ss@") + "/simple", "HOME": "/nonexistent"}
+    environ = {
+        "INDEX": server.url.replace("http://", "http://ann:p%40ss@") + "/simple",
+        "HOME": "/nonexistent",
+    }
     assert ask_indexes([FLASK], (place,), environ, limits=QUICK)
 
 
@@ -267,7 +302,12 @@ def test_wrong_credentials_are_an_error_that_does_not_hold_them(server: Server) 
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL), user="ann:pw")
     place = replace(server.index, variables=("WHO", "SECRET"))
     with pytest.raises(IndexAccessError) as caught:
-        ask_indexes([FLASK], (place,), {"WHO": "ann", "SECRET": "hunter2", "HOME": "/nonexistent"}, limits=QUICK)
+        ask_indexes(
+            [FLASK],
+            (place,),
+            {"WHO": "ann", "SECRET": "hunter2", "HOME": "/nonexistent"},
+            limits=QUICK,
+        )
     assert caught.value.exit_code == 2
     assert "hunter2" not in caught.value.text()
 
@@ -315,19 +355,32 @@ def test_the_time_limit_is_a_passing_fault(server: Server) -> None:
 @pytest.mark.parametrize("url", ["file:///srv/simple", "${UNSET}", "ftp://example.org/simple"])
 def test_only_http_is_asked(url: str) -> None:
     with pytest.raises(IndexAccessError, match="not http"):
-        ask_indexes([FLASK], (Index(name="x", url=url, origin=Origin(path="Pipfile")),), {}, limits=QUICK)
+        ask_indexes(
+            [FLASK], (Index(name="x", url=url, origin=Origin(path="Pipfile")),), {}, limits=QUICK
+        )
 
 
 def test_progress_counts_every_distribution(server: Server) -> None:
     server.pages["/simple/flask/"] = Answer(as_json(WHEEL))
     seen: list[tuple[int, int]] = []
     several = [FLASK, locked("redis", "5.0"), locked("lxml", "5.0")]
-    ask_indexes(several, (server.index,), {}, progress=lambda done, total, _: seen.append((done, total)), limits=QUICK)
+    ask_indexes(
+        several,
+        (server.index,),
+        {},
+        progress=lambda done, total, _: seen.append((done, total)),
+        limits=QUICK,
+    )
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_files_are_put_into_the_lock() -> None:
-    lock = Lock(path="Pipfile.lock", format="6", state=LockState.FRESH, distributions=(FLASK, locked("redis", "5.0")))
+    lock = Lock(
+        path="Pipfile.lock",
+        format="6",
+        state=LockState.FRESH,
+        distributions=(FLASK, locked("redis", "5.0")),
+    )
     finding = ManagerFinding(manager=Manager.PIPENV, manifest=Manifest(path="Pipfile"), lock=lock)
     told = with_files(finding, {("flask", "3.0.0"): (LockedFile(name=WHEEL, learned=True),)})
     assert told.lock is not None
@@ -340,7 +393,11 @@ def test_files_are_put_into_the_lock() -> None:
     [
         ("linux", {"HOME": "/home/ann"}, "/home/ann/.cache/dockwright"),
         ("linux", {"HOME": "/home/ann", "XDG_CACHE_HOME": "/var/tmp/c"}, "/var/tmp/c/dockwright"),
-        ("linux", {"HOME": "/home/ann", "XDG_CACHE_HOME": "relative"}, "/home/ann/.cache/dockwright"),
+        (
+            "linux",
+            {"HOME": "/home/ann", "XDG_CACHE_HOME": "relative"},
+            "/home/ann/.cache/dockwright",
+        ),
         ("darwin", {"HOME": "/Users/ann"}, "/Users/ann/Library/Caches/dockwright"),
         ("win32", {"LOCALAPPDATA": "/ann/Local"}, "/ann/Local/dockwright/Cache"),
     ],

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from generator.build.git import split_reference
-from generator.errors import DockwrightError, PackAnswerError, PackError, TemplateFaultError
-from generator.packs import load_pack, render_pack, settle
+from dockwright.build.git import split_reference
+from dockwright.errors import DockwrightError, PackAnswerError, PackError, TemplateFaultError
+from dockwright.packs import load_pack, render_pack, settle
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "samples" / "uv-fastapi" / "project"
@@ -18,9 +17,15 @@ PACKS = ROOT / "samples" / "packs"
 
 
 def dockwright(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "generator", "generate", *map(str, arguments)]
+    argv = [sys.executable, "-m", "dockwright", "generate", *map(str, arguments)]
     return subprocess.run(
-        argv, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL, cwd=cwd
+        argv,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
     )
 
 
@@ -35,7 +40,9 @@ def pack(folder: Path, manifest: str, **files: str) -> Path:
 
 
 @pytest.mark.parametrize("name", ["house-style", "kubernetes"])
-def test_the_packs_that_ship_write_their_files_beside_the_built_in_ones(name: str, tmp_path: Path) -> None:
+def test_the_packs_that_ship_write_their_files_beside_the_built_in_ones(
+    name: str, tmp_path: Path
+) -> None:
     done = dockwright(SAMPLE, "--output-dir", tmp_path, "--template", PACKS / name, "--no-input")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "Dockerfile").is_file()
@@ -52,9 +59,17 @@ def test_every_manifest_of_the_kubernetes_pack_is_yaml_with_a_name(tmp_path: Pat
     import yaml
 
     sample = ROOT / "samples" / "uv-django-postgres-celery" / "project"
-    dockwright(sample, "-o", tmp_path, "--template", PACKS / "kubernetes", "exposure=ingress", "replicas=3")
-    documents = [one for one in yaml.safe_load_all((tmp_path / "deploy/app.yaml").read_text()) if one]
-    assert sorted(one["kind"] for one in documents) == ["Deployment"] * 3 + ["Ingress", "Job", "Service"]
+    dockwright(
+        sample, "-o", tmp_path, "--template", PACKS / "kubernetes", "exposure=ingress", "replicas=3"
+    )
+    documents = [
+        one for one in yaml.safe_load_all((tmp_path / "deploy/app.yaml").read_text()) if one
+    ]
+    assert sorted(one["kind"] for one in documents) == ["Deployment"] * 3 + [
+        "Ingress",
+        "Job",
+        "Service",
+    ]
     assert documents[0]["spec"]["replicas"] == 3
 
 
@@ -66,10 +81,16 @@ def test_the_first_word_may_be_an_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "told"),
-    [("tem=shop", "did you mean 'team'"), ("team=Shop!", "must match"), ("makefile=perhaps", "true or false")],
+    [
+        ("tem=shop", "did you mean 'team'"),
+        ("team=Shop!", "must match"),
+        ("makefile=perhaps", "true or false"),
+    ],
     ids=["unknown key", "pattern", "boolean"],
 )
-def test_a_wrong_answer_is_refused_and_nothing_is_written(word: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_answer_is_refused_and_nothing_is_written(
+    word: str, told: str, tmp_path: Path
+) -> None:
     done = dockwright(SAMPLE, "-o", tmp_path, "--template", PACKS / "house-style", word)
     assert done.returncode == 2
     assert told in done.stderr
@@ -122,8 +143,8 @@ def test_a_before_hook_that_fails_stops_before_anything_is_written(tmp_path: Pat
 
 @pytest.fixture
 def plan() -> object:
-    from generator.api import plan as plan_of
-    from generator.model.settings import Settings
+    from dockwright.api import plan as plan_of
+    from dockwright.model.settings import Settings
 
     return plan_of(SAMPLE, Settings())
 
@@ -142,12 +163,17 @@ def test_no_path_leaves_the_target(answer: str, plan: object, tmp_path: Path) ->
         ("{{ nothing }}", "does not exist"),
         ("{{ plan.name.upper( }}", "does not parse"),
         ("line\n{{ 1 / 0 }}", "ZeroDivisionError"),
-        ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "rounds"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "rounds",
+        ),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
     ],
     ids=["unknown variable", "syntax", "raises", "loops", "reaches out of the sandbox"],
 )
-def test_a_template_that_fails_is_named_with_file_and_line(text: str, told: str, plan: object, tmp_path: Path) -> None:
+def test_a_template_that_fails_is_named_with_file_and_line(
+    text: str, told: str, plan: object, tmp_path: Path
+) -> None:
     loaded = load_pack(pack(tmp_path, 'name = "bad"\n', bad_j2=text))
     with pytest.raises(TemplateFaultError) as caught:
         render_pack(loaded, plan, {})  # type: ignore[arg-type] # a Plan
@@ -209,7 +235,10 @@ def test_a_default_may_use_the_plan_and_earlier_answers(plan: object, tmp_path: 
 
 def test_a_number_outside_its_bounds_is_refused(plan: object, tmp_path: Path) -> None:
     loaded = load_pack(
-        pack(tmp_path, '[[question]]\nkey = "n"\ntype = "integer"\nminimum = 1\nmaximum = 9\ndefault = 2\n')
+        pack(
+            tmp_path,
+            '[[question]]\nkey = "n"\ntype = "integer"\nminimum = 1\nmaximum = 9\ndefault = 2\n',
+        )
     )
     for text in ("0", "10", "two"):
         with pytest.raises(PackAnswerError):
@@ -233,17 +262,29 @@ def test_an_address_may_name_a_reference(source: str, expected: tuple[str, str])
 def test_a_pack_comes_from_a_git_repository_at_a_tag(tmp_path: Path) -> None:
     repository = pack(tmp_path / "repository", 'name = "tagged"\n', VERSION="one\n")
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    for words in (("init", "--quiet"), ("add", "."), (*identity, "commit", "--quiet", "-m", "1"), ("tag", "v1")):
+    for words in (
+        ("init", "--quiet"),
+        ("add", "."),
+        (*identity, "commit", "--quiet", "-m", "1"),
+        ("tag", "v1"),
+    ):
         subprocess.run(["git", *words], cwd=repository, check=True, capture_output=True)
     (repository / "files" / "VERSION").write_text("two\n")
-    subprocess.run(["git", *identity, "commit", "--quiet", "-am", "2"], cwd=repository, check=True, capture_output=True)
+    subprocess.run(
+        ["git", *identity, "commit", "--quiet", "-am", "2"],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+    )
     done = dockwright(SAMPLE, "--json", "--template", f"file://{repository}@v1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["VERSION"] == "one\n"
 
 
 def test_credentials_of_an_address_are_never_shown(tmp_path: Path) -> None:
-    done = dockwright(SAMPLE, "-o", tmp_path, "--template", "http://user:pa55word@127.0.0.1:9/x/y.git")
+    done = dockwright(
+        SAMPLE, "-o", tmp_path, "--template", "http://user:pa55word@127.0.0.1:9/x/y.git"
+    )
     assert done.returncode in {2, 75}
     assert "pa55word" not in done.stderr + done.stdout
     assert issubclass(PackError, DockwrightError)
@@ -307,7 +348,10 @@ def test_a_new_version_of_a_pack_takes_its_old_copy_away(tmp_path: Path) -> None
     dockwright(root, "--template", source)
     (source / "files/b_txt").rename(source / "files/c_txt")
     done = dockwright(root, "--template", source)
-    assert sorted(path.name for path in (root / ".dockwright/packs/p/files").iterdir()) == ["a_txt", "c_txt"]
+    assert sorted(path.name for path in (root / ".dockwright/packs/p/files").iterdir()) == [
+        "a_txt",
+        "c_txt",
+    ]
     assert "skip  b_txt" in done.stdout
 
 
@@ -337,8 +381,17 @@ def test_a_pack_from_git_is_fetched_at_its_reference(tmp_path: Path) -> None:
     repository = source.parent
 
     def git(*words: str) -> None:
-        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *identity, "-C", str(repository), *words], check=True, capture_output=True)
+        identity = (
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        )
+        subprocess.run(
+            ["git", *identity, "-C", str(repository), *words], check=True, capture_output=True
+        )
 
     git("init", "-q")
     git("add", ".")
@@ -351,10 +404,15 @@ def test_a_pack_from_git_is_fetched_at_its_reference(tmp_path: Path) -> None:
     assert (root / "a_txt").read_text() == "first"
     assert dockwright(root, "--template", url, "--directory", "python").returncode == 0
     assert (root / "a_txt").read_text() == "second"
-    assert dockwright(root, "--template", f"{url}@v9", "--directory", "python").returncode in {2, 75}
+    assert dockwright(root, "--template", f"{url}@v9", "--directory", "python").returncode in {
+        2,
+        75,
+    }
 
 
-@pytest.mark.parametrize("name", ["files/notes.txt", "files/notes.txt.j2", "templates/Dockerfile.j2"])
+@pytest.mark.parametrize(
+    "name", ["files/notes.txt", "files/notes.txt.j2", "templates/Dockerfile.j2"]
+)
 def test_a_file_that_is_not_utf_8_is_named(name: str, tmp_path: Path) -> None:
     folder = pack(tmp_path / "house", 'name = "house"\n')
     (folder / name).parent.mkdir(exist_ok=True)

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from generator.api import plan
-from generator.errors import DockwrightError
-from generator.model.settings import Settings
+from dockwright.api import plan
+from dockwright.errors import DockwrightError
+from dockwright.model.settings import Settings
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from generator.model.dockerfile import STAGE_NAMES, STEP_NAMES
-from generator.render.environment import make_environment, template_folder
-from generator.render.filters import FILTERS
+from dockwright.model.dockerfile import STAGE_NAMES, STEP_NAMES
+from dockwright.render.environment import make_environment, template_folder
+from dockwright.render.filters import FILTERS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
 
@@ -37,7 +37,7 @@ def test_every_stage_of_every_plan_is_named(every_stage: set[str]) -> None:
 
 
 def test_the_keys_of_a_pack_are_those_that_are_known() -> None:
-    from generator.packs import pack
+    from dockwright.packs import pack
 
     assert set(first_column("key of the pack")) == pack._PACK_KEYS
     table = PAGE.partition("| key of a question |")[2].partition("\n\n")[0]
@@ -48,9 +48,13 @@ def test_the_keys_of_a_pack_are_those_that_are_known() -> None:
 
 
 def test_the_pack_that_is_shown_can_be_loaded(tmp_path: Path) -> None:
-    from generator.packs import load_pack
+    from dockwright.packs import load_pack
 
-    shown = PAGE.partition("### dockwright-template.toml")[2].partition("```toml\n")[2].partition("```")[0]
+    shown = (
+        PAGE.partition("### dockwright-template.toml")[2]
+        .partition("```toml\n")[2]
+        .partition("```")[0]
+    )
     (tmp_path / "hooks").mkdir()
     (tmp_path / "hooks/after.py").write_text("")
     (tmp_path / "dockwright-template.toml").write_text(shown)

@@ -4,12 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from generator.api import plan
-from generator.errors import TemplateFaultError
-from generator.model.plan import Plan
-from generator.model.settings import Settings
-from generator.render import render
+from dockwright.api import plan
+from dockwright.errors import TemplateFaultError
+from dockwright.model.plan import Plan
+from dockwright.model.settings import Settings
+from dockwright.render import render
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "pipenv-flask-gunicorn" / "project"
 EXTENDS = '{% extends "base/Dockerfile.j2" %}\n'
@@ -45,7 +44,8 @@ def test_a_block_for_one_step_of_one_stage(settled: Plan, tmp_path: Path) -> Non
     text = overlaid(
         settled,
         tmp_path,
-        EXTENDS + "{% block runtime_system %}\n{{ default }}RUN update-ca-certificates\n{% endblock %}\n",
+        EXTENDS
+        + "{% block runtime_system %}\n{{ default }}RUN update-ca-certificates\n{% endblock %}\n",
     )
     assert added(settled, text) == ["RUN update-ca-certificates"]
     assert (
@@ -59,7 +59,8 @@ def test_a_step_can_be_replaced_and_left_out(settled: Plan, tmp_path: Path) -> N
     text = overlaid(
         settled,
         tmp_path,
-        EXTENDS + "{% block dev_container %}{% endblock %}{% block lock_dev_install %}\nRUN true\n{% endblock %}",
+        EXTENDS
+        + "{% block dev_container %}{% endblock %}{% block lock_dev_install %}\nRUN true\n{% endblock %}",
     )
     assert "RUN true" in text
     assert "flask --app" not in text
@@ -128,4 +129,8 @@ def test_a_link_out_of_the_folder_is_not_followed(settled: Plan, tmp_path: Path)
     folder.mkdir()
     (folder / "note.j2").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(TemplateFaultError, match=r"no template `note\.j2`"):
-        overlaid(settled, folder, EXTENDS + "{% block runtime_labels %}{% include 'note.j2' %}{% endblock %}")
+        overlaid(
+            settled,
+            folder,
+            EXTENDS + "{% block runtime_labels %}{% include 'note.j2' %}{% endblock %}",
+        )

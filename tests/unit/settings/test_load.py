@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from generator.errors import (
+from dockwright.errors import (
     SettingValueError,
     SyntaxFault,
     TwoSettingsFilesError,
@@ -12,8 +11,8 @@ from generator.errors import (
     UnreadableError,
     UsageError,
 )
-from generator.model.settings import Settings, StageSettings
-from generator.settings import load_settings
+from dockwright.model.settings import Settings, StageSettings
+from dockwright.settings import load_settings
 
 PROJECT = """[project]
 name = "shop"
@@ -72,7 +71,9 @@ def test_a_flag_for_one_entry_leaves_the_others_of_the_table(project: Path) -> N
 
 
 def test_a_list_replaces_the_one_below_and_grows_within_one_command_line(project: Path) -> None:
-    settings = load_settings(project, flags=("packages=libmagic1", "packages=vim-tiny,less")).settings
+    settings = load_settings(
+        project, flags=("packages=libmagic1", "packages=vim-tiny,less")
+    ).settings
     assert settings.packages == ("libmagic1", "vim-tiny", "less")
 
 
@@ -81,15 +82,31 @@ def test_a_list_replaces_the_one_below_and_grows_within_one_command_line(project
     [
         ("health_path=/up", "health_path", "/up"),
         ("healthcheck=off", "healthcheck", False),
-        ("command=gunicorn shop:app --bind '0.0.0.0:80'", "command", ("gunicorn", "shop:app", "--bind", "0.0.0.0:80")),
+        (
+            "command=gunicorn shop:app --bind '0.0.0.0:80'",
+            "command",
+            ("gunicorn", "shop:app", "--bind", "0.0.0.0:80"),
+        ),
         ('command=["python", "a b.py"]', "command", ("python", "a b.py")),
         ('services=["none"]', "services", ("none",)),
-        ("processes.worker=celery -A shop worker", "processes", (("worker", "celery -A shop worker"),)),
+        (
+            "processes.worker=celery -A shop worker",
+            "processes",
+            (("worker", "celery -A shop worker"),),
+        ),
         ("environment=A=1,B=2", "environment", (("A", "1"), ("B", "2"))),
         ('labels={ "a.b" = "c" }', "labels", (("a.b", "c"),)),
         ("labels.a.b=c=d", "labels", (("a.b", "c=d"),)),
-        ("stages.runtime.packages=vim,less", "stages", (("runtime", StageSettings(packages=("vim", "less"))),)),
-        ("stages.dev.environment.A=1", "stages", (("dev", StageSettings(environment=(("A", "1"),))),)),
+        (
+            "stages.runtime.packages=vim,less",
+            "stages",
+            (("runtime", StageSettings(packages=("vim", "less"))),),
+        ),
+        (
+            "stages.dev.environment.A=1",
+            "stages",
+            (("dev", StageSettings(environment=(("A", "1"),))),),
+        ),
         ("stages.dev.after=RUN a, b", "stages", (("dev", StageSettings(after=("RUN a, b",))),)),
         ("user=1000", "user", 1000),
     ],
@@ -118,7 +135,9 @@ def test_own_file_beside_a_pyproject_without_settings_is_fine(tmp_path: Path) ->
 
 
 def test_an_unknown_key_names_the_nearest_and_the_line(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.dockwright]\npython = "3.13"\nhealth-pth = "/"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.dockwright]\npython = "3.13"\nhealth-pth = "/"\n'
+    )
     with pytest.raises(UnknownSettingError) as caught:
         load_settings(tmp_path)
     text = caught.value.text()
@@ -128,7 +147,9 @@ def test_an_unknown_key_names_the_nearest_and_the_line(tmp_path: Path) -> None:
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("flag", ["pyhton=3.13", "environment", "python.minor=3", "stages.runtime.package=vim"])
+@pytest.mark.parametrize(
+    "flag", ["pyhton=3.13", "environment", "python.minor=3", "stages.runtime.package=vim"]
+)
 def test_a_wrong_flag_is_an_error(tmp_path: Path, flag: str) -> None:
     with pytest.raises(UsageError):
         load_settings(tmp_path, flags=(flag,))
@@ -166,7 +187,9 @@ def test_an_unknown_variable_names_the_nearest(tmp_path: Path) -> None:
         ("port = 2024-01-01", "a date or time"),
     ],
 )
-def test_a_wrong_value_says_what_is_expected_and_where(tmp_path: Path, line: str, expected: str) -> None:
+def test_a_wrong_value_says_what_is_expected_and_where(
+    tmp_path: Path, line: str, expected: str
+) -> None:
     (tmp_path / "dockwright.toml").write_text(f"# settings\n{line}\n")
     with pytest.raises(SettingValueError) as caught:
         load_settings(tmp_path)

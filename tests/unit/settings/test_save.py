@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.errors import SettingValueError, UnknownSettingError
-from generator.settings import changed_settings, load_settings, save_settings, settings_flags
+from dockwright.errors import SettingValueError, UnknownSettingError
+from dockwright.settings import changed_settings, load_settings, save_settings, settings_flags
 
 PROJECT = """# our project
 [project]
@@ -45,7 +44,9 @@ def test_a_new_key_and_a_new_entry_leave_the_rest_alone(tmp_path: Path) -> None:
 
 def test_what_is_as_decided_is_not_stored(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PROJECT)
-    save_settings(tmp_path, {"python": None, "strategy": "auto", "healthcheck": True, "health-path": ""})
+    save_settings(
+        tmp_path, {"python": None, "strategy": "auto", "healthcheck": True, "health-path": ""}
+    )
     table = tomllib.loads((tmp_path / "pyproject.toml").read_text())["tool"]["dockwright"]
     assert table == {"environment": {"A": "1"}}
 
@@ -65,7 +66,9 @@ def test_a_pyproject_without_settings_gets_a_table_at_its_end(tmp_path: Path) ->
     before = '[project]\nname = "shop"\n\n[tool.black]\nline-length = 90'
     (tmp_path / "pyproject.toml").write_text(before)
     save_settings(tmp_path, {"port": 80})
-    assert (tmp_path / "pyproject.toml").read_text() == before + "\n\n[tool.dockwright]\nport = 80\n"
+    assert (
+        tmp_path / "pyproject.toml"
+    ).read_text() == before + "\n\n[tool.dockwright]\nport = 80\n"
 
 
 def test_windows_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
@@ -100,7 +103,9 @@ def test_windows_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
         {"services": ["none"], "healthcheck": False, "port": 1, "user": 5},
     ],
 )
-def test_what_is_saved_is_read_again_and_so_are_its_flags(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_what_is_saved_is_read_again_and_so_are_its_flags(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
     saved = tmp_path / "saved"
     saved.mkdir()
     save_settings(saved, changes)
@@ -113,9 +118,16 @@ def test_what_is_saved_is_read_again_and_so_are_its_flags(tmp_path: Path, change
 
 
 def test_values_of_settings_can_be_passed_as_they_are(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path, flags=("environment.A=1", "stages.runtime.packages=vim", "command=a b")).settings
+    settings = load_settings(
+        tmp_path, flags=("environment.A=1", "stages.runtime.packages=vim", "command=a b")
+    ).settings
     save_settings(
-        tmp_path, {"environment": settings.environment, "stages": settings.stages, "command": settings.command}
+        tmp_path,
+        {
+            "environment": settings.environment,
+            "stages": settings.stages,
+            "command": settings.command,
+        },
     )
     assert load_settings(tmp_path).settings == settings
 

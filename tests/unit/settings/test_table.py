@@ -5,11 +5,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-
-from generator.model.record import fields
-from generator.model.settings import Settings
-from generator.settings import load_settings, settings_document, settings_schema
-from generator.settings.table import SETTINGS, Setting
+from dockwright.model.record import fields
+from dockwright.model.settings import Settings
+from dockwright.settings import load_settings, settings_document, settings_schema
+from dockwright.settings.table import SETTINGS, Setting
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -30,7 +29,12 @@ def test_the_example_is_valid_and_is_not_the_default(setting: Setting, tmp_path:
 
 def test_the_schema_is_valid_and_closed() -> None:
     jsonschema.Draft202012Validator.check_schema(settings_schema())
-    for wrong in ({"pyhton": "3.13"}, {"port": "80"}, {"strategy": "frozen"}, {"stages": {"runtime": {"x": 1}}}):
+    for wrong in (
+        {"pyhton": "3.13"},
+        {"port": "80"},
+        {"strategy": "frozen"},
+        {"stages": {"runtime": {"x": 1}}},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, settings_schema())
 

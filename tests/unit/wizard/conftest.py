@@ -20,10 +20,14 @@ class Terminal:
     def __init__(self, arguments: list[str], folder: Path, **environment: str) -> None:
         # Without the answer of a real terminal to its question for the cursor, the prompt waits for two seconds.
         defaults = {"TERM": "xterm", "COLUMNS": "80", "LINES": "40", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        inherited = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"NO_COLOR", "FORCE_COLOR"}
+        }
         self.child = pexpect.spawn(
             sys.executable,
-            ["-m", "generator", *arguments],
+            ["-m", "dockwright", *arguments],
             cwd=str(folder),
             env={**inherited, **defaults, **environment},
             dimensions=(40, 80),
@@ -36,7 +40,10 @@ class Terminal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.child.close(force=True)
 
@@ -56,7 +63,9 @@ class Terminal:
                 return found[1]
             if not self.child.isalive() and quiet:
                 return ""
-        raise AssertionError(f"no question within {seconds} s; the last output was {self.text[-500:]!r}")
+        raise AssertionError(
+            f"no question within {seconds} s; the last output was {self.text[-500:]!r}"
+        )
 
     def answer(self, *keys: str) -> None:
         """Press keys, one after the other."""

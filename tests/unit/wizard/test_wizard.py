@@ -50,7 +50,7 @@ def copy(tmp_path: Path) -> Callable[[str], Path]:
 
 def generate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "generator", "generate", *arguments],
+        [sys.executable, "-m", "dockwright", "generate", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -59,7 +59,11 @@ def generate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def printed_command(text: str) -> list[str]:
@@ -77,7 +81,9 @@ def questions(terminal: Start, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("sample", PROJECTS)
-def test_accepting_everything_is_what_generate_does(sample: str, terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_accepting_everything_is_what_generate_does(
+    sample: str, terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy(sample)
     with terminal(["init"], folder) as screen:
         while screen.question():
@@ -92,7 +98,9 @@ def test_accepting_everything_is_what_generate_does(sample: str, terminal: Start
 
 
 @pytest.mark.parametrize("sample", PROJECTS)
-def test_every_answer_can_be_another_and_is_kept(sample: str, terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_every_answer_can_be_another_and_is_kept(
+    sample: str, terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy(sample)
     before = set(files(folder))
     with terminal(["init"], folder) as screen:
@@ -142,15 +150,21 @@ def test_ctrl_c_at_any_question_leaves_nothing_behind(
         assert "Traceback" not in screen.text
 
 
-def test_lines_fit_into_80_columns_and_no_color_means_no_colour(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_lines_fit_into_80_columns_and_no_color_means_no_colour(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     with terminal(["init"], copy("pipenv-flask-gunicorn"), NO_COLOR="1") as screen:
         while screen.question():
             screen.answer(ENTER)
         screen.end()
-    colours = re.findall(r"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|38;[0-9;]+|48;[0-9;]+)m", screen.raw)
+    colours = re.findall(
+        r"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|38;[0-9;]+|48;[0-9;]+)m", screen.raw
+    )
     assert colours == []
     printed = re.split(r"\? Write\?|\? [^\n]*$", screen.text, flags=re.MULTILINE)
-    assert [line for part in printed for line in part.split("\n") if len(line) > 80 and "?" not in line] == []
+    assert [
+        line for part in printed for line in part.split("\n") if len(line) > 80 and "?" not in line
+    ] == []
 
 
 def test_colour_is_used_where_there_is_one(terminal: Start, copy: Callable[[str], Path]) -> None:
@@ -161,7 +175,9 @@ def test_colour_is_used_where_there_is_one(terminal: Start, copy: Callable[[str]
     assert re.search(r"\x1b\[[0-9;]*3[0-9]m", screen.raw)
 
 
-def test_a_stale_lock_is_offered_with_its_remedies(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_a_stale_lock_is_offered_with_its_remedies(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-stale-lock")
     before = files(folder)
     with terminal(["init"], folder) as screen:
@@ -188,7 +204,9 @@ def test_two_managers_are_a_question(terminal: Start, copy: Callable[[str], Path
         assert screen.end() == 130
 
 
-def test_pythons_that_contradict_each_other_are_a_question(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_pythons_that_contradict_each_other_are_a_question(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-flask-gunicorn")
     (folder / ".python-version").write_text("3.12\n")
     with terminal(["init"], folder) as screen:
@@ -222,7 +240,9 @@ def test_a_missing_server_is_a_question_with_its_remedy(terminal: Start, tmp_pat
     assert '["python", "-m", "waitress", "app:app"]' in (tmp_path / "Dockerfile").read_text()
 
 
-def test_a_wrong_answer_is_explained_and_asked_again(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_a_wrong_answer_is_explained_and_asked_again(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-flask-gunicorn")
     with terminal(["init"], folder) as screen:
         while question := screen.question():
@@ -237,10 +257,14 @@ def test_a_wrong_answer_is_explained_and_asked_again(terminal: Start, copy: Call
     assert "EXPOSE 8080" in (folder / "Dockerfile").read_text()
 
 
-DOCKERFILE = 'FROM python:3.13\nENV LOG_LEVEL=debug\nCOPY . /app\nCMD ["python", "-m", "inventory"]\n'
+DOCKERFILE = (
+    'FROM python:3.13\nENV LOG_LEVEL=debug\nCOPY . /app\nCMD ["python", "-m", "inventory"]\n'
+)
 
 
-def test_a_hand_written_dockerfile_is_read_first(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_a_hand_written_dockerfile_is_read_first(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-flask-gunicorn")
     (folder / "Dockerfile").write_text(DOCKERFILE)
     with terminal(["init"], folder) as screen:
@@ -257,7 +281,9 @@ def test_a_hand_written_dockerfile_is_read_first(terminal: Start, copy: Callable
     assert generate(folder, "--check").returncode == 0
 
 
-def test_files_of_others_are_kept_if_their_owner_wants_that(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_files_of_others_are_kept_if_their_owner_wants_that(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-flask-gunicorn")
     (folder / ".dockerignore").write_text("mine\n")
     with terminal(["init"], folder) as screen:
@@ -271,13 +297,20 @@ def test_files_of_others_are_kept_if_their_owner_wants_that(terminal: Start, cop
 def test_without_a_terminal_it_says_to_use_generate(copy: Callable[[str], Path]) -> None:
     folder = copy("pipenv-flask-gunicorn")
     ended = subprocess.run(
-        [sys.executable, "-m", "generator", "init"], cwd=folder, capture_output=True, text=True, check=False, input=""
+        [sys.executable, "-m", "dockwright", "init"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        input="",
     )
     assert ended.returncode == 2
     assert "dockwright generate" in ended.stderr
 
 
-def test_a_second_time_it_asks_only_what_is_open(terminal: Start, copy: Callable[[str], Path]) -> None:
+def test_a_second_time_it_asks_only_what_is_open(
+    terminal: Start, copy: Callable[[str], Path]
+) -> None:
     folder = copy("pipenv-flask-gunicorn")
     (folder / "dockwright.toml").write_text('# ours\nbase = "full"\n')
     assert "Which base image?" not in questions(terminal, folder)

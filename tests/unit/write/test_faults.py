@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.errors import BusyError, DockwrightError, UnwritableError, UsageError
-from generator.model.output import Outcome, RenderedFile
-from generator.write import WriteOptions, check, drifted, write
-from generator.write.lock import exclusive
+from dockwright.errors import BusyError, DockwrightError, UnwritableError, UsageError
+from dockwright.model.output import Outcome, RenderedFile
+from dockwright.write import WriteOptions, check, drifted, write
+from dockwright.write.lock import exclusive
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 
@@ -23,11 +22,18 @@ NOBODY = 65534
 
 def files(version: str, size: int = 100) -> tuple[RenderedFile, ...]:
     text = f"# Written by dockwright {version}\n" + "line\n" * size
-    return tuple(RenderedFile(path=path, text=text, kind="dockerfile") for path in ("Dockerfile", "a/compose.yaml"))
+    return tuple(
+        RenderedFile(path=path, text=text, kind="dockerfile")
+        for path in ("Dockerfile", "a/compose.yaml")
+    )
 
 
 def texts(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
 
 
 def refused(run: Callable[[], Any]) -> UnwritableError | None:
@@ -126,7 +132,10 @@ def test_a_full_disk_at_any_moment_leaves_everything_as_it_was(
 
 
 def test_a_second_run_says_who_is_writing(tmp_path: Path) -> None:
-    with exclusive(tmp_path, wait=0), pytest.raises(BusyError, match=f"process {os.getpid()}") as caught:
+    with (
+        exclusive(tmp_path, wait=0),
+        pytest.raises(BusyError, match=f"process {os.getpid()}") as caught,
+    ):
         write(files("1"), tmp_path, options=WriteOptions(wait=0.1))
     assert caught.value.exit_code == 75
     assert texts(tmp_path) == {}

@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from generator.model.output import Outcome, RenderedFile
-from generator.write import WriteOptions, check, drifted, write
+from dockwright.model.output import Outcome, RenderedFile
+from dockwright.write import WriteOptions, check, drifted, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 
-CALLS = ("open", "write", "fsync", "close", "replace", "unlink", "makedirs", "mkdir", "chmod", "rmdir", "ftruncate")
+CALLS = (
+    "open",
+    "write",
+    "fsync",
+    "close",
+    "replace",
+    "unlink",
+    "makedirs",
+    "mkdir",
+    "chmod",
+    "rmdir",
+    "ftruncate",
+)
 PATHS = ("Dockerfile", ".dockerignore", "deploy/compose.yaml")
 
 
@@ -106,7 +117,9 @@ def _die_at(step: int) -> None:
         setattr(os, name, deadly(name, getattr(os, name)))
 
 
-def kills(tmp_path: Path, start: Path, run: Callable[[Path], Any], *, every: int = 1) -> Iterator[Path]:
+def kills(
+    tmp_path: Path, start: Path, run: Callable[[Path], Any], *, every: int = 1
+) -> Iterator[Path]:
     """Yield, for each step (or every third, ...) at which a run in a copy of `start` was killed, the folder as it was left."""
     step = 1 - every
     while True:
@@ -140,7 +153,9 @@ def test_a_kill_leaves_all_files_old_or_all_new(tmp_path: Path, name: str) -> No
     shutil.copytree(start, done)
     write(rendered("new"), done, options=options)
     old, new = texts(start), texts(done)
-    for folder in kills(tmp_path, start, lambda root: write(rendered("new"), root, options=options), every=every):
+    for folder in kills(
+        tmp_path, start, lambda root: write(rendered("new"), root, options=options), every=every
+    ):
         COUNTED[name] = COUNTED.get(name, 0) + 1
         assert all(text in (old[path], new[path]) for path, text in texts(folder).items())
         write((), folder)
@@ -174,7 +189,9 @@ def test_an_edit_after_the_kill_is_not_lost(tmp_path: Path, name: str) -> None:
             assert text.endswith("last new\n")
             assert ("with an edit" in text) == (name == "merge")
         assert not drifted(check(rendered("new"), folder))
-        assert not [path for path in everything(folder) if "dockwright-" in path or "journal" in path]
+        assert not [
+            path for path in everything(folder) if "dockwright-" in path or "journal" in path
+        ]
 
 
 def test_a_kill_while_a_kill_is_repaired_is_repaired_as_well(tmp_path: Path) -> None:
@@ -185,7 +202,9 @@ def test_a_kill_while_a_kill_is_repaired_is_repaired_as_well(tmp_path: Path) -> 
     old = texts(start)
     write(rendered("new"), shutil.copytree(start, tmp_path / "done"), options=options)
     new = texts(tmp_path / "done")
-    for folder in list(kills(tmp_path, start, lambda root: write(rendered("new"), root, options=options)))[::40]:
+    for folder in list(
+        kills(tmp_path, start, lambda root: write(rendered("new"), root, options=options))
+    )[::40]:
         again = tmp_path / "again" / folder.name
         again.mkdir(parents=True)
         for twice in kills(again, folder, lambda root: write((), root)):

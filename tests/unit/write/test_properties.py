@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dockwright.model.output import Outcome, RenderedFile
+from dockwright.write import WriteOptions, check, drifted, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from generator.model.output import Outcome, RenderedFile
-from generator.write import WriteOptions, check, drifted, write
 
 ENDS = st.sampled_from(["\n", "\r\n"])
 SIZE = 24
@@ -34,7 +33,10 @@ def _no_power_cut() -> Iterator[None]:
 
 def base(size: int = SIZE) -> list[str]:
     # A few lines are alike, as blank lines and `&& \` are in real files.
-    return ["# Written by dockwright", *("" if number % 7 == 3 else f"line {number}" for number in range(1, size))]
+    return [
+        "# Written by dockwright",
+        *("" if number % 7 == 3 else f"line {number}" for number in range(1, size)),
+    ]
 
 
 def changed(lines: list[str], edits: Edits, who: str) -> list[str]:
@@ -75,7 +77,9 @@ def test_generating_twice_gives_the_same_bytes(new: Edits) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(mine=edits(), new=edits(), end=ENDS, last=st.booleans())
-def test_no_edit_is_ever_lost_and_check_is_clean_afterwards(mine: Edits, new: Edits, end: str, last: bool) -> None:
+def test_no_edit_is_ever_lost_and_check_is_clean_afterwards(
+    mine: Edits, new: Edits, end: str, last: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root, path = Path(folder), Path(folder) / "Dockerfile"
         write((file(base()),), root)
@@ -108,7 +112,11 @@ def test_edits_of_different_lines_are_merged_without_a_question(mine: Edits, new
         (outcome,) = write((file(changed(base(), new, "new")),), root)
         assert outcome.outcome is not Outcome.CONFLICT
         expected = [
-            f"mine changed {number}" if number in mine else f"new changed {number}" if number in new else line
+            f"mine changed {number}"
+            if number in mine
+            else f"new changed {number}"
+            if number in new
+            else line
             for number, line in enumerate(base())
         ]
         assert path.read_text() == "\n".join(expected) + "\n"

@@ -6,11 +6,16 @@ import stat
 from pathlib import Path
 
 import pytest
-
-from generator.errors import NewerFormatError, NotOursError, OutsideTargetError, UnreadableError, UnwritableError
-from generator.model.output import Outcome, RenderedFile, WriteOutcome
-from generator.model.record import replace
-from generator.write import WriteOptions, check, conflict_error, drifted, foreign, write, write_one
+from dockwright.errors import (
+    NewerFormatError,
+    NotOursError,
+    OutsideTargetError,
+    UnreadableError,
+    UnwritableError,
+)
+from dockwright.model.output import Outcome, RenderedFile, WriteOutcome
+from dockwright.model.record import replace
+from dockwright.write import WriteOptions, check, conflict_error, drifted, foreign, write, write_one
 
 HEADER = "# Written by dockwright 0.1.0\n"
 TEXT = HEADER + "FROM python:3.13\nRUN a\nRUN b\nRUN c\nUSER 1\nCMD x\n"
@@ -41,21 +46,39 @@ def names(folder: Path) -> set[str]:
 
 def test_a_new_file_is_created_with_its_base(tmp_path: Path) -> None:
     assert one(write((dockerfile(),), tmp_path)).outcome is Outcome.CREATE
-    assert names(tmp_path) == {"Dockerfile", ".dockwright/base/Dockerfile", ".dockwright/manifest.json"}
-    assert (tmp_path / "Dockerfile").read_text() == TEXT == (tmp_path / ".dockwright/base/Dockerfile").read_text()
+    assert names(tmp_path) == {
+        "Dockerfile",
+        ".dockwright/base/Dockerfile",
+        ".dockwright/manifest.json",
+    }
+    assert (
+        (tmp_path / "Dockerfile").read_text()
+        == TEXT
+        == (tmp_path / ".dockwright/base/Dockerfile").read_text()
+    )
 
 
 def test_the_manifest_says_version_command_and_hash(tmp_path: Path) -> None:
-    write((dockerfile(),), tmp_path, options=WriteOptions(version="1.2", command="dockwright generate"))
+    write(
+        (dockerfile(),),
+        tmp_path,
+        options=WriteOptions(version="1.2", command="dockwright generate"),
+    )
     manifest = json.loads((tmp_path / ".dockwright/manifest.json").read_text())
-    assert (manifest["format"], manifest["version"], manifest["command"]) == (1, "1.2", "dockwright generate")
+    assert (manifest["format"], manifest["version"], manifest["command"]) == (
+        1,
+        "1.2",
+        "dockwright generate",
+    )
     assert set(manifest["files"]["Dockerfile"]) == {"sha256", "kind"}
 
 
 def test_the_same_again_writes_nothing(tmp_path: Path) -> None:
     write((dockerfile(), ignore()), tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    outcomes = write((dockerfile(), ignore()), tmp_path, options=WriteOptions(command="another command"))
+    outcomes = write(
+        (dockerfile(), ignore()), tmp_path, options=WriteOptions(command="another command")
+    )
     assert [outcome.outcome for outcome in outcomes] == [Outcome.IDENTICAL] * 2
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
@@ -82,7 +105,11 @@ def test_an_edit_alone_is_no_drift(tmp_path: Path) -> None:
     write((dockerfile(),), tmp_path)
     edit(tmp_path / "Dockerfile", "RUN b", "RUN mine")
     outcome = one(check((dockerfile(),), tmp_path))
-    assert (outcome.outcome, outcome.because, outcome.diff) == (Outcome.IDENTICAL, "your edits are kept", "")
+    assert (outcome.outcome, outcome.because, outcome.diff) == (
+        Outcome.IDENTICAL,
+        "your edits are kept",
+        "",
+    )
     assert one(write((dockerfile(),), tmp_path)).outcome is Outcome.IDENTICAL
     assert "RUN mine" in (tmp_path / "Dockerfile").read_text()
 
@@ -129,7 +156,10 @@ def test_a_conflict_leaves_every_file_and_writes_the_marks_beside(tmp_path: Path
     assert (tmp_path / "Dockerfile").read_bytes() == before
     assert ".venv" not in (tmp_path / ".dockerignore").read_text()
     rejected = (tmp_path / "Dockerfile.rej").read_text()
-    assert "<<<<<<< yours\nRUN mine\n||||||| last written\nRUN b\n=======\nRUN new\n>>>>>>> dockwright\n" in rejected
+    assert (
+        "<<<<<<< yours\nRUN mine\n||||||| last written\nRUN b\n=======\nRUN new\n>>>>>>> dockwright\n"
+        in rejected
+    )
     assert rejected.endswith("CMD y\n")
     error = conflict_error(outcomes)
     assert error is not None
@@ -189,7 +219,9 @@ def test_marks_that_their_owner_works_on_are_not_overwritten(tmp_path: Path) -> 
 
 def test_own_lines_can_be_kept_where_both_differ(tmp_path: Path) -> None:
     new = conflict(tmp_path)
-    assert write((new,), tmp_path, options=WriteOptions(conflicts="mine"))[0].outcome is Outcome.MERGE
+    assert (
+        write((new,), tmp_path, options=WriteOptions(conflicts="mine"))[0].outcome is Outcome.MERGE
+    )
     text = (tmp_path / "Dockerfile").read_text()
     assert "RUN mine" in text
     assert "CMD y" in text
@@ -199,7 +231,9 @@ def test_own_lines_can_be_kept_where_both_differ(tmp_path: Path) -> None:
 def test_marks_in_the_file_if_asked_for(tmp_path: Path) -> None:
     new = conflict(tmp_path)
     outcomes = write(
-        (new, ignore("# Written by dockwright\n.venv\n")), tmp_path, options=WriteOptions(conflicts="inline")
+        (new, ignore("# Written by dockwright\n.venv\n")),
+        tmp_path,
+        options=WriteOptions(conflicts="inline"),
     )
     assert [outcome.outcome for outcome in outcomes] == [Outcome.CONFLICT, Outcome.UPDATE]
     assert "<<<<<<< yours\nRUN mine\n" in (tmp_path / "Dockerfile").read_text()
@@ -217,7 +251,10 @@ def test_a_deleted_file_stays_deleted_until_forced(tmp_path: Path) -> None:
     assert (outcome.outcome, "--force" in outcome.because) == (Outcome.SKIP, True)
     assert not (tmp_path / "Dockerfile").exists()
     assert not drifted(check((dockerfile(),), tmp_path))
-    assert one(write((dockerfile(),), tmp_path, options=WriteOptions(force=True))).outcome is Outcome.CREATE
+    assert (
+        one(write((dockerfile(),), tmp_path, options=WriteOptions(force=True))).outcome
+        is Outcome.CREATE
+    )
 
 
 def test_force_takes_the_new_text(tmp_path: Path) -> None:
@@ -235,7 +272,10 @@ def test_a_foreign_dockerfile_is_refused_and_nothing_at_all_is_written(tmp_path:
     assert caught.value.exit_code == 2
     assert "--adopt" in caught.value.text()
     assert drifted(check((dockerfile(),), tmp_path))
-    assert one(write((dockerfile(),), tmp_path, options=WriteOptions(force=True))).outcome is Outcome.UPDATE
+    assert (
+        one(write((dockerfile(),), tmp_path, options=WriteOptions(force=True))).outcome
+        is Outcome.UPDATE
+    )
 
 
 def test_a_foreign_env_example_is_left_alone(tmp_path: Path) -> None:
@@ -265,10 +305,13 @@ def test_line_ends_of_untouched_lines_survive_a_merge(tmp_path: Path) -> None:
     write((dockerfile(),), tmp_path)
     path = tmp_path / "Dockerfile"
     path.write_bytes(TEXT.replace("CMD x\n", "CMD x \xff\r\n# no end").encode("latin1"))
-    assert one(write((dockerfile(TEXT.replace("RUN a", "RUN a2")),), tmp_path)).outcome is Outcome.MERGE
-    assert path.read_bytes() == TEXT.replace("RUN a", "RUN a2").replace("CMD x\n", "CMD x \xff\r\n# no end").encode(
-        "latin1"
+    assert (
+        one(write((dockerfile(TEXT.replace("RUN a", "RUN a2")),), tmp_path)).outcome
+        is Outcome.MERGE
     )
+    assert path.read_bytes() == TEXT.replace("RUN a", "RUN a2").replace(
+        "CMD x\n", "CMD x \xff\r\n# no end"
+    ).encode("latin1")
 
 
 def test_the_mode_of_a_file_is_kept_and_a_new_one_obeys_the_umask(tmp_path: Path) -> None:
@@ -277,7 +320,9 @@ def test_the_mode_of_a_file_is_kept_and_a_new_one_obeys_the_umask(tmp_path: Path
         write(
             (
                 dockerfile(),
-                RenderedFile(path="run.sh", text="# Written by dockwright\n", kind="extra", executable=True),
+                RenderedFile(
+                    path="run.sh", text="# Written by dockwright\n", kind="extra", executable=True
+                ),
             ),
             tmp_path,
         )
@@ -356,7 +401,9 @@ def test_a_newer_folder_is_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing base", "edited base", "broken manifest", "no folder"])
-def test_without_a_base_to_rely_on_an_edited_file_is_a_conflict(tmp_path: Path, damage: str) -> None:
+def test_without_a_base_to_rely_on_an_edited_file_is_a_conflict(
+    tmp_path: Path, damage: str
+) -> None:
     write((dockerfile(),), tmp_path)
     edit(tmp_path / "Dockerfile", "RUN b", "RUN mine")
     folder = tmp_path / ".dockwright"
@@ -374,7 +421,10 @@ def test_without_a_base_to_rely_on_an_edited_file_is_a_conflict(tmp_path: Path, 
     assert outcome.outcome is Outcome.CONFLICT
     assert "nothing to compare with" in outcome.because
     assert "RUN mine" in (tmp_path / "Dockerfile").read_text()
-    assert one(write((new,), tmp_path, options=WriteOptions(conflicts="mine"))).outcome is Outcome.IDENTICAL
+    assert (
+        one(write((new,), tmp_path, options=WriteOptions(conflicts="mine"))).outcome
+        is Outcome.IDENTICAL
+    )
     assert not drifted(check((new,), tmp_path))
 
 
@@ -424,7 +474,9 @@ def test_a_file_that_is_no_longer_rendered_is_reported_and_then_forgotten(tmp_pa
 
 def test_settings_are_replaced_without_a_base(tmp_path: Path) -> None:
     (tmp_path / "dockwright.toml").write_text("port = 80\n")
-    path = write_one(RenderedFile(path="dockwright.toml", text="port = 81\n", kind="settings"), tmp_path)
+    path = write_one(
+        RenderedFile(path="dockwright.toml", text="port = 81\n", kind="settings"), tmp_path
+    )
     assert path.read_text() == "port = 81\n"
     assert names(tmp_path) == {"dockwright.toml"}
     assert not (tmp_path / ".dockwright").exists()
@@ -437,14 +489,21 @@ def test_a_target_folder_that_does_not_exist_is_made(tmp_path: Path) -> None:
 
 def test_files_beside_the_books_are_replaced_without_a_base(tmp_path: Path) -> None:
     for text in ("{{ a }}", "{{ b }}"):
-        write((RenderedFile(path=".dockwright/templates/Dockerfile.j2", text=text, kind="template"),), tmp_path)
+        write(
+            (RenderedFile(path=".dockwright/templates/Dockerfile.j2", text=text, kind="template"),),
+            tmp_path,
+        )
     assert names(tmp_path) == {".dockwright/templates/Dockerfile.j2"}
     assert (tmp_path / ".dockwright/templates/Dockerfile.j2").read_text() == "{{ b }}"
 
 
 def test_obsolete_files_go_with_the_others(tmp_path: Path) -> None:
     write((RenderedFile(path=".dockwright/pack/old.j2", text="x", kind="template"),), tmp_path)
-    write((dockerfile(),), tmp_path, options=WriteOptions(obsolete=(".dockwright/pack/old.j2", "outside")))
+    write(
+        (dockerfile(),),
+        tmp_path,
+        options=WriteOptions(obsolete=(".dockwright/pack/old.j2", "outside")),
+    )
     assert ".dockwright/pack/old.j2" not in names(tmp_path)
 
 

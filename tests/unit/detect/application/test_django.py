@@ -1,9 +1,8 @@
 """Django: manage.py, the settings behind it and what they say."""
 
 import pytest
+from dockwright.model.application import DjangoProject, Framework, Interface
 from support.applications import Files, Finder, codes, django, hint, manager, targets
-
-from generator.model.application import DjangoProject, Framework, Interface
 
 
 def project(find: Finder, settings: str = "", **more: str) -> DjangoProject:
@@ -21,7 +20,12 @@ def test_project(find: Finder) -> None:
         "",
     )
     assert found.installed_apps == ("django.contrib.auth", "django.contrib.staticfiles")
-    assert (found.staticfiles, found.has_static_root, found.channels, found.gis) == (True, False, False, False)
+    assert (found.staticfiles, found.has_static_root, found.channels, found.gis) == (
+        True,
+        False,
+        False,
+        False,
+    )
 
 
 def test_application(find: Finder) -> None:
@@ -47,7 +51,10 @@ def test_wsgi_is_first_where_both_are(find: Finder) -> None:
     [
         pytest.param('INSTALLED_APPS += ["channels"]', id="channels"),
         pytest.param('INSTALLED_APPS = ["daphne", *INSTALLED_APPS]', id="daphne"),
-        pytest.param('CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}', id="layers"),
+        pytest.param(
+            'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
+            id="layers",
+        ),
     ],
 )
 def test_asgi_is_first_with_channels(find: Finder, settings: str) -> None:
@@ -102,7 +109,10 @@ SPLIT: dict[str, str] = {
 
 
 def test_settings_that_take_over_others(find: Finder) -> None:
-    files = {**SPLIT, "manage.py": SPLIT["manage.py"].replace("site.settings", "site.settings.production")}
+    files = {
+        **SPLIT,
+        "manage.py": SPLIT["manage.py"].replace("site.settings", "site.settings.production"),
+    }
     del files["site/settings.py"]
     found = find(files).django[0]
     assert (set(found.installed_apps), found.has_static_root, found.database_engine) == (
@@ -120,16 +130,24 @@ def test_served_settings_are_those_of_wsgi(find: Finder) -> None:
     }
     del files["site/settings.py"]
     found = find(files).django[0]
-    assert (found.settings_module, found.served_settings_module) == ("site.settings.local", "site.settings.production")
+    assert (found.settings_module, found.served_settings_module) == (
+        "site.settings.local",
+        "site.settings.production",
+    )
     assert found.database_engine == "django.db.backends.mysql"
 
 
 def test_production_settings_are_taken_instead_of_local_ones(find: Finder) -> None:
-    files = {name: text.replace('"site.settings"', '"site.settings.local"') for name, text in SPLIT.items()}
+    files = {
+        name: text.replace('"site.settings"', '"site.settings.local"')
+        for name, text in SPLIT.items()
+    }
     del files["site/settings.py"]
     found = find(files)
     assert found.django[0].served_settings_module == "site.settings.production"
-    assert "site.settings.production" in next(n.text for n in found.notices if n.code == "django-production-settings")
+    assert "site.settings.production" in next(
+        n.text for n in found.notices if n.code == "django-production-settings"
+    )
 
 
 def test_manage_that_names_no_settings(find: Finder) -> None:
@@ -166,7 +184,9 @@ def test_settings_named_by_a_stage_are_those_of_the_ordinary_stage(find: Finder)
 
 
 def test_settings_that_are_not_there_are_said(find: Finder) -> None:
-    files = {"manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "gone.settings")\n'}
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "gone.settings")\n'
+    }
     found = find(files)
     assert found.django[0].settings_module == "gone.settings"
     notice = next(n for n in found.notices if n.code == "django-settings-missing")
@@ -182,14 +202,19 @@ def test_class_based_settings(find: Finder) -> None:
 
 
 def test_manage_of_flask_script_is_no_django(find: Finder) -> None:
-    found = find({"manage.py": "from flask_script import Manager\nmanager = Manager(None)\nmanager.run()"})
+    found = find(
+        {"manage.py": "from flask_script import Manager\nmanager = Manager(None)\nmanager.run()"}
+    )
     assert found.django == ()
 
 
 def test_project_one_level_below_the_manifest(find: Finder) -> None:
     files = {f"backend/{name}": text for name, text in django().items()}
     found = find(files, manager("django"))
-    assert (found.django[0].import_root, found.django[0].manage.path) == ("backend", "backend/manage.py")
+    assert (found.django[0].import_root, found.django[0].manage.path) == (
+        "backend",
+        "backend/manage.py",
+    )
     assert (found.web[0].import_root, found.web[0].module) == ("backend", "site.wsgi")
 
 
@@ -197,7 +222,9 @@ def test_two_projects_in_one_root_are_said(find: Finder) -> None:
     files = {**django(), **{f"other/{name}": text for name, text in django().items()}}
     found = find(files)
     assert [p.manage.path for p in found.django] == ["manage.py", "other/manage.py"]
-    assert "other/manage.py" in next(n.text for n in found.notices if n.code == "several-django-projects")
+    assert "other/manage.py" in next(
+        n.text for n in found.notices if n.code == "several-django-projects"
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +253,9 @@ def test_static_root_that_is_nothing(find: Finder, value: str) -> None:
 
 
 def test_static_folders(find: Finder) -> None:
-    assert project(find, 'STATICFILES_DIRS = [BASE_DIR / "frontend" / "dist", "assets"]').static_folders == (
+    assert project(
+        find, 'STATICFILES_DIRS = [BASE_DIR / "frontend" / "dist", "assets"]'
+    ).static_folders == (
         "frontend/dist",
         "assets",
     )
@@ -242,9 +271,15 @@ def test_whitenoise(find: Finder) -> None:
     [
         pytest.param('INSTALLED_APPS += ["django.contrib.gis"]', True, id="app"),
         pytest.param(
-            'DATABASES = {"default": {"ENGINE": "django.contrib.gis.db.backends.postgis"}}', True, id="engine"
+            'DATABASES = {"default": {"ENGINE": "django.contrib.gis.db.backends.postgis"}}',
+            True,
+            id="engine",
         ),
-        pytest.param('DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}', False, id="neither"),
+        pytest.param(
+            'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}',
+            False,
+            id="neither",
+        ),
     ],
 )
 def test_gis(find: Finder, settings: str, *, gis: bool) -> None:
@@ -266,7 +301,9 @@ def test_gis(find: Finder, settings: str, *, gis: bool) -> None:
         pytest.param("from urllib.parse import urlparse\nurl = urlparse(os.environ['DATABASE_URL'])\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'HOST': url.hostname}}", "django.db.backends.postgresql", "postgres", "DATABASE_URL", "", id="taken apart by hand"),
     ],
 )  # fmt: skip
-def test_database(find: Finder, settings: str, engine: str, service: str, variable: str, scheme: str) -> None:
+def test_database(
+    find: Finder, settings: str, engine: str, service: str, variable: str, scheme: str
+) -> None:
     found = find(django("import os\n" + settings))
     assert found.django[0].database_engine == engine
     assert found.django[0].only_server is ("sqlite" not in settings and not variable)
@@ -301,7 +338,9 @@ def test_database_in_parts(find: Finder) -> None:
 
 def test_plain_sqlite_is_no_service(find: Finder) -> None:
     found = find(
-        django('DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}')
+        django(
+            'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}'
+        )
     )
     assert found.django[0].database_engine == "django.db.backends.sqlite3"
     assert found.service_hints == ()
@@ -311,8 +350,12 @@ def test_plain_sqlite_is_no_service(find: Finder) -> None:
     ("name", "file"),
     [
         pytest.param('BASE_DIR / "db.sqlite3"', "db.sqlite3", id="beside manage.py"),
-        pytest.param('os.path.join(BASE_DIR, "data/db.sqlite3")', "data/db.sqlite3", id="in a folder"),
-        pytest.param('os.getenv("DB_NAME") or BASE_DIR / "x.db"', "x.db", id="unless a variable says"),
+        pytest.param(
+            'os.path.join(BASE_DIR, "data/db.sqlite3")', "data/db.sqlite3", id="in a folder"
+        ),
+        pytest.param(
+            'os.getenv("DB_NAME") or BASE_DIR / "x.db"', "x.db", id="unless a variable says"
+        ),
         pytest.param('"shop.db"', "shop.db", id="relative"),
         pytest.param('"/var/lib/shop.db"', "", id="outside"),
         pytest.param('":memory:"', "", id="in memory"),
@@ -320,16 +363,26 @@ def test_plain_sqlite_is_no_service(find: Finder) -> None:
     ],
 )
 def test_the_file_of_sqlite(find: Finder, name: str, file: str) -> None:
-    before = "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
-    database = f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {name}}}}}'
+    before = (
+        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
+    )
+    database = (
+        f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {name}}}}}'
+    )
     assert project(find, before + database).database_file == file
 
 
 def test_of_several_engines_the_installed_one_counts(find: Finder) -> None:
     settings = "import os\nkind = os.environ.get('KIND')\nif kind == 'a':\n    engine = 'django.db.backends.mysql'\nelse:\n    engine = 'django.db.backends.postgresql'\nDATABASES = {'default': {'ENGINE': engine}}"  # fmt: skip
     files = django(settings)
-    assert find(files, manager("django", "mysqlclient")).django[0].database_engine == "django.db.backends.mysql"
-    assert find(files, manager("django", "psycopg")).django[0].database_engine == "django.db.backends.postgresql"
+    assert (
+        find(files, manager("django", "mysqlclient")).django[0].database_engine
+        == "django.db.backends.mysql"
+    )
+    assert (
+        find(files, manager("django", "psycopg")).django[0].database_engine
+        == "django.db.backends.postgresql"
+    )
 
 
 def test_required_variables(find: Finder) -> None:

@@ -3,15 +3,17 @@
 import json
 
 import pytest
+from dockwright.model.application import FrontEnd
 from support.applications import Files, Finder, django, manager
-
-from generator.model.application import FrontEnd
 
 APP = {"main.py": "from flask import Flask\napp = Flask(__name__)\n"}
 
 
 def package(build: str = "vite build", **more: object) -> str:
-    return json.dumps({"name": "x", "scripts": {"build": build, "dev": "vite", "start": "serve"}, **more}, indent=1)
+    return json.dumps(
+        {"name": "x", "scripts": {"build": build, "dev": "vite", "start": "serve"}, **more},
+        indent=1,
+    )
 
 
 def only(find: Finder, files: Files) -> FrontEnd:
@@ -23,7 +25,12 @@ def only(find: Finder, files: Files) -> FrontEnd:
 @pytest.mark.parametrize("folder", ["frontend", "client", "ui", "web", "src-ui", "app/frontend"])
 def test_folder_beside_the_code(find: Finder, folder: str) -> None:
     front = only(find, {**APP, f"{folder}/package.json": package()})
-    assert (front.folder, front.build_script, front.tool, front.dev_script) == (folder, "build", "vite", "dev")
+    assert (front.folder, front.build_script, front.tool, front.dev_script) == (
+        folder,
+        "build",
+        "vite",
+        "dev",
+    )
     assert str(front.origin) == f"{folder}/package.json:4 (scripts.build)"
 
 
@@ -48,16 +55,28 @@ def test_lock_of_the_root(find: Finder) -> None:
 
 
 def test_manager_without_a_lock(find: Finder) -> None:
-    front = only(find, {**APP, "frontend/package.json": package(packageManager="pnpm@9.1.0+sha256.x")})
+    front = only(
+        find, {**APP, "frontend/package.json": package(packageManager="pnpm@9.1.0+sha256.x")}
+    )
     assert (front.manager, front.manager_version, front.lock) == ("pnpm", "9.1.0", "")
 
 
 @pytest.mark.parametrize(
     ("files", "node"),
     [
-        pytest.param({"frontend/package.json": package(engines={"node": ">=20"})}, ">=20", id="engines"),
-        pytest.param({"frontend/package.json": package(), "frontend/.nvmrc": "v22.1.0\n"}, "22.1.0", id="nvmrc"),
-        pytest.param({"frontend/package.json": package(), ".node-version": "20"}, "20", id="node-version of the root"),
+        pytest.param(
+            {"frontend/package.json": package(engines={"node": ">=20"})}, ">=20", id="engines"
+        ),
+        pytest.param(
+            {"frontend/package.json": package(), "frontend/.nvmrc": "v22.1.0\n"},
+            "22.1.0",
+            id="nvmrc",
+        ),
+        pytest.param(
+            {"frontend/package.json": package(), ".node-version": "20"},
+            "20",
+            id="node-version of the root",
+        ),
         pytest.param(
             {"frontend/package.json": package(), ".tool-versions": "python 3.12\nnodejs 24.0.0\n"},
             "24.0.0",
@@ -110,10 +129,16 @@ def test_tool_and_output(find: Finder, build: str, files: Files, tool: str, outp
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param({"frontend/package.json": json.dumps({"scripts": {"test": "jest"}})}, id="no build script"),
+        pytest.param(
+            {"frontend/package.json": json.dumps({"scripts": {"test": "jest"}})},
+            id="no build script",
+        ),
         pytest.param({"frontend/package.json": "{not json"}, id="no JSON"),
         pytest.param({"frontend/package.json": "[]"}, id="no table"),
-        pytest.param({"frontend/package.json": json.dumps({"scripts": {"build": "make it"}})}, id="unknown tool"),
+        pytest.param(
+            {"frontend/package.json": json.dumps({"scripts": {"build": "make it"}})},
+            id="unknown tool",
+        ),
         pytest.param({"tests/package.json": package()}, id="tests"),
         pytest.param({"docs/package.json": package()}, id="documentation"),
         pytest.param({"node_modules/x/package.json": package()}, id="installed package"),
@@ -151,7 +176,9 @@ def test_who_serves_it(find: Finder, files: Files, *, served: bool) -> None:
 
 
 def test_a_build_that_leaves_its_folder_is_for_python(find: Finder) -> None:
-    assert only(find, {**APP, "frontend/package.json": package("vite build --outDir ../app/web")}).served_by_python
+    assert only(
+        find, {**APP, "frontend/package.json": package("vite build --outDir ../app/web")}
+    ).served_by_python
 
 
 def test_next_is_an_application_of_its_own(find: Finder) -> None:
@@ -165,5 +192,7 @@ def test_assets_of_the_root_belong_to_python(find: Finder) -> None:
 
 
 def test_nearest_front_end_is_first(find: Finder) -> None:
-    found = find({**APP, "deep/ui/package.json": package(), "ui/package.json": package()}).front_ends
+    found = find(
+        {**APP, "deep/ui/package.json": package(), "ui/package.json": package()}
+    ).front_ends
     assert [front.folder for front in found] == ["ui", "deep/ui"]

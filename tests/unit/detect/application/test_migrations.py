@@ -1,9 +1,8 @@
 """Migrations that must run before the application."""
 
 import pytest
+from dockwright.model.application import ProcessKind
 from support.applications import Files, Finder
-
-from generator.model.application import ProcessKind
 
 FLASK = "from flask import Flask\nfrom flask_migrate import Migrate\napp = Flask(__name__)\nMigrate(app)\n"
 INI = "[alembic]\nscript_location = {}\n"
@@ -25,7 +24,9 @@ INI = "[alembic]\nscript_location = {}\n"
         pytest.param({"pyproject.toml": '[tool.aerich]\ntortoise_orm = "x"\n', "main.py": ""}, ("aerich", "upgrade"), "", "aerich", id="aerich"),
     ],
 )  # fmt: skip
-def test_command(find: Finder, files: Files, command: tuple[str, ...], shell: str, framework: str) -> None:
+def test_command(
+    find: Finder, files: Files, command: tuple[str, ...], shell: str, framework: str
+) -> None:
     found = find(files).migrations
     assert [(p.command, p.shell, p.framework, p.kind, p.endless) for p in found] == [
         (command, shell, framework, ProcessKind.RELEASE, False)
@@ -40,10 +41,15 @@ def test_command(find: Finder, files: Files, command: tuple[str, ...], shell: st
         pytest.param({"alembic.ini": "not an ini", "main.py": ""}, id="no ini"),
         pytest.param({"app.py": FLASK}, id="flask-migrate without migrations"),
         pytest.param(
-            {"app.py": FLASK.replace("flask_migrate", "other"), "migrations/env.py": ""}, id="another library"
+            {"app.py": FLASK.replace("flask_migrate", "other"), "migrations/env.py": ""},
+            id="another library",
         ),
-        pytest.param({"tests/alembic.ini": INI.format("a"), "tests/a/env.py": ""}, id="of the tests"),
-        pytest.param({"pyproject.toml": "[tool.aerich", "main.py": ""}, id="pyproject that does not parse"),
+        pytest.param(
+            {"tests/alembic.ini": INI.format("a"), "tests/a/env.py": ""}, id="of the tests"
+        ),
+        pytest.param(
+            {"pyproject.toml": "[tool.aerich", "main.py": ""}, id="pyproject that does not parse"
+        ),
     ],
 )
 def test_none(find: Finder, files: Files) -> None:

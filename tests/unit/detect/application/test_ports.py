@@ -1,10 +1,9 @@
 """The port that the code itself names, the variable that overrides it, and the address."""
 
 import pytest
+from dockwright.detect.application import find_exposed_port
+from dockwright.model.application import Framework, Interface
 from support.applications import Files, Finder, manager
-
-from generator.detect.application import find_exposed_port
-from generator.model.application import Framework, Interface
 
 FLASK = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
 MAIN = "if __name__ == '__main__':\n    "
@@ -16,15 +15,30 @@ MAIN = "if __name__ == '__main__':\n    "
         pytest.param("app.run(port=5050)", 5050, "", id="literal"),
         pytest.param("app.run('0.0.0.0', 5050)", 5050, "", id="by position"),
         pytest.param("app.run(port='5050')", 5050, "", id="text"),
-        pytest.param("app.run(port=int(os.environ.get('PORT', 5050)))", 5050, "PORT", id="environ.get"),
-        pytest.param("app.run(port=int(os.environ.get('PORT', '5050')))", 5050, "PORT", id="environ.get of a text"),
+        pytest.param(
+            "app.run(port=int(os.environ.get('PORT', 5050)))", 5050, "PORT", id="environ.get"
+        ),
+        pytest.param(
+            "app.run(port=int(os.environ.get('PORT', '5050')))",
+            5050,
+            "PORT",
+            id="environ.get of a text",
+        ),
         pytest.param("app.run(port=os.getenv('PORT') or 5050)", 5050, "PORT", id="or"),
         pytest.param(
-            "app.run(port=int(os.getenv('APP_PORT', default='5050')))", 5050, "APP_PORT", id="another variable"
+            "app.run(port=int(os.getenv('APP_PORT', default='5050')))",
+            5050,
+            "APP_PORT",
+            id="another variable",
         ),
-        pytest.param("app.run(port=os.environ['PORT'])", None, "PORT", id="variable without default"),
         pytest.param(
-            "app.run(port=int(os.environ['PORT']) if 'PORT' in os.environ else 5050)", 5050, "PORT", id="conditional"
+            "app.run(port=os.environ['PORT'])", None, "PORT", id="variable without default"
+        ),
+        pytest.param(
+            "app.run(port=int(os.environ['PORT']) if 'PORT' in os.environ else 5050)",
+            5050,
+            "PORT",
+            id="conditional",
         ),
         pytest.param("port = 5050\n    app.run(port=port)", 5050, "", id="local name"),
         pytest.param("app.run()", None, "", id="none"),
@@ -42,7 +56,10 @@ def test_port_of_run(find: Finder, code: str, port: int | None, variable: str) -
 
 def test_port_has_the_line_of_the_number(find: Finder) -> None:
     web = find.web(
-        {"config.py": "\nPORT = 5051\n", "main.py": FLASK + "import config\n" + MAIN + "app.run(port=config.PORT)"}
+        {
+            "config.py": "\nPORT = 5051\n",
+            "main.py": FLASK + "import config\n" + MAIN + "app.run(port=config.PORT)",
+        }
     )
     assert web.port
     assert (web.port.value, str(web.port.origin)) == (5051, "config.py:2")
@@ -61,7 +78,9 @@ def test_port_has_the_line_of_the_number(find: Finder) -> None:
         pytest.param("def main():\n    port = int(os.environ.get('PORT', 6700))\n    if os.name == 'nt':\n        port = int(input())\n    app.run(port=port)\n" + MAIN + "main()", 6700, "PORT", id="set twice"),
     ],
 )  # fmt: skip
-def test_port_is_followed_to_its_source(find: Finder, source: str, port: int, variable: str) -> None:
+def test_port_is_followed_to_its_source(
+    find: Finder, source: str, port: int, variable: str
+) -> None:
     settings = "PORT = 6100\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    port: int = 6200\nsettings = Settings()\n"
     web = find.web({"settings.py": settings, "main.py": FLASK + source})
     assert (web.port and web.port.value, web.port_variable) == (port, variable)
@@ -88,7 +107,9 @@ def test_port_is_followed_to_its_source(find: Finder, source: str, port: int, va
         pytest.param({"app/__init__.py": "", "app/main.py": FLASK + "from . import x\n" + MAIN + "app.run(port=9016)", "app/x.py": ""}, 9016, ("python", "-m", "app.main"), id="module of a package"),
     ],
 )  # fmt: skip
-def test_servers_that_the_code_starts(find: Finder, files: Files, port: int, command: tuple[str, ...]) -> None:
+def test_servers_that_the_code_starts(
+    find: Finder, files: Files, port: int, command: tuple[str, ...]
+) -> None:
     found = find(files)
     assert len(found.web) == 1
     web = found.web[0]
@@ -119,8 +140,16 @@ def test_console_script_that_starts_a_server(find: Finder) -> None:
 def test_entry_point_of_a_project_that_is_not_installed(find: Finder) -> None:
     files = {"shop.py": "from http.server import HTTPServer, BaseHTTPRequestHandler\ndef start():\n    HTTPServer(('', 8300), BaseHTTPRequestHandler).serve_forever()"}  # fmt: skip
     web = find.web(files, manager(scripts={"start": "shop:start"}, installable=False))
-    assert web.run_command == ("python", "-c", "import sys; from shop import start; sys.exit(start())")
-    assert (web.framework, web.interface, web.port and web.port.value) == (Framework.SCRIPT, Interface.OWN, 8300)
+    assert web.run_command == (
+        "python",
+        "-c",
+        "import sys; from shop import start; sys.exit(start())",
+    )
+    assert (web.framework, web.interface, web.port and web.port.value) == (
+        Framework.SCRIPT,
+        Interface.OWN,
+        8300,
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,7 +180,9 @@ def test_host_is_what_the_code_says(find: Finder) -> None:
 
 
 def test_run_that_nothing_reaches_is_no_start(find: Finder) -> None:
-    web = find.web({"app.py": FLASK, "helpers.py": "from app import app\ndef never():\n    app.run(port=1234)"})
+    web = find.web(
+        {"app.py": FLASK, "helpers.py": "from app import app\ndef never():\n    app.run(port=1234)"}
+    )
     assert (web.port, web.runs_itself) == (None, False)
 
 
@@ -172,7 +203,12 @@ def test_configuration_files_of_servers(
     find: Finder, files: Files, server: str, port: int | None, variable: str, *, automatic: bool
 ) -> None:
     config = find({"main.py": FLASK, **files}).server_configs[0]
-    assert (config.server, config.port and config.port.value, config.port_variable, config.automatic) == (
+    assert (
+        config.server,
+        config.port and config.port.value,
+        config.port_variable,
+        config.automatic,
+    ) == (
         server,
         port,
         variable,
@@ -187,7 +223,8 @@ def test_configuration_files_of_servers(
         pytest.param({"hypercorn.toml": "bind = ["}, id="broken toml"),
         pytest.param({"gunicorn.conf.py": "def broken("}, id="broken python"),
         pytest.param(
-            {"uwsgi.ini": "[uwsgi]\nmaster\n  http = :8000\n"}, id="an indented line below a key without a value"
+            {"uwsgi.ini": "[uwsgi]\nmaster\n  http = :8000\n"},
+            id="an indented line below a key without a value",
         ),
         pytest.param({"setup.ini": "[other]\nx = 1"}, id="another tool's ini"),
         pytest.param({"gunicorn_helpers.py": "x = 1"}, id="a module that is no configuration"),

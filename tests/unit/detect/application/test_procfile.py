@@ -1,13 +1,14 @@
 """The Procfile's processes are taken as they are written."""
 
 import pytest
+from dockwright.model.application import FoundProcess, ProcessKind
 from support.applications import Finder, codes, commands
-
-from generator.model.application import FoundProcess, ProcessKind
 
 APP = {
     "main.py": "from flask import Flask\napp = Flask(__name__)\n",
-    **dict.fromkeys(("start.sh", "bin/after.sh", "clock.py", "bot.py", "consume.py", "w.py", "manage.py"), ""),
+    **dict.fromkeys(
+        ("start.sh", "bin/after.sh", "clock.py", "bot.py", "consume.py", "w.py", "manage.py"), ""
+    ),
 }
 
 
@@ -39,10 +40,17 @@ def test_kind(find: Finder, line: str, kind: ProcessKind) -> None:
 @pytest.mark.parametrize(
     ("line", "command", "shell"),
     [
-        pytest.param("web: gunicorn main:app --workers 2", ("gunicorn", "main:app", "--workers", "2"), "", id="plain"),
+        pytest.param(
+            "web: gunicorn main:app --workers 2",
+            ("gunicorn", "main:app", "--workers", "2"),
+            "",
+            id="plain",
+        ),
         pytest.param("web: python -c 'print(1)'", (), "python -c 'print(1)'", id="parentheses"),
         pytest.param('web: run "two words"', ("run", "two words"), "", id="quoted"),
-        pytest.param("web: gunicorn -b :$PORT main:app", (), "gunicorn -b :$PORT main:app", id="variable"),
+        pytest.param(
+            "web: gunicorn -b :$PORT main:app", (), "gunicorn -b :$PORT main:app", id="variable"
+        ),
         pytest.param("web: a && b", (), "a && b", id="and"),
         pytest.param("web: yes | a", (), "yes | a", id="pipe"),
         pytest.param("web: DEBUG=1 python main.py", (), "DEBUG=1 python main.py", id="assignment"),
@@ -51,7 +59,9 @@ def test_kind(find: Finder, line: str, kind: ProcessKind) -> None:
         pytest.param("web: echo 'unclosed", (), "echo 'unclosed", id="open quote"),
     ],
 )
-def test_a_line_becomes_argv_or_needs_a_shell(find: Finder, line: str, command: tuple[str, ...], shell: str) -> None:
+def test_a_line_becomes_argv_or_needs_a_shell(
+    find: Finder, line: str, command: tuple[str, ...], shell: str
+) -> None:
     process = first(find, line)
     assert (process.command, process.shell) == (command, shell)
 
@@ -93,15 +103,21 @@ def test_target(find: Finder, line: str, target: str) -> None:
 
 
 def test_variables_that_a_line_needs(find: Finder) -> None:
-    assert first(find, "web: gunicorn -b 0.0.0.0:$PORT -w ${WORKERS} main:app $PORT").needs_variables == (
+    assert first(
+        find, "web: gunicorn -b 0.0.0.0:$PORT -w ${WORKERS} main:app $PORT"
+    ).needs_variables == (
         "PORT",
         "WORKERS",
     )
 
 
 def test_comments_and_blank_lines(find: Finder) -> None:
-    found = find({**APP, "Procfile": "# a comment\n\n  web:   python main.py  \n#worker: python x.py\n"})
-    assert [(process.name, process.command) for process in found.processes] == [("web", ("python", "main.py"))]
+    found = find(
+        {**APP, "Procfile": "# a comment\n\n  web:   python main.py  \n#worker: python x.py\n"}
+    )
+    assert [(process.name, process.command) for process in found.processes] == [
+        ("web", ("python", "main.py"))
+    ]
     assert str(found.processes[0].origin) == "Procfile:3 (web)"
 
 
@@ -157,7 +173,9 @@ def test_what_the_procfile_starts_is_not_started_twice(find: Finder) -> None:
     assert [process.name for process in found.processes] == ["queue", "beat"]
 
 
-@pytest.mark.parametrize("command", ["./scripts/run.sh", "bash begin.sh", "bin/run", "python3 gone.py"])
+@pytest.mark.parametrize(
+    "command", ["./scripts/run.sh", "bash begin.sh", "bin/run", "python3 gone.py"]
+)
 def test_a_script_that_is_not_there_is_said_and_left_out(find: Finder, command: str) -> None:
     found = find({**APP, "Procfile": f"web: {command}\n"})
     assert codes(found) == ["procfile-missing-file"]
@@ -167,7 +185,13 @@ def test_a_script_that_is_not_there_is_said_and_left_out(find: Finder, command: 
 
 @pytest.mark.parametrize(
     "command",
-    ["./scripts/run.sh", "bash scripts/run.sh -x", "gunicorn main:app", "bash -c x", "venv/bin/gunicorn main:app"],
+    [
+        "./scripts/run.sh",
+        "bash scripts/run.sh -x",
+        "gunicorn main:app",
+        "bash -c x",
+        "venv/bin/gunicorn main:app",
+    ],
 )
 def test_a_script_that_is_there_is_kept(find: Finder, command: str) -> None:
     found = find({**APP, "Procfile": f"web: {command}\n", "scripts/run.sh": "exec true\n"})
@@ -176,7 +200,9 @@ def test_a_script_that_is_there_is_kept(find: Finder, command: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "tool"), [("make run", "make"), ("npm run watch", "npm")])
-def test_a_tool_that_no_image_of_python_has_is_said_and_left_out(find: Finder, command: str, tool: str) -> None:
+def test_a_tool_that_no_image_of_python_has_is_said_and_left_out(
+    find: Finder, command: str, tool: str
+) -> None:
     found = find({**APP, "Procfile": f"web: {command}\n"})
     assert codes(found) == ["procfile-missing-tool"]
     assert f"web calls {tool}" in found.notices[0].text

@@ -18,7 +18,9 @@ LINES = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.lists(st.sampled_from(LINES), max_size=25), st.lists(st.sampled_from(LINES), max_size=15))
 def test_any_order_of_lines(tmp_path: Path, first: list[str], second: list[str]) -> None:
     found = Finder(tmp_path)(
@@ -29,7 +31,9 @@ def test_any_order_of_lines(tmp_path: Path, first: list[str], second: list[str])
     )
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.binary(max_size=300))
 def test_any_bytes(tmp_path: Path, data: bytes) -> None:
     files = {
@@ -43,7 +47,9 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
     assert Finder(tmp_path)(files).looked_for is not None
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.lists(st.sampled_from(LINES), max_size=20))
 def test_any_settings_of_django(tmp_path: Path, lines: list[str]) -> None:
     found = Finder(tmp_path)({**django("\n".join(lines)), "site/urls.py": "\n".join(lines)})
@@ -52,11 +58,20 @@ def test_any_settings_of_django(tmp_path: Path, lines: list[str]) -> None:
 
 def test_nothing_is_imported(find: Finder, tmp_path: Path) -> None:
     trap = f"open({str(tmp_path / 'touched')!r}, 'w')\nfrom flask import Flask\napp = Flask(__name__)\n"
-    assert find({"main.py": trap, "gunicorn.conf.py": trap, "manage.py": trap}).web[0].module == "main"
+    assert (
+        find({"main.py": trap, "gunicorn.conf.py": trap, "manage.py": trap}).web[0].module == "main"
+    )
     assert not (tmp_path / "touched").exists()
 
 
 @pytest.mark.parametrize("depth", [50, 500])
 def test_deeply_nested_code(find: Finder, depth: int) -> None:
     nested = "".join(f"{'elif' if n else 'if'} x == {n}:\n    y = {n}\n" for n in range(depth))
-    assert len(find({"main.py": "from flask import Flask\nx = 1\n" + nested + "app = Flask(__name__)\n"}).web) == 1
+    assert (
+        len(
+            find(
+                {"main.py": "from flask import Flask\nx = 1\n" + nested + "app = Flask(__name__)\n"}
+            ).web
+        )
+        == 1
+    )

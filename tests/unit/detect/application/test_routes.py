@@ -75,12 +75,18 @@ def test_prefixes(find: Finder, files: Files, path: str | None) -> None:
 )  # fmt: skip
 def test_paths_of_django(find: Finder, urls: str, path: str | None) -> None:
     head = "from django.urls import include, path, re_path\nv = None\n"
-    files = django(site__urls=head + urls, shop__urls=head + "urlpatterns = [path('ping/', v)]", shop____init__="")
+    files = django(
+        site__urls=head + urls,
+        shop__urls=head + "urlpatterns = [path('ping/', v)]",
+        shop____init__="",
+    )
     assert health(find, files) == path
 
 
 def test_circular_includes_end(find: Finder) -> None:
-    files = django(site__urls="from django.urls import include, path\nurlpatterns = [path('a/', include('site.urls'))]")
+    files = django(
+        site__urls="from django.urls import include, path\nurlpatterns = [path('a/', include('site.urls'))]"
+    )
     assert health(find, files) is None
 
 

@@ -1,9 +1,8 @@
 """Commands: scripts, packages with a __main__, console scripts, and the scripts that a manager knows."""
 
 import pytest
+from dockwright.model.application import ProcessKind
 from support.applications import Files, Finder, commands, manager
-
-from generator.model.application import ProcessKind
 
 GUARD = "def main():\n    print('x')\nif __name__ == '__main__':\n    main()\n"
 EXIT = "import sys\ndef main():\n    return 0\nif __name__ == '__main__':\n    "
@@ -56,14 +55,22 @@ def test_what_is_no_script(find: Finder, files: Files) -> None:
 
 
 def test_what_a_web_application_prints_is_advice(find: Finder) -> None:
-    found = find({"main.py": "from flask import Flask\napp = Flask('a')\n", "run.py": EXIT + "print('flask run')"})
+    found = find(
+        {
+            "main.py": "from flask import Flask\napp = Flask('a')\n",
+            "run.py": EXIT + "print('flask run')",
+        }
+    )
     assert [application.module for application in found.web] == ["main"]
     assert commands(found) == []
 
 
 def test_module_that_others_import_is_no_script(find: Finder) -> None:
     found = find(
-        {"main.py": GUARD + "import setup_logging", "setup_logging.py": "import logging\nlogging.basicConfig()"}
+        {
+            "main.py": GUARD + "import setup_logging",
+            "setup_logging.py": "import logging\nlogging.basicConfig()",
+        }
     )
     assert commands(found) == [("python", "main.py")]
 
@@ -82,7 +89,11 @@ def test_likeliest_script_is_first(find: Finder, names: tuple[str, ...], first: 
 
 def test_a_package_that_is_started_comes_before_a_script_beside_it(find: Finder) -> None:
     found = find(
-        {"tide/__init__.py": "", "tide/__main__.py": "print('rising')\nprint('falling')", "tidestrap.py": GUARD}
+        {
+            "tide/__init__.py": "",
+            "tide/__main__.py": "print('rising')\nprint('falling')",
+            "tidestrap.py": GUARD,
+        }
     )
     assert commands(found)[0] == ("python", "-m", "tide")
 
@@ -96,21 +107,32 @@ def test_console_script_is_first(find: Finder) -> None:
 
 
 def test_console_script_in_src(find: Finder) -> None:
-    files = {"src/shop/__init__.py": "", "src/shop/cli.py": "import click\n@click.command()\ndef main(): ..."}
+    files = {
+        "src/shop/__init__.py": "",
+        "src/shop/cli.py": "import click\n@click.command()\ndef main(): ...",
+    }
     assert commands(find(files, manager(scripts={"shop": "shop.cli:main"}))) == [("shop",)]
 
 
 @pytest.mark.parametrize(
     ("source", "framework"),
     [
-        pytest.param("import typer\napp = typer.Typer()\n@app.command()\ndef main(): ...", "typer", id="typer"),
-        pytest.param("class App:\n    def __call__(self): ...\napp = App()", "script", id="callable object"),
+        pytest.param(
+            "import typer\napp = typer.Typer()\n@app.command()\ndef main(): ...",
+            "typer",
+            id="typer",
+        ),
+        pytest.param(
+            "class App:\n    def __call__(self): ...\napp = App()", "script", id="callable object"
+        ),
         pytest.param("", "script", id="not in the tree"),
     ],
 )
 def test_console_script_that_is_no_function(find: Finder, source: str, framework: str) -> None:
     found = find({"shop.py": source}, manager(scripts={"shop": "shop:app"}))
-    assert [(p.command, p.framework, p.kind) for p in found.processes] == [(("shop",), framework, ProcessKind.COMMAND)]
+    assert [(p.command, p.framework, p.kind) for p in found.processes] == [
+        (("shop",), framework, ProcessKind.COMMAND)
+    ]
 
 
 def test_console_script_that_is_a_bot(find: Finder) -> None:
@@ -127,7 +149,10 @@ def test_scripts_of_the_manager(find: Finder) -> None:
         "lint": "ruff check .",
         "server": "shop.cli:main",
     }
-    found = find({"main.py": "from fastapi import FastAPI\napp = FastAPI()"}, manager("fastapi", manager_scripts=known))
+    found = find(
+        {"main.py": "from fastapi import FastAPI\napp = FastAPI()"},
+        manager("fastapi", manager_scripts=known),
+    )
     processes = {p.name: p for p in found.processes}
     assert processes.keys() == {"start", "import-data"}
     assert (processes["start"].kind, processes["start"].target) == (ProcessKind.WEB, "main:app")
@@ -143,7 +168,12 @@ def test_name_fits_compose(find: Finder) -> None:
 
 
 def test_a_web_application_is_no_command_as_well(find: Finder) -> None:
-    found = find({"main.py": "from flask import Flask\napp = Flask('a')\nprint('ready')\n", "other.py": GUARD})
+    found = find(
+        {
+            "main.py": "from flask import Flask\napp = Flask('a')\nprint('ready')\n",
+            "other.py": GUARD,
+        }
+    )
     assert commands(found) == [("python", "other.py")]
 
 

@@ -45,7 +45,9 @@ OS = "import os\n"
         pytest.param("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    redis_url: str\nimport redis\ndef get():\n    return S()\nr = redis.from_url(get().redis_url)", "redis", "REDIS_URL", "", id="through a function"),
     ],
 )  # fmt: skip
-def test_service_and_variable(find: Finder, source: str, service: str, variable: str, scheme: str) -> None:
+def test_service_and_variable(
+    find: Finder, source: str, service: str, variable: str, scheme: str
+) -> None:
     one = hint(find({"main.py": OS + source}), service)
     assert (one.variable, one.scheme, one.origin.path) == (variable, scheme, "main.py")
 
@@ -108,7 +110,9 @@ def test_parts_of_a_property_of_the_settings(find: Finder) -> None:
 def test_two_addresses_of_one_service_stand_in_the_order_of_the_files(find: Finder) -> None:
     main = OS + 'import tasks\na, b = os.environ["REDIS_URL"], os.environ["CACHE_REDIS_URL"]\n'
     found = find({"main.py": main, "tasks.py": OS + 'c = os.environ["BROKER_REDIS_URL"]\n'})
-    places = [(one.origin.path, one.origin.line) for one in found.service_hints if one.service == "redis"]
+    places = [
+        (one.origin.path, one.origin.line) for one in found.service_hints if one.service == "redis"
+    ]
     assert len(places) == 3
     assert places == sorted(places)
 
@@ -118,7 +122,10 @@ def test_the_plain_names_belong_to_the_plain_host(find: Finder) -> None:
     body = [f"postgres_{field}" for field in fields] + [
         f"postgres_read_{field.split(':')[0]}: str = ''" for field in fields
     ]
-    source = "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    " + "\n    ".join(body)
+    source = (
+        "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    "
+        + "\n    ".join(body)
+    )
     one = hint(find({"main.py": source}), "postgres")
     assert dict(one.parts) == {
         "host": "POSTGRES_HOST", "name": "POSTGRES_DATABASE", "password": "POSTGRES_PWD", "user": "POSTGRES_USER",
@@ -160,13 +167,18 @@ def test_a_variable_is_told_once(find: Finder) -> None:
 
 
 def test_because_names_the_call(find: Finder) -> None:
-    one = hint(find({"main.py": OS + "import redis\na = redis.from_url(os.environ['REDIS_URL'])"}), "redis")
+    one = hint(
+        find({"main.py": OS + "import redis\na = redis.from_url(os.environ['REDIS_URL'])"}), "redis"
+    )
     assert one.because == "the code calls redis.from_url"
     assert str(one.origin) == "main.py:3"
 
 
 def test_the_port_beside_a_host_is_found(find: Finder) -> None:
-    source = OS + "MAIL_SERVER = os.environ.get('MAIL_SERVER')\nMAIL_PORT = int(os.environ.get('MAIL_PORT') or 25)"
+    source = (
+        OS
+        + "MAIL_SERVER = os.environ.get('MAIL_SERVER')\nMAIL_PORT = int(os.environ.get('MAIL_PORT') or 25)"
+    )
     hints = find({"config.py": source}).service_hints
     assert [one.parts for one in hints] == [(("host", "MAIL_SERVER"), ("port", "MAIL_PORT"))]
 
@@ -179,7 +191,9 @@ def test_the_port_beside_a_host_is_found(find: Finder) -> None:
         "from sqlalchemy.ext.asyncio import create_async_engine\ne = create_async_engine('sqlite+aiosqlite:///x.db')",
     ],
 )
-def test_a_file_that_the_code_names_itself_is_no_service_and_its_place_is_kept(find: Finder, source: str) -> None:
+def test_a_file_that_the_code_names_itself_is_no_service_and_its_place_is_kept(
+    find: Finder, source: str
+) -> None:
     found = find({"main.py": OS + source})
     assert [place.path for place in found.fixed_databases] == ["main.py"]
     assert found.service_hints == ()
@@ -195,5 +209,7 @@ def test_a_file_that_the_code_names_itself_is_no_service_and_its_place_is_kept(f
         "SQLALCHEMY_DATABASE_URI = 'postgresql://h/x'",
     ],
 )
-def test_what_is_in_memory_or_follows_a_variable_is_no_fixed_file(find: Finder, source: str) -> None:
+def test_what_is_in_memory_or_follows_a_variable_is_no_fixed_file(
+    find: Finder, source: str
+) -> None:
     assert find({"main.py": OS + source}).fixed_databases == ()

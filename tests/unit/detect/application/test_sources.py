@@ -3,13 +3,12 @@
 import sys
 
 import pytest
+from dockwright.detect.application import sources as sources_module
+from dockwright.detect.application.repair import parse_newer
+from dockwright.detect.application.sources import MAX_SOURCE_BYTES, Sources
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import UnreadableError
 from support.applications import Files, Finder, codes, targets
-
-from generator.detect.application import sources as sources_module
-from generator.detect.application.repair import parse_newer
-from generator.detect.application.sources import MAX_SOURCE_BYTES, Sources
-from generator.detect.tree import ProjectTree
-from generator.errors import UnreadableError
 
 APP = "from flask import Flask\napp = Flask(__name__)\n"
 
@@ -40,7 +39,10 @@ def test_python_2_is_called_by_its_name(find: Finder, source: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param("try:\n    pass\nexcept ValueError, TypeError:\n    pass", id="except without parentheses"),
+        pytest.param(
+            "try:\n    pass\nexcept ValueError, TypeError:\n    pass",
+            id="except without parentheses",
+        ),
         pytest.param('name = f"{x["a"]}"', id="same quotes inside"),
         pytest.param("def first[T](x: list[T]) -> T:\n    return x[0]", id="generic function"),
         pytest.param("class Box[T]:\n    pass", id="generic class"),
@@ -49,7 +51,8 @@ def test_python_2_is_called_by_its_name(find: Finder, source: str) -> None:
             id="generic class on several lines",
         ),
         pytest.param(
-            "async def first[\n    T: list[int],\n](x: T) -> T:\n    return x", id="generic function on several lines"
+            "async def first[\n    T: list[int],\n](x: T) -> T:\n    return x",
+            id="generic function on several lines",
         ),
         pytest.param("type Pair[T] = tuple[T, T]", id="type alias"),
         pytest.param('name = f"{", ".join(x)}"', id="join inside"),
@@ -84,7 +87,8 @@ def test_a_file_that_is_too_large_is_said_and_skipped(find: Finder) -> None:
     "source",
     [
         pytest.param(
-            "# -*- coding: latin-1 -*-\nname = 'Zürich'\n".encode("latin-1") + APP.encode(), id="coding cookie"
+            "# -*- coding: latin-1 -*-\nname = 'Zürich'\n".encode("latin-1") + APP.encode(),
+            id="coding cookie",
         ),
         pytest.param(b"\xef\xbb\xbf" + APP.encode(), id="byte order mark"),
         pytest.param(APP.replace("\n", "\r\n").encode(), id="CRLF"),
@@ -101,7 +105,9 @@ def test_encodings_of_python_are_read(find: Finder, source: bytes) -> None:
     ("source", "code"),
     [
         pytest.param(APP.encode("utf-16"), "source-unparsable", id="UTF-16"),
-        pytest.param("name = 'Zürich'\n".encode("latin-1"), "source-unparsable", id="Latin 1 without cookie"),
+        pytest.param(
+            "name = 'Zürich'\n".encode("latin-1"), "source-unparsable", id="Latin 1 without cookie"
+        ),
         pytest.param(b"x = " + b"(" * 5000, "source-unparsable", id="nested too deeply"),
         pytest.param(b"x = 1\x00\n", "source-unparsable", id="null byte"),
     ],
@@ -131,7 +137,9 @@ def test_circular_imports_still_lead_to_the_application(find: Finder) -> None:
     assert targets(find(files)) == ["main:app"]
 
 
-def test_file_without_permission_is_said_and_skipped(find: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_without_permission_is_said_and_skipped(
+    find: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     original = ProjectTree.raw
 
     def refuse(tree: ProjectTree, path: str, *, limit: int = 0) -> bytes | None:
@@ -177,6 +185,10 @@ def test_empty_project_says_what_was_looked_for(find: Finder) -> None:
 
 def test_imported_modules_are_outside_ones(find: Finder) -> None:
     found = find(
-        {"main.py": "import os\nfrom flask import Flask\nimport helpers\nfrom . import more\n" + APP, "helpers.py": ""}
+        {
+            "main.py": "import os\nfrom flask import Flask\nimport helpers\nfrom . import more\n"
+            + APP,
+            "helpers.py": "",
+        }
     )
     assert found.imported == ("flask", "os")

@@ -1,9 +1,8 @@
 """Environment variables that the code reads, with their defaults, and never a secret."""
 
 import pytest
+from dockwright.model.application import ReadVariable
 from support.applications import Finder, django
-
-from generator.model.application import ReadVariable
 
 
 def variables(find: Finder, source: str, **more: str) -> dict[str, ReadVariable]:
@@ -40,7 +39,11 @@ def variables(find: Finder, source: str, **more: str) -> dict[str, ReadVariable]
 def test_ways_to_read(find: Finder, source: str, default: str | None, *, required: bool) -> None:
     found = variables(find, source)
     assert found.keys() == {"LEVEL"}
-    assert (found["LEVEL"].default, found["LEVEL"].required, found["LEVEL"].secret) == (default, required, False)
+    assert (found["LEVEL"].default, found["LEVEL"].required, found["LEVEL"].secret) == (
+        default,
+        required,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,9 @@ SETTINGS = "from pydantic_settings import BaseSettings\n"
         pytest.param("class Config:\n        env_prefix = 'OLD_'\n    level: int = 1", "OLD_LEVEL", "1", False, id="prefix of version 1"),
     ],
 )  # fmt: skip
-def test_pydantic_settings(find: Finder, body: str, name: str, default: str | None, *, required: bool) -> None:
+def test_pydantic_settings(
+    find: Finder, body: str, name: str, default: str | None, *, required: bool
+) -> None:
     source = f"from pydantic import Field\nfrom pydantic_settings import SettingsConfigDict\n{SETTINGS}class S(BaseSettings):\n    {body}\n"
     found = variables(find, source)
     assert found.keys() == {name}
@@ -108,7 +113,10 @@ def test_a_helper_that_takes_the_name_after_other_things(find: Finder) -> None:
         "    if envvar in os.environ:\n        settings[name] = os.environ[envvar]\n"
         "def say(*words):\n    print(words)\n"
     )
-    found = variables(find, f"{helper}put({{}}, 'database.url', 'DATABASE_URL')\nsay('this is not', 'A_VARIABLE')\n")
+    found = variables(
+        find,
+        f"{helper}put({{}}, 'database.url', 'DATABASE_URL')\nsay('this is not', 'A_VARIABLE')\n",
+    )
     assert found.keys() == {"DATABASE_URL"}
 
 
@@ -172,7 +180,9 @@ def test_defaults_of_secrets_are_never_kept(find: Finder, name: str) -> None:
     ],
 )
 def test_defaults_that_are_not_shown(find: Finder, default: str) -> None:
-    assert variables(find, f'import os\nx = os.environ.get("URL", "{default}")')["URL"].default is None
+    assert (
+        variables(find, f'import os\nx = os.environ.get("URL", "{default}")')["URL"].default is None
+    )
 
 
 def test_the_place_that_needs_it_stands_for_the_variable(find: Finder) -> None:
@@ -181,12 +191,17 @@ def test_the_place_that_needs_it_stands_for_the_variable(find: Finder) -> None:
 
 
 def test_variables_are_sorted(find: Finder) -> None:
-    found = variables(find, "import os\na = os.environ['B']\nb = os.environ['A']\nc = os.environ['C']")
+    found = variables(
+        find, "import os\na = os.environ['B']\nb = os.environ['A']\nc = os.environ['C']"
+    )
     assert list(found) == ["A", "B", "C"]
 
 
 def test_variables_of_tests_do_not_count(find: Finder) -> None:
-    assert find({"tests/conftest.py": "import os\nx = os.environ['LEVEL']", "main.py": ""}).variables == ()
+    assert (
+        find({"tests/conftest.py": "import os\nx = os.environ['LEVEL']", "main.py": ""}).variables
+        == ()
+    )
 
 
 def test_settings_that_are_not_served_do_not_count(find: Finder) -> None:
@@ -199,7 +214,9 @@ def test_settings_that_are_not_served_do_not_count(find: Finder) -> None:
         "site/settings/elsewhere.py": "from .base import *\nimport os\nB = os.environ['UNUSED']",
     }
     files["manage.py"] = files["manage.py"].replace("site.settings", "site.settings.production")
-    files["site/wsgi.py"] = files["site/wsgi.py"].replace("site.settings", "site.settings.production")
+    files["site/wsgi.py"] = files["site/wsgi.py"].replace(
+        "site.settings", "site.settings.production"
+    )
     assert [variable.name for variable in find(files).variables] == ["USED"]
 
 
@@ -213,7 +230,9 @@ def test_settings_that_are_not_served_do_not_count(find: Finder) -> None:
         pytest.param("app.config.update(TLS=os.getenv('TLS') or False)", "truth", id="handed on"),
         pytest.param("x = int(os.environ.get('TLS', 0))", "", id="number"),
         pytest.param("x = os.environ.get('TLS', '').lower() == 'true'", "", id="compared"),
-        pytest.param("from decouple import config\nx = config('TLS', cast=bool)", "", id="converted"),
+        pytest.param(
+            "from decouple import config\nx = config('TLS', cast=bool)", "", id="converted"
+        ),
     ],
 )
 def test_what_the_code_asks_of_a_variable(find: Finder, source: str, asked: str) -> None:

@@ -1,9 +1,8 @@
 """Web applications: the object's real module and name, however it came about."""
 
 import pytest
+from dockwright.model.application import Framework, Interface
 from support.applications import Files, Finder, codes, manager, targets
-
-from generator.model.application import Framework, Interface
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -39,10 +38,17 @@ FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
         pytest.param("async def app(scope, receive, send):\n    pass", Framework.ASGI, Interface.ASGI, id="bare asgi"),
     ],
 )  # fmt: skip
-def test_framework_is_known_by_the_class(find: Finder, source: str, framework: Framework, interface: Interface) -> None:
+def test_framework_is_known_by_the_class(
+    find: Finder, source: str, framework: Framework, interface: Interface
+) -> None:
     found = find({"main.py": source})
     web = next(app for app in found.web if app.target == "app")
-    assert (web.framework, web.interface, web.module, web.import_root) == (framework, interface, "main", "")
+    assert (web.framework, web.interface, web.module, web.import_root) == (
+        framework,
+        interface,
+        "main",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,12 @@ def test_framework_is_known_by_the_class(find: Finder, source: str, framework: F
 )  # fmt: skip
 def test_object_is_found_however_it_is_bound(find: Finder, source: str) -> None:
     web = find.web({"main.py": source})
-    assert (web.framework, web.module, web.target, web.factory) == (Framework.FLASK, "main", "app", False)
+    assert (web.framework, web.module, web.target, web.factory) == (
+        Framework.FLASK,
+        "main",
+        "app",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,8 +134,18 @@ def outer(application):
         + FASTAPI.replace("app =", "application =")
         + "application = outer(application)\n"
     )
-    web = find.web({"shop/__init__.py": "", "shop/asgi/__init__.py": served, "shop/asgi/middleware.py": middleware})
-    assert (web.module, web.target, web.framework) == ("shop.asgi", "application", Framework.FASTAPI)
+    web = find.web(
+        {
+            "shop/__init__.py": "",
+            "shop/asgi/__init__.py": served,
+            "shop/asgi/middleware.py": middleware,
+        }
+    )
+    assert (web.module, web.target, web.framework) == (
+        "shop.asgi",
+        "application",
+        Framework.FASTAPI,
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,11 +167,17 @@ def test_wrapped_object_is_the_one_to_serve(
 ) -> None:
     web = find.web({"main.py": FLASK + wrapping})
     assert web.target == ("application" if "application =" in wrapping else "app")
-    assert (web.framework, web.interface, web.websockets) == (Framework.FLASK, interface, websockets)
+    assert (web.framework, web.interface, web.websockets) == (
+        Framework.FLASK,
+        interface,
+        websockets,
+    )
 
 
 def test_socketio_alone_is_an_application(find: Finder) -> None:
-    web = find.web({"main.py": "import socketio\nsio = socketio.AsyncServer()\napp = socketio.ASGIApp(sio)"})
+    web = find.web(
+        {"main.py": "import socketio\nsio = socketio.AsyncServer()\napp = socketio.ASGIApp(sio)"}
+    )
     assert (web.framework, web.interface, web.websockets) == (Framework.ASGI, Interface.ASGI, True)
 
 
@@ -184,21 +211,32 @@ def test_socketio_alone_is_an_application(find: Finder) -> None:
         ),
     ],
 )  # fmt: skip
-def test_imports_are_followed_inside_the_project(find: Finder, files: Files, module: str, target: str) -> None:
+def test_imports_are_followed_inside_the_project(
+    find: Finder, files: Files, module: str, target: str
+) -> None:
     web = find.web(files)
     assert (web.module, web.target, web.factory) == (module, target, False)
 
 
 def test_one_application_under_two_names_is_one(find: Finder) -> None:
-    found = find({"main.py": "from shop.api import app", "shop/__init__.py": "", "shop/api.py": FASTAPI})
+    found = find(
+        {"main.py": "from shop.api import app", "shop/__init__.py": "", "shop/api.py": FASTAPI}
+    )
     assert len(found.web) == 1
 
 
 def test_factory_is_called(find: Finder) -> None:
     web = find.web(
-        {"shop/__init__.py": "from flask import Flask\ndef create_app(config=None):\n    return Flask(__name__)"}
+        {
+            "shop/__init__.py": "from flask import Flask\ndef create_app(config=None):\n    return Flask(__name__)"
+        }
     )
-    assert (web.module, web.target, web.factory, web.framework) == ("shop", "create_app", True, Framework.FLASK)
+    assert (web.module, web.target, web.factory, web.framework) == (
+        "shop",
+        "create_app",
+        True,
+        Framework.FLASK,
+    )
 
 
 def test_factory_that_ends_in_another_factory(find: Finder) -> None:
@@ -218,7 +256,9 @@ def test_factory_that_hands_its_argument_back(find: Finder) -> None:
 
 def test_factory_with_required_arguments_is_refused_with_its_name(find: Finder) -> None:
     found = find(
-        {"shop.py": "from flask import Flask\ndef create_app(config, debug=False):\n    return Flask(__name__)"}
+        {
+            "shop.py": "from flask import Flask\ndef create_app(config, debug=False):\n    return Flask(__name__)"
+        }
     )
     assert found.web == ()
     notice = next(n for n in found.notices if n.code == "factory-needs-arguments")
@@ -236,7 +276,9 @@ def test_factory_with_required_arguments_that_somebody_calls(find: Finder) -> No
 
 def test_module_level_object_beats_its_factory(find: Finder) -> None:
     found = find(
-        {"app.py": "from flask import Flask\ndef create_app():\n    return Flask(__name__)\napp = create_app()"}
+        {
+            "app.py": "from flask import Flask\ndef create_app():\n    return Flask(__name__)\napp = create_app()"
+        }
     )
     assert targets(found) == ["app:app"]
     assert not found.web[0].factory
@@ -266,7 +308,9 @@ def test_applications_of_tests_and_examples_do_not_count(find: Finder, folder: s
 
 
 def test_test_modules_do_not_count(find: Finder) -> None:
-    assert find({"test_main.py": FASTAPI, "main_test.py": FASTAPI, "conftest.py": FASTAPI}).web == ()
+    assert (
+        find({"test_main.py": FASTAPI, "main_test.py": FASTAPI, "conftest.py": FASTAPI}).web == ()
+    )
 
 
 def test_several_candidates_are_all_listed(find: Finder) -> None:
@@ -327,12 +371,17 @@ def test_dash_whose_server_has_a_name(find: Finder) -> None:
 
 def test_dash_on_a_flask_server_is_one_application(find: Finder) -> None:
     found = find(
-        {"app.py": FLASK.replace("app", "server") + "from dash import Dash\napp = Dash(__name__, server=server)"}
+        {
+            "app.py": FLASK.replace("app", "server")
+            + "from dash import Dash\napp = Dash(__name__, server=server)"
+        }
     )
     assert len(found.web) == 1
 
 
-@pytest.mark.parametrize(("version", "interface"), [("2.14.2", Interface.WSGI), ("3.1.0", Interface.ASGI)])
+@pytest.mark.parametrize(
+    ("version", "interface"), [("2.14.2", Interface.WSGI), ("3.1.0", Interface.ASGI)]
+)
 def test_connexion_by_its_locked_version(find: Finder, version: str, interface: Interface) -> None:
     files = {"main.py": "import connexion\napp = connexion.FlaskApp(__name__)"}
     assert find.web(files, manager(locked={"connexion": version})).interface is interface
@@ -350,20 +399,27 @@ def test_streamlit_page_that_nobody_imports(find: Finder) -> None:
 
 
 def test_chainlit_by_its_handlers(find: Finder) -> None:
-    web = find.web({"chat.py": "import chainlit as cl\n@cl.on_message\nasync def main(message):\n    pass"})
+    web = find.web(
+        {"chat.py": "import chainlit as cl\n@cl.on_message\nasync def main(message):\n    pass"}
+    )
     assert (web.framework, web.origin.path) == (Framework.CHAINLIT, "chat.py")
 
 
 def test_function_of_the_functions_framework(find: Finder) -> None:
     web = find.web(
-        {"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'"}
+        {
+            "main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'"
+        }
     )
     assert (web.framework, web.target) == (Framework.FUNCTIONS, "hello")
 
 
 def test_agent_of_googles_kit(find: Finder) -> None:
     web = find.web({"weather/__init__.py": "from . import agent", "weather/agent.py": "from google.adk.agents import Agent\nroot_agent = Agent(name='a')"})  # fmt: skip
-    assert (web.framework, web.run_command) == (Framework.ADK, ("adk", "api_server", "--host", "0.0.0.0"))
+    assert (web.framework, web.run_command) == (
+        Framework.ADK,
+        ("adk", "api_server", "--host", "0.0.0.0"),
+    )
 
 
 def test_object_inside_a_function_is_started_by_the_script(find: Finder) -> None:
@@ -380,7 +436,9 @@ def test_object_inside_a_function_is_started_by_the_script(find: Finder) -> None
 
 def test_object_under_the_main_guard_is_not_importable(find: Finder) -> None:
     web = find.web(
-        {"run.py": "from flask import Flask\nif __name__ == '__main__':\n    app = Flask('a')\n    app.run(port=7000)"}
+        {
+            "run.py": "from flask import Flask\nif __name__ == '__main__':\n    app = Flask('a')\n    app.run(port=7000)"
+        }
     )
     assert (web.interface, web.target, web.run_command) == (Interface.OWN, "", ("python", "run.py"))
 
@@ -403,7 +461,9 @@ def test_object_that_only_a_script_can_configure(find: Finder) -> None:
             """,
     }
     found = find(files)
-    assert [(web.interface, web.run_command) for web in found.web] == [(Interface.OWN, ("python", "main.py"))]
+    assert [(web.interface, web.run_command) for web in found.web] == [
+        (Interface.OWN, ("python", "main.py"))
+    ]
 
 
 def test_package_main_is_run_not_loaded(find: Finder) -> None:
@@ -438,7 +498,11 @@ def test_application_that_a_file_names_is_first(find: Finder, files: Files, expe
 
 
 def test_folder_of_another_project_is_left_out_and_said(find: Finder) -> None:
-    files = {"main.py": FASTAPI, "other/pyproject.toml": '[project]\nname = "other"\n', "other/app.py": FLASK}
+    files = {
+        "main.py": FASTAPI,
+        "other/pyproject.toml": '[project]\nname = "other"\n',
+        "other/app.py": FLASK,
+    }
     found = find(files, manager("fastapi"))
     assert targets(found) == ["main:app"]
     assert "other" in next(n.text for n in found.notices if n.code == "other-projects-inside")
@@ -454,7 +518,9 @@ def test_workspace_member_belongs_to_the_project(find: Finder) -> None:
     assert targets(found) == ["app.main:app"]
 
 
-def test_folder_with_its_own_requirements_counts_only_if_there_is_nothing_else(find: Finder) -> None:
+def test_folder_with_its_own_requirements_counts_only_if_there_is_nothing_else(
+    find: Finder,
+) -> None:
     files = {"api/requirements.txt": "flask\n", "api/app.py": FLASK}
     assert targets(find(files, manager("flask"))) == ["api.app:app"]
     assert targets(find({**files, "main.py": FASTAPI}, manager("flask"))) == ["main:app"]
@@ -463,9 +529,20 @@ def test_folder_with_its_own_requirements_counts_only_if_there_is_nothing_else(f
 @pytest.mark.parametrize(
     ("left", "expected"),
     [
-        pytest.param({"api/uv.lock": "version = 1\n"}, ["api.main:app"], id="a lock that was left behind"),
-        pytest.param({"api/uv.lock": "version = 1\n", "api/pyproject.toml": ""}, [], id="a lock beside its manifest"),
+        pytest.param(
+            {"api/uv.lock": "version = 1\n"}, ["api.main:app"], id="a lock that was left behind"
+        ),
+        pytest.param(
+            {"api/uv.lock": "version = 1\n", "api/pyproject.toml": ""},
+            [],
+            id="a lock beside its manifest",
+        ),
     ],
 )
-def test_a_lock_alone_makes_no_project_of_a_folder(find: Finder, left: Files, expected: list[str]) -> None:
-    assert targets(find({"pyproject.toml": "", "api/main.py": FASTAPI, **left}, manager("fastapi"))) == expected
+def test_a_lock_alone_makes_no_project_of_a_folder(
+    find: Finder, left: Files, expected: list[str]
+) -> None:
+    assert (
+        targets(find({"pyproject.toml": "", "api/main.py": FASTAPI, **left}, manager("fastapi")))
+        == expected
+    )

@@ -1,11 +1,15 @@
 """Workers, schedulers and bots."""
 
 import pytest
+from dockwright.model.application import FoundProcess, ProcessKind
 from support.applications import Files, Finder, commands, django, manager
 
-from generator.model.application import FoundProcess, ProcessKind
-
-WORKER, SCHEDULER, BOT, COMMAND = ProcessKind.WORKER, ProcessKind.SCHEDULER, ProcessKind.BOT, ProcessKind.COMMAND
+WORKER, SCHEDULER, BOT, COMMAND = (
+    ProcessKind.WORKER,
+    ProcessKind.SCHEDULER,
+    ProcessKind.BOT,
+    ProcessKind.COMMAND,
+)
 
 
 def only(find: Finder, files: Files) -> FoundProcess:
@@ -40,14 +44,20 @@ def only(find: Finder, files: Files) -> FoundProcess:
 )  # fmt: skip
 def test_celery(find: Finder, files: Files, target: str, root: str) -> None:
     process = next(p for p in find(files).processes if p.framework == "celery")
-    assert (process.command, process.target, process.import_root) == (("celery", "-A", target, "worker"), target, root)
+    assert (process.command, process.target, process.import_root) == (
+        ("celery", "-A", target, "worker"),
+        target,
+        root,
+    )
     assert (process.kind, process.name, process.endless) == (WORKER, "worker", True)
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param("from celery import shared_task\n@shared_task\ndef add(): ...", id="only tasks"),
+        pytest.param(
+            "from celery import shared_task\n@shared_task\ndef add(): ...", id="only tasks"
+        ),
         pytest.param("# celery Celery\n", id="words"),
         pytest.param("from mine import Queue as Celery\napp = Celery", id="somebody else's class"),
     ],
@@ -61,10 +71,14 @@ def test_no_celery(find: Finder, source: str) -> None:
     [
         pytest.param("app.conf.beat_schedule = {'a': {'task': 'x'}}", id="attribute"),
         pytest.param("app.conf.update(beat_schedule={'a': {}})", id="keyword"),
-        pytest.param("CELERY_BEAT_SCHEDULER = 'shop.schedulers:DatabaseScheduler'", id="a scheduler of its own"),
+        pytest.param(
+            "CELERY_BEAT_SCHEDULER = 'shop.schedulers:DatabaseScheduler'",
+            id="a scheduler of its own",
+        ),
         pytest.param("CELERY_BEAT_SCHEDULE = {'a': {}}", id="setting"),
         pytest.param(
-            "class Config:\n    CELERY = {'broker_url': 'x', 'beat_schedule': {'a': {}}}", id="part of a setting"
+            "class Config:\n    CELERY = {'broker_url': 'x', 'beat_schedule': {'a': {}}}",
+            id="part of a setting",
         ),
         pytest.param(
             "@app.on_after_configure.connect\ndef setup(sender, **_):\n    sender.add_periodic_task(10, add.s())",
@@ -78,7 +92,9 @@ def test_celery_beat(find: Finder, schedule: str) -> None:
 
 
 def test_an_empty_schedule_needs_no_beat(find: Finder) -> None:
-    found = find({"tasks.py": "from celery import Celery\napp = Celery('x')\napp.conf.beat_schedule = {}\n"})
+    found = find(
+        {"tasks.py": "from celery import Celery\napp = Celery('x')\napp.conf.beat_schedule = {}\n"}
+    )
     assert commands(found, SCHEDULER) == []
 
 
@@ -119,7 +135,8 @@ def test_queues_of_django(find: Finder, app: str, command: tuple[str, ...]) -> N
 
 def test_celery_beat_of_django(find: Finder) -> None:
     files = django(
-        'INSTALLED_APPS.append("django_celery_beat")', site__celery="from celery import Celery\napp = Celery('site')"
+        'INSTALLED_APPS.append("django_celery_beat")',
+        site__celery="from celery import Celery\napp = Celery('site')",
     )
     assert commands(find(files), SCHEDULER) == [("celery", "-A", "site.celery:app", "beat")]
 
@@ -132,7 +149,11 @@ def test_scrapy_spiders(find: Finder) -> None:
         "books/spiders/shop.py": "import scrapy\nclass ShopSpider(scrapy.Spider):\n    name = 'shop'\n",
     }
     process = only(find, files)
-    assert (process.command, process.kind, process.framework) == (("scrapy", "crawl", "shop"), COMMAND, "scrapy")
+    assert (process.command, process.kind, process.framework) == (
+        ("scrapy", "crawl", "shop"),
+        COMMAND,
+        "scrapy",
+    )
 
 
 MAIN = "if __name__ == '__main__':\n    "
@@ -158,7 +179,9 @@ MAIN = "if __name__ == '__main__':\n    "
         pytest.param("import time\ndef main():\n    while True:\n        time.sleep(1)\n" + MAIN + "main()", WORKER, "script", id="endless loop"),
     ],
 )  # fmt: skip
-def test_what_a_script_turns_out_to_be(find: Finder, source: str, kind: ProcessKind, framework: str) -> None:
+def test_what_a_script_turns_out_to_be(
+    find: Finder, source: str, kind: ProcessKind, framework: str
+) -> None:
     process = only(find, {"bot.py": source})
     assert (process.kind, process.framework, process.command, process.endless) == (
         kind,
@@ -194,5 +217,10 @@ def test_bot_beside_a_web_application(find: Finder) -> None:
 
 
 def test_endless_script_beside_a_procfile_that_starts_it(find: Finder) -> None:
-    found = find({"bot.py": "import discord\ndiscord.Client().run('t')", "Procfile": "worker: python bot.py\n"})
+    found = find(
+        {
+            "bot.py": "import discord\ndiscord.Client().run('t')",
+            "Procfile": "worker: python bot.py\n",
+        }
+    )
     assert commands(found) == [("python", "bot.py")]

@@ -1,8 +1,15 @@
 """Markers joined along a graph."""
 
 import pytest
-
-from generator.detect.managers.conditions import ALWAYS, NEVER, both, either, parse_condition, split_extras, to_marker
+from dockwright.detect.managers.conditions import (
+    ALWAYS,
+    NEVER,
+    both,
+    either,
+    parse_condition,
+    split_extras,
+    to_marker,
+)
 
 
 @pytest.mark.parametrize(
@@ -13,7 +20,10 @@ from generator.detect.managers.conditions import ALWAYS, NEVER, both, either, pa
         ("'linux' == sys_platform", 'sys_platform == "linux"'),
         ('"linux" in sys_platform', '"linux" in sys_platform'),
         ("python_version not in '3.0, 3.1'", 'python_version not in "3.0, 3.1"'),
-        ('a == "1" and (b == "2" or c == "3")', '(a == "1" and b == "2") or (a == "1" and c == "3")'),
+        (
+            'a == "1" and (b == "2" or c == "3")',
+            '(a == "1" and b == "2") or (a == "1" and c == "3")',
+        ),
         ('a == "1" or a == "1" and b == "2"', 'a == "1"'),
         ("python_version <", ""),
         ("(python_version < '3'", ""),
@@ -31,13 +41,17 @@ def test_what_always_holds_swallows_every_alternative() -> None:
 
 
 def test_extras_become_names_and_leave_the_rest() -> None:
-    names, rest = split_extras(parse_condition('(extra == "a" or extra == "b") and os_name == "nt"'))
+    names, rest = split_extras(
+        parse_condition('(extra == "a" or extra == "b") and os_name == "nt"')
+    )
     assert names == {"a", "b"}
     assert to_marker(rest) == 'os_name == "nt"'
 
 
 def test_a_clause_without_extra_is_for_everybody() -> None:
-    names, _ = split_extras(parse_condition('platform_python_implementation != "PyPy" or extra == "all"'))
+    names, _ = split_extras(
+        parse_condition('platform_python_implementation != "PyPy" or extra == "all"')
+    )
     assert names == {"", "all"}
 
 

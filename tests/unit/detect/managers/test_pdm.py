@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import pdm
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import LockFormatError, LoneLockError
+from dockwright.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from support.mutations import mutations
-
-from generator.detect.managers import pdm
-from generator.detect.tree import ProjectTree
-from generator.errors import LockFormatError, LoneLockError
-from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
 
@@ -38,7 +37,10 @@ def locked(found: ManagerFinding) -> dict[str, LockedDistribution]:
     [
         {},
         {"pyproject.toml": PROJECT},
-        {"pyproject.toml": PROJECT + '[tool.pdm.build]\nincludes = []\n[tool.pdm.version]\nsource = "scm"\n'},
+        {
+            "pyproject.toml": PROJECT
+            + '[tool.pdm.build]\nincludes = []\n[tool.pdm.version]\nsource = "scm"\n'
+        },
         {"pyproject.toml": PROJECT + "[tool.pdm]\ndistribution = false\n", "uv.lock": ""},
     ],
     ids=["nothing", "bare-project", "back-end-only", "lock-of-uv"],
@@ -76,7 +78,10 @@ def test_groups_and_markers_of_the_lock(base: str, tmp_path: Path) -> None:
     }
     assert found["click"].marker == 'sys_platform == "linux"'
     assert found["click"].extras == ("x",)
-    assert [file.name for file in found["idna"].files] == ["idna-3.20-py3-none-any.whl", "idna-3.20.tar.gz"]
+    assert [file.name for file in found["idna"].files] == [
+        "idna-3.20-py3-none-any.whl",
+        "idna-3.20.tar.gz",
+    ]
     assert found["idna"].requires_python == ">=3.9"
     assert found["idna"].origin.line is not None
 
@@ -103,7 +108,9 @@ def test_a_group_that_is_an_extra(tmp_path: Path) -> None:
         '[[package]]\nname = "psycopg"\nversion = "3"\ngroups = ["pg"]\n'
     )
     text = PROJECT + '[project.optional-dependencies]\npg = ["psycopg"]\n'
-    assert locked(finding_in(tmp_path, {"pyproject.toml": text, "pdm.lock": lock}))["psycopg"].groups == ("extra:pg",)
+    assert locked(finding_in(tmp_path, {"pyproject.toml": text, "pdm.lock": lock}))[
+        "psycopg"
+    ].groups == ("extra:pg",)
 
 
 def test_the_files_of_an_old_lock_stand_apart(tmp_path: Path) -> None:
@@ -111,7 +118,9 @@ def test_the_files_of_an_old_lock_stand_apart(tmp_path: Path) -> None:
         '[[package]]\nname = "six"\nversion = "1.16.0"\n[metadata]\nlock_version = "4.2"\n'
         '[metadata.files]\n"six 1.16.0" = [{url = "https://files.pythonhosted.org/x/six-1.16.0-py2.py3-none-any.whl", hash = "sha256:1"}]\n'
     )
-    found = finding_in(tmp_path, {"pyproject.toml": PROJECT + 'dependencies = ["six"]\n', "pdm.lock": lock})
+    found = finding_in(
+        tmp_path, {"pyproject.toml": PROJECT + 'dependencies = ["six"]\n', "pdm.lock": lock}
+    )
     assert [file.name for file in locked(found)["six"].files] == ["six-1.16.0-py2.py3-none-any.whl"]
     assert locked(found)["six"].groups == ("main",)
 
@@ -133,7 +142,9 @@ def test_sources_other_than_an_index(tmp_path: Path) -> None:
 
 
 def test_editable_development_dependencies(tmp_path: Path) -> None:
-    text = PROJECT + '[tool.pdm.dev-dependencies]\ndev = ["-e file:///${PROJECT_ROOT}/libs/c#egg=c"]\n'
+    text = (
+        PROJECT + '[tool.pdm.dev-dependencies]\ndev = ["-e file:///${PROJECT_ROOT}/libs/c#egg=c"]\n'
+    )
     (wish,) = finding_in(tmp_path, {"pyproject.toml": text}).manifest.requirements
     assert (wish.name, wish.group, wish.source, wish.reference, wish.editable) == (
         "c",

@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import pdm
+from dockwright.detect.tree import ProjectTree
+from dockwright.model.dependencies import Lock
+from dockwright.model.manager import LockState
 from support.mutations import Mutation, label, mutations
-
-from generator.detect.managers import pdm
-from generator.detect.tree import ProjectTree
-from generator.model.dependencies import Lock
-from generator.model.manager import LockState
 
 MUTATIONS = mutations("pdm")
 PDM = os.environ.get("PDM") or shutil.which("pdm")
@@ -53,7 +52,9 @@ def test_pdm_itself_says_what_is_recorded(mutation: Mutation, tmp_path: Path) ->
         "VIRTUAL_ENV": sys.prefix,
     }
     command = [str(PDM), "lock", "--check"]
-    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
     assert ("fresh" if result.returncode == 0 else "stale") == mutation.manager_says, result.stderr
 
 
@@ -90,7 +91,8 @@ def test_an_edit_that_contradicts_no_entry_is_said_to_be_one(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("base", "rule", "release"), [("old-2.15", "before 2.16", "2.16"), ("old-2.19", "before 2.20", "2.20")]
+    ("base", "rule", "release"),
+    [("old-2.15", "before 2.16", "2.16"), ("old-2.19", "before 2.20", "2.20")],
 )
 def test_a_lock_of_an_old_pdm_is_stale_although_its_manifest_did_not_change(
     base: str, rule: str, release: str, tmp_path: Path
@@ -104,7 +106,11 @@ def test_a_lock_of_an_old_pdm_is_stale_although_its_manifest_did_not_change(
 
 def test_a_lock_without_packages_says_how_many_are_asked_for(tmp_path: Path) -> None:
     manifest = '[project]\nname = "shop"\ndependencies = ["six", "idna"]\n'
-    lock = lock_of(project(tmp_path, manifest, '[metadata]\nlock_version = "4.5.0"\ncontent_hash = "sha256:00"\n'))
+    lock = lock_of(
+        project(
+            tmp_path, manifest, '[metadata]\nlock_version = "4.5.0"\ncontent_hash = "sha256:00"\n'
+        )
+    )
     assert lock.because == ("the lock holds no packages, and pyproject.toml asks for 2",)
 
 

@@ -6,11 +6,10 @@ The texts are those that pip-tools 7.6 and uv 0.13 write; the verdicts were comp
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import requirements
+from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.manager import LockState
 from support.trees import tree_of
-
-from generator.detect.managers import requirements
-from generator.model.dependencies import Lock, ManagerFinding
-from generator.model.manager import LockState
 
 PIP_COMPILE = """\
 #
@@ -48,7 +47,9 @@ def find(root: Path, files: dict[str, str | bytes]) -> ManagerFinding:
     return finding
 
 
-def compiled(root: Path, edits: dict[str, tuple[str, str]] | None = None, text: str = PIP_COMPILE + BODY) -> Lock:
+def compiled(
+    root: Path, edits: dict[str, tuple[str, str]] | None = None, text: str = PIP_COMPILE + BODY
+) -> Lock:
     files = dict(SOURCES)
     for name, (old, new) in (edits or {}).items():
         before = files[name]
@@ -64,11 +65,20 @@ def compiled(root: Path, edits: dict[str, tuple[str, str]] | None = None, text: 
 def test_a_compiled_file_is_the_lock_of_its_source(tmp_path: Path) -> None:
     finding = find(tmp_path, {**SOURCES, "requirements.txt": PIP_COMPILE + BODY})
     assert finding.manifest.path == "requirements.in"
-    assert {wish.name for wish in finding.manifest.requirements} == {"click", "rich", "idna", "colorama"}
+    assert {wish.name for wish in finding.manifest.requirements} == {
+        "click",
+        "rich",
+        "idna",
+        "colorama",
+    }
     assert finding.manifest.also_read == ("base.in", "constraints.txt")
     lock = finding.lock
     assert lock is not None
-    assert (lock.path, lock.format, lock.state) == ("requirements.txt", "pip-compile", LockState.FRESH)
+    assert (lock.path, lock.format, lock.state) == (
+        "requirements.txt",
+        "pip-compile",
+        LockState.FRESH,
+    )
     assert "resolved for Python 3.11" in lock.because[0]
     needs = {one.name: one.depends_on for one in lock.distributions}
     assert needs["rich"] == ("markdown-it-py",)
@@ -84,12 +94,20 @@ def test_a_compiled_file_is_the_lock_of_its_source(tmp_path: Path) -> None:
         ("requirements.in", "Rich", "rich[jupyter]", "changed", "rich"),
         ("requirements.in", "", "mdurl\n", "added", "mdurl"),
         ("requirements.in", ' ; sys_platform == "win32"', "", "added", "colorama"),
-        ("requirements.in", "Rich", "rich @ git+https://github.com/Textualize/rich", "changed", "rich"),
+        (
+            "requirements.in",
+            "Rich",
+            "rich @ git+https://github.com/Textualize/rich",
+            "changed",
+            "rich",
+        ),
         ("base.in", "click", "iniconfig", "added", "iniconfig"),
         ("constraints.txt", "click<9", "click<8", "changed", "click"),
     ],
 )
-def test_a_stale_file_says_which_entry(file: str, old: str, new: str, kind: str, name: str, tmp_path: Path) -> None:
+def test_a_stale_file_says_which_entry(
+    file: str, old: str, new: str, kind: str, name: str, tmp_path: Path
+) -> None:
     lock = compiled(tmp_path, {file: (old, new)})
     assert lock.state is LockState.STALE
     assert (kind, name) in {(one.kind, one.name) for one in lock.disagreements}
@@ -105,7 +123,9 @@ def test_a_stale_file_says_which_entry(file: str, old: str, new: str, kind: str,
         ("constraints.txt", "", "unused==1\n"),
     ],
 )
-def test_edits_that_change_nothing_leave_it_fresh(file: str, old: str, new: str, tmp_path: Path) -> None:
+def test_edits_that_change_nothing_leave_it_fresh(
+    file: str, old: str, new: str, tmp_path: Path
+) -> None:
     assert compiled(tmp_path, {file: (old, new)}).state is LockState.FRESH
 
 
@@ -140,7 +160,9 @@ def test_uv_strips_extras_and_a_universal_file_holds_every_platform(tmp_path: Pa
     assert {(one.kind, one.name) for one in lock.disagreements} == {("added", "colorama")}
 
 
-def test_an_extra_that_brings_nothing_in_is_a_doubt_where_extras_are_stripped(tmp_path: Path) -> None:
+def test_an_extra_that_brings_nothing_in_is_a_doubt_where_extras_are_stripped(
+    tmp_path: Path,
+) -> None:
     text = UV.format("requirements.in -o requirements.txt") + BODY.replace("[all]", "")
     lock = compiled(tmp_path, text=text)
     assert lock.state is LockState.UNKNOWN
@@ -183,7 +205,13 @@ def test_a_project_table_is_a_source_with_the_extras_of_the_command(
 
 
 @pytest.mark.parametrize(
-    "command", ["make requirements", "./compile.sh 'it", "pip-compile", "pip-compile --output-file=requirements.txt -v"]
+    "command",
+    [
+        "make requirements",
+        "./compile.sh 'it",
+        "pip-compile",
+        "pip-compile --output-file=requirements.txt -v",
+    ],
 )
 def test_the_source_is_found_without_the_commands_help(command: str, tmp_path: Path) -> None:
     text = PIP_COMPILE.replace("pip-compile --no-strip-extras requirements.in", command) + BODY
@@ -200,7 +228,10 @@ def test_a_lost_source_leaves_a_file_of_pins(tmp_path: Path) -> None:
 
 
 def test_a_source_that_must_be_run_leaves_a_doubt(tmp_path: Path) -> None:
-    text = PIP_COMPILE.replace("requirements.in", "setup.py") + "rich==13.9.4\n    # via app (setup.py)\n"
+    text = (
+        PIP_COMPILE.replace("requirements.in", "setup.py")
+        + "rich==13.9.4\n    # via app (setup.py)\n"
+    )
     finding = find(tmp_path, {"requirements.txt": text, "setup.py": "raise SystemExit\n"})
     assert finding.lock is not None
     assert finding.lock.state is LockState.UNKNOWN

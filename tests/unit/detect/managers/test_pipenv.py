@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import pipenv
+from dockwright.errors import LockFormatError, LoneLockError, ManifestError, SyntaxFault
+from dockwright.model.dependencies import SourceKind
+from dockwright.model.manager import LockState
+from dockwright.model.origin import Origin
 from support.pipenv import HASH, SOURCE, lock_of, lock_text, requirement
 from support.pipenv import find_pipenv as find
 from support.trees import tree_of
-
-from generator.detect.managers import pipenv
-from generator.errors import LockFormatError, LoneLockError, ManifestError, SyntaxFault
-from generator.model.dependencies import SourceKind
-from generator.model.manager import LockState
-from generator.model.origin import Origin
 
 
 def test_without_pipfile_and_lock_there_is_nothing_to_find(tmp_path: Path) -> None:
@@ -52,13 +51,18 @@ tests = {call = "shop.tests:run()"}
     assert finding.lock is None
     assert requirement(finding, "flask").extras == ("async", "dotenv")
     assert requirement(finding, "python-slugify").specifier == "==6.1.1"
-    assert requirement(finding, "uwsgi").marker == 'python_version >= "3.9" and sys_platform == "linux"'
+    assert (
+        requirement(finding, "uwsgi").marker
+        == 'python_version >= "3.9" and sys_platform == "linux"'
+    )
     utils = requirement(finding, "utils")
     assert (utils.source, utils.editable) == (SourceKind.GIT, True)
     assert utils.reference == "git+https://github.com/example/utils.git@main#subdirectory=lib"
     assert requirement(finding, "shop").reference == "."
     assert requirement(finding, "wheel").source is SourceKind.URL
-    assert requirement(finding, "redis").origin == Origin(path="Pipfile", line=16, key="packages.redis")
+    assert requirement(finding, "redis").origin == Origin(
+        path="Pipfile", line=16, key="packages.redis"
+    )
     assert requirement(finding, "pytest").group == "dev"
     assert requirement(finding, "playwright").group == "end-to-end"
     assert finding.manifest.groups == ("dev", "end-to-end")
@@ -81,13 +85,21 @@ def test_indexes_keep_the_names_of_variables_and_no_values(tmp_path: Path) -> No
         },
     )
     pypi, private, plain = finding.manifest.indexes
-    assert (pypi.url, pypi.needs_credentials, pypi.explicit) == ("https://pypi.org/simple", False, False)
+    assert (pypi.url, pypi.needs_credentials, pypi.explicit) == (
+        "https://pypi.org/simple",
+        False,
+        False,
+    )
     assert (private.url, private.variables) == (
         "https://packages.example.org/simple",
         ("INDEX_USER", "INDEX_PASSWORD"),
     )
     assert private.explicit
-    assert (plain.url, plain.needs_credentials, plain.variables) == ("https://other.example.org/simple", True, ())
+    assert (plain.url, plain.needs_credentials, plain.variables) == (
+        "https://other.example.org/simple",
+        True,
+        (),
+    )
     assert plain.origin.line == 11
     assert [(one.code, one.origin) for one in finding.notices] == [
         ("credentials-in-manifest", Origin(path="Pipfile", line=13))
@@ -106,10 +118,16 @@ def test_locked_entries_keep_groups_markers_hashes_and_sources(tmp_path: Path) -
         "default": {
             "flask": {"hashes": [HASH], "index": "pypi", "version": "==3.1.0", "extras": ["async"]},
             "click": {"hashes": [HASH], "markers": "python_version >= '3.8'", "version": "==8.1.8"},
-            "utils": {"git": "https://github.com/example/utils.git", "ref": "a" * 40, "editable": True},
+            "utils": {
+                "git": "https://github.com/example/utils.git",
+                "ref": "a" * 40,
+                "editable": True,
+            },
             "local": {"path": "./libs/local", "editable": True},
         },
-        "develop": {"click": {"hashes": [HASH], "markers": "python_version >= '3.8'", "version": "==8.1.8"}},
+        "develop": {
+            "click": {"hashes": [HASH], "markers": "python_version >= '3.8'", "version": "==8.1.8"}
+        },
         "docs": {"sphinx": {"hashes": [HASH], "version": "==8.0.0"}},
     }
     meta = {"requires": {"python_version": "3.12"}}
@@ -118,7 +136,11 @@ def test_locked_entries_keep_groups_markers_hashes_and_sources(tmp_path: Path) -
     found = {one.name: one for one in lock.distributions}
     line = text[: text.index('"click"')].count("\n") + 1
     assert found["flask"].version == "3.1.0"
-    assert (found["flask"].extras, found["flask"].index, found["flask"].hashes) == (("async",), "pypi", (HASH,))
+    assert (found["flask"].extras, found["flask"].index, found["flask"].hashes) == (
+        ("async",),
+        "pypi",
+        (HASH,),
+    )
     assert found["click"].groups == ("main", "dev")
     assert found["click"].marker == "python_version >= '3.8'"
     assert found["click"].origin == Origin(path="Pipfile.lock", line=line, key="default.click")
@@ -133,7 +155,9 @@ def test_locked_entries_keep_groups_markers_hashes_and_sources(tmp_path: Path) -
 def test_an_entry_without_hashes_makes_the_lock_unhashed(tmp_path: Path) -> None:
     pipfile = '[packages]\nflask = "*"\n'
     sections = {"default": {"flask": {"version": "==3.1.0"}}}
-    lock = lock_of(find(tmp_path, {"Pipfile": pipfile, "Pipfile.lock": lock_text(pipfile, sections)}))
+    lock = lock_of(
+        find(tmp_path, {"Pipfile": pipfile, "Pipfile.lock": lock_text(pipfile, sections)})
+    )
     assert not lock.hashed
 
 
@@ -148,9 +172,14 @@ def test_an_entry_without_hashes_makes_the_lock_unhashed(tmp_path: Path) -> None
         ({}, ""),
     ],
 )
-def test_the_python_of_the_lock_as_a_specifier(requires: dict[str, str], specifier: str, tmp_path: Path) -> None:
+def test_the_python_of_the_lock_as_a_specifier(
+    requires: dict[str, str], specifier: str, tmp_path: Path
+) -> None:
     pipfile = '[packages]\nflask = "*"\n'
-    files: dict[str, str | bytes] = {"Pipfile": pipfile, "Pipfile.lock": lock_text(pipfile, {}, requires=requires)}
+    files: dict[str, str | bytes] = {
+        "Pipfile": pipfile,
+        "Pipfile.lock": lock_text(pipfile, {}, requires=requires),
+    }
     assert lock_of(find(tmp_path, files)).requires_python == specifier
 
 
@@ -169,7 +198,9 @@ def test_an_empty_lock_is_stale(tmp_path: Path) -> None:
 
 def test_a_lock_without_a_digest_is_stale(tmp_path: Path) -> None:
     pipfile = '[packages]\nflask = "*"\n'
-    lock = lock_of(find(tmp_path, {"Pipfile": pipfile, "Pipfile.lock": lock_text(pipfile, {}, hash={})}))
+    lock = lock_of(
+        find(tmp_path, {"Pipfile": pipfile, "Pipfile.lock": lock_text(pipfile, {}, hash={})})
+    )
     assert lock.state is LockState.STALE
     assert "no digest" in lock.because[0]
 
@@ -184,14 +215,20 @@ def test_a_lock_without_a_digest_is_stale(tmp_path: Path) -> None:
         ('{"_meta": {}}', LockFormatError, "no `pipfile-spec`"),
         ('{"_meta": {"pipfile-spec": 6}, "default": []}', LockFormatError, "`default` is no table"),
         ('{"_meta": {"pipfile-spec": 6}, "default": {"x": 1}}', LockFormatError, "entry `x`"),
-        ('{"_meta": {"pipfile-spec": 6}, "default": {"x": {"version": 1}}}', LockFormatError, "entry `x`"),
+        (
+            '{"_meta": {"pipfile-spec": 6}, "default": {"x": {"version": 1}}}',
+            LockFormatError,
+            "entry `x`",
+        ),
     ],
 )
 def test_a_damaged_lock_is_an_error_with_a_remedy(
     lock: str, error: type[SyntaxFault | LockFormatError], title: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error) as caught:
-        pipenv.find(tree_of(tmp_path, {"Pipfile": '[packages]\nflask = "*"\n', "Pipfile.lock": lock}))
+        pipenv.find(
+            tree_of(tmp_path, {"Pipfile": '[packages]\nflask = "*"\n', "Pipfile.lock": lock})
+        )
     assert title in caught.value.title
     assert caught.value.steps
     assert caught.value.example
@@ -206,15 +243,24 @@ def test_an_unknown_spec_is_named_with_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "line"),
-    [("flask = true", 2), ("flask = [1]", 2), ('flask = "latest"', 2), ('flask = {version = "^1.0"}', 2)],
+    [
+        ("flask = true", 2),
+        ("flask = [1]", 2),
+        ('flask = "latest"', 2),
+        ('flask = {version = "^1.0"}', 2),
+    ],
 )
-def test_an_entry_that_pipenv_cannot_read_is_an_error(entry: str, line: int, tmp_path: Path) -> None:
+def test_an_entry_that_pipenv_cannot_read_is_an_error(
+    entry: str, line: int, tmp_path: Path
+) -> None:
     with pytest.raises(ManifestError) as caught:
         pipenv.find(tree_of(tmp_path, {"Pipfile": f"[packages]\n{entry}\n"}))
     assert caught.value.origin == Origin(path="Pipfile", line=line, key="packages.flask")
 
 
-@pytest.mark.parametrize("text", ['packages = "flask"\n', 'dev-packages = ["flask"]\n', '[source]\nurl = "x"\n'])
+@pytest.mark.parametrize(
+    "text", ['packages = "flask"\n', 'dev-packages = ["flask"]\n', '[source]\nurl = "x"\n']
+)
 def test_a_table_of_another_type_is_an_error(text: str, tmp_path: Path) -> None:
     with pytest.raises(ManifestError):
         pipenv.find(tree_of(tmp_path, {"Pipfile": text}))
@@ -227,9 +273,7 @@ def test_a_pipfile_that_is_not_toml_is_an_error_with_line_and_column(tmp_path: P
 
 
 def test_what_current_pipenv_refuses_is_told(tmp_path: Path) -> None:
-    text = (
-        '[packages]\nutils = {git = "https://example.org/utils.git", commit = "abc"}\n\n[build-system]\nrequires = []\n'
-    )
+    text = '[packages]\nutils = {git = "https://example.org/utils.git", commit = "abc"}\n\n[build-system]\nrequires = []\n'
     finding = find(tmp_path, {"Pipfile": text})
     assert [(one.code, one.origin.line if one.origin else None) for one in finding.notices] == [
         ("pipfile-build-system", 4),

@@ -1,9 +1,13 @@
 """Poetry's constraints, as its own parser reads them."""
 
 import pytest
+from dockwright.detect.managers.poetry_constraint import (
+    platform_marker,
+    python_marker,
+    to_alternatives,
+    to_pep440,
+)
 from packaging.specifiers import SpecifierSet
-
-from generator.detect.managers.poetry_constraint import platform_marker, python_marker, to_alternatives, to_pep440
 
 
 @pytest.mark.parametrize(

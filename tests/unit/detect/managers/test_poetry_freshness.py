@@ -6,14 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers.poetry_digest import content_hash, legacy_content_hash
+from dockwright.model.dependencies import Lock
+from dockwright.model.manager import LockState
+from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, lock_of, lock_text
 from support.poetry import find_poetry as find
 from support.trees import FreshnessCase, freshness_cases
-
-from generator.detect.managers.poetry_digest import content_hash, legacy_content_hash
-from generator.model.dependencies import Lock
-from generator.model.manager import LockState
-from generator.model.origin import Origin
 
 POETRY = os.environ.get("POETRY") or shutil.which("poetry")
 RECORDED = ("2.5.1", "2.1.4", "1.8.5")
@@ -65,7 +64,11 @@ def test_a_stale_lock_says_which_entry_and_where(
     base: str, name: str, expected: list[tuple[str, str, str, int]], tmp_path: Path
 ) -> None:
     lock = judged(case_named(base, name), tmp_path)
-    found = [(one.kind, one.name, one.origin.path, one.origin.line) for one in lock.disagreements if one.origin]
+    found = [
+        (one.kind, one.name, one.origin.path, one.origin.line)
+        for one in lock.disagreements
+        if one.origin
+    ]
     assert found == expected
     assert len(lock.because) == 2
 
@@ -81,8 +84,12 @@ def test_poetry_1_that_locked_nothing_of_the_project_table_is_told(tmp_path: Pat
 
 
 def test_a_lock_without_packages_is_stale_where_the_manifest_asks_for_some(tmp_path: Path) -> None:
-    project = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask>=3"]\n\n[tool.poetry]\n'
-    lock = lock_of(find(tmp_path, {"pyproject.toml": project, "poetry.lock": lock_text("package = []")}))
+    project = (
+        '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask>=3"]\n\n[tool.poetry]\n'
+    )
+    lock = lock_of(
+        find(tmp_path, {"pyproject.toml": project, "poetry.lock": lock_text("package = []")})
+    )
     assert lock.state is LockState.STALE
     assert lock.because == ("poetry.lock holds no packages, and pyproject.toml asks for 1",)
 
@@ -93,14 +100,21 @@ def test_groups_that_an_older_poetry_passed_over_are_reported(tmp_path: Path) ->
     finding = find(tmp_path, {"pyproject.toml": case.text(), "poetry.lock": lock_file})
     assert lock_of(finding).state is LockState.FRESH
     assert [(one.code, one.origin) for one in finding.notices] == [
-        ("poetry-group-unlocked", Origin(path="pyproject.toml", line=8, key="dependency-groups.dev"))
+        (
+            "poetry-group-unlocked",
+            Origin(path="pyproject.toml", line=8, key="dependency-groups.dev"),
+        )
     ]
 
 
 def test_locks_before_1_2_do_not_count_groups() -> None:
     document = {"tool": {"poetry": {"dependencies": {"python": "^3.8"}, "group": {"dev": {}}}}}
-    assert legacy_content_hash(document, with_group=False) != legacy_content_hash(document, with_group=True)
-    assert content_hash(document, with_groups=True) == legacy_content_hash(document, with_group=True)
+    assert legacy_content_hash(document, with_group=False) != legacy_content_hash(
+        document, with_group=True
+    )
+    assert content_hash(document, with_groups=True) == legacy_content_hash(
+        document, with_group=True
+    )
 
 
 @pytest.mark.parametrize("written_by", ["", "1.1.15"])
@@ -109,12 +123,19 @@ def test_a_lock_of_poetry_1_1_is_judged_by_its_own_rule(written_by: str, tmp_pat
 
     project = POETRY_1 + "\n[tool.poetry.group.dev.dependencies]\n"
     recorded = legacy_content_hash(tomllib.loads(project), with_group=False)
-    text = lock_text("package = []", lock_version="1.1", written_by=written_by).replace("unknown", recorded)
-    assert lock_of(find(tmp_path, {"pyproject.toml": project, "poetry.lock": text})).state is LockState.FRESH
+    text = lock_text("package = []", lock_version="1.1", written_by=written_by).replace(
+        "unknown", recorded
+    )
+    assert (
+        lock_of(find(tmp_path, {"pyproject.toml": project, "poetry.lock": text})).state
+        is LockState.FRESH
+    )
 
 
 @pytest.mark.managers
-@pytest.mark.skipif(POETRY is None, reason="poetry is not on PATH, and the variable POETRY does not name it")
+@pytest.mark.skipif(
+    POETRY is None, reason="poetry is not on PATH, and the variable POETRY does not name it"
+)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_poetry_itself_says_what_is_recorded(case: FreshnessCase, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(case.text(), encoding="utf-8")

@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import poetry
+from dockwright.errors import LockFormatError, LoneLockError, SyntaxFault
+from dockwright.model.dependencies import LockedDistribution, SourceKind
+from dockwright.model.manager import LockState
+from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, lock_of, lock_text, locked
 from support.poetry import find_poetry as find
 from support.trees import tree_of
-
-from generator.detect.managers import poetry
-from generator.errors import LockFormatError, LoneLockError, SyntaxFault
-from generator.model.dependencies import LockedDistribution, SourceKind
-from generator.model.manager import LockState
-from generator.model.origin import Origin
 
 PACKAGES_2_1 = """\
 [[package]]
@@ -98,15 +97,27 @@ url = "../shared"
 
 
 def test_a_lock_of_format_2_1_says_groups_markers_files_and_sources(tmp_path: Path) -> None:
-    lock = lock_of(find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": lock_text(PACKAGES_2_1)}))
+    lock = lock_of(
+        find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": lock_text(PACKAGES_2_1)})
+    )
     found = locked(lock)
     flask = found["flask"]
-    assert (flask.version, flask.groups, flask.requires_python) == ("3.1.0", ("main", "dev"), ">=3.9")
-    assert [file.name for file in flask.files] == ["flask-3.1.0-py3-none-any.whl", "flask-3.1.0.tar.gz"]
+    assert (flask.version, flask.groups, flask.requires_python) == (
+        "3.1.0",
+        ("main", "dev"),
+        ">=3.9",
+    )
+    assert [file.name for file in flask.files] == [
+        "flask-3.1.0-py3-none-any.whl",
+        "flask-3.1.0.tar.gz",
+    ]
     assert flask.hashes == ("sha256:aa", "sha256:bb")
     assert flask.origin == Origin(path="poetry.lock", line=3, key="flask")
     assert flask.depends_on == ("click",)
-    assert (found["colorama"].groups, found["colorama"].marker) == (("dev", "extra:all"), 'sys_platform == "win32"')
+    assert (found["colorama"].groups, found["colorama"].marker) == (
+        ("dev", "extra:all"),
+        'sys_platform == "win32"',
+    )
     assert "ghost" not in found
     utils = found["utils"]
     assert (utils.source, utils.editable) == (SourceKind.GIT, True)
@@ -243,7 +254,10 @@ def test_the_files_of_the_oldest_formats_are_found(tmp_path: Path) -> None:
     six = locked(lock_of(find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": text})))["six"]
     assert [file.name for file in six.files] == ["six-1.16.0.tar.gz"]
     assert six.groups == ("dev",)
-    text = lock_text(package, lock_version="1.0", written_by="") + '\n[metadata.hashes]\nsix = ["aa", "bb"]\n'
+    text = (
+        lock_text(package, lock_version="1.0", written_by="")
+        + '\n[metadata.hashes]\nsix = ["aa", "bb"]\n'
+    )
     six = locked(lock_of(find(tmp_path, {"poetry.lock": text})))["six"]
     assert (six.files, six.hashes) == ((), ("sha256:aa", "sha256:bb"))
 
@@ -253,7 +267,9 @@ def test_lists_of_files_in_another_layout_are_read_too(tmp_path: Path) -> None:
         '    {file = "flask-3.1.0.tar.gz", hash = "sha256:bb"},\n]',
         '    {hash = "sha256:bb", file = "flask-3.1.0.tar.gz"},\n]  # by hand',
     )
-    flask = locked(lock_of(find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": text})))["flask"]
+    flask = locked(lock_of(find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": text})))[
+        "flask"
+    ]
     assert flask.hashes == ("sha256:aa", "sha256:bb")
 
 
@@ -265,7 +281,11 @@ def test_lists_of_files_in_another_layout_are_read_too(tmp_path: Path) -> None:
         ("package = []\n", LockFormatError, "no [metadata]"),
         ("package = []\n[metadata]\n", LockFormatError, "no `lock-version`"),
         ('package = []\n[metadata]\nlock-version = "3.0"\n', LockFormatError, "lock-version 3.0"),
-        ('[[package]]\nversion = "1"\n[metadata]\nlock-version = "2.1"\n', LockFormatError, "no name"),
+        (
+            '[[package]]\nversion = "1"\n[metadata]\nlock-version = "2.1"\n',
+            LockFormatError,
+            "no name",
+        ),
     ],
 )
 def test_a_damaged_lock_is_an_error_with_a_remedy(

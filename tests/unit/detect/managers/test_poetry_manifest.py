@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import poetry
+from dockwright.errors import ManifestError
+from dockwright.model.dependencies import SourceKind
+from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, distribution_of, read, wishes
 from support.poetry import find_poetry as find
 from support.trees import tree_of
-
-from generator.detect.managers import poetry
-from generator.errors import ManifestError
-from generator.model.dependencies import SourceKind
-from generator.model.origin import Origin
 
 
 @pytest.mark.parametrize(
@@ -20,16 +19,27 @@ from generator.model.origin import Origin
         {
             "pyproject.toml": '[project]\nname = "x"\n\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
         },
-        {"pyproject.toml": '[project]\nname = "x"\n\n[tool.poetry]\npackages = [{include = "x"}]\n', "uv.lock": ""},
+        {
+            "pyproject.toml": '[project]\nname = "x"\n\n[tool.poetry]\npackages = [{include = "x"}]\n',
+            "uv.lock": "",
+        },
         {
             "pyproject.toml": '[project]\nname = "x"\n[build-system]\nrequires = ["poetry-core"]\n'
             'build-backend = "poetry.core.masonry.api"\n[tool.uv]\n'
         },
         {"requirements.txt": "poetry\n"},
     ],
-    ids=["tools only", "another back end", "poetry-core under uv", "poetry-core with tool.uv", "no pyproject.toml"],
+    ids=[
+        "tools only",
+        "another back end",
+        "poetry-core under uv",
+        "poetry-core with tool.uv",
+        "no pyproject.toml",
+    ],
 )
-def test_a_project_of_somebody_else_is_not_poetrys(files: dict[str, str | bytes], tmp_path: Path) -> None:
+def test_a_project_of_somebody_else_is_not_poetrys(
+    files: dict[str, str | bytes], tmp_path: Path
+) -> None:
     assert poetry.find(tree_of(tmp_path, files)) is None
 
 
@@ -69,16 +79,25 @@ all = ["yaml"]
     )
     found = wishes(finding)
     assert (found["flask"].specifier, found["flask"].extras) == (">=3.0,<4.0", ("async",))
-    assert found["flask"].origin == Origin(path="pyproject.toml", line=7, key="tool.poetry.dependencies.Flask")
+    assert found["flask"].origin == Origin(
+        path="pyproject.toml", line=7, key="tool.poetry.dependencies.Flask"
+    )
     marker = 'platform_machine == "x86_64" and python_version < "3.13" and sys_platform == "linux"'
     assert found["uvloop"].marker == marker
     assert found["git"].reference == "git+ssh://git@github.com/example/git.git@v1#subdirectory=lib"
     assert found["branch"].reference == "git+https://github.com/example/branch.git@main"
     assert (found["branch"].editable, found["local"].editable) == (True, True)
     assert found["wheel"].source is SourceKind.URL
-    numpy = [(w.specifier, w.marker, w.origin.line) for w in finding.manifest.requirements if w.name == "numpy"]
+    numpy = [
+        (w.specifier, w.marker, w.origin.line)
+        for w in finding.manifest.requirements
+        if w.name == "numpy"
+    ]
     assert numpy == [("<2", 'python_version < "3.12"', 15), (">=2", 'python_version >= "3.12"', 16)]
-    assert [w.group for w in finding.manifest.requirements if w.name == "yaml"] == ["extra:yaml", "extra:all"]
+    assert [w.group for w in finding.manifest.requirements if w.name == "yaml"] == [
+        "extra:yaml",
+        "extra:all",
+    ]
     assert "unused" not in found
     assert "python" not in found
     assert finding.manifest.extras == ("yaml", "all")
@@ -211,7 +230,12 @@ def test_the_project_itself_as_a_distribution(tmp_path: Path) -> None:
         },
     )
     shop = distribution_of(finding)
-    assert (shop.name, shop.version, shop.description, shop.license) == ("My.Shop", "1.2", "Sells", "MIT")
+    assert (shop.name, shop.version, shop.description, shop.license) == (
+        "My.Shop",
+        "1.2",
+        "Sells",
+        "MIT",
+    )
     assert (shop.readme, shop.packages, shop.installable) == ("README.md", ("src/shop",), True)
     assert shop.build_backend == "poetry.core.masonry.api"
     assert [(script.name, script.target) for script in shop.scripts] == [
@@ -227,7 +251,11 @@ def test_the_project_itself_as_a_distribution(tmp_path: Path) -> None:
         (POETRY_1, {"src/shop/__init__.py": ""}, True),
         (POETRY_1, {"shop.py": ""}, True),
         (POETRY_1, {"main.py": ""}, False),
-        (POETRY_1.replace("[tool.poetry]\n", "[tool.poetry]\npackage-mode = false\n"), {"shop/__init__.py": ""}, False),
+        (
+            POETRY_1.replace("[tool.poetry]\n", "[tool.poetry]\npackage-mode = false\n"),
+            {"shop/__init__.py": ""},
+            False,
+        ),
     ],
     ids=["package", "src", "module", "no package", "package-mode off"],
 )
@@ -237,14 +265,24 @@ def test_a_project_is_installable_where_there_is_something_to_install(
     installable: bool,
     tmp_path: Path,
 ) -> None:
-    assert distribution_of(find(tmp_path, {"pyproject.toml": pyproject, **files})).installable is installable
+    assert (
+        distribution_of(find(tmp_path, {"pyproject.toml": pyproject, **files})).installable
+        is installable
+    )
 
 
 @pytest.mark.parametrize(
     ("entry", "line"),
-    [('flask = "latest"', 7), ("flask = 3", 7), ('flask = {version = "one"}', 7), ('flask = [{version = "^1"}, 2]', 7)],
+    [
+        ('flask = "latest"', 7),
+        ("flask = 3", 7),
+        ('flask = {version = "one"}', 7),
+        ('flask = [{version = "^1"}, 2]', 7),
+    ],
 )
-def test_an_entry_that_poetry_cannot_read_is_an_error_with_its_line(entry: str, line: int, tmp_path: Path) -> None:
+def test_an_entry_that_poetry_cannot_read_is_an_error_with_its_line(
+    entry: str, line: int, tmp_path: Path
+) -> None:
     with pytest.raises(ManifestError) as caught:
         poetry.find(tree_of(tmp_path, {"pyproject.toml": f"{POETRY_1}{entry}\n"}))
     assert caught.value.origin is not None
@@ -254,7 +292,12 @@ def test_an_entry_that_poetry_cannot_read_is_an_error_with_its_line(entry: str, 
 
 def test_a_table_of_another_type_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ManifestError):
-        poetry.find(tree_of(tmp_path, {"pyproject.toml": '[tool.poetry]\nname = "x"\ndependencies = ["flask"]\n'}))
+        poetry.find(
+            tree_of(
+                tmp_path,
+                {"pyproject.toml": '[tool.poetry]\nname = "x"\ndependencies = ["flask"]\n'},
+            )
+        )
 
 
 PLUGINS = POETRY_1 + "\n[tool.poetry.requires-plugins]\n"
@@ -286,9 +329,12 @@ fork = {git = "https://github.com/example/fork.git"}
 
 
 @pytest.mark.parametrize(
-    "entry", ['up = "latest"', 'up = {version = "1", markers = "python_version"}', '"up date" = "*"']
+    "entry",
+    ['up = "latest"', 'up = {version = "1", markers = "python_version"}', '"up date" = "*"'],
 )
-def test_a_plugin_that_poetry_cannot_read_is_an_error_with_its_line(entry: str, tmp_path: Path) -> None:
+def test_a_plugin_that_poetry_cannot_read_is_an_error_with_its_line(
+    entry: str, tmp_path: Path
+) -> None:
     with pytest.raises(ManifestError) as caught:
         read(tmp_path, f"{PLUGINS}{entry}\n")
     assert caught.value.origin is not None

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-
-from generator.detect.managers.project_table import ProjectTable, read_project_table
-from generator.detect.tree import ProjectTree
-from generator.errors import ManifestError, SyntaxFault
-from generator.model.origin import Origin
+from dockwright.detect.managers.project_table import ProjectTable, read_project_table
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import ManifestError, SyntaxFault
+from dockwright.model.origin import Origin
 
 
 def table(root: Path, text: str, files: dict[str, str] | None = None) -> ProjectTable:
@@ -94,7 +93,9 @@ def test_groups_that_cannot_be_expanded(groups: str, said: str, tmp_path: Path) 
         ("[[project]]\nname = 'shop'", "project"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_named_with_its_key(text: str, key: str, tmp_path: Path) -> None:
+def test_a_value_of_the_wrong_type_is_named_with_its_key(
+    text: str, key: str, tmp_path: Path
+) -> None:
     with pytest.raises(ManifestError, match=f"`{key}` must be") as caught:
         table(tmp_path, text)
     assert caught.value.origin is not None
@@ -164,29 +165,48 @@ fragments = [{ path = "README.md" }, { text = "more" }]
     ("text", "tool"),
     [
         ('[build-system]\nrequires = ["setuptools_scm[toml]>=8"]', "setuptools-scm"),
-        ('[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n[tool.hatch.version]\nsource = "vcs"', "hatch-vcs"),
-        ('[build-system]\nrequires = ["pdm-backend"]\n[tool.pdm.version]\nsource = "scm"', "pdm-backend"),
+        (
+            '[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n[tool.hatch.version]\nsource = "vcs"',
+            "hatch-vcs",
+        ),
+        (
+            '[build-system]\nrequires = ["pdm-backend"]\n[tool.pdm.version]\nsource = "scm"',
+            "pdm-backend",
+        ),
         ("[tool.poetry-dynamic-versioning]\nenable = true", "poetry-dynamic-versioning"),
-        ('[build-system]\nrequires = ["hatchling", "uv-dynamic-versioning"]', "uv-dynamic-versioning"),
+        (
+            '[build-system]\nrequires = ["hatchling", "uv-dynamic-versioning"]',
+            "uv-dynamic-versioning",
+        ),
         ('[build-system]\nrequires = ["setuptools", "versioneer"]', "versioneer"),
         ('[build-system]\nrequires = ["hatchling"]\n[tool.hatch.version]\npath = "shop.py"', ""),
-        ('[build-system]\nrequires = ["setuptools"]\n[tool.setuptools.dynamic]\nversion = { attr = "shop.v" }', ""),
+        (
+            '[build-system]\nrequires = ["setuptools"]\n[tool.setuptools.dynamic]\nversion = { attr = "shop.v" }',
+            "",
+        ),
     ],
 )
 def test_a_version_from_version_control_is_recognised(text: str, tool: str, tmp_path: Path) -> None:
-    assert table(tmp_path, f'[project]\nname = "shop"\ndynamic = ["version"]\n{text}\n').version_from_scm == tool
-
-
-def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored(tmp_path: Path) -> None:
-    text = (
-        '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
+    assert (
+        table(
+            tmp_path, f'[project]\nname = "shop"\ndynamic = ["version"]\n{text}\n'
+        ).version_from_scm
+        == tool
     )
+
+
+def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored(
+    tmp_path: Path,
+) -> None:
+    text = '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
     found = table(tmp_path, text)
     assert (found.version_from_scm, found.version_file) == ("versioneer", "shop/_version.py")
 
 
 def test_a_static_version_does_not_come_from_version_control(tmp_path: Path) -> None:
-    text = '[project]\nname = "shop"\nversion = "1"\n[build-system]\nrequires = ["setuptools-scm"]\n'
+    text = (
+        '[project]\nname = "shop"\nversion = "1"\n[build-system]\nrequires = ["setuptools-scm"]\n'
+    )
     assert table(tmp_path, text).version_from_scm == ""
 
 
@@ -201,7 +221,9 @@ def test_a_static_version_does_not_come_from_version_control(tmp_path: Path) -> 
     ],
     ids=["src", "flat", "module", "other-name", "script"],
 )
-def test_the_projects_own_packages(files: list[str], packages: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_projects_own_packages(
+    files: list[str], packages: tuple[str, ...], tmp_path: Path
+) -> None:
     found = table(tmp_path, '[project]\nname = "My.Shop"\n', dict.fromkeys(files, ""))
     assert found.packages == packages
 
@@ -212,7 +234,9 @@ def test_a_project_with_a_build_system_is_installable(tmp_path: Path) -> None:
     assert distribution is not None
     assert distribution.installable
     assert distribution.build_backend == "setuptools.build_meta:__legacy__"
-    assert [(script.name, script.target) for script in distribution.scripts] == [("shop", "shop:main")]
+    assert [(script.name, script.target) for script in distribution.scripts] == [
+        ("shop", "shop:main")
+    ]
 
 
 def test_a_project_without_one_is_not(tmp_path: Path) -> None:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-
-from generator.detect.managers import pylock
-from generator.detect.tree import ProjectTree
-from generator.errors import LockFormatError
-from generator.model.dependencies import ManagerFinding, SourceKind
-from generator.model.manager import LockState
+from dockwright.detect.managers import pylock
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import LockFormatError
+from dockwright.model.dependencies import ManagerFinding, SourceKind
+from dockwright.model.manager import LockState
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["six", "idna>=3"]\n'
 HEAD = 'lock-version = "1.0"\ncreated-by = "uv"\nrequires-python = ">=3.11"\n'
@@ -78,7 +77,10 @@ def test_the_hash_that_pdm_leaves_is_compared(wish: str, state: str, tmp_path: P
     found = finding_in(tmp_path, files)
     assert state_of(found) == state
     assert found.lock is not None
-    assert {one.name: one.groups for one in found.lock.distributions} == {"iniconfig": ("dev",), "six": ("main",)}
+    assert {one.name: one.groups for one in found.lock.distributions} == {
+        "iniconfig": ("dev",),
+        "six": ("main",),
+    }
 
 
 def test_groups_and_extras_stand_in_the_markers(tmp_path: Path) -> None:
@@ -127,7 +129,9 @@ def test_other_sources(tmp_path: Path) -> None:
         ("", [], ""),
     ],
 )
-def test_an_export_is_no_second_manager(header: str, others: list[str], exported_from: str, tmp_path: Path) -> None:
+def test_an_export_is_no_second_manager(
+    header: str, others: list[str], exported_from: str, tmp_path: Path
+) -> None:
     files = {"pylock.toml": header + HEAD + SIX, **dict.fromkeys(others, "")}
     assert finding_in(tmp_path, files).exported_from == exported_from
 

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-
-from generator.detect.managers.requirement_text import (
+from dockwright.detect.managers.requirement_text import (
     canonical_name,
     classify_reference,
     is_exact,
@@ -14,16 +13,22 @@ from generator.detect.managers.requirement_text import (
     pinned_version,
     strip_credentials,
 )
-from generator.errors import SyntaxFault
-from generator.model.dependencies import SourceKind
-from generator.model.origin import Origin
+from dockwright.errors import SyntaxFault
+from dockwright.model.dependencies import SourceKind
+from dockwright.model.origin import Origin
 
 HERE = Origin(path="pyproject.toml", line=7)
 
 
 def test_a_requirement_keeps_what_the_line_says() -> None:
-    found = parse_requirement('Flask_Login[Async, dotenv] >=3,<4 ; python_version > "3.9"', HERE, "dev")
-    assert (found.name, found.specifier, found.extras) == ("flask-login", "<4,>=3", ("async", "dotenv"))
+    found = parse_requirement(
+        'Flask_Login[Async, dotenv] >=3,<4 ; python_version > "3.9"', HERE, "dev"
+    )
+    assert (found.name, found.specifier, found.extras) == (
+        "flask-login",
+        "<4,>=3",
+        ("async", "dotenv"),
+    )
     assert (found.marker, found.group, found.origin) == ('python_version > "3.9"', "dev", HERE)
 
 
@@ -54,9 +59,21 @@ def test_the_short_way_and_packaging_read_the_same(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "reference"),
     [
-        ("x @ git+https://github.com/a/x@v1#egg=x", SourceKind.GIT, "git+https://github.com/a/x@v1"),
-        ("x @ git+ssh://git@github.com/a/x.git", SourceKind.GIT, "git+ssh://git@github.com/a/x.git"),
-        ("x @ https://example.org/x-1-py3-none-any.whl", SourceKind.URL, "https://example.org/x-1-py3-none-any.whl"),
+        (
+            "x @ git+https://github.com/a/x@v1#egg=x",
+            SourceKind.GIT,
+            "git+https://github.com/a/x@v1",
+        ),
+        (
+            "x @ git+ssh://git@github.com/a/x.git",
+            SourceKind.GIT,
+            "git+ssh://git@github.com/a/x.git",
+        ),
+        (
+            "x @ https://example.org/x-1-py3-none-any.whl",
+            SourceKind.URL,
+            "https://example.org/x-1-py3-none-any.whl",
+        ),
         ("x @ file:///${PROJECT_ROOT}/libs/x", SourceKind.PATH, "libs/x"),
         ("x @ {root:uri}/libs/x", SourceKind.PATH, "libs/x"),
         ("x @ file:./libs/../libs/x", SourceKind.PATH, "libs/x"),
@@ -70,7 +87,12 @@ def test_direct_references_say_where_they_lead(text: str, kind: SourceKind, refe
 
 @pytest.mark.parametrize(
     ("text", "column"),
-    [("an-invalid-requirement!", 23), ("flask=3", 6), ("flask >= ", 7), ("flask ; python_version", 23)],
+    [
+        ("an-invalid-requirement!", 23),
+        ("flask=3", 6),
+        ("flask >= ", 7),
+        ("flask ; python_version", 23),
+    ],
 )
 def test_what_no_installer_reads_is_refused_with_its_column(text: str, column: int) -> None:
     with pytest.raises(SyntaxFault) as caught:
@@ -93,7 +115,12 @@ def test_an_error_shows_no_credentials() -> None:
         ("https://pypi.org/simple", "https://pypi.org/simple", False, ()),
         ("https://me:secret@host/simple", "https://host/simple", True, ()),
         ("https://secret@host/simple", "https://host/simple", True, ()),
-        ("https://${INDEX_USER}:$INDEX_PASSWORD@host/s", "https://host/s", True, ("INDEX_USER", "INDEX_PASSWORD")),
+        (
+            "https://${INDEX_USER}:$INDEX_PASSWORD@host/s",
+            "https://host/s",
+            True,
+            ("INDEX_USER", "INDEX_PASSWORD"),
+        ),
         ("https://me:se/cr@et@host/simple", "https://host/simple", True, ()),
         ("https://host:8443/simple/@scope", "https://host:8443/simple/@scope", False, ()),
         ("https://host/simple?token=secret&x=1", "https://host/simple?x=1", True, ()),

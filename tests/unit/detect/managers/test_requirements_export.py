@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import requirements
+from dockwright.model.dependencies import ManagerFinding
 from support.trees import tree_of
 
-from generator.detect.managers import requirements
-from generator.model.dependencies import ManagerFinding
-
 TOML_LOCK = '[[package]]\nname = "Flask"\nversion = "3.1.0"\n\n[[package]]\nname = "click"\nversion = "8.1.8"\n'
-PIPFILE_LOCK = json.dumps({"_meta": {}, "default": {"flask": {"version": "==3.1.0"}, "click": {"version": "==8.1.8"}}})
+PIPFILE_LOCK = json.dumps(
+    {"_meta": {}, "default": {"flask": {"version": "==3.1.0"}, "click": {"version": "==8.1.8"}}}
+)
 PINS = "flask==3.1.0\nclick==8.1.8\n"
 
 
@@ -45,7 +46,9 @@ def test_without_a_header_the_same_pins_say_it(lock: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["flask==3.0.0\n", "flask>=3\n", "flask==3.1.0\nredis==5.0\n"], ids=["version", "range", "another"]
+    "text",
+    ["flask==3.0.0\n", "flask>=3\n", "flask==3.1.0\nredis==5.0\n"],
+    ids=["version", "range", "another"],
 )
 def test_other_content_is_another_manifest(text: str, tmp_path: Path) -> None:
     assert find(tmp_path, {"requirements.txt": text, "poetry.lock": TOML_LOCK}).exported_from == ""
@@ -63,6 +66,8 @@ def test_an_export_that_has_grown_old_is_told(tmp_path: Path) -> None:
 
 
 def test_a_header_without_the_lock_beside_it_is_a_manifest_of_its_own(tmp_path: Path) -> None:
-    finding = find(tmp_path, {"requirements.txt": "-i https://pypi.org/simple\n" + PINS, "Pipfile": ""})
+    finding = find(
+        tmp_path, {"requirements.txt": "-i https://pypi.org/simple\n" + PINS, "Pipfile": ""}
+    )
     assert finding.exported_from == ""
     assert finding.lock is not None

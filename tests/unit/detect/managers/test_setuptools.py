@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-
-from generator.detect.managers import setuptools
-from generator.detect.tree import ProjectTree
-from generator.errors import SyntaxFault
-from generator.model.dependencies import Distribution, ManagerFinding
+from dockwright.detect.managers import setuptools
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import SyntaxFault
+from dockwright.model.dependencies import Distribution, ManagerFinding
 
 
 def write(root: Path, files: dict[str, str]) -> ProjectTree:
@@ -29,7 +28,10 @@ def distribution_of(found: ManagerFinding) -> Distribution:
 
 
 def wishes(found: ManagerFinding) -> list[tuple[str, str, str]]:
-    return [(wish.name + wish.specifier, wish.group, str(wish.origin)) for wish in found.manifest.requirements]
+    return [
+        (wish.name + wish.specifier, wish.group, str(wish.origin))
+        for wish in found.manifest.requirements
+    ]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,18 @@ def wishes(found: ManagerFinding) -> list[tuple[str, str, str]]:
         {"setup.py": "def setup(bot):\n    bot.add(1)\n\nsetup(None)\n"},
         {"setup.py": "print 'Python 2'\n"},
     ],
-    ids=["nothing", "tools", "uv", "pdm", "poetry", "uv.lock", "pylock", "cfg-of-tools", "a-module", "python-2"],
+    ids=[
+        "nothing",
+        "tools",
+        "uv",
+        "pdm",
+        "poetry",
+        "uv.lock",
+        "pylock",
+        "cfg-of-tools",
+        "a-module",
+        "python-2",
+    ],
 )
 def test_what_is_left_to_others(files: dict[str, str], tmp_path: Path) -> None:
     assert setuptools.find(write(tmp_path, files)) is None
@@ -62,11 +75,16 @@ def test_a_bare_project_of_any_back_end(tmp_path: Path) -> None:
     )
     assert found.lock is None
     assert wishes(found) == [("flask>=3", "main", "pyproject.toml:4 (project.dependencies)")]
-    assert (distribution_of(found).build_backend, distribution_of(found).installable) == ("flit_core.buildapi", True)
+    assert (distribution_of(found).build_backend, distribution_of(found).installable) == (
+        "flit_core.buildapi",
+        True,
+    )
 
 
 def test_dynamic_dependencies_that_no_file_names_are_told(tmp_path: Path) -> None:
-    found = finding_in(tmp_path, {"pyproject.toml": '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'})
+    found = finding_in(
+        tmp_path, {"pyproject.toml": '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'}
+    )
     assert [notice.code for notice in found.notices] == ["dynamic-dependencies"]
 
 
@@ -112,7 +130,12 @@ console_scripts =
 
 def test_setup_cfg(tmp_path: Path) -> None:
     found = finding_in(
-        tmp_path, {"setup.cfg": CFG, "setup.py": "import setuptools\nsetuptools.setup()\n", "src/shop/__init__.py": ""}
+        tmp_path,
+        {
+            "setup.cfg": CFG,
+            "setup.py": "import setuptools\nsetuptools.setup()\n",
+            "src/shop/__init__.py": "",
+        },
     )
     assert found.manifest.path == "setup.cfg"
     assert wishes(found) == [
@@ -121,17 +144,22 @@ def test_setup_cfg(tmp_path: Path) -> None:
         ("psycopg", "extra:post-gres", "setup.cfg:19 (post_gres)"),
     ]
     own = distribution_of(found)
-    assert (own.name, own.version, own.version_from_scm, own.packages) == ("shop", "", "setuptools-scm", ("src/shop",))
+    assert (own.name, own.version, own.version_from_scm, own.packages) == (
+        "shop",
+        "",
+        "setuptools-scm",
+        ("src/shop",),
+    )
     assert [(script.name, script.target) for script in own.scripts] == [("shop", "shop.cli:main")]
     assert found.manifest.also_read == ("setup.py",)
 
 
 def test_the_module_that_versioneer_writes_is_found_in_setup_cfg(tmp_path: Path) -> None:
-    text = (
-        "[metadata]\nname = shop\n\n[versioneer]\nVCS = git\nversionfile_source = src/shop/_version.py\ntag_prefix =\n"
-    )
+    text = "[metadata]\nname = shop\n\n[versioneer]\nVCS = git\nversionfile_source = src/shop/_version.py\ntag_prefix =\n"
     own = distribution_of(
-        finding_in(tmp_path, {"setup.cfg": text, "setup.py": "import setuptools\nsetuptools.setup()\n"})
+        finding_in(
+            tmp_path, {"setup.cfg": text, "setup.py": "import setuptools\nsetuptools.setup()\n"}
+        )
     )
     assert (own.version_from_scm, own.version_file) == ("versioneer", "src/shop/_version.py")
 
@@ -187,7 +215,10 @@ def test_requirements_that_setup_py_reads_from_a_file(tmp_path: Path) -> None:
         "def read(path):\n    return open(path).read().splitlines()\n"
         'setup(name="shop", install_requires=read("requirements.txt"))\n'
     )
-    found = finding_in(tmp_path, {"setup.py": script, "requirements.txt": "flask==3.0 --hash=sha256:00\n-r more.txt\n"})
+    found = finding_in(
+        tmp_path,
+        {"setup.py": script, "requirements.txt": "flask==3.0 --hash=sha256:00\n-r more.txt\n"},
+    )
     assert wishes(found) == [("flask==3.0", "main", "requirements.txt:1")]
     assert found.manifest.also_read == ("requirements.txt",)
 

@@ -1,8 +1,7 @@
 """Where in a TOML file a value stands."""
 
 import pytest
-
-from generator.detect.managers.toml_lines import TomlLines
+from dockwright.detect.managers.toml_lines import TomlLines
 
 TEXT = """\
 title = "a # b = c"

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import uv
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import LockFormatError, LoneLockError, ManifestError, SyntaxFault
+from dockwright.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from support.mutations import mutations
-
-from generator.detect.managers import uv
-from generator.detect.tree import ProjectTree
-from generator.errors import LockFormatError, LoneLockError, ManifestError, SyntaxFault
-from generator.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
 
@@ -44,7 +43,14 @@ def locked(found: ManagerFinding) -> tuple[LockedDistribution, ...]:
         {"pyproject.toml": PROJECT + "[tool.uv]\nmanaged = false\n"},
         {"pyproject.toml": PROJECT + "[tool.uv]\n", "poetry.lock": ""},
     ],
-    ids=["nothing", "bare-project", "tools-only", "uv-without-project", "unmanaged", "lock-of-poetry"],
+    ids=[
+        "nothing",
+        "bare-project",
+        "tools-only",
+        "uv-without-project",
+        "unmanaged",
+        "lock-of-poetry",
+    ],
 )
 def test_what_is_not_a_uv_project(files: dict[str, str], tmp_path: Path) -> None:
     for name, text in files.items():
@@ -53,7 +59,9 @@ def test_what_is_not_a_uv_project(files: dict[str, str], tmp_path: Path) -> None
 
 
 def test_a_project_with_settings_of_uv_and_no_lock(tmp_path: Path) -> None:
-    found = finding_in(tmp_path, {"pyproject.toml": PROJECT + "[tool.uv]\ndev-dependencies = ['pytest']\n"})
+    found = finding_in(
+        tmp_path, {"pyproject.toml": PROJECT + "[tool.uv]\ndev-dependencies = ['pytest']\n"}
+    )
     assert found.lock is None
     assert found.manifest.groups == ("dev",)
     assert found.manifest.default_groups == ("dev",)
@@ -83,7 +91,10 @@ def test_two_builds_of_one_package_keep_their_markers(tmp_path: Path) -> None:
 
 def test_files_have_their_names_from_their_addresses(tmp_path: Path) -> None:
     (blinker,) = (one for one in locked(finding_of("shop", tmp_path)) if one.name == "blinker")
-    assert [file.name for file in blinker.files] == ["blinker-1.9.0-py3-none-any.whl", "blinker-1.9.0.tar.gz"]
+    assert [file.name for file in blinker.files] == [
+        "blinker-1.9.0-py3-none-any.whl",
+        "blinker-1.9.0.tar.gz",
+    ]
     assert all(digest.startswith("sha256:") for digest in blinker.hashes)
     assert blinker.index == "https://pypi.org/simple"
     assert (blinker.origin.path, blinker.origin.key) == ("uv.lock", "blinker")
@@ -92,11 +103,21 @@ def test_files_have_their_names_from_their_addresses(tmp_path: Path) -> None:
 def test_a_workspace_brings_what_the_root_needs(tmp_path: Path) -> None:
     found = finding_of("workspace", tmp_path)
     assert found.workspace_members == ("libs/billing", "libs/catalog")
-    wishes = {(wish.name, wish.source, wish.reference, wish.editable) for wish in found.manifest.requirements}
+    wishes = {
+        (wish.name, wish.source, wish.reference, wish.editable)
+        for wish in found.manifest.requirements
+    }
     assert ("catalog", SourceKind.PATH, "libs/catalog", True) in wishes
     assert ("report", SourceKind.PATH, "tools/report", False) in wishes
-    assert found.manifest.also_read == ("libs/billing/pyproject.toml", "libs/catalog/pyproject.toml", "tools/report")
-    assert [one.groups for one in locked(found) if one.name == "idna"] == [("extra:old",), ("extra:new",)]
+    assert found.manifest.also_read == (
+        "libs/billing/pyproject.toml",
+        "libs/catalog/pyproject.toml",
+        "tools/report",
+    )
+    assert [one.groups for one in locked(found) if one.name == "idna"] == [
+        ("extra:old",),
+        ("extra:new",),
+    ]
 
 
 def test_a_root_without_project_stands_for_its_members(tmp_path: Path) -> None:
@@ -122,7 +143,10 @@ def test_sources_turn_into_references(tmp_path: Path) -> None:
         'e = { path = "vendor/e-1.tar.gz" }\n'
     )
     found = finding_in(tmp_path, {"pyproject.toml": text, "vendor/e-1.tar.gz": ""})
-    wishes = [(wish.name, wish.source, wish.reference, wish.marker) for wish in found.manifest.requirements]
+    wishes = [
+        (wish.name, wish.source, wish.reference, wish.marker)
+        for wish in found.manifest.requirements
+    ]
     assert wishes == [
         ("a", SourceKind.GIT, "git+https://example.com/a.git@abc#subdirectory=lib", ""),
         ("b", SourceKind.URL, "https://example.com/b-1-py3-none-any.whl", ""),
@@ -145,7 +169,12 @@ def test_indexes_and_the_variables_of_their_credentials(tmp_path: Path) -> None:
         'name = "our.own"\nurl = "https://packages.example.com/simple"\nauthenticate = "always"\n'
     )
     first, second = finding_in(tmp_path, {"pyproject.toml": text}).manifest.indexes
-    assert (first.name, first.explicit, first.needs_credentials, first.variables) == ("pytorch-cpu", True, False, ())
+    assert (first.name, first.explicit, first.needs_credentials, first.variables) == (
+        "pytorch-cpu",
+        True,
+        False,
+        (),
+    )
     assert (second.explicit, second.needs_credentials) == (False, True)
     assert second.variables == ("UV_INDEX_OUR_OWN_USERNAME", "UV_INDEX_OUR_OWN_PASSWORD")
     assert second.origin.line == 10
@@ -153,10 +182,18 @@ def test_indexes_and_the_variables_of_their_credentials(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "no_binary"),
-    [('no-binary-package = ["PyYAML", "lxml"]', ("pyyaml", "lxml")), ("no-binary = true", (":all:",)), ("", ())],
+    [
+        ('no-binary-package = ["PyYAML", "lxml"]', ("pyyaml", "lxml")),
+        ("no-binary = true", (":all:",)),
+        ("", ()),
+    ],
 )
-def test_wheels_that_the_owner_forbids(setting: str, no_binary: tuple[str, ...], tmp_path: Path) -> None:
-    found = finding_in(tmp_path, {"pyproject.toml": f"{PROJECT}[tool.uv]\nmanaged = true\n{setting}\n"})
+def test_wheels_that_the_owner_forbids(
+    setting: str, no_binary: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = finding_in(
+        tmp_path, {"pyproject.toml": f"{PROJECT}[tool.uv]\nmanaged = true\n{setting}\n"}
+    )
     assert found.manifest.no_binary == no_binary
 
 
@@ -190,7 +227,9 @@ def test_default_groups(setting: str, groups: tuple[str, ...], tmp_path: Path) -
         ('[tool.uv]\npackage = false\n[build-system]\nrequires = ["hatchling"]\n', False),
     ],
 )
-def test_whether_the_project_itself_is_installed(*, tables: str, installable: bool, tmp_path: Path) -> None:
+def test_whether_the_project_itself_is_installed(
+    *, tables: str, installable: bool, tmp_path: Path
+) -> None:
     distribution = finding_in(tmp_path, {"pyproject.toml": PROJECT + tables}).manifest.distribution
     assert distribution is not None
     assert distribution.installable is installable
@@ -312,7 +351,9 @@ source = { registry = "https://pypi.org/simple" }
 
 def test_extras_cycles_and_conflicts_in_the_graph(tmp_path: Path) -> None:
     found = finding_in(tmp_path, {"pyproject.toml": PROJECT, "uv.lock": CONFLICT})
-    entries = {(one.name, one.version): (one.groups, one.marker, one.extras) for one in locked(found)}
+    entries = {
+        (one.name, one.version): (one.groups, one.marker, one.extras) for one in locked(found)
+    }
     assert entries["click", "8"] == (("main",), "", ("colour",))
     assert entries["colorama", "1"] == (("main",), 'sys_platform == "win32"', ())
     assert entries["torch", "1"] == (("main",), "", ())

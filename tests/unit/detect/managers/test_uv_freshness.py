@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from dockwright.detect.managers import uv
+from dockwright.detect.tree import ProjectTree
+from dockwright.model.dependencies import Lock
+from dockwright.model.manager import LockState
 from support.mutations import Mutation, label, mutations
-
-from generator.detect.managers import uv
-from generator.detect.tree import ProjectTree
-from generator.model.dependencies import Lock
-from generator.model.manager import LockState
 
 MUTATIONS = mutations("uv")
 UV = os.environ.get("UV") or shutil.which("uv")
@@ -23,7 +22,10 @@ def newest_python() -> str:
     """A Python that starts (a shim may stand for one that is not there), as new as there is."""
     for minor in (15, 14, 13, 12):
         found = shutil.which(f"python3.{minor}")
-        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
+        if (
+            found
+            and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0
+        ):
             return found
     return sys.executable
 
@@ -47,8 +49,12 @@ def test_the_verdict_is_that_of_uv(mutation: Mutation, tmp_path: Path) -> None:
 
 @pytest.mark.managers
 @pytest.mark.skipif(UV is None, reason="uv is not on PATH, and the variable UV does not name it")
-@pytest.mark.parametrize("mutation", [one for one in MUTATIONS if one.verdict != "unknown"], ids=label)
-def test_uv_itself_says_what_is_recorded(mutation: Mutation, tmp_path: Path, newest_python: str) -> None:
+@pytest.mark.parametrize(
+    "mutation", [one for one in MUTATIONS if one.verdict != "unknown"], ids=label
+)
+def test_uv_itself_says_what_is_recorded(
+    mutation: Mutation, tmp_path: Path, newest_python: str
+) -> None:
     root = mutation.apply(tmp_path)
     command = [
         str(UV),
@@ -61,7 +67,9 @@ def test_uv_itself_says_what_is_recorded(mutation: Mutation, tmp_path: Path, new
         newest_python,
     ]
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
-    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
     if "incompatible with the project's Python requirement" in result.stderr:
         pytest.skip(f"no Python for this project: {newest_python}")
     assert ("fresh" if result.returncode == 0 else "stale") == mutation.manager_says, result.stderr
@@ -73,7 +81,10 @@ def test_a_changed_requirement_is_named_with_both_sides_and_its_line(tmp_path: P
     assert (found.kind, found.name) == ("changed", "itsdangerous")
     assert found.origin is not None
     assert (found.origin.path, found.origin.line) == ("pyproject.toml", 7)
-    assert found.text == "the manifest asks for itsdangerous<3,>=2.2, the lock was made for itsdangerous>=2.1,<3"
+    assert (
+        found.text
+        == "the manifest asks for itsdangerous<3,>=2.2, the lock was made for itsdangerous>=2.1,<3"
+    )
     assert lock.because == (found.text,)
 
 
@@ -89,7 +100,9 @@ def test_a_changed_requirement_is_named_with_both_sides_and_its_line(tmp_path: P
         ("index-default", "removed", "index"),
     ],
 )
-def test_what_differs_has_a_kind_and_a_name(name: str, kind: str, subject: str, tmp_path: Path) -> None:
+def test_what_differs_has_a_kind_and_a_name(
+    name: str, kind: str, subject: str, tmp_path: Path
+) -> None:
     found = edited(tmp_path, name).disagreements
     assert (kind, subject) in {(one.kind, one.name) for one in found}
 
@@ -104,7 +117,9 @@ def test_a_lock_without_packages_is_stale(tmp_path: Path) -> None:
 
 
 def test_an_empty_lock_is_stale(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1"\n', encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "shop"\nversion = "1"\n', encoding="utf-8"
+    )
     (tmp_path / "uv.lock").write_text("", encoding="utf-8")
     lock = lock_of(tmp_path)
     assert (lock.state, lock.because) == (LockState.STALE, ("uv.lock is empty",))
@@ -136,7 +151,9 @@ def test_dynamic_dependencies_can_only_be_known_by_building(tmp_path: Path) -> N
     member.write_text(text, encoding="utf-8")
     lock = lock_of(root)
     assert lock.state == LockState.UNKNOWN
-    assert lock.because == ("the dependencies of billing are dynamic: only its build back end knows them",)
+    assert lock.because == (
+        "the dependencies of billing are dynamic: only its build back end knows them",
+    )
 
 
 def test_a_path_outside_the_project_is_not_compared(tmp_path: Path) -> None:
@@ -144,4 +161,6 @@ def test_a_path_outside_the_project_is_not_compared(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "uv.lock"):
         text = (root / name).read_text(encoding="utf-8").replace('"tools/report"', '"../report"')
         (root / name).write_text(text, encoding="utf-8")
-    assert lock_of(root).because == ("report lies outside the project (../report) and was not compared",)
+    assert lock_of(root).because == (
+        "report lies outside the project (../report) and was not compared",
+    )

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 import tomlkit
+from dockwright.detect.managers import pdm, pylock, setuptools, uv
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import DockwrightError
 from support.mutations import FOLDER
-
-from generator.detect.managers import pdm, pylock, setuptools, uv
-from generator.detect.tree import ProjectTree
-from generator.errors import DockwrightError
 
 WRONG = ("; x", {"a": [1]})
 
@@ -54,9 +53,17 @@ def outcome(detector: ModuleType, root: Path) -> str:
         return error.text()
 
 
-@pytest.mark.parametrize(("detector", "base", "name"), CASES, ids=[f"{base}-{name}" for _, base, name in CASES])
-def test_no_wrong_type_ends_in_a_traceback(detector: ModuleType, base: str, name: str, tmp_path: Path) -> None:
-    files = {path.relative_to(FOLDER / base): path for path in (FOLDER / base).rglob("*.*") if path.is_file()}
+@pytest.mark.parametrize(
+    ("detector", "base", "name"), CASES, ids=[f"{base}-{name}" for _, base, name in CASES]
+)
+def test_no_wrong_type_ends_in_a_traceback(
+    detector: ModuleType, base: str, name: str, tmp_path: Path
+) -> None:
+    files = {
+        path.relative_to(FOLDER / base): path
+        for path in (FOLDER / base).rglob("*.*")
+        if path.is_file()
+    }
     for inner, path in files.items():
         if not (detector is setuptools and inner.name == "pylock.toml"):
             (tmp_path / inner).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,333 @@
+"""The library's front door: what `dockwright` does, as functions."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockwright.errors import UsageError
+from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.inspection import InspectionJson
+from dockwright.model.origin import Origin
+from dockwright.model.output import (
+    BuildResult,
+    LockChange,
+    LockResult,
+    Proof,
+    RenderedFile,
+    WriteOutcome,
+)
+from dockwright.model.plan import Plan
+from dockwright.model.record import replace
+from dockwright.model.settings import Settings
+
+if TYPE_CHECKING:
+    from dockwright.build.proof_checks import Expectation
+    from dockwright.build.request import BuildRequest
+
+__all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "settings_of", "write"]
+
+OVERLAY = ".dockwright/templates"
+"""Where a project keeps templates of its own, relative to its root."""
+
+ANSWERS = ".dockwright/answers.json"
+"""Where it is recorded which template packs made files, and with which answers."""
+
+
+def settings_of(
+    root: Path, *, flags: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the settings for the project in `root`: flags, environment, file, in that order."""
+    from dockwright.settings import load_settings
+
+    return load_settings(
+        root, flags=flags, environ=os.environ if environ is None else environ
+    ).settings
+
+
+def plan(root: Path, settings: Settings | None = None, *, lenient: bool = False) -> Plan:
+    """Read the project in `root` and return the plan for it; see `dockwright.decide.decide` for the errors."""
+    from dockwright.decide import decide
+    from dockwright.detect import detect
+
+    project = detect(root)
+    return decide(project, settings_of(root) if settings is None else settings, lenient=lenient)
+
+
+def inspect(root: Path, settings: Settings | None = None) -> InspectionJson:
+    """Return what `dockwright inspect --json` prints."""
+    from dockwright.inspection import inspection
+
+    return inspection(plan(root, settings, lenient=True))
+
+
+def render(root: Path, settings: Settings | None = None) -> tuple[RenderedFile, ...]:
+    """Return the text of every file for the project in `root`, with the templates and packs that it keeps of its own."""
+    wanted = settings_of(root) if settings is None else settings
+    return render_plan(plan(root, wanted), wanted, root)
+
+
+def render_plan(
+    settled: Plan, settings: Settings, root: Path, target: Path | None = None
+) -> tuple[RenderedFile, ...]:
+    """Return the files of a plan; templates of the owner are in `root`, packs that were applied in `target` (the same)."""
+    from dockwright.render import render as render_files
+
+    kept = target or root
+    overlay = root / OVERLAY
+    own = overlay if overlay.is_dir() else None
+    if not (kept / ANSWERS).is_file():
+        return render_files(settled, settings, overlay=own)
+    from dockwright.packs import applied_packs, files_of, layers_of
+
+    applied = applied_packs(kept, settled)
+    files = {
+        file.path: file
+        for file in render_files(settled, settings, overlay=own, layers=layers_of(applied))
+    }
+    return tuple((files | {file.path: file for file in files_of(applied, settled)}).values())
+
+
+def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
+    """Write `files` below `target`; the owner's edits are merged, and what is not ours is not overwritten."""
+    from dockwright.write import write as write_files
+
+    return write_files(files, target)
+
+
+def check(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
+    """Return what `write` would do, with diffs, and change nothing; all identical means that nothing has drifted."""
+    from dockwright.write import check as look
+
+    return look(files, target)
+
+
+def build(
+    request: "BuildRequest",
+    settings: Settings | None = None,
+    *,
+    engine: str = "",
+    drifted: bool = False,
+    quiet: bool = True,
+) -> BuildResult:
+    """Build the image of the project in `request.root` from its own files, and return what is in it.
+
+    The Dockerfile, the further build contexts and VERSION are filled in. `engine` is docker, podman or nerdctl, "" for the first
+    that answers. Files that are not what the project needs are refused unless `drifted`. Raises UsageError and EngineError.
+    """
+    from dockwright.build.engines import find_engine
+    from dockwright.build.image import build_image
+
+    return build_image(
+        find_engine(engine), build_request(request, settings, drifted=drifted), quiet=quiet
+    )
+
+
+def build_request(
+    request: "BuildRequest", settings: Settings | None = None, *, drifted: bool = False
+) -> "BuildRequest":
+    """Return `request` with what the project says: its Dockerfile, further contexts, VERSION. Raises UsageError on drift."""
+    root = request.root
+    wanted = settings_of(root) if settings is None else settings
+    settled = plan(root, wanted, lenient=True)
+    if not (root / wanted.dockerfile_path).is_file():
+        raise _no_dockerfile(root, wanted.dockerfile_path)
+    if not drifted:
+        _refuse_drift(root, wanted, settled)
+    return replace(
+        request,
+        dockerfile=wanted.dockerfile_path,
+        contexts=(*settled.extra_context, *request.contexts),
+        arguments=_with_version(request.arguments, root, settled),
+    )
+
+
+def lock(
+    request: "BuildRequest",
+    settings: Settings | None = None,
+    *,
+    update: bool = False,
+    engine: str = "",
+    quiet: bool = True,
+) -> LockResult:
+    """Lock the project in `request.root` inside its target image, write the lock back, and return what changed.
+
+    `request` says how: secrets, SSH agents, builder. Versions that still fit are kept unless `update`. Raises UsageError where the
+    manager has no lock or the lock is written by hand, and EngineError; then the old lock is untouched.
+    """
+    from dockwright.build.engines import find_engine
+    from dockwright.build.lock import lock_in_image
+    from dockwright.decide import decide
+    from dockwright.decide.manager import choose_manager
+    from dockwright.detect import detect
+    from dockwright.model.manager import Manager, Strategy
+    from dockwright.write import write_one
+
+    root = request.root
+    strategy = Strategy.UPDATE if update else Strategy.RELOCK
+    wanted = replace(settings or settings_of(root), strategy=str(strategy), compose=False)
+    project = detect(root)
+    finding = choose_manager(project, wanted)[0].value
+    if (
+        finding.lock
+        and finding.lock.path == finding.manifest.path
+        and finding.manager is Manager.REQUIREMENTS
+    ):
+        raise _written_by_hand(finding, finding.lock)
+    settled = decide(project, wanted, lenient=True)
+    if not settled.lock_file:
+        raise _nothing_to_lock(finding)
+    dockerfile = next(
+        file.text for file in render_plan(settled, wanted, root) if file.kind == "dockerfile"
+    )
+    asked = replace(request, contexts=(*settled.extra_context, *request.contexts))
+    made = lock_in_image(
+        find_engine(engine), asked, dockerfile, settled.lock_file, quiet=quiet
+    ).decode("utf-8")
+    write_one(RenderedFile(path=settled.lock_file, text=made, kind="lock"), root)
+    after = choose_manager(detect(root), wanted)[0].value
+    return LockResult(
+        path=settled.lock_file, changes=_changes(_versions(finding), _versions(after))
+    )
+
+
+def prove(
+    image: str,
+    root: Path,
+    settings: Settings | None = None,
+    *,
+    engine: str = "",
+    environment: tuple[str, ...] = (),
+    services: bool = True,
+) -> Proof:
+    """Start `image` and return how it compares with the plan and the lock of the project in `root`.
+
+    `environment` are NAME=VALUE pairs for the application; with `services` those of compose.yaml run meanwhile. A point that
+    fails is told in the proof and not raised; EngineError where the image does not run at all.
+    """
+    from dockwright.build.engines import find_engine
+    from dockwright.build.prove import prove as prove_image
+    from dockwright.build.surroundings import Surroundings, services_up
+
+    wanted = settings_of(root) if settings is None else settings
+    settled = plan(root, wanted, lenient=True)
+    running = find_engine(engine)
+    kinds = tuple(service.kind for service in settled.services) if services else ()
+    first = settled.processes[0].name if settled.processes else ""
+    with services_up(running, root, wanted.compose_path, kinds, first) as found:
+        around = Surroundings(options=found.options, environment=(*found.environment, *environment))
+        return prove_image(running, image, _expectation(settled), surroundings=around)
+
+
+def _no_dockerfile(root: Path, path: str) -> UsageError:
+    return UsageError(
+        f"there is no {path} in {root}",
+        rule="build builds from the files that generate has written",
+        steps=("write them first",),
+        example=f"dockwright generate {root}",
+    )
+
+
+def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
+    from dockwright.model.output import Outcome
+    from dockwright.write import check
+
+    wanted = tuple(
+        file
+        for file in render_plan(settled, settings, path)
+        if file.kind in {"dockerfile", "ignore"}
+    )
+    stale = [
+        seen.path
+        for seen in check(wanted, path)
+        if seen.outcome in {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
+    ]
+    if stale:
+        raise UsageError(
+            f"{', '.join(stale)} is not what the project needs",
+            rule="an image is built from files that are up to date, so that it is what the plan says",
+            steps=("write them anew", "or build them as they are: --drifted"),
+            example=f"dockwright generate {path}",
+        )
+
+
+def _with_version(
+    arguments: tuple[tuple[str, str], ...], path: Path, settled: Plan
+) -> tuple[tuple[str, str], ...]:
+    """Add VERSION where the Dockerfile asks for it and nobody has said it: the image has no .git to ask."""
+    asked = any(name == "VERSION" for stage in settled.dockerfile.stages for name, _ in stage.args)
+    if not asked or any(name == "VERSION" for name, _ in arguments):
+        return arguments
+    from dockwright.build.version import version_of
+
+    version = version_of(path)
+    return (*arguments, ("VERSION", version)) if version else arguments
+
+
+def _expectation(plan: Plan) -> "Expectation":
+    """Return what the plan promises about its image."""
+    from dockwright.build.proof_checks import Expectation
+    from dockwright.decide.own_pip import takes_pip_out
+
+    machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+    found: dict[str, dict[str, str]] = {}
+    for fact in plan.wheels:
+        found.setdefault(machines.get(fact.platform, fact.platform), {})[fact.name] = fact.version
+    return Expectation(
+        python=plan.python.value.version,
+        distributions=found if plan.lock.file else {},
+        local=plan.local_distributions,
+        complete=plan.lock_is_complete,
+        listens=any(process.port for process in plan.processes[:1]),
+        without_pip=takes_pip_out(plan.base_image.value, plan.dockerfile),
+    )
+
+
+def _versions(finding: ManagerFinding) -> dict[str, str]:
+    """Return name -> locked version, nothing without a lock; several versions by marker are joined."""
+    found: dict[str, list[str]] = {}
+    for entry in finding.lock.distributions if finding.lock else ():
+        found.setdefault(entry.name, []).append(entry.version or entry.reference)
+    return {
+        name: ", ".join(sorted(set(all_of_them))) for name, all_of_them in sorted(found.items())
+    }
+
+
+def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[LockChange, ...]:
+    names = sorted(before.keys() | after.keys())
+    changes = (
+        LockChange(name=name, before=before.get(name, ""), after=after.get(name, ""))
+        for name in names
+    )
+    return tuple(change for change in changes if change.before != change.after)
+
+
+def _nothing_to_lock(finding: ManagerFinding) -> UsageError:
+    return UsageError(
+        f"{finding.manager} has no lock of its own for {finding.manifest.path or 'a script'}",
+        rule="a lock is made by the package manager, inside the target image",
+        steps=(
+            "rename requirements.txt to requirements.in and compile it",
+            "or move to uv, PDM, Poetry or Pipenv",
+        ),
+        example="uv pip compile --generate-hashes requirements.in --output-file requirements.txt",
+    )
+
+
+def _written_by_hand(finding: ManagerFinding, lock: Lock) -> UsageError:
+    """Return the error for a requirements file that is its own lock: by hand, or compiled from what is not there."""
+    lost = next(
+        (notice for notice in finding.notices if notice.code == "compiled-from-nothing"), None
+    )
+    source = f"{lock.path.removesuffix('.txt')}.in"
+    return UsageError(
+        f"there is nothing from which {lock.path} could be locked",
+        origin=Origin(path=lock.path),
+        found=lost.text if lost else "; ".join(lock.because),
+        rule="a lock is made from a file that says what is asked for; made from itself, it would only be written over",
+        steps=(
+            f"{f'{lost.remedy}, or ' if lost else ''}write what the project itself asks for into {source}, with ranges or without versions",
+            f"compile it once; from then on `dockwright lock` finds {source} by the header of {lock.path}",
+        ),
+        example=f"uv pip compile --generate-hashes {source} --output-file {lock.path}",
+    )

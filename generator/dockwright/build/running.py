@@ -1,0 +1,181 @@
+"""The points of a proof that need the application to run."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from dockwright.build.engines import Engine
+from dockwright.build.surroundings import Surroundings
+from dockwright.model.output import Check
+from dockwright.model.record import record
+
+_HEALTHY_WITHIN = 60.0
+_STOPPED_WITHIN = 10
+_ENDS_WITHIN = 20.0
+_KILLED = 137
+_STOPPED = (0, 130, 143)
+"""Ended by itself, by SIGINT (which a script without a handler is stopped with), by SIGTERM."""
+_WITHOUT_FORMAT = (
+    "podman build keeps a health check only with --format docker, which dockwright build gives it"
+)
+
+
+@record
+class _Container:
+    """A container under a name of its own; `refusal` is what the engine said if it could not start it, with its exit code."""
+
+    engine: Engine
+    name: str
+    refusal: str = ""
+    exit_code: int = 0
+
+
+def run_checks(
+    engine: Engine,
+    image: str,
+    configuration: dict[str, Any],
+    surroundings: Surroundings,
+    *,
+    is_web: bool,
+) -> list[Check]:
+    """Start the image with a read-only root, wait for its health, stop it; each is a check."""
+    # Podman keeps the health check beside the configuration, the others in it.
+    has_health = bool(
+        configuration["Config"].get("Healthcheck") or configuration.get("Healthcheck")
+    )
+    with _container(engine, image, surroundings, read_only=True) as container:
+        state = _settle(container, wait_for_health=has_health)
+        checks = [_read_only(container, image, surroundings, state)]
+        if has_health or is_web:
+            checks.append(_health(container, state, has_health=has_health))
+        checks.append(_stop(container, state))
+        return checks
+
+
+@contextmanager
+def _container(
+    engine: Engine, image: str, surroundings: Surroundings, *, read_only: bool
+) -> Iterator[_Container]:
+    name = f"dockwright-proof-{uuid4().hex[:12]}"
+    argv = [engine.program, "run", "--detach", "--name", name, "--tmpfs", "/tmp"]  # noqa: S108 - in the container
+    argv += ["--read-only"] if read_only else []
+    argv += surroundings.options
+    for pair in surroundings.environment:
+        argv += ["--env", pair]
+    try:
+        finished = subprocess.run([*argv, image], capture_output=True, text=True, check=False)
+        refusal = finished.stderr.strip() if finished.returncode else ""
+        yield _Container(engine=engine, name=name, refusal=refusal, exit_code=finished.returncode)
+    finally:
+        subprocess.run(
+            [engine.program, "rm", "--force", "--volumes", name], capture_output=True, check=False
+        )
+
+
+def _state(container: _Container) -> dict[str, Any]:
+    argv = [container.engine.program, "inspect", "--format", "{{json .State}}", container.name]
+    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if container.exit_code or finished.returncode:
+        return {"Running": False, "ExitCode": container.exit_code or 125}
+    state: dict[str, Any] = json.loads(finished.stdout)
+    return state
+
+
+def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
+    """Return the state once it is healthy or ended, or when the time is up."""
+    deadline = time.monotonic() + (_HEALTHY_WITHIN if wait_for_health else _ENDS_WITHIN)
+    quiet = time.monotonic() + 3
+    while True:
+        if wait_for_health and container.engine.program == "podman":
+            _check_health(container)
+        state = _state(container)
+        if not state["Running"] or health_of(state) == "healthy" or time.monotonic() > deadline:
+            return state
+        if not wait_for_health and time.monotonic() > quiet:
+            return state
+        time.sleep(0.2)
+
+
+def _check_health(container: _Container) -> None:
+    # Podman leaves it to systemd to ask, and systemd need not be there.
+    subprocess.run(
+        ["podman", "healthcheck", "run", container.name], capture_output=True, check=False
+    )
+
+
+def health_of(state: dict[str, Any]) -> str:
+    """Return healthy, unhealthy, starting, or "" where the image has no health check."""
+    return str((state.get("Health") or {}).get("Status", ""))
+
+
+def _well(state: dict[str, Any]) -> bool:
+    return bool(state["Running"]) or state["ExitCode"] == 0
+
+
+def _read_only(
+    container: _Container, image: str, surroundings: Surroundings, state: dict[str, Any]
+) -> Check:
+    if _well(state):
+        return Check(name="read-only", passed=True, found="it runs with a read-only root")
+    with _container(container.engine, image, surroundings, read_only=False) as other:
+        writable = _settle(other, wait_for_health=False)
+    if _well(writable):
+        text = "it runs only with a writable root"
+    else:
+        text = f"it ends at once with exit code {state['ExitCode']}"
+    return Check(
+        name="read-only",
+        passed=False,
+        found=text,
+        expected="it runs",
+        details=_last_words(container),
+    )
+
+
+def _health(container: _Container, state: dict[str, Any], *, has_health: bool) -> Check:
+    if not has_health:
+        details = (_WITHOUT_FORMAT,) if container.engine.program == "podman" else ()
+        found = "the image has no health check"
+        return Check(name="health", passed=False, found=found, expected="healthy", details=details)
+    health = health_of(state)
+    ended = "" if state["Running"] else f"ended with exit code {state['ExitCode']}"
+    return Check(
+        name="health",
+        passed=health == "healthy",
+        found=", ".join(part for part in (health, ended) if part),
+        expected="healthy",
+        details=() if health == "healthy" else _last_words(container),
+    )
+
+
+def _stop(container: _Container, state: dict[str, Any]) -> Check:
+    if not state["Running"]:
+        code = int(state["ExitCode"])
+        return Check(
+            name="stop",
+            passed=code == 0,
+            found=f"it ended by itself with exit code {code}",
+            expected="0",
+        )
+    argv = [container.engine.program, "stop", "--time", str(_STOPPED_WITHIN), container.name]
+    subprocess.run(argv, capture_output=True, check=False)
+    code = int(_state(container)["ExitCode"])
+    text = f"exit code {code}" + (" after it was killed" if code == _KILLED else "")
+    return Check(
+        name="stop",
+        passed=code in _STOPPED,
+        found=text,
+        expected="0, 130 or 143 after the stop signal",
+    )
+
+
+def _last_words(container: _Container) -> tuple[str, ...]:
+    if container.refusal:
+        return tuple(line for line in container.refusal.splitlines() if line.strip())[:2]
+    argv = [container.engine.program, "logs", "--tail", "8", container.name]
+    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
+    return tuple(line for line in (finished.stdout + finished.stderr).splitlines() if line.strip())

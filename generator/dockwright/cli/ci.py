@@ -1,0 +1,54 @@
+"""`dockwright ci`: a pipeline that keeps the files true."""
+
+from pathlib import Path
+
+import click
+
+from dockwright.cli.options import project_argument, set_option
+from dockwright.model.record import replace
+
+
+@click.command(short_help="Write a pipeline for GitHub or GitLab.")
+@click.argument("system", type=click.Choice(["github", "gitlab"]), metavar="SYSTEM")
+@project_argument
+@set_option
+@click.option(
+    "--output", metavar="FILE", help="Write the file there, relative to the repository's root."
+)
+@click.option("--stdout", is_flag=True, help="Print the file and write nothing.")
+@click.option("--force", is_flag=True, help="Replace a file that Dockwright did not write.")
+def ci(
+    system: str, path: Path, flags: tuple[str, ...], output: str | None, stdout: bool, force: bool
+) -> int:
+    """Write a pipeline for SYSTEM, github or gitlab.
+
+    It checks the files, builds with a cache, proves the image, and pushes it from the default branch.
+    """
+    from dockwright import __version__
+    from dockwright.api import plan, settings_of
+    from dockwright.cli.report import report
+    from dockwright.render.ci import render_pipeline
+    from dockwright.write import WriteOptions, conflict_error, write
+
+    settled = plan(path, settings_of(path, flags=flags))
+    root = _repository(path.resolve())
+    folder = path.resolve().relative_to(root).as_posix()
+    file = render_pipeline(system, settled, "" if folder == "." else folder, __version__)
+    file = replace(file, path=output) if output else file
+    if stdout:
+        click.echo(file.text, nl=False)
+        return 0
+    options = WriteOptions(
+        force=force, version=settled.generator, command=f"dockwright ci {system}"
+    )
+    outcomes = write((file,), root, options=options)
+    report(outcomes, (), root, "text", diff=False)
+    conflict = conflict_error(outcomes)
+    if conflict:
+        raise conflict
+    return 0
+
+
+def _repository(path: Path) -> Path:
+    """The folder that holds .git, the project's own where there is none: there a pipeline is looked for."""
+    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), path)

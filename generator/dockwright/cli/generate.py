@@ -1,0 +1,332 @@
+"""`dockwright generate`: no questions, for CI and for people who know what they want."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dockwright.cli.options import project_command
+from dockwright.cli.report import format_option, report, report_drift, reported_errors, warn
+from dockwright.model.output import RenderedFile
+from dockwright.model.plan import Plan
+from dockwright.model.project import Project
+from dockwright.model.record import record, replace
+from dockwright.model.settings import Settings
+from dockwright.write import WriteOptions
+
+_KINDS = ("dockerfile", "ignore", "compose")
+
+
+@record
+class _Request:
+    """The options as they were given."""
+
+    path: Path
+    flags: tuple[str, ...]
+    output_dir: Path | None
+    stdout: bool
+    as_json: bool
+    only: str | None
+    check: bool
+    diff: bool
+    dry_run: bool
+    force: bool
+    conflicts: str
+    adopt: bool
+    online: bool
+    digest: bool
+    template: str
+    directory: str
+    no_input: bool
+    replay: bool
+    overwrite_if_exists: bool
+    skip_if_file_exists: bool
+    accept_hooks: bool
+    answers: tuple[str, ...]
+    output_format: str
+
+    @property
+    def target(self) -> Path:
+        return self.output_dir or self.path
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what was learned is saved in the settings: only where files are written too."""
+        return not (self.check or self.dry_run or self.stdout or self.as_json)
+
+    @property
+    def command(self) -> str:
+        """The command line as the manifest remembers it: what decides about the files, not where they went."""
+        import shlex
+
+        words = [word for flag in self.flags for word in ("--set", flag)]
+        return shlex.join(["dockwright", "generate", *words])
+
+
+@click.command(short_help="Write the files; run again, keep your edits.")
+@project_command
+@click.argument("answers", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option(
+    "--output-dir",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Write there instead of into the project.",
+)
+@click.option(
+    "--stdout",
+    is_flag=True,
+    help="Print the Dockerfile (with --only another file) and write nothing.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the text of every file as JSON and write nothing.",
+)
+@click.option(
+    "--only", type=click.Choice(_KINDS), help="Only this file; the others stay as they are."
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit 1 with a diff if a file is not what the project needs.",
+)
+@click.option("--diff", is_flag=True, help="Show what changes in each file.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Take the new text, whatever stands there, edits and files of others too; go on where a choice does not fit.",
+)
+@click.option(
+    "--conflicts",
+    type=click.Choice(["rej", "inline", "mine"]),
+    default="rej",
+    help="Where your edits and the new text touch the same lines: marks in FILE.rej, marks in the file, or your lines.",
+)
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Read the existing, hand-written Dockerfile into settings and show what differs.",
+)
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Ask the index what a lock that holds only hashes cannot say, and remember it.",
+)
+@click.option(
+    "--digest",
+    is_flag=True,
+    help="Ask the registry for the base image's digest, pin it, and remember it.",
+)
+@click.option(
+    "--template",
+    default="",
+    metavar="PATH|URL[@REF]",
+    help="A template pack: a folder, or a Git repository.",
+)
+@click.option(
+    "--directory", default="", metavar="FOLDER", help="The pack's folder inside --template."
+)
+@click.option(
+    "--no-input", is_flag=True, help="Ask nothing: KEY=VALUE, and the pack's defaults for the rest."
+)
+@click.option("--replay", is_flag=True, help="Take the answers of the last run with this pack.")
+@click.option(
+    "--overwrite-if-exists", is_flag=True, help="Replace files that exist, whoever wrote them."
+)
+@click.option("--skip-if-file-exists", is_flag=True, help="Leave files alone that exist.")
+@click.option("--accept-hooks", is_flag=True, help="Run the scripts that the pack brings along.")
+@format_option
+def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
+    """Write the Dockerfile, .dockerignore and compose file for the project in PATH.
+
+    Run again, it merges your edits with what has changed. With --template the files of a template pack are written too;
+    KEY=VALUE answers its questions.
+    """
+    request = _Request(**_path_or_answer(options))
+    if request.answers and not request.template:
+        raise click.UsageError(
+            f"{request.answers[0]} answers a question of a template pack, and --template is missing"
+        )
+    with reported_errors(request.target, request.output_format):
+        return _generate(request)
+
+
+def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
+    """Take a first word of the form key=value for an answer and not for the folder."""
+    path, answers = options["path"], options["answers"]
+    if "=" in str(path) and not path.is_dir():
+        return {**options, "path": Path(), "answers": (str(path), *answers)}
+    return options
+
+
+def _generate(request: _Request) -> int:
+    from dockwright.api import settings_of
+
+    settings = settings_of(request.path, flags=request.flags)
+    settings = replace(settings, force=settings.force or request.force)
+    if request.digest:
+        from dockwright.cli.digest import pinned
+
+        settings = pinned(request.path, settings, keep=request.remembers)
+    if request.adopt:
+        return _adopt(request, settings)
+    if request.template:
+        return _from_template(request, settings)
+    settled, files = _rendered(request, settings)
+    if request.stdout or request.as_json:
+        warn(settled.warnings)
+        return _print(files, request)
+    return _write(request, settled, files)
+
+
+def _from_template(request: _Request, settings: Settings) -> int:
+    from dockwright.api import plan
+    from dockwright.build.hooks import run_hook
+    from dockwright.cli.template import TemplateRequest, from_pack
+
+    settled = plan(request.path, settings)
+    asked = TemplateRequest(
+        source=request.template,
+        directory=request.directory,
+        no_input=request.no_input,
+        replay=request.replay,
+        accept_hooks=request.accept_hooks,
+        answers=request.answers,
+    )
+    with from_pack(asked, settled, settings, request.path, request.target) as made:
+        files = tuple(file for file in made.files if not _is_skipped(request, file))
+        if request.stdout or request.as_json:
+            warn(settled.warnings)
+            return _print(files, request)
+        if "before" in made.hooks:
+            run_hook(made.hooks["before"], request.path, made.answers)
+        code = _write(request, settled, files, kept=made.kept, obsolete=made.obsolete)
+        if "after" in made.hooks:
+            run_hook(made.hooks["after"], request.target, made.answers)
+        return code
+
+
+def _is_skipped(request: _Request, file: RenderedFile) -> bool:
+    other = request.only not in (None, file.kind)
+    return other or (request.skip_if_file_exists and (request.target / file.path).exists())
+
+
+def _print(files: tuple[RenderedFile, ...], request: _Request) -> int:
+    if request.stdout:
+        click.echo(_one(files, request.only).text, nl=False)
+    else:
+        click.echo(
+            json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False)
+        )
+    return 0
+
+
+def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
+    from dockwright.detect import detect
+
+    project = detect(request.path)
+    if request.force and request.only in (None, "ignore"):
+        project = replace(project, ignore_files=())  # the owner's lines are about to go
+    if not request.online:
+        return _from_project(request, settings, project)
+    from dockwright.cli.online import asked_online, remember
+
+    project, informed = asked_online(request.path, project, settings)
+    rendered = _from_project(request, informed, project)
+    if request.remembers:
+        remember(request.path, settings, informed)
+    return rendered
+
+
+def _from_project(
+    request: _Request, settings: Settings, project: Project
+) -> tuple[Plan, tuple[RenderedFile, ...]]:
+    from dockwright.api import render_plan
+    from dockwright.decide import decide
+
+    settled = decide(project, settings)
+    files = render_plan(settled, settings, request.path, request.target)
+    return settled, tuple(file for file in files if request.only in (None, file.kind))
+
+
+def _write(
+    request: _Request,
+    settled: Plan,
+    files: tuple[RenderedFile, ...],
+    *,
+    kept: tuple[RenderedFile, ...] = (),
+    obsolete: tuple[str, ...] = (),
+) -> int:
+    """Check or write `files`; `kept` goes along without a word, `obsolete` are files of ours that are removed."""
+    from dockwright.write import check, conflict_error, write
+
+    options = WriteOptions(
+        force=request.force,
+        replace=frozenset(file.path for file in files)
+        if request.overwrite_if_exists
+        else frozenset(),
+        obsolete=obsolete,
+        conflicts=request.conflicts,
+        diff=request.diff,
+        dry_run=request.dry_run,
+        complete=request.only is None and not request.skip_if_file_exists,
+        version=settled.generator,
+        command=request.command,
+    )
+    if request.check:
+        return report_drift(
+            check(files, request.target, options=options), request.target, request.output_format
+        )
+    outcomes = write((*files, *kept), request.target, options=options)
+    silent = {file.path for file in kept}
+    shown = tuple(outcome for outcome in outcomes if outcome.path not in silent)
+    report(shown, settled.warnings, request.target, request.output_format, diff=request.diff)
+    conflict = conflict_error(outcomes)
+    if conflict:
+        raise conflict
+    return 0
+
+
+def _adopt(request: _Request, settings: Settings) -> int:
+    """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
+    from dockwright.cli.adoption import adopt_dockerfile, show_adoption
+    from dockwright.detect import detect
+    from dockwright.settings import changed_settings, save_settings
+    from dockwright.write import check
+
+    # The old Dockerfile will be gone: what only it says must not be what the decision relies on.
+    project = replace(detect(request.path), exposed_port=None)
+    adopted = adopt_dockerfile(
+        request.path, settings, lambda tried: _from_project(request, tried, project)[1]
+    )
+    quiet = request.dry_run or request.check
+    file = changed_settings(request.path, adopted.changes)
+    show_adoption(
+        adopted, written="" if file is None else f"not written: {file.path}" if quiet else file.path
+    )
+    settled, files = _from_project(request, adopted.settings, project)
+    dockerfile = _one(files, "dockerfile")
+    click.secho("What differs", bold=True)
+    for outcome in check((dockerfile,), request.target):
+        click.echo(outcome.diff or "  nothing\n", nl=False)
+    if quiet:
+        return 0
+    save_settings(request.path, adopted.changes)
+    if request.force:
+        return _write(request, settled, files)
+    click.echo(
+        f"Nothing but the settings was written. To replace {dockerfile.path}: dockwright generate --force"
+    )
+    return 0
+
+
+def _one(files: tuple[RenderedFile, ...], only: str | None) -> RenderedFile:
+    chosen = next((file for file in files if file.kind == (only or "dockerfile")), None)
+    if chosen is None:
+        raise click.UsageError(
+            f"there is no {only} file in this plan: the settings or the project leave it out"
+        )
+    return chosen

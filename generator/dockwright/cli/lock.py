@@ -1,0 +1,50 @@
+"""`dockwright lock`: lock in the target image and write the lock back beside the manifest."""
+
+from pathlib import Path
+
+import click
+
+from dockwright.cli.options import engine_options, pairs, project_command
+from dockwright.model.output import LockChange
+
+
+@click.command(short_help="Lock inside the target image, without the package manager.")
+@project_command
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Take the newest versions that the manifest allows, not those that still fit.",
+)
+@engine_options
+def lock(
+    path: Path,
+    flags: tuple[str, ...],
+    update: bool,
+    engine: str,
+    builder: str,
+    secrets: tuple[str, ...],
+    ssh: tuple[str, ...],
+    arguments: tuple[str, ...],
+) -> None:
+    """Lock the project in PATH inside its target image and write the lock back.
+
+    A container engine is needed, the package manager is not.
+    """
+    from dockwright.api import lock as lock_project
+    from dockwright.api import settings_of
+    from dockwright.build.request import BuildRequest
+
+    settings = settings_of(path, flags=flags)
+    request = BuildRequest(
+        root=path, builder=builder, secrets=secrets, ssh=ssh, arguments=pairs(arguments)
+    )
+    result = lock_project(request, settings, update=update, engine=engine, quiet=False)
+    for change in result.changes:
+        click.echo(_line(change))
+    if not result.changes:
+        click.echo("no version changed")
+    click.echo(f"{result.path} is written; `dockwright generate` finds it fresh")
+
+
+def _line(change: LockChange) -> str:
+    return f"{change.name:30} {change.before or 'new':>12} -> {change.after or 'gone'}"

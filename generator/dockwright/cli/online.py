@@ -1,0 +1,80 @@
+"""`--online`: asks the index for what a lock that holds only hashes cannot say, and uv for what reading cannot tell."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.project import Project
+from dockwright.model.record import replace
+from dockwright.model.settings import Settings
+from dockwright.online.ask import Progress
+
+
+def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Project, Settings]:
+    """Return the project and the settings with what was learned in them; PassingFaultError without a network."""
+    from dockwright.decide.base_image import libc_of
+    from dockwright.decide.learned_wheels import what_was_learned
+    from dockwright.decide.manager import choose_manager
+    from dockwright.decide.wheels import PLATFORMS, production_distributions
+    from dockwright.online import ask_indexes, cache_folder, unanswered, with_files
+
+    finding = choose_manager(project, settings)[0].value
+    known = _judged_by_uv(path, finding)
+    production = production_distributions(known, settings.groups, settings.extras)
+    asked = unanswered(production)
+    if asked:
+        with _progress(len(asked)) as progress:
+            indexes = known.manifest.indexes
+            files = ask_indexes(
+                asked, indexes, os.environ, cache=cache_folder(os.environ), progress=progress
+            )
+        known = with_files(known, files)
+        production = production_distributions(known, settings.groups, settings.extras)
+    learned = what_was_learned(production, settings.platforms or PLATFORMS, libc_of(settings))
+    managers = tuple(known if one is finding else one for one in project.managers)
+    wheels = tuple(sorted({**dict(settings.wheels), **dict(learned)}.items()))
+    return replace(project, managers=managers), replace(settings, wheels=wheels)
+
+
+def remember(path: Path, before: Settings, after: Settings) -> None:
+    """Save what was learned in the project's settings, so that later runs need no network."""
+    if after.wheels != before.wheels:
+        from dockwright.settings import save_settings
+
+        save_settings(path, {"wheels": dict(after.wheels)})
+
+
+def _judged_by_uv(path: Path, finding: ManagerFinding) -> ManagerFinding:
+    lock = finding.lock
+    if finding.manager is not Manager.UV or lock is None or lock.state is not LockState.UNKNOWN:
+        return finding
+    from dockwright.build.uv_check import uv_says_fresh
+
+    fresh = uv_says_fresh(path)
+    return finding if fresh is None else replace(finding, lock=_judged(lock, fresh=fresh))
+
+
+def _judged(lock: Lock, *, fresh: bool) -> Lock:
+    state = LockState.FRESH if fresh else LockState.STALE
+    verdict = (
+        "`uv lock --check` finds it fresh" if fresh else "`uv lock --check` wants to change it"
+    )
+    return replace(lock, state=state, because=(verdict, *lock.because))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Progress | None]:
+    """Give a callback that draws a bar, None where no person is looking."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking the index", total=total)
+        yield lambda done, _total, _name: bar.update(task, completed=done)

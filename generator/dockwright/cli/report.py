@@ -1,0 +1,193 @@
+"""What happened to the files: as text, as JSON, or as annotations of GitHub."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dockwright.errors import DockwrightError
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.output import Outcome, WriteOutcome
+
+FORMATS = ("text", "json", "github")
+
+format_option = click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    help="How to report: for people, programs, or GitHub.",
+)
+
+
+def report(
+    outcomes: tuple[WriteOutcome, ...],
+    notices: tuple[Notice, ...],
+    root: Path,
+    output_format: str,
+    *,
+    diff: bool,
+) -> None:
+    """Print what happened to each file below `root`."""
+    match output_format:
+        case "json":
+            document = {
+                "files": [vars(outcome) for outcome in outcomes],
+                "warnings": [_notice(one) for one in notices],
+            }
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        case "github":
+            for one in notices:
+                annotate("warning", one.text, root, one.origin, title=one.code)
+            for outcome in outcomes:
+                _annotate_outcome(outcome, root)
+        case _:
+            warn(notices)
+            for outcome in outcomes:
+                _say(outcome, diff=diff)
+
+
+def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: str) -> int:
+    """Print what is not as it should be, with diffs, and return the exit code."""
+    drifted = tuple(one for one in outcomes if one.outcome not in {Outcome.IDENTICAL, Outcome.SKIP})
+    if output_format != "text":
+        report(outcomes if output_format == "json" else drifted, (), root, output_format, diff=True)
+        return 1 if drifted else 0
+    for outcome in drifted:
+        click.echo(f"{outcome.path}: {_drift(outcome)}")
+        click.echo(outcome.diff, nl=False)
+    if drifted:
+        click.echo("dockwright: run `dockwright generate` and commit what it writes", err=True)
+    return 1 if drifted else 0
+
+
+def warn(notices: tuple[Notice, ...]) -> None:
+    """Print warnings for people."""
+    for notice in notices:
+        place = place_of(notice)
+        click.secho("warning: ", fg="yellow", err=True, nl=False)
+        click.echo(
+            f"{place}{notice.text}" + (f"\n         {notice.remedy}" if notice.remedy else ""),
+            err=True,
+        )
+
+
+def place_of(notice: Notice) -> str:
+    """Return the place of a warning before its text, "" where the text itself begins with it."""
+    return (
+        ""
+        if notice.origin is None or notice.text.startswith(f"{notice.origin} ")
+        else f"{notice.origin}: "
+    )
+
+
+@contextmanager
+def reported_errors(root: Path, output_format: str) -> Iterator[None]:
+    """Report an error in the format that was asked for, too; it goes on to the one place that ends the program."""
+    try:
+        yield
+    except DockwrightError as error:
+        if output_format == "github":
+            annotate("error", error.text(), root, error.origin, title=error.code)
+        elif output_format == "json":
+            click.echo(json.dumps({"error": _error(error)}, indent=2, ensure_ascii=False))
+        raise
+
+
+def annotate(level: str, text: str, root: Path, origin: Origin | None, *, title: str) -> None:
+    """Print a workflow command that puts `text` beside a line in GitHub's view of the change."""
+    fields = {"title": f"dockwright {title}"}
+    if origin and (root / origin.path).exists():
+        fields = {"file": _from_here(root, origin.path), "line": str(origin.line or 1), **fields}
+    spelled = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in fields.items())
+    click.echo(f"::{level} {spelled}::{_escaped(text)}")
+
+
+_DRIFT = {
+    Outcome.CREATE: "it is missing",
+    Outcome.UPDATE: "it is not what the project needs any more",
+    Outcome.MERGE: "it is not what the project needs any more; your edits will be kept",
+    Outcome.CONFLICT: "your edits and the new text touch the same lines",
+}
+
+
+def _drift(outcome: WriteOutcome) -> str:
+    """Why a file is not as it should be; that a merge keeps edits is no reason of its own."""
+    own = "" if outcome.outcome is Outcome.MERGE else outcome.because
+    return own or _DRIFT[outcome.outcome]
+
+
+def _say(outcome: WriteOutcome, *, diff: bool) -> None:
+    click.echo(
+        f"{outcome.outcome:>9}  {outcome.path}"
+        + (f"  ({outcome.because})" if outcome.because else "")
+    )
+    if diff and outcome.diff:
+        click.echo(outcome.diff, nl=False)
+
+
+def _annotate_outcome(outcome: WriteOutcome, root: Path) -> None:
+    if outcome.outcome in {Outcome.IDENTICAL, Outcome.SKIP}:
+        return
+    level = "error" if outcome.outcome is Outcome.CONFLICT else "warning"
+    text = f"{_drift(outcome)}\n{outcome.diff}".strip()
+    annotate(
+        level,
+        text,
+        root,
+        Origin(path=outcome.path, line=_first_line(outcome.diff)),
+        title=outcome.outcome,
+    )
+
+
+def _first_line(diff: str) -> int:
+    """The first line of the old file that a unified diff changes."""
+    lines = diff.splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith("@@")), None)
+    hunk = re.match(r"@@ -(\d+)", lines[start]) if start is not None else None
+    if hunk is None or start is None:
+        return 1
+    before = next(
+        (count for count, line in enumerate(lines[start + 1 :]) if not line.startswith(" ")), 0
+    )
+    return max(1, int(hunk[1]) + before)
+
+
+def _from_here(root: Path, path: str) -> str:
+    return Path(os.path.relpath(root / path)).as_posix()
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "code": notice.code,
+        "text": notice.text,
+        "remedy": notice.remedy,
+        "origin": _origin(notice.origin),
+    }
+
+
+def _error(error: DockwrightError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "exit_code": error.exit_code,
+        "title": error.title,
+        "found": error.found,
+        "rule": error.rule,
+        "steps": list(error.steps),
+        "example": error.example,
+        "origin": _origin(error.origin),
+    }
+
+
+def _origin(origin: Origin | None) -> dict[str, Any] | None:
+    return vars(origin) if origin else None

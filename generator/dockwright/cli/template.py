@@ -1,0 +1,192 @@
+"""`dockwright generate --template`: a team's own pack of questions and files, cookiecutter style."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from dockwright.errors import UsageError, redact
+from dockwright.model.output import RenderedFile
+from dockwright.model.plan import Plan
+from dockwright.model.record import record
+from dockwright.model.settings import Settings
+from dockwright.packs import (
+    Applied,
+    Pack,
+    Question,
+    applied_packs,
+    files_of,
+    kept_files,
+    layers_of,
+    load_pack,
+    recorded,
+    settle,
+)
+from dockwright.packs.answers import Answer
+from dockwright.packs.kept import ANSWERS
+
+
+@record
+class TemplateRequest:
+    """Where the pack is, which folder of it, and how to come to answers."""
+
+    source: str
+    directory: str
+    no_input: bool
+    replay: bool
+    accept_hooks: bool
+    answers: tuple[str, ...]
+
+
+@record
+class FromPack:
+    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment.
+
+    `kept` is the copy of the pack that later runs use, `obsolete` what an older copy had besides.
+    """
+
+    files: tuple[RenderedFile, ...]
+    answers: dict[str, Answer]
+    hooks: dict[str, Path]
+    kept: tuple[RenderedFile, ...] = ()
+    obsolete: tuple[str, ...] = ()
+
+
+@contextmanager
+def from_pack(
+    request: TemplateRequest, plan: Plan, settings: Settings, root: Path, target: Path
+) -> Iterator[FromPack]:
+    """Yield what the pack makes for the project in `root`; a pack from Git exists as long as the context does.
+
+    Packs that were applied in `target` before stay applied.
+    """
+    with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
+        pack = load_pack(_located(request, Path(folder)))
+        answers = settle(
+            pack, plan, _given(request, pack, target), None if _is_silent(request) else _ask
+        )
+        new = Applied(pack=pack, answers=answers, source=_source(request.source, target))
+        kept, obsolete = kept_files(new, target)
+        yield FromPack(
+            files=_files(new, plan, settings, root, target),
+            answers=answers,
+            hooks=_hooks(pack, request),
+            kept=kept,
+            obsolete=obsolete,
+        )
+
+
+def _files(
+    new: Applied, plan: Plan, settings: Settings, root: Path, target: Path
+) -> tuple[RenderedFile, ...]:
+    """A file of a pack replaces a built-in one of the same path."""
+    if not new.pack.built_in:
+        return files_of((new,), plan)
+    from dockwright.api import OVERLAY
+    from dockwright.render import render
+
+    overlay = root / OVERLAY
+    applied = (new, *(one for one in applied_packs(target, plan) if one.pack.name != new.pack.name))
+    built_in = render(
+        plan, settings, overlay=overlay if overlay.is_dir() else None, layers=layers_of(applied)
+    )
+    return tuple({file.path: file for file in (*built_in, *files_of(applied, plan))}.values())
+
+
+def _source(source: str, target: Path) -> str:
+    """The source as the record names it: an address without credentials, or a folder as seen from the project."""
+    folder = Path(source)
+    return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
+
+
+def _located(request: TemplateRequest, folder: Path) -> Path:
+    local = Path(request.source)
+    if local.is_dir():
+        found = local
+    elif "/" in request.source or ":" in request.source:
+        from dockwright.build.git import fetch
+
+        found = fetch(request.source, folder)
+    else:
+        raise UsageError(
+            f"there is no template pack {request.source}",
+            rule="--template takes a folder, or the address of a Git repository with @REF if wanted",
+            steps=("check the path",),
+            example="dockwright generate --template ./house-style team=shop",
+        )
+    chosen = (found / request.directory).resolve()
+    if not chosen.is_relative_to(found.resolve()):
+        raise UsageError(
+            f"--directory {request.directory} leaves the pack",
+            rule="the directory lies inside the folder or repository of --template",
+            steps=("name a folder inside it",),
+            example="--directory packs/kubernetes",
+        )
+    return chosen
+
+
+def _given(request: TemplateRequest, pack: Pack, target: Path) -> dict[str, str]:
+    given: dict[str, str] = {}
+    if request.replay:
+        entry = recorded(target).get(pack.name)
+        if entry is None:
+            raise UsageError(
+                f"there are no answers to replay for the pack {pack.name}",
+                found=f"{ANSWERS} in {target} does not name it",
+                rule="--replay takes the answers of the last run with the same pack",
+                steps=("run once without --replay",),
+                example=f"dockwright generate --template {request.source}",
+            )
+        known = {question.key for question in pack.questions}
+        given = {key: value for key, value in entry["answers"].items() if key in known}
+    for word in request.answers:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise click.UsageError(f"{word!r} is not key=value")
+        given[key] = value
+    return given
+
+
+def _is_silent(request: TemplateRequest) -> bool:
+    return request.no_input or request.replay or not (sys.stdin.isatty() and sys.stdout.isatty())
+
+
+def _ask(question: Question, default: str) -> str:
+    import questionary
+
+    from dockwright.errors import PackAnswerError
+    from dockwright.packs.answers import checked
+
+    def valid(text: str) -> bool | str:
+        try:
+            checked(question, text)
+        except PackAnswerError as error:
+            return error.rule
+        return True
+
+    if question.help:
+        click.echo(question.help)
+    if question.kind == "bool":
+        return str(
+            questionary.confirm(
+                question.prompt, default=default.lower() in {"true", "yes"}
+            ).unsafe_ask()
+        ).lower()
+    if question.kind == "choice":
+        return str(
+            questionary.select(
+                question.prompt, choices=list(question.choices), default=default
+            ).unsafe_ask()
+        )
+    return str(questionary.text(question.prompt, default=default, validate=valid).unsafe_ask())
+
+
+def _hooks(pack: Pack, request: TemplateRequest) -> dict[str, Path]:
+    if pack.hooks and not request.accept_hooks:
+        click.echo(f"the pack {pack.name} has hooks; they run only with --accept-hooks", err=True)
+        return {}
+    return {moment: pack.folder / script for moment, script in pack.hooks}

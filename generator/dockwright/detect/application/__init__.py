@@ -1,0 +1,6 @@
+"""What the project's own code says about what runs: found in its syntax trees, never by importing it."""
+
+from dockwright.detect.application.application import find_application
+from dockwright.detect.application.ports import find_exposed_port
+
+__all__ = ["find_application", "find_exposed_port"]

@@ -1,0 +1,113 @@
+"""The project's own files as the build context sees them, and what already stands where we would write."""
+
+from dockwright.detect.tree import ProjectTree
+from dockwright.detect.walk import IGNORED_FOLDERS
+from dockwright.errors import ProjectError
+from dockwright.model.origin import Origin, Sourced
+from dockwright.model.pattern import Pattern
+from dockwright.model.project import ExistingFile, IgnoreFile, SourceTree
+
+OUR_MARK = "dockwright"
+"""Stands in the first lines of every file that Dockwright writes."""
+
+_SECRET_NAMES = Pattern(
+    r"^(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.pgpass|credentials\.json|"
+    r"service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))$"
+)
+_HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
+_APT_NAME = Pattern(r"^[a-z0-9][a-z0-9.+-]+$")
+
+
+def find_source(tree: ProjectTree) -> SourceTree:
+    """List the root of the project; nothing below it is walked, so that size costs nothing."""
+    names = tree.names()
+    folders = {name for name in names if tree.has_folder(name)}
+    shown = tuple(
+        f"{name}/" if name in folders else name for name in names if name not in IGNORED_FOLDERS
+    )
+    return SourceTree(
+        top_level=shown,
+        secrets=tuple(name for name in names if name not in folders and is_secret(name)),
+        modules=_modules(tree, names, folders),
+        has_git=".git" in names,
+    )
+
+
+def is_secret(name: str) -> bool:
+    """Whether a file of this name usually holds credentials."""
+    return bool(_SECRET_NAMES.match(name)) and not name.endswith(_HARMLESS_ENV)
+
+
+def _modules(tree: ProjectTree, names: tuple[str, ...], folders: set[str]) -> tuple[str, ...]:
+    root = "src" if "src" in folders else ""
+    inside = tree.names(root) if root else names
+    prefix = f"{root}/" if root else ""
+    found = [
+        name.removesuffix(".py")
+        for name in inside
+        if name.endswith(".py") and name.removesuffix(".py").isidentifier()
+    ]
+    found += [
+        name for name in inside if name.isidentifier() and tree.has(f"{prefix}{name}/__init__.py")
+    ]
+    return tuple(sorted(set(found)))
+
+
+def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
+    """Return the files that stand where we would write, and whose they are."""
+    candidates = (
+        "Dockerfile",
+        ".dockerignore",
+        "compose.yaml",
+        "compose.yml",
+        "docker-compose.yml",
+        "docker-compose.yaml",
+    )
+    return tuple(
+        ExistingFile(
+            path=path, ours=OUR_MARK in "\n".join(tree.text(path).splitlines()[:4]).lower()
+        )
+        for path in candidates
+        if tree.has(path)
+    )
+
+
+def find_ignore_files(tree: ProjectTree) -> tuple[IgnoreFile, ...]:
+    """Return the files of the root that Dockwright wrote as .dockerignore, told from the owner's lines by what was written last."""
+    found: list[IgnoreFile] = []
+    for path in (name for name in tree.names() if name.endswith(".dockerignore")):
+        written = tree.optional_text(f".dockwright/base/{path}")
+        lines = tuple((tree.optional_text(path) or "").splitlines())
+        if written is not None:
+            ours = frozenset(written.splitlines())
+            own = tuple(line for line in lines if line.strip() and line not in ours)
+            found.append(IgnoreFile(path=path, lines=lines, own=own))
+    return tuple(found)
+
+
+def find_apt_packages(tree: ProjectTree) -> tuple[Sourced[str], ...]:
+    """Return the packages that apt.txt and Aptfile ask for."""
+    found: list[Sourced[str]] = []
+    for path in ("apt.txt", "Aptfile"):
+        for number, line in enumerate((tree.optional_text(path) or "").splitlines(), 1):
+            name = line.partition("#")[0].strip()
+            if name and not name.startswith((":repo:", "http://", "https://")):
+                found.append(
+                    Sourced(
+                        value=_valid_package(name, path, number),
+                        origin=Origin(path=path, line=number),
+                    )
+                )
+    return tuple(found)
+
+
+def _valid_package(name: str, path: str, line: int) -> str:
+    if _APT_NAME.match(name):
+        return name
+    raise ProjectError(
+        f"{name!r} is not the name of a Debian package",
+        origin=Origin(path=path, line=line),
+        rule="one package per line: lower-case letters, digits, '+', '-' and '.', without a version",
+        steps=("correct or remove the line",),
+        example="libmagic1",
+    )

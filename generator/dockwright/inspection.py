@@ -1,0 +1,220 @@
+"""The plan as the JSON document of `inspect --json`, and the JSON Schema of that document."""
+
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from dockwright.errors import redact
+from dockwright.model.dockerfile import DockerfilePlan
+from dockwright.model.inspection import (
+    DecisionJson,
+    DisagreementJson,
+    ImageJson,
+    InspectionJson,
+    LockJson,
+    PlaceJson,
+    ProcessJson,
+    PythonJson,
+    SystemPackagesJson,
+    WarningJson,
+    WheelsJson,
+)
+from dockwright.model.origin import Decision, Notice, Origin
+from dockwright.model.plan import LockVerdict, Plan, Process, WheelFact
+from dockwright.model.secret_text import is_secret_name
+from dockwright.model.secret_value import shown
+
+
+def inspection(plan: Plan) -> InspectionJson:
+    """Return the document that `inspect --json` prints."""
+    return InspectionJson(
+        name=plan.name,
+        manager=str(plan.manager.value),
+        root=".",
+        lock=_lock(plan.lock),
+        python=_python(plan),
+        base_image=plan.base_image.value.reference,
+        image=_image(plan.dockerfile),
+        strategy=str(plan.strategy.value),
+        installer=str(plan.installer.value),
+        framework=plan.framework.value if plan.framework else None,
+        processes=[_process(process) for process in plan.processes],
+        services=[service.kind for service in plan.services],
+        system_packages=_system_packages(plan),
+        compiled=list(plan.compiled),
+        wheels=[_wheels(platform, plan.wheels) for platform in plan.platforms],
+        tools=[
+            {"name": tool.name, "version": tool.version, "because": tool.because}
+            for tool in plan.tools
+        ],
+        decisions={
+            name: _decision(decision, value) for name, (value, decision) in plan.decisions.items()
+        },
+        warnings=[_warning(notice) for notice in plan.warnings],
+    )
+
+
+def _place(origin: Origin) -> PlaceJson:
+    return {"path": origin.path, "line": origin.line, "key": origin.key}
+
+
+def _places(origins: tuple[Origin, ...]) -> list[PlaceJson]:
+    return [_place(origin) for origin in origins]
+
+
+def _lock(lock: LockVerdict) -> LockJson:
+    entries: list[DisagreementJson] = [
+        {
+            "kind": entry.kind,
+            "name": entry.name,
+            "text": entry.text,
+            "origin": _place(entry.origin) if entry.origin else None,
+        }
+        for entry in lock.disagreements
+    ]
+    return {
+        "file": lock.file,
+        "state": str(lock.state),
+        "because": list(lock.because),
+        "disagreements": entries,
+    }
+
+
+def _python(plan: Plan) -> PythonJson:
+    return {
+        "version": plan.python.value.version,
+        "because": plan.python.because,
+        "end_of_life": plan.python.value.end_of_life,
+        "evidence": _places(plan.python.evidence),
+        "conflicts": list(plan.python_conflicts),
+    }
+
+
+def _process(process: Process) -> ProcessJson:
+    return {
+        "name": process.name,
+        "kind": process.kind,
+        "command": list(process.command),
+        "port": process.port,
+        "because": process.because,
+        "health_path": process.health_path,
+        "evidence": _places(process.evidence),
+    }
+
+
+def _system_packages(plan: Plan) -> SystemPackagesJson:
+    packages = plan.system_packages
+    return {
+        "build": sorted({package.name for package in packages.build}),
+        "runtime": sorted({package.name for package in packages.runtime}),
+        "why": [
+            {"name": package.name, "needed_by": list(package.needed_by), "because": package.because}
+            for package in (*packages.build, *packages.runtime)
+        ],
+        "environment": dict(packages.environment),
+        "commands": list(packages.commands),
+    }
+
+
+def _image(dockerfile: DockerfilePlan) -> ImageJson:
+    """Return what holds in the stage that is shipped; a stage starts with the variables of its parent."""
+    stages = {stage.name: stage for stage in dockerfile.stages}
+    last = stages[dockerfile.default_stage]
+    chain = [last]
+    while (parent := stages.get(chain[0].parent)) is not None:
+        chain.insert(0, parent)
+    variables = {
+        name: value
+        for stage in chain
+        for name, value in (*stage.environment, *stage.late_environment)
+    }
+    return {
+        "environment": {name: _plain(name, value) for name, value in variables.items()},
+        "entrypoint": list(last.entrypoint),
+        "command": list(last.command),
+    }
+
+
+def _plain(name: str, value: str) -> str:
+    """A value that may be shown: with the setting `force` the owner may have put a secret into the image."""
+    return shown(value) if is_secret_name(name) else redact(value)
+
+
+def _wheels(platform: str, facts: tuple[WheelFact, ...]) -> WheelsJson:
+    here = [fact for fact in facts if fact.platform == platform]
+    count = {kind: sum(fact.kind == kind for fact in here) for kind in ("wheel", "pure", "unknown")}
+    return {
+        "platform": platform,
+        "wheel": count["wheel"],
+        "pure": count["pure"],
+        "unknown": count["unknown"],
+        "compiled": sorted({fact.name for fact in here if fact.kind == "sdist"}),
+        "not_installable": sorted({fact.name for fact in here if fact.kind == "none"}),
+    }
+
+
+def _decision(decision: Decision[Any], value: str) -> DecisionJson:
+    return {
+        "value": value,
+        "because": decision.because,
+        "evidence": _places(decision.evidence),
+        "instead_of": [str(other) for other in decision.instead_of],
+    }
+
+
+def _warning(notice: Notice) -> WarningJson:
+    return {
+        "code": notice.code,
+        "text": notice.text,
+        "remedy": notice.remedy,
+        "origin": _place(notice.origin) if notice.origin else None,
+    }
+
+
+def inspection_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the document, made from the types that the code itself is checked against."""
+    definitions: dict[str, Any] = {}
+    top = _schema_of(InspectionJson, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dockwright inspect --json",
+        **top,
+        "$defs": definitions,
+    }
+
+
+_SIMPLE: dict[Any, dict[str, str]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+}
+
+
+def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation is anything
+    if kind in _SIMPLE:
+        return dict(_SIMPLE[kind])
+    if is_typeddict(kind):
+        name = kind.__name__.removesuffix("Json")
+        if name not in definitions:
+            definitions[name] = {}
+            definitions[name] = _object_schema(kind, definitions)
+        return {"$ref": f"#/$defs/{name}"}
+    inner = get_args(kind)
+    if get_origin(kind) in (UnionType, Union):
+        return {"anyOf": [_schema_of(one, definitions) for one in inner]}
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _schema_of(inner[0], definitions)}
+    return {"type": "object", "additionalProperties": _schema_of(inner[1], definitions)}
+
+
+def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a TypedDict class
+    fields = get_type_hints(kind)
+    return {
+        "type": "object",
+        "description": (kind.__doc__ or "").strip(),
+        "properties": {
+            name: _schema_of(annotation, definitions) for name, annotation in fields.items()
+        },
+        "required": list(fields),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,48 @@
+"""Where a value was found, and why a decision was taken."""
+
+from typing import Generic, TypeVar
+
+from dockwright.model.record import record
+
+T = TypeVar("T")
+
+
+@record
+class Origin:
+    """A place in the project: `path` relative to its root with `/`, `line` from 1, `key` as the file spells it."""
+
+    path: str
+    line: int | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place} ({self.key})" if self.key else place
+
+
+@record
+class Sourced(Generic[T]):
+    """A detected value together with the place that says so."""
+
+    value: T
+    origin: Origin
+
+
+@record
+class Decision(Generic[T]):
+    """A settled value, the reason in one sentence, the places that support it, and what was not taken."""
+
+    value: T
+    because: str
+    evidence: tuple[Origin, ...] = ()
+    instead_of: tuple[str, ...] = ()
+
+
+@record
+class Notice:
+    """Something the owner should know: `code` is stable (kebab-case), `text` is one sentence, `remedy` what to do."""
+
+    code: str
+    text: str
+    origin: Origin | None = None
+    remedy: str = ""

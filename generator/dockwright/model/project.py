@@ -1,0 +1,69 @@
+"""The Project: what is there."""
+
+from dockwright.model.application import Application
+from dockwright.model.dependencies import ManagerFinding
+from dockwright.model.origin import Notice, Origin, Sourced
+from dockwright.model.python import RequestedPython
+from dockwright.model.record import field, record
+
+
+@record
+class ExistingFile:
+    """A file of ours or of the owner that stands where we would write; `ours` if its header says Dockwright wrote it."""
+
+    path: str
+    ours: bool
+
+
+@record
+class SourceTree:
+    """The project's files as the build context sees them.
+
+    `top_level` holds the names in the root (folders end in "/"), sorted, version control and environments left out;
+    `secrets` are files that must never reach an image; `ignored` the patterns of .gitignore that name large or generated
+    things; `modules` the importable top-level names of the project's own code.
+    """
+
+    top_level: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    has_git: bool = False
+    file_count: int = 0
+
+
+@record
+class IgnoreFile:
+    """A .dockerignore that Dockwright wrote: its `lines` as they stand, and those (`own`) that the owner added."""
+
+    path: str
+    lines: tuple[str, ...]
+    own: tuple[str, ...]
+
+
+@record
+class Project:
+    """Everything detection found, in the order in which it is explained to a person.
+
+    `name` is the distribution's name or the folder's, normalised for an image tag. `managers` lists every manager that has
+    a manifest or lock in the root: deciding between them is not detection's business.
+    """
+
+    name: str
+    managers: tuple[ManagerFinding, ...] = ()
+    pythons: tuple[RequestedPython, ...] = ()
+    application: Application = field(default_factory=Application)
+    source: SourceTree = field(default_factory=SourceTree)
+    existing: tuple[ExistingFile, ...] = ()
+    apt_packages: tuple[Sourced[str], ...] = ()
+    exposed_port: Sourced[int] | None = None
+    notices: tuple[Notice, ...] = ()
+    description: str = ""
+    root_manifest: Origin | None = None
+    ignore_files: tuple[IgnoreFile, ...] = ()
+
+    def ignore_file(self, path: str) -> IgnoreFile:
+        """Return the .dockerignore at `path`, one without lines where nothing is known of it."""
+        return next(
+            (one for one in self.ignore_files if one.path == path),
+            IgnoreFile(path=path, lines=(), own=()),
+        )

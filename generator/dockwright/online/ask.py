@@ -1,0 +1,166 @@
+"""Finds the files behind a lock's hashes: one request per distribution, a few at a time, within a time limit."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from dockwright.errors import PassingFaultError
+from dockwright.model.dependencies import (
+    Index,
+    LockedDistribution,
+    LockedFile,
+    ManagerFinding,
+    SourceKind,
+)
+from dockwright.model.origin import Origin
+from dockwright.model.record import record, replace
+from dockwright.online.cache import PageCache
+from dockwright.online.client import Client
+from dockwright.online.credentials import Address, address_of
+from dockwright.online.page import PageFile
+
+Files = Mapping[tuple[str, str], tuple[LockedFile, ...]]
+"""(name, version) -> the files of that distribution."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many are done, how many there are, and the name of the last; from the caller's thread."""
+
+PYPI = Index(name="pypi", url="https://pypi.org/simple", origin=Origin(path="the default index"))
+
+
+@record
+class Limits:
+    """How long everything may take, how long one request, and how many run at once."""
+
+    seconds: float = 120.0
+    request_seconds: float = 15.0
+    at_once: int = 8
+
+
+_LIMITS = Limits()
+
+
+def ask_indexes(
+    distributions: Iterable[LockedDistribution],
+    indexes: tuple[Index, ...],
+    environ: Mapping[str, str],
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    limits: Limits = _LIMITS,
+) -> Files:
+    """Return the files of those `distributions` whose lock does not name them; what no index has is left out.
+
+    `cache` is a folder (None for none). Raises PassingFaultError where an index does not answer in time, IndexAccessError
+    where it refuses.
+    """
+    asked = unanswered(distributions)
+    client = Client(cache=PageCache(cache), seconds=limits.request_seconds)
+    places = {index: address_of(index, environ) for index in (*indexes, PYPI)}
+    pool = ThreadPoolExecutor(max_workers=limits.at_once, thread_name_prefix="index")
+    try:
+        work = {pool.submit(_files_of, dist, places, client): dist for dist in asked}
+        return _gathered(work, progress, limits.seconds)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def unanswered(distributions: Iterable[LockedDistribution]) -> tuple[LockedDistribution, ...]:
+    """Return what would be asked for: distributions from an index, pinned, whose files the lock does not name."""
+    return tuple(
+        dist
+        for dist in distributions
+        if dist.source is SourceKind.REGISTRY and dist.version and not dist.files
+    )
+
+
+def with_files(finding: ManagerFinding, files: Files) -> ManagerFinding:
+    """Return `finding` with the files that were learned put into its lock."""
+    if finding.lock is None or not files:
+        return finding
+    distributions = tuple(
+        replace(dist, files=files[dist.name, dist.version])
+        if not dist.files and (dist.name, dist.version) in files
+        else dist
+        for dist in finding.lock.distributions
+    )
+    return replace(finding, lock=replace(finding.lock, distributions=distributions))
+
+
+def _gathered(
+    work: Mapping[Future[tuple[LockedFile, ...]], LockedDistribution],
+    progress: Progress | None,
+    seconds: float,
+) -> Files:
+    found: dict[tuple[str, str], tuple[LockedFile, ...]] = {}
+    started = time.monotonic()
+    try:
+        for done, future in enumerate(as_completed(work, timeout=seconds), 1):
+            dist, files = work[future], future.result()
+            if files:
+                found[dist.name, dist.version] = files
+            if progress:
+                progress(done, len(work), dist.name)
+    except TimeoutError as error:
+        raise _too_slow(time.monotonic() - started, len(found), len(work)) from error
+    return {key: found[key] for key in sorted(found)}
+
+
+def _files_of(
+    dist: LockedDistribution, places: Mapping[Index, Address], client: Client
+) -> tuple[LockedFile, ...]:
+    for index in _indexes_for(dist, tuple(places)):
+        page = client.page(places[index], dist.name)
+        files = _matching(dist, page.files) if page else ()
+        if files:
+            return tuple(LockedFile(name=file.name, size=file.size, learned=True) for file in files)
+    return ()
+
+
+def _indexes_for(dist: LockedDistribution, indexes: tuple[Index, ...]) -> tuple[Index, ...]:
+    """Return the index that the lock names, or those that are asked for everything."""
+    named = tuple(
+        index for index in indexes if dist.index and dist.index in (index.name, index.url)
+    )
+    general = tuple(index for index in indexes if not index.explicit and index is not PYPI)
+    return named or general or (PYPI,)
+
+
+def _matching(dist: LockedDistribution, files: tuple[PageFile, ...]) -> tuple[PageFile, ...]:
+    """Return the files that the lock lets in: by hash, or by version where it has none (or the index tells none)."""
+    hashes = {each.lower() for each in dist.hashes}
+    by_hash = tuple(file for file in files if file.digest in hashes)
+    if by_hash or (hashes and any(file.digest for file in files)):
+        return by_hash
+    return tuple(file for file in files if _is_version(file.name, dist.version))
+
+
+def _is_version(filename: str, version: str) -> bool:
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        if filename.endswith(".whl"):
+            return parse_wheel_filename(filename)[1] == Version(version)
+        return parse_sdist_filename(filename)[1] == Version(version)
+    except (InvalidSdistFilename, InvalidVersion, InvalidWheelFilename):
+        return False
+
+
+def _too_slow(seconds: float, done: int, total: int) -> PassingFaultError:
+    return PassingFaultError(
+        f"asking the package index took longer than {seconds:.0f} seconds",
+        found=f"{done} of {total} distributions were answered; what was read is kept for the next run",
+        rule="`--online` has a time limit, so that a build server does not hang",
+        steps=(
+            "try again: pages that were read are not fetched twice",
+            "or go on without `--online`",
+        ),
+        example="dockwright generate --online",
+    )

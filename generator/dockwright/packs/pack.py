@@ -1,0 +1,207 @@
+"""Reads `dockwright-template.toml`."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from dockwright import __version__
+from dockwright.errors import PackError
+from dockwright.model.origin import Origin
+from dockwright.model.record import record
+from dockwright.model.toml_text import parse_toml
+
+MANIFEST = "dockwright-template.toml"
+TYPES = ("text", "choice", "bool", "integer", "list")
+_PACK_KEYS = {"name", "description", "requires", "built-in", "question", "hooks"}
+_QUESTION_KEYS = {
+    "key",
+    "type",
+    "prompt",
+    "help",
+    "default",
+    "choices",
+    "pattern",
+    "minimum",
+    "maximum",
+    "when",
+}
+
+
+@record
+class Question:
+    """One question. `default` and `when` are templates over the plan and the answers so far; `pattern` a regular expression."""
+
+    key: str
+    kind: str = "text"
+    prompt: str = ""
+    help: str = ""
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    when: str = ""
+
+
+@record
+class Pack:
+    """A template pack. `files` hold what is rendered into the project, `templates` overrides of built-in templates.
+
+    `built_in` says whether the Dockerfile, .dockerignore and compose file are written too. `hooks` are scripts, by the moment
+    (before, after) in which they run.
+    """
+
+    name: str
+    folder: Path
+    description: str = ""
+    requires: str = ""
+    built_in: bool = True
+    questions: tuple[Question, ...] = ()
+    hooks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def files(self) -> Path:
+        """The folder of files that go into the project."""
+        return self.folder / "files"
+
+    @property
+    def templates(self) -> Path:
+        """The folder of templates that override built-in ones."""
+        return self.folder / "templates"
+
+
+def load_pack(folder: Path) -> Pack:
+    """Return the pack in `folder`; PackError for a manifest that is missing, does not parse, or says what nobody knows."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise PackError(
+            f"there is no {MANIFEST} in {folder.name}",
+            rule="a template pack is a folder with that file, `files/` and, if wanted, `templates/`",
+            steps=("check the path, or say --directory for a pack inside a repository",),
+            example='name = "house-style"',
+        )
+    try:
+        document = parse_toml(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise wrong(f"not valid TOML: {error}") from error
+    _known(document, _PACK_KEYS, "the pack")
+    rows, hooks = document.get("question", []), document.get("hooks", {})
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise wrong("questions are an array of tables: write [[question]]", "question")
+    if not isinstance(hooks, dict):
+        raise wrong("hooks are a table: write [hooks]", "hooks")
+    questions = tuple(_question(row) for row in rows)
+    _unique(questions)
+    _check_version(str(document.get("requires", "")))
+    return Pack(
+        name=str(document.get("name") or folder.name),
+        folder=folder,
+        description=str(document.get("description", "")),
+        requires=str(document.get("requires", "")),
+        built_in=bool(document.get("built-in", True)),
+        questions=questions,
+        hooks=tuple(_hook(folder, moment, script) for moment, script in sorted(hooks.items())),
+    )
+
+
+def wrong(title: str, key: str | None = None) -> PackError:
+    """Return the error for a manifest that says something wrong."""
+    return PackError(
+        title,
+        origin=Origin(path=MANIFEST, key=key),
+        rule="docs/templates.md has every key of a pack and of a question",
+        steps=("correct the manifest of the pack",),
+        example='[[question]]\nkey = "team"\nprompt = "Which team owns this?"\ndefault = "{{ plan.name }}"',
+    )
+
+
+def _known(row: dict[str, Any], keys: set[str], what: str) -> None:
+    import difflib
+
+    for key in row.keys() - keys:
+        near = difflib.get_close_matches(key, keys, n=1)
+        raise wrong(
+            f"{what} has no key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""), key
+        )
+
+
+def _question(row: dict[str, Any]) -> Question:
+    _known(row, _QUESTION_KEYS, "a question")
+    key, kind = str(row.get("key", "")), str(row.get("type", "text"))
+    if not key.isidentifier() or key in {"plan", "answers"}:
+        raise wrong(
+            f"{key!r} cannot be the key of a question: it must be a name that templates can read",
+            "key",
+        )
+    if kind not in TYPES:
+        raise wrong(f"question {key}: {kind!r} is no type; it is one of {', '.join(TYPES)}", "type")
+    if kind == "choice" and not row.get("choices"):
+        raise wrong(f"question {key}: a choice needs choices", "choices")
+    try:
+        re.compile(str(row.get("pattern", "")))
+    except re.error as error:
+        raise wrong(
+            f"question {key}: the pattern is no regular expression: {error}", "pattern"
+        ) from error
+    for bound in ("minimum", "maximum"):
+        if not isinstance(row.get(bound), int | None) or isinstance(row.get(bound), bool):
+            raise wrong(f"question {key}: {bound} is a whole number", bound)
+    if not isinstance(row.get("choices", []), list):
+        raise wrong(f"question {key}: choices are an array", "choices")
+    return Question(
+        key=key,
+        kind=kind,
+        prompt=str(row.get("prompt") or key),
+        help=str(row.get("help", "")),
+        default=_text(row.get("default", "")),
+        choices=tuple(str(choice) for choice in row.get("choices", [])),
+        pattern=str(row.get("pattern", "")),
+        minimum=row.get("minimum"),
+        maximum=row.get("maximum"),
+        when=str(row.get("when", "")),
+    )
+
+
+def _check_version(requires: str) -> None:
+    if not requires:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        fits = SpecifierSet(requires).contains(__version__, prereleases=True)
+    except InvalidSpecifier as error:
+        raise wrong(f"requires is no version specifier: {requires}", "requires") from error
+    if not fits:
+        raise PackError(
+            f"the pack needs Dockwright {requires}, and this is {__version__}",
+            origin=Origin(path=MANIFEST, key="requires"),
+            rule="a pack says which versions its templates were written for",
+            steps=("install such a version", "or take another version of the pack with @REF"),
+            example=f'pip install "dockwright{requires}"',
+        )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def _unique(questions: tuple[Question, ...]) -> None:
+    seen: set[str] = set()
+    for question in questions:
+        if question.key in seen:
+            raise wrong(f"the question {question.key} is asked twice", question.key)
+        seen.add(question.key)
+
+
+def _hook(folder: Path, moment: str, script: object) -> tuple[str, str]:
+    if moment not in {"before", "after"}:
+        raise wrong(f"there is no moment {moment!r}: hooks run before or after", "hooks")
+    path = (folder / str(script)).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise wrong(f"the hook {script} is not a file of the pack", "hooks")
+    return moment, str(script)

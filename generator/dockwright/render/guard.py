@@ -1,0 +1,138 @@
+"""What keeps templates of other people in bounds: a sandbox, their own folder, and an end."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, TemplateSyntaxError
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.sandbox import SandboxedEnvironment
+
+MAX_STEPS = 200_000
+"""Rounds of loops and calls of macros in one rendering. The longest Dockerfile known here takes some hundred."""
+
+MAX_SECONDS = 20.0
+MAX_LENGTH = 10_000_000
+"""Characters that one repetition may make."""
+
+_TICK = "dockwright_tick"
+_LOOPS = frozenset({"for", "macro", "call"})
+
+
+class Budget:
+    """Counts the rounds of a rendering and ends one that goes on for ever."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._until = time.monotonic() + MAX_SECONDS
+
+    def tick(self) -> str:
+        """Count one round; TemplateRuntimeError beyond the limits. Returns "" so that a template can print it."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise TemplateRuntimeError(f"it takes more than {MAX_STEPS} rounds of loops and macros")
+        if not self._steps % 1000 and time.monotonic() > self._until:
+            raise TemplateRuntimeError(f"it takes more than {MAX_SECONDS:.0f} seconds")
+        return ""
+
+
+class _Ticks(Extension):
+    """Puts a call of `Budget.tick` to the start of each loop's and macro's body."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Yield the tokens of a template with the calls added."""
+        opening = False
+        before = ""
+        for token in stream:
+            yield token
+            if before == "block_begin" and token.type == "name":
+                opening = token.value in _LOOPS
+            if opening and token.type == "block_end":
+                opening = False
+                for kind, value in (
+                    ("variable_begin", "{{"),
+                    ("name", _TICK),
+                    ("lparen", "("),
+                    ("rparen", ")"),
+                    ("variable_end", "}}"),
+                ):
+                    yield Token(token.lineno, kind, value)
+            before = token.type
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Jinja2's sandbox, which also refuses to make a text of gigabytes."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja2's own signature
+        """Refuse huge powers and repetitions."""
+        size = _size(left) * _size(right) if operator == "*" else 0
+        if size > MAX_LENGTH or (operator == "**" and isinstance(right, int) and right > 64):
+            raise SecurityError("the result of this multiplication is too large")
+        return super().call_binop(context, operator, left, right)
+
+
+class FolderLoader(BaseLoader):
+    """Templates of one folder: no path and no link leads out of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def get_source(
+        self,
+        environment: Environment,  # noqa: ARG002 - Jinja2's
+        template: str,
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Return text and file of a template; TemplateNotFound where there is none inside the folder."""
+        path = (self._folder / template).resolve()
+        if not path.is_relative_to(self._folder) or not path.is_file():
+            raise TemplateNotFound(template)
+        return template_text(path), str(path), lambda: True
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates, sorted."""
+        return sorted(
+            path.relative_to(self._folder).as_posix()
+            for path in self._folder.rglob("*.j2")
+            if path.is_file()
+        )
+
+
+def template_text(path: Path) -> str:
+    """Return the text of a template; TemplateSyntaxError, which names file and line, where it is not UTF-8."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start} is not UTF-8, in which templates are written"
+        raise TemplateSyntaxError(message, line, path.name, str(path.resolve())) from error
+
+
+def guarded_environment(loader: BaseLoader) -> Environment:
+    """Return a strict, sandboxed environment whose templates end. Each rendering needs one of its own."""
+    environment = _Sandbox(
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        extensions=[_Ticks],
+    )
+    environment.globals[_TICK] = Budget().tick
+    return environment
+
+
+def _size(value: object) -> int:
+    return (
+        len(value)
+        if isinstance(value, str | bytes | list | tuple)
+        else value
+        if isinstance(value, int)
+        else 1
+    )

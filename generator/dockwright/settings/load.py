@@ -1,0 +1,259 @@
+"""Settings from four places, the first that says something wins: flags, environment, file, what is decided."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dockwright.errors import (
+    SyntaxFault,
+    TwoSettingsFilesError,
+    UnknownSettingError,
+    UnreadableError,
+    UsageError,
+)
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings, SettingsSource
+from dockwright.settings.lines import key_lines
+from dockwright.settings.table import BY_KEY, STAGE_KEYS, Kind, Setting
+from dockwright.settings.values import Place, checked, from_text, setting_of, unknown
+
+PREFIX = "DOCKWRIGHT_"
+NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
+"""Variables with our prefix that say something else: the answers that hooks of a template pack are given."""
+
+OWN_FILE, PROJECT_FILE = "dockwright.toml", "pyproject.toml"
+
+_Layer = dict[str, tuple[Any, Place]]
+"""Key -> what TOML holds for it, and where it was given."""
+
+
+def load_settings(
+    root: Path, *, flags: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+) -> SettingsSource:
+    """Return the settings for the project in `root`.
+
+    `flags` are the `key=value` texts of `--set`, `environ` the environment (only `DOCKWRIGHT_*` is looked at; an empty value
+    is none). The entries of a table (`environment.LOG_LEVEL`) are settled one by one, everything else as a whole.
+    Raises UsageError for an unknown key or a value that does not fit, SyntaxFault or UnreadableError for the file.
+    """
+    layers = (_from_file(root), _from_environment(environ or {}), _from_flags(flags))
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for layer in layers:
+        for key, (value, place) in layer.items():
+            setting = BY_KEY[key]
+            checked(
+                setting, value, place
+            )  # each place answers for itself, before anything is put together
+            values[key] = _joined(values.get(key), value)
+            sources[key] = place.label
+    nowhere = Place(label="the settings")
+    settled = {
+        BY_KEY[key].field: checked(BY_KEY[key], value, nowhere) for key, value in values.items()
+    }
+    return SettingsSource(settings=Settings(**settled), sources=tuple(sorted(sources.items())))
+
+
+def _joined(below: object, above: object) -> Any:  # noqa: ANN401 - TOML's types
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _joined(below.get(key), value) for key, value in above.items()}
+
+
+def _from_flags(flags: tuple[str, ...]) -> _Layer:
+    layer: _Layer = {}
+    for flag in flags:
+        path, equals, text = flag.partition("=")
+        place = Place(label=f"--set {path}")
+        if not equals:
+            raise UsageError(
+                f"`--set {flag}` has no `=`",
+                rule="a setting on the command line is `key=value`",
+                steps=("write the value after `=`",),
+                example="dockwright generate --set python=3.13",
+            )
+        key, _, inner = path.strip().partition(".")
+        setting = setting_of(key, place)
+        value = _nested(setting, inner, text, place) if inner else from_text(setting, text, place)
+        before = layer.get(setting.key)
+        layer[setting.key] = (_added(before[0], value) if before else value, place)
+    return layer
+
+
+def _added(before: Any, value: Any) -> Any:  # noqa: ANN401 - TOML's types
+    """A list that is given twice on one command line is meant to hold both."""
+    if isinstance(before, list) and isinstance(value, list):
+        return [*before, *value]
+    if isinstance(before, dict) and isinstance(value, dict):
+        return before | {key: _added(before.get(key), inner) for key, inner in value.items()}
+    return value
+
+
+def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, Any]:
+    if setting.kind is Kind.TABLE:
+        return {inner: text}
+    if setting.kind is not Kind.STAGES:
+        raise unknown(f"{setting.key}.{inner}", (setting.key,), place)
+    stage, _, rest = inner.partition(".")
+    key, _, variable = rest.partition(".")
+    if key not in STAGE_KEYS:
+        raise unknown(key, STAGE_KEYS, place)
+    if key == "environment":
+        return {
+            stage: {
+                key: {variable: text} if variable else from_text(BY_KEY["environment"], text, place)
+            }
+        }
+    # A line of Dockerfile may hold a comma; a list of packages is split at it.
+    return {
+        stage: {key: from_text(BY_KEY["packages"], text, place) if key == "packages" else [text]}
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> _Layer:
+    layer: _Layer = {}
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or not environ[name] or name in NOT_SETTINGS:
+            continue
+        place = Place(label=name)
+        setting = BY_KEY.get(name.removeprefix(PREFIX).lower().replace("_", "-"))
+        if setting is None:
+            raise _unknown_variable(name, place)
+        layer[setting.key] = (from_text(setting, environ[name], place), place)
+    return layer
+
+
+def _unknown_variable(name: str, place: Place) -> UnknownSettingError:
+    import difflib
+
+    known = tuple(setting.variable for setting in BY_KEY.values())
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return UnknownSettingError(
+        f"there is no setting for the environment variable {name}"
+        + (f"; did you mean {near[0]}?" if near else ""),
+        found=f"{name} in the {place.label and 'environment'}",
+        rule=f"every variable that starts with {PREFIX} is a setting",
+        steps=(
+            f"rename it to {near[0]}" if near else "look the setting up in docs/settings.md",
+            "or unset it",
+        ),
+        example=f"unset {name}",
+    )
+
+
+def _from_file(root: Path) -> _Layer:
+    found = settings_file(root)
+    if found is None:
+        return {}
+    path, text = found
+    table = settings_table(path, text)
+    lines, above = key_lines(text), ("tool", "dockwright") if path == PROJECT_FILE else ()
+    layer: _Layer = {}
+    for key, value in table.items():
+        place = _place(path, lines, above, key, value)
+        setting = setting_of(key, place)
+        if setting.key in layer:
+            raise unknown(key, (setting.key,), place)
+        layer[setting.key] = (value, place)
+    return layer
+
+
+def _place(
+    path: str, lines: dict[tuple[str, ...], int], above: tuple[str, ...], key: str, value: object
+) -> Place:
+    """The line of a key; a table of one entry is best shown at that entry."""
+    inner = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
+    line = lines.get((*above, key, inner), lines.get((*above, key)))
+    origin = Origin(path=path, line=line, key=".".join((*above, key)))
+    return Place(label=f"{path}:{line}" if line else path, origin=origin)
+
+
+def settings_file(root: Path) -> tuple[str, str] | None:
+    """Return name and text of the file that holds settings, None where there is none; an error where two do."""
+    own, project = _read(root, OWN_FILE), _read(root, PROJECT_FILE)
+    if project is not None and ("dockwright" not in project or not _has_table(project)):
+        project = None
+    if own is not None and project is not None:
+        raise TwoSettingsFilesError(
+            f"settings stand in {OWN_FILE} and in [tool.dockwright] of {PROJECT_FILE}",
+            origin=Origin(path=OWN_FILE),
+            rule="one project has one place for its settings",
+            steps=(
+                f"move what is in {OWN_FILE} under [tool.dockwright]",
+                f"then delete {OWN_FILE}",
+            ),
+            example=f"git rm {OWN_FILE}",
+        )
+    if own is not None:
+        return OWN_FILE, own
+    return (PROJECT_FILE, project) if project is not None else None
+
+
+def settings_table(path: str, text: str) -> dict[str, Any]:
+    """Return the table of settings in a file's text."""
+    document = _parsed(path, text)
+    if path == OWN_FILE:
+        return document
+    table = document.get("tool", {}).get("dockwright", {})
+    if not isinstance(table, dict):
+        raise UsageError(
+            "`tool.dockwright` must be a table", origin=Origin(path=path), rule="settings are a table",
+            steps=("write a header",), example='[tool.dockwright]\npython = "3.13"',
+        )  # fmt: skip
+    return table
+
+
+def _has_table(text: str) -> bool:
+    """Whether [tool.dockwright] may be in a pyproject.toml; one that is not TOML is detection's to complain about."""
+    if "dockwright" not in text:
+        return False
+    from dockwright.model.toml_text import parse_toml
+
+    try:
+        tool = parse_toml(text).get("tool")
+    except ValueError:
+        return "tool.dockwright" in text
+    return isinstance(tool, dict) and "dockwright" in tool
+
+
+def _parsed(path: str, text: str) -> dict[str, Any]:
+    from dockwright.model.toml_text import parse_toml
+
+    try:
+        return parse_toml(text)
+    except ValueError as error:
+        digits = str(error).rpartition("at line ")[2].partition(",")[0]
+        raise SyntaxFault(
+            f"not valid TOML: {error}",
+            origin=Origin(path=path, line=int(digits) if digits.isdigit() else None),
+            rule="the settings must parse before anything can be decided",
+            steps=("mend the line that is named", "or restore the file from version control"),
+            example=f"git diff {path}",
+        ) from error
+
+
+def _read(root: Path, name: str) -> str | None:
+    try:
+        return (root / name).read_text("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    except UnicodeDecodeError as error:
+        if name == PROJECT_FILE:
+            return None
+        raise _unreadable(
+            name, f"byte {error.start} is not UTF-8", f"iconv -f latin1 -t utf-8 {name}"
+        ) from error
+    except OSError as error:
+        raise _unreadable(name, str(error.strerror), f"chmod u+r {name}") from error
+
+
+def _unreadable(name: str, why: str, example: str) -> UnreadableError:
+    return UnreadableError(
+        f"the file cannot be read: {why}",
+        origin=Origin(path=name),
+        rule="the settings are read before anything is decided",
+        steps=("make it a readable UTF-8 file",),
+        example=example,
+    )

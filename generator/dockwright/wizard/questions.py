@@ -1,0 +1,337 @@
+"""Which questions matter for a project: each function looks at the plan and returns its question, or None."""
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from dockwright.decide.python_releases import releases
+from dockwright.decide.service_table import service_rows
+from dockwright.model.dependencies import ManagerFinding
+from dockwright.model.manager import Manager, Strategy
+from dockwright.model.origin import Decision
+from dockwright.model.plan import Plan, Process
+from dockwright.wizard.question import Choice, Kind, Question, command, number, one, words
+from dockwright.wizard.session import Session
+
+Builder = Callable[[Session, Plan], Question | None]
+
+_WITH_STRATEGY = frozenset({Manager.PIPENV, Manager.POETRY, Manager.UV, Manager.PDM})
+_KEEP, _STOP = "keep", "stop"
+_FOR_DEVELOPMENT = frozenset(
+    {
+        "dev",
+        "develop",
+        "development",
+        "test",
+        "tests",
+        "testing",
+        "lint",
+        "typing",
+        "docs",
+        "doc",
+        "ci",
+        "debug",
+    }
+)
+
+
+def strategy(session: Session, plan: Plan) -> Question | None:
+    """What the build does with the lock."""
+    if plan.manager.value not in _WITH_STRATEGY or session.settings.strategy != "auto":
+        return None
+    lock = plan.lock.file or "a lock"
+    titles = {
+        Strategy.LOCKED: f"locked: install exactly what {lock} says",
+        Strategy.RELOCK: "relock: lock again in the build, keep what fits",
+        Strategy.UPDATE: "update: newest versions that the manifest allows",
+    }
+    offered = (
+        [Strategy.LOCKED, Strategy.RELOCK, Strategy.UPDATE]
+        if plan.lock.file
+        else [Strategy.RELOCK, Strategy.UPDATE]
+    )
+    return Question(
+        name="strategy",
+        text="How should the image install?",
+        kind=Kind.CHOICE,
+        decided=str(plan.strategy.value),
+        because=because(plan.strategy),
+        choices=tuple(Choice(value=str(each), title=titles[each]) for each in offered),
+        changes=one("strategy"),
+    )
+
+
+def server(session: Session, plan: Plan) -> Question | None:
+    """What to do where nothing that is installed serves in production."""
+    process = _first(plan)
+    if process is None or process.production_server or session.settings.command:
+        return None
+    notice = next((one for one in plan.warnings if "server" in one.code), None)
+    remedy = notice.remedy if notice else "add a server to the manifest and lock again"
+    return Question(
+        name="server",
+        text="Nothing that is installed serves in production. What now?",
+        kind=Kind.CHOICE,
+        decided=_KEEP,
+        because=notice.text if notice else process.because,
+        choices=(
+            Choice(value=_STOP, title=f"stop: {remedy}"),
+            Choice(value=_KEEP, title=f"go on with {shlex.join(process.command)}"),
+            Choice(value="", title="another command", other=True),
+        ),
+        changes=lambda answer: {} if answer == _KEEP else {"command": shlex.split(answer)},
+        stops=(_STOP,),
+    )
+
+
+def python(session: Session, plan: Plan) -> Question | None:
+    """Which Python, where the project leaves a choice."""
+    decided = plan.python.value.version
+    fitting = [
+        release.version
+        for release in releases()
+        if release.supported and release.version != plan.python.value.minor
+    ]
+    others = [version for version in fitting if not session.problem({"python": version})]
+    if not others or session.settings.python:
+        return None
+    return Question(
+        name="python",
+        text="Which Python?",
+        kind=Kind.CHOICE,
+        decided=decided,
+        because=because(plan.python),
+        choices=(
+            Choice(value=decided, title=decided),
+            *(Choice(value=version, title=version) for version in others),
+        ),
+        changes=one("python"),
+    )
+
+
+def base(session: Session, plan: Plan) -> Question | None:
+    """Which base image."""
+    if session.settings.base:
+        return None
+    decided = _variant(plan.base_image.value.reference)
+    titles = {
+        "slim": "slim: Debian without compilers",
+        "full": "full: Debian with compilers and headers, 1 GB",
+        "alpine": "alpine: small, musl instead of glibc",
+        "distroless": "distroless: no shell, no package manager",
+    }
+    return Question(
+        name="base",
+        text="Which base image?",
+        kind=Kind.CHOICE,
+        decided=decided,
+        because=f"{plan.base_image.value.reference}: {because(plan.base_image)}",
+        choices=(
+            *(Choice(value=name, title=title) for name, title in titles.items()),
+            *(() if decided in titles else (Choice(value=decided, title=decided),)),
+            Choice(value="", title="another image", other=True),
+        ),
+        changes=one("base"),
+    )
+
+
+def start(_: Session, plan: Plan) -> Question | None:
+    """The command of the container."""
+    process = _first(plan)
+    if process is None:
+        return None
+    return Question(
+        name="command",
+        text="What does the container run?",
+        kind=Kind.TEXT,
+        decided=shlex.join(process.command),
+        because=process.because + _places(process.evidence),
+        changes=command("command"),
+    )
+
+
+def port(_: Session, plan: Plan) -> Question | None:
+    """The port, where something listens."""
+    process = _first(plan)
+    if process is None or process.port is None:
+        return None
+    return Question(
+        name="port", text="On which port?", kind=Kind.TEXT, decided=str(process.port), because=process.port_because,
+        changes=number("port"),
+    )  # fmt: skip
+
+
+def health(session: Session, plan: Plan) -> Question | None:
+    """What the health check asks for."""
+    process = _first(plan)
+    if process is None or process.port is None or not session.settled.healthcheck:
+        return None
+    return Question(
+        name="health-path",
+        text="Which path says that it is alive? (none: no health check)",
+        kind=Kind.TEXT,
+        decided=process.health_path or "/",
+        because="the code answers there"
+        if process.health_path
+        else "any answer below 500 is a sign of life",
+        changes=lambda answer: (
+            {"healthcheck": False} if answer.strip() == "none" else {"health-path": answer.strip()}
+        ),
+    )
+
+
+def extras(session: Session, plan: Plan) -> Question | None:
+    """Extras and groups that production may need."""
+    finding = _finding(session, plan)
+    if finding is None or session.settings.extras or not finding.manifest.extras:
+        return None
+    return Question(
+        name="extras",
+        text="Which extras does production need?",
+        kind=Kind.SEVERAL,
+        decided=(),
+        because=f"{finding.manifest.path} declares them, and an installation takes none of itself",
+        choices=tuple(Choice(value=name, title=name) for name in finding.manifest.extras),
+        changes=lambda answer: {"extras": list(answer)},
+    )
+
+
+def groups(session: Session, plan: Plan) -> Question | None:
+    """Groups besides those of development."""
+    finding = _finding(session, plan)
+    offered = [
+        name
+        for name in (finding.manifest.groups if finding else ())
+        if name not in _FOR_DEVELOPMENT | {"main"}
+    ]
+    if finding is None or session.settings.groups or not offered:
+        return None
+    return Question(
+        name="groups",
+        text="Which groups does production need?",
+        kind=Kind.SEVERAL,
+        decided=(),
+        because=f"{finding.manifest.path} declares them beside the production dependencies",
+        choices=tuple(Choice(value=name, title=name) for name in offered),
+        changes=lambda answer: {"groups": list(answer)},
+    )
+
+
+def packages(_: Session, plan: Plan) -> Question | None:
+    """Further system packages, where some are needed at all."""
+    found = (*plan.system_packages.build, *plan.system_packages.runtime)
+    if not found and not plan.compiled:
+        return None
+    names = ", ".join(f"{package.name} for {', '.join(package.needed_by)}" for package in found)
+    return Question(
+        name="packages",
+        text="Further system packages of the image? (names, or nothing)",
+        kind=Kind.TEXT,
+        decided="",
+        because=f"already there: {names or 'a compiler in the build stage'}",
+        changes=words("packages"),
+    )
+
+
+def services(session: Session, plan: Plan) -> Question | None:
+    """The backing services of the compose file."""
+    if plan.compose is None or not plan.services or session.settings.services:
+        return None
+    decided = tuple(service.kind for service in plan.services)
+    others = [kind for kind in service_rows() if kind not in decided]
+    reasons = "; ".join(f"{service.kind}: {service.because}" for service in plan.services)
+    return Question(
+        name="services",
+        text="Which services does it need beside it?",
+        kind=Kind.SEVERAL,
+        decided=decided,
+        because=reasons,
+        choices=tuple(
+            Choice(value=kind, title=service_rows()[kind].title) for kind in (*decided, *others)
+        ),
+        changes=lambda answer: {"services": list(answer) or ["none"]},
+    )
+
+
+def migrate(session: Session, plan: Plan) -> Question | None:
+    """Migrations before the start, where the framework has them."""
+    names = {service.name for service in plan.compose.services} if plan.compose else set()
+    if "migrate" not in names or not session.settings.migrate:
+        return None
+    return _switch(
+        "migrate", "Run the migrations before anything else starts?", "the project has migrations"
+    )
+
+
+def compose(session: Session, plan: Plan) -> Question | None:
+    """Whether there is a compose file."""
+    if plan.compose is None or not session.settings.compose:
+        return None
+    names = ", ".join(service.name for service in plan.compose.services)
+    return _switch("compose", f"Write {session.settled.compose_path}?", f"it starts {names}")
+
+
+def development(session: Session, plan: Plan) -> Question | None:
+    """Whether there is a stage for development."""
+    if (
+        not any(stage.name == "dev" for stage in plan.dockerfile.stages)
+        or not session.settings.development
+    ):
+        return None
+    why = "`docker compose watch` builds it: development groups and a server that reloads"
+    return _switch("development", "A stage for development?", why)
+
+
+def tests(session: Session, plan: Plan) -> Question | None:
+    """Whether there is a stage that runs the tests."""
+    if (
+        not any(stage.name == "test" for stage in plan.dockerfile.stages)
+        or not session.settings.tests
+    ):
+        return None
+    return _switch("tests", "A stage that runs the tests?", "the project has tests")
+
+
+BUILDERS: tuple[Builder, ...] = (
+    server, strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, development, tests,
+)  # fmt: skip
+"""All questions in the order in which they are asked."""
+
+
+def because(decision: Decision[Any]) -> str:
+    """Return the reason of a decision with its places."""
+    return decision.because + _places(decision.evidence)
+
+
+def _places(origins: tuple[Any, ...]) -> str:
+    places = ", ".join(str(origin) for origin in origins[:3])
+    return f" [{places}]" if places else ""
+
+
+def _switch(key: str, text: str, why: str) -> Question:
+    return Question(
+        name=key, text=text, kind=Kind.SWITCH, decided=True, because=why, changes=one(key)
+    )
+
+
+def _first(plan: Plan) -> Process | None:
+    return next(
+        (process for process in plan.processes if process.kind == "web"),
+        plan.processes[0] if plan.processes else None,
+    )
+
+
+def _finding(session: Session, plan: Plan) -> ManagerFinding | None:
+    return next(
+        (one for one in session.project.managers if one.manager is plan.manager.value), None
+    )
+
+
+def _variant(reference: str) -> str:
+    tag = reference.rpartition(":")[2]
+    official = reference.removeprefix("docker.io/").removeprefix("library/").startswith("python:")
+    if "distroless" in reference:
+        return "distroless"
+    if not official:
+        return reference
+    return "alpine" if "alpine" in tag else "slim" if "slim" in tag else "full"

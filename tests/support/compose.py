@@ -4,12 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from dockwright.decide.process import choose_processes
 from dockwright.decide.surroundings import plan_compose, plan_surroundings
 from dockwright.model.application import Application
 from dockwright.model.settings import Settings
 from dockwright.render.environment import make_environment
-from support.processes import locked
+from support.processes import decide
 
 HEADER = ("Written by dockwright.",)
 
@@ -23,7 +22,7 @@ def compose_text(
     built_in: tuple[str, ...] = (),
 ) -> str:
     """Return the text of the compose file for an application, "" where there is none."""
-    decision = choose_processes(application, locked(*names), settings or Settings())
+    decision = decide(application, *names, settings=settings)
     plan, _ = plan_compose(
         name, decision, plan_surroundings(decision), HEADER, rebuild=rebuild, built_in=built_in
     )
@@ -45,5 +44,5 @@ def example_lines(
     application: Application, *names: str, settings: Settings | None = None
 ) -> tuple[str, ...]:
     """Return the lines of .env.example."""
-    decision = choose_processes(application, locked(*names), settings or Settings())
+    decision = decide(application, *names, settings=settings)
     return plan_compose("shop", decision, plan_surroundings(decision), HEADER)[1]

@@ -16,7 +16,7 @@ from dockwright.model.application import (
     ServiceHint,
     WebApplication,
 )
-from dockwright.model.dependencies import LockedDistribution
+from dockwright.model.dependencies import LockedDistribution, Requirement
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
@@ -99,9 +99,20 @@ def hint(service: str, variable: str = "", **fields: Any) -> ServiceHint:
 
 
 def decide(
-    application: Application, *names: str, settings: Settings | None = None, **options: Any
+    application: Application,
+    *names: str,
+    settings: Settings | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    **options: Any,
 ) -> ProcessDecision:
-    return choose_processes(application, locked(*names), settings or Settings(), **options)
+    return choose_processes(
+        ProcessRequest(
+            application=application,
+            installed=Installed(locked=locked(*names), requirements=requirements),
+            settings=settings or Settings(),
+            **options,
+        )
+    )
 
 
 def main_process(

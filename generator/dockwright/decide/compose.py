@@ -1,6 +1,6 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
-from dockwright.decide.compose_backing import backing_service, configs_of, volumes_of
+from dockwright.decide.compose_backing import backing_service
 from dockwright.decide.front_end import FrontEndPlan
 from dockwright.decide.local_values import local_values
 from dockwright.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
@@ -52,7 +52,7 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
     main = asked.decision.main
     if main is None or not asked.request.settings.compose or main.kind == ProcessKind.COMMAND:
         return None
-    rows = [service_rows()[service.kind] for service in asked.services]
+    volumes = tuple(service.volume_name for service in asked.services if service.volume)
     own = tuple(_process_service(process, asked) for process in asked.decision.processes)
     tools = (_tools(asked),) if asked.request.settings.development else ()
     front_ends = tuple(
@@ -65,9 +65,8 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
         shared=_shared(asked),
         secrets=_KNOWN_HOSTS if asked.ssh else (),
         services=(*own, *front_ends, *backing, *tools),
-        configs=configs_of(rows, asked.request),
-        volumes=(*volumes_of(rows), *((VOLUME,) if database_file(asked.request) else ())),
-        networks=(NETWORK,) if rows else (),
+        volumes=(*volumes, *((VOLUME,) if database_file(asked.request) else ())),
+        networks=(NETWORK,) if asked.services else (),
     )
 
 
@@ -123,7 +122,7 @@ def _shared(asked: ComposeRequest) -> ComposeService:
 
 def _environment(asked: ComposeRequest) -> tuple[tuple[str, str], ...]:
     """Return the variables of all processes: those that reach the services, then those that nothing works without."""
-    found = dict(pair for service in asked.services for pair in service.environment)
+    found = dict(pair for service in asked.services for pair in service.application_environment)
     for name, value in local_values(asked.request):
         found.setdefault(name, value)
     database = database_file(asked.request)

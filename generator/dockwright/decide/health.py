@@ -1,13 +1,31 @@
 """The HEALTHCHECK of the web process: the standard library asks, any answer below 500 is a sign of life."""
 
+from dockwright.decide.process_request import ProcessRequest
+from dockwright.model.application import WebApplication
 from dockwright.model.dockerfile import HealthCheck
-from dockwright.model.plan import Process
+from dockwright.model.plan import HealthProbe, Process
 from dockwright.model.settings import Settings
 
 _PROBE = (
     "{imports}from http.client import HTTPConnection as H; c = H({address}, timeout=2); "
     "c.request('GET', '{path}'); exit(c.getresponse().status >= 500)"
 )
+
+
+def probe_of(
+    process: Process, request: ProcessRequest, web: WebApplication | None
+) -> HealthProbe | None:
+    """Return what the health check asks: the health route, or a TCP connect where HTTP is not answered or not allowed."""
+    if process.port is None or not process.health_path or not request.settings.healthcheck:
+        return None
+    closed = any(project.refuses_loopback for project in request.application.django)
+    speaks_http = web is None or web.speaks_http
+    return HealthProbe(
+        kind="http" if speaks_http and not closed else "tcp",
+        port=process.port,
+        path=process.health_path,
+        port_variable=process.port_variable,
+    )
 
 
 def health_command(process: Process) -> tuple[str, ...]:

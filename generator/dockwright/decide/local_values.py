@@ -4,7 +4,7 @@ from dockwright.decide.process_request import ProcessRequest
 from dockwright.model.application import ReadVariable
 from dockwright.model.pattern import Pattern
 
-LOCAL_SECRET = "only-for-this-machine-never-for-production"  # noqa: S105 - says what it is
+LOCAL_SECRET = "only-for-this-machine"  # noqa: S105 - says what it is
 _KEY = Pattern(
     r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$"
 )

@@ -2,11 +2,12 @@
 
 from dockwright.decide.asked_groups import refuse_unknown_groups
 from dockwright.decide.base_image import choose_base_image, libc_of
+from dockwright.decide.installed import Installed
 from dockwright.decide.manager import choose_manager
 from dockwright.decide.named_application import application_notices
 from dockwright.decide.outputs import Settled, plan_outputs
 from dockwright.decide.process import choose_processes
-from dockwright.decide.process_request import ProcessDecision
+from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
 from dockwright.decide.secret_settings import refuse_secrets
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
@@ -149,14 +150,16 @@ def _processes(
     distribution = finding.manifest.distribution
     try:
         decision = choose_processes(
-            draft.project.application,
-            installed,
-            draft.settings,
-            requirements=finding.manifest.requirements,
-            manager=finding.manager,
-            exposed_port=draft.project.exposed_port,
-            shell=image.shell,
-            installable=distribution is not None and distribution.installable,
+            ProcessRequest(
+                application=draft.project.application,
+                installed=Installed(locked=installed, requirements=finding.manifest.requirements),
+                settings=draft.settings,
+                manager=finding.manager,
+                exposed_port=draft.project.exposed_port,
+                shell=image.shell,
+                installable=distribution is not None and distribution.installable,
+                name=draft.project.name,
+            )
         )
     except NoApplicationError as error:
         if not draft.lenient:

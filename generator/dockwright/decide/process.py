@@ -2,7 +2,7 @@
 
 from dockwright.decide.command_line import needs_shell
 from dockwright.decide.command_variables import unset_notices
-from dockwright.decide.installed import Installed
+from dockwright.decide.health import probe_of
 from dockwright.decide.ports import choose_port
 from dockwright.decide.process_found import (
     found_process,
@@ -22,44 +22,22 @@ from dockwright.model.application import (
     ProcessKind,
     WebApplication,
 )
-from dockwright.model.dependencies import LockedDistribution, Requirement
-from dockwright.model.manager import Manager
-from dockwright.model.origin import Decision, Notice, Origin, Sourced
+from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import Process
 from dockwright.model.record import replace
-from dockwright.model.settings import Settings
 
 __all__ = ["ProcessDecision", "choose_processes"]
 
 _PROCFILE = "procfile"
 
 
-def choose_processes(
-    application: Application,
-    distributions: tuple[LockedDistribution, ...],
-    settings: Settings,
-    *,
-    requirements: tuple[Requirement, ...] = (),
-    manager: Manager = Manager.NONE,
-    exposed_port: Sourced[int] | None = None,
-    shell: bool = True,
-    installable: bool = False,
-) -> ProcessDecision:
+def choose_processes(request: ProcessRequest) -> ProcessDecision:
     """Return the processes of the application, the one that the image starts first.
 
-    `distributions` are the locked production ones; without them the manifest's `requirements` count. `shell` says whether the base
-    image has one, `installable` whether the project can be installed as a distribution. Raises NoApplicationError
-    where nothing can be started, NoServerError where nothing can serve what was found, UsageError for a server that does not fit.
+    Raises NoApplicationError where nothing can be started, NoServerError where nothing can serve what was
+    found, UsageError for a server that does not fit.
     """
-    request = ProcessRequest(
-        application=application,
-        installed=Installed(locked=distributions, requirements=requirements),
-        settings=settings,
-        manager=manager,
-        exposed_port=exposed_port,
-        shell=shell,
-        installable=installable,
-    )
+    application, settings = request.application, request.settings
     web, notices = choose_application(request)
     processes, more = _processes(request, web)
     if not processes:
@@ -69,6 +47,7 @@ def choose_processes(
     served = next((process for process in found if process.kind == ProcessKind.WEB), None)
     kept = notices if served is not None and not settings.command else ()
     said = sqlite_notice(request)
+    found = [_with_probe(process, request, web) for process in found]
     return ProcessDecision(
         processes=_unique(tuple(found)),
         framework=_framework(web if served else None, request, found[0]),
@@ -81,6 +60,12 @@ def choose_processes(
         ),
         request=request,
     )
+
+
+def _with_probe(process: Process, request: ProcessRequest, web: WebApplication | None) -> Process:
+    follows = any(name == "PORT" for name, _ in process.environment)
+    process = replace(process, port_variable="PORT" if follows else "")
+    return replace(process, health=probe_of(process, request, web))
 
 
 def _processes(

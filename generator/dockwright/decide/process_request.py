@@ -16,7 +16,9 @@ DEFAULT_WORKERS = 2
 
 @record
 class ProcessRequest:
-    """The application, what is installed, and the settings.
+    """The application, what is installed, and the settings; `name` is the project's.
+
+    Of `installed` the locked production distributions count, without them the manifest's requirements.
 
     `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one, `installable` whether the project can be
     installed as a distribution: code under src/ is then importable without any help.
@@ -29,6 +31,7 @@ class ProcessRequest:
     exposed_port: Sourced[int] | None = None
     shell: bool = True
     installable: bool = False
+    name: str = "app"
 
     def import_environment(self, import_root: str) -> tuple[tuple[str, str], ...]:
         """Return what makes the modules under `import_root` importable."""

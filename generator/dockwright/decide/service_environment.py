@@ -7,7 +7,7 @@ from dockwright.decide.service_table import ServiceRow
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.pattern import Pattern
 
-LOCAL_PASSWORD = "local-only"  # noqa: S105 - what compose uses where .env says nothing; the network is private
+LOCAL_PASSWORD = "only-for-this-machine"  # noqa: S105 - what compose uses where .env says nothing
 _NO = "0"
 _SQLALCHEMY = frozenset(
     {
@@ -58,7 +58,7 @@ def service_environment(
         }
         also = ((name, _as_read(value, read[name])) for name, value in row.also if name in read)
         found.update(
-            {name: _filled(row, value, request) for name, value in also if value is not None}
+            {name: filled(row, value, request) for name, value in also if value is not None}
         )
     return tuple(sorted(found.items()))
 
@@ -106,9 +106,9 @@ def _parts(row: ServiceRow, request: ProcessRequest) -> tuple[tuple[str, str], .
 
 def _url(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
     if not row.scheme or (row.group == "storage" and not _is_url(hint.variable)):
-        return _filled(row, "{host}:{port}", request)
+        return filled(row, "{host}:{port}", request)
     scheme = _scheme(row, hint, request)
-    return _filled(row, row.url.replace("{scheme}", scheme), request)
+    return filled(row, row.url.replace("{scheme}", scheme), request)
 
 
 def _is_url(variable: str) -> bool:
@@ -121,7 +121,7 @@ def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
     drivers = dict(row.drivers)
     if driver and hint.scheme in {drivers[name] for name in drivers if request.installed.has(name)}:
         return hint.scheme
-    if "tortoise" in hint.because:
+    if hint.called.startswith("tortoise."):
         return request.installed.first(("asyncpg", "psycopg")) or row.scheme
     family = _FAMILIES.get(row.scheme, (row.scheme,))
     if drivers and _read_by_sqlalchemy(hint, request):
@@ -135,14 +135,12 @@ _FAMILIES = {
     "amqp": ("amqp", "pyamqp"),
 }
 _NOT_HERE = Pattern(r"(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)", re.IGNORECASE)
-_CALL = Pattern(r"^the code calls (\w+)")
 
 
 def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
     """Whether SQLAlchemy reads the URL: not where the code hands it to a driver, or where Django does."""
-    called = _CALL.match(hint.because)
-    if called:
-        return called[1] in _SQLALCHEMY
+    if hint.called:
+        return hint.called.partition(".")[0] in _SQLALCHEMY
     return bool(_SQLALCHEMY & set(request.application.imported)) and not request.application.django
 
 
@@ -164,9 +162,9 @@ _ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
 
 
 def _is_asynchronous(hint: ServiceHint, *, otherwise: bool) -> bool:
-    if "ASYNC" in hint.variable.upper() or "async" in hint.because or "+a" in hint.scheme:
+    if "ASYNC" in hint.variable.upper() or "async" in hint.called or "+a" in hint.scheme:
         return True
-    return otherwise and not _CALL.match(hint.because) and "SQLALCHEMY_" not in hint.because
+    return otherwise and not hint.called and not hint.setting.startswith("SQLALCHEMY_")
 
 
 def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest) -> str:
@@ -176,9 +174,9 @@ def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest
         case "port":
             return str(row.port)
         case "name":
-            return row.database
+            return filled(row, row.database, request)
         case "user":
-            return row.user
+            return filled(row, row.user, request)
         case "password":
             return password_reference(row, request) if row.password else ""
         case "protocol":
@@ -187,7 +185,8 @@ def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest
             return ""
 
 
-def _filled(row: ServiceRow, text: str, request: ProcessRequest) -> str:
+def filled(row: ServiceRow, text: str, request: ProcessRequest) -> str:
+    """Return `text` with its placeholders filled; user and database are called like the project."""
     return (
         text.replace("{user}", row.user)
         .replace("{password}", password_reference(row, request) if row.password else "")
@@ -195,4 +194,16 @@ def _filled(row: ServiceRow, text: str, request: ProcessRequest) -> str:
         .replace("{port}", str(row.port))
         .replace("{database}", row.database)
         .replace("{scheme}", row.scheme)
+        .replace("{name}", database_name(request.name))
     )
+
+
+def database_name(name: str) -> str:
+    """Return the project's name as every database takes it for a user and a database: letters, digits and _."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME]
+    return plain if plain[:1].isalpha() and plain not in _TAKEN else "app"
+
+
+_LONGEST_NAME = 32
+_TAKEN = frozenset({"postgres", "mysql", "root", "admin", "sys", "template0", "template1"})
+"""Names that the servers keep for themselves."""

@@ -6,8 +6,6 @@ from typing import Any
 from dockwright.decide.knowledge.load import load_table
 from dockwright.model.record import record
 
-SECRETS = "/run/secrets/"
-
 
 @record
 class ServiceRow:
@@ -31,15 +29,12 @@ class ServiceRow:
     volume: str = ""
     hostname: str = ""
     password: str = ""
-    secret: str = ""
-    secret_text: str = "{password}"  # noqa: S105 - a template, not a secret
     command: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     drivers: tuple[tuple[str, str], ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     asynchronous: tuple[str, ...] = ()
-    start_period: str = "10s"
-    timeout: str = "3s"
+    start_period: str = "30s"
 
     @property
     def names(self) -> frozenset[str]:
@@ -100,7 +95,10 @@ def _check(row: ServiceRow, rows: dict[str, ServiceRow]) -> None:
             row.instead_of and row.instead_of not in rows,
             f"instead-of names the unknown {row.instead_of}",
         ),
-        (bool(row.password) != bool(row.secret), "password and secret belong together"),
+        (
+            bool(row.password) != any("{password}" in value for _, value in row.environment),
+            "password belongs to an environment that holds it",
+        ),
         (
             row.healthcheck[:1] not in (("CMD",), ("CMD-SHELL",)),
             "healthcheck starts with CMD or CMD-SHELL",

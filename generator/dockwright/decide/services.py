@@ -1,7 +1,7 @@
 """Which backing services the application needs, and the variables by which it reaches them."""
 
 from dockwright.decide.process_request import ProcessRequest
-from dockwright.decide.service_environment import service_environment
+from dockwright.decide.service_environment import filled, password_variable, service_environment
 from dockwright.decide.service_table import ServiceRow, service_rows
 from dockwright.decide.sqlite import only_sqlite
 from dockwright.errors import UsageError
@@ -46,18 +46,26 @@ def choose_services(
     services = []
     for row in rows:
         because, evidence = wanted[row.kind]
-        environment = service_environment(row, rows, request)
         services.append(
             BackingService(
                 kind=row.kind,
                 image=row.image,
                 because=because,
                 evidence=evidence,
-                environment=environment,
+                environment=tuple(
+                    (name, filled(row, value, request)) for name, value in row.environment
+                ),
+                application_environment=service_environment(row, rows, request),
+                password_variable=password_variable(row, request),
+                command=row.command,
+                hostname=row.hostname,
+                volume=row.volume,
+                healthcheck=tuple(filled(row, word, request) for word in row.healthcheck),
+                start_period=row.start_period,
             )
         )
     unreached = tuple(
-        _unreached(service, request) for service in services if not service.environment
+        _unreached(service, request) for service in services if not service.application_environment
     )
     return tuple(services), (*notices, *unreached)
 

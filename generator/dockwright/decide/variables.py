@@ -3,7 +3,6 @@
 from dockwright.decide.command_variables import unset_variables
 from dockwright.decide.compose import ComposeRequest
 from dockwright.decide.local_values import local_values
-from dockwright.decide.service_environment import password_variable
 from dockwright.decide.service_table import service_rows
 from dockwright.model.application import ReadVariable
 
@@ -27,8 +26,16 @@ _NOT_ASKED = frozenset(
 
 def env_example(asked: ComposeRequest) -> tuple[str, ...]:
     """Return the lines of .env.example, () where the code reads nothing and compose needs nothing."""
-    reached = {name: service.kind for service in asked.services for name, _ in service.environment}
-    passwords = _passwords(asked)
+    reached = {
+        name: service.kind
+        for service in asked.services
+        for name, _ in service.application_environment
+    }
+    passwords = {
+        service.password_variable: service.kind
+        for service in asked.services
+        if service.password_variable
+    }
     local = {name for name, _ in local_values(asked.request)}
     in_commands = {
         name
@@ -71,15 +78,6 @@ def _of_commands(asked: ComposeRequest, known: set[str]) -> list[str]:
                     f"{name}=",
                 ]
     return lines
-
-
-def _passwords(asked: ComposeRequest) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for service in asked.services:
-        row = service_rows()[service.kind]
-        if row.password:
-            found[password_variable(row, asked.request)] = row.kind
-    return found
 
 
 def _lines(variable: ReadVariable, service: str, *, local: bool, needed: bool) -> list[str]:

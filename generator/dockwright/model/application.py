@@ -72,7 +72,8 @@ class WebApplication:
     `runs_itself`: the code starts a server of its own; `run_command` is then the argv that does it ("python", "main.py"), `host` the
     address it binds (None if it does not say) and `port_variable` the variable from which it takes its port. With
     interface OWN only that command (or the framework's own: `streamlit run FILE`) starts it: `target` may be "".
-    `websockets` is true where the application holds connections open (Channels, Socket.IO). `because` says in one sentence why
+    `websockets` is true where the application holds connections open (Channels, Socket.IO), `speaks_http` false where
+    what listens is no web server (gRPC, a plain socket). `because` says in one sentence why
     this is a candidate.
     """
 
@@ -91,6 +92,7 @@ class WebApplication:
     host: Sourced[str] | None = None
     port_variable: str = ""
     websockets: bool = False
+    speaks_http: bool = True
     because: str = ""
 
 
@@ -128,6 +130,8 @@ class DjangoProject:
     literal STATIC_ROOT relative to the project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
     `database_file` is the file of SQLite relative to the project root, "" where the database is none or its place is not known.
     `only_server` is true where every engine that the settings name is that of a database server.
+    `media_root` is the literal MEDIA_ROOT relative to the project root, where uploads are written. `refuses_loopback` is
+    true where ALLOWED_HOSTS is a literal that does not let 127.0.0.1 in.
     `required_variables` are those without which the settings cannot be imported, as far as the code shows.
     """
 
@@ -151,6 +155,8 @@ class DjangoProject:
     secret_key_variable: str = ""
     database_file: str = ""
     only_server: bool = False
+    media_root: str = ""
+    refuses_loopback: bool = False
 
 
 @record
@@ -177,7 +183,8 @@ class ServiceHint:
     `service` is postgres, postgis, mysql, mariadb, mongodb, redis, rabbitmq, kafka, elasticsearch, opensearch, memcached, minio, mail
     or sqlite, or where only the locked driver can tell, database or broker. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme that the code uses or expects
     ("postgresql+asyncpg"; "" unknown). `parts` are the variables of a connection that is put together from several:
-    pairs of role (host, port, name, user, password, protocol) and variable.
+    pairs of role (host, port, name, user, password, protocol) and variable. `called` is the function that is given the
+    address ("sqlalchemy.create_engine"), `setting` the setting that holds it; both may be "".
     """
 
     service: str
@@ -186,6 +193,8 @@ class ServiceHint:
     variable: str = ""
     scheme: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    called: str = ""
+    setting: str = ""
 
 
 @record

@@ -107,12 +107,41 @@ class LockVerdict:
 
 
 @record
+class HealthProbe:
+    """What the health check asks of a process: an answer below 500 ("http"), or a connection ("tcp").
+
+    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the number `port`.
+    """
+
+    kind: str
+    port: int
+    path: str = "/"
+    port_variable: str = ""
+
+
+@record
+class WritableFolder:
+    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume` there.
+
+    `path` is relative to the project's root. `link` is a file in a folder of the code that has to be a
+    link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is none.
+    """
+
+    path: str
+    because: str
+    volume: str
+    link: str = ""
+
+
+@record
 class Process:
     """One process of the application: `command` is argv, `port` None where nothing listens.
 
-    `environment` is what the command needs (PORT, WEB_CONCURRENCY, PYTHONPATH): the image sets it for the first process,
-    compose for the others. `development_environment` belongs to `development_command`. `once` is true for a process that
-    ends by itself and that others wait for (migrations).
+    `environment` is what the command needs (PORT, PYTHONPATH): the image sets it for the first process, compose
+    for the others. `port_variable` is "PORT" where command or code take the port from that variable, "" where
+    it is a literal. `health` is None where nothing listens or the owner wants no check. `development_command` is
+    the server that reloads, () where there is none. `once` is true for a process that ends by itself and that
+    others wait for (migrations).
     """
 
     name: str
@@ -121,7 +150,9 @@ class Process:
     because: str
     port: int | None = None
     port_because: str = ""
+    port_variable: str = ""
     health_path: str = ""
+    health: HealthProbe | None = None
     stop_signal: str = ""
     evidence: tuple[Origin, ...] = ()
     development_command: tuple[str, ...] = ()
@@ -131,12 +162,20 @@ class Process:
     needs_variables: tuple[str, ...] = ()
     once: bool = False
 
+    @property
+    def reloads(self) -> bool:
+        """Whether `development_command` follows an edit by itself, so that nothing has to restart it."""
+        return bool(self.development_command)
+
 
 @record
 class BackingService:
-    """A service the application needs, with the reason: `kind` is the key of the knowledge, `image` the pinned image.
+    """A service the application needs: `kind` is its host name, `image` the pinned image.
 
-    `environment` is what the application's processes get to reach it: the variables that the code reads.
+    `environment` is the service's own, `application_environment` what the application's processes get to reach
+    it: the variables that the code reads. Values may hold `${NAME:-default}`, which compose fills in from .env.
+    `password_variable` is the variable of .env that holds its password, "" where it has none. `volume` is the
+    path of its data ("" for none), kept in the volume `<kind>-data`; `healthcheck` is compose's list form.
     """
 
     kind: str
@@ -144,6 +183,18 @@ class BackingService:
     because: str
     evidence: tuple[Origin, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    application_environment: tuple[tuple[str, str], ...] = ()
+    password_variable: str = ""
+    command: tuple[str, ...] = ()
+    hostname: str = ""
+    volume: str = ""
+    healthcheck: tuple[str, ...] = ()
+    start_period: str = "30s"
+
+    @property
+    def volume_name(self) -> str:
+        """The named volume of its data, "" where it keeps none."""
+        return f"{self.kind}-data" if self.volume else ""
 
 
 @record

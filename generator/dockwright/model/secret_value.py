@@ -2,7 +2,7 @@
 
 from dockwright.model.pattern import Pattern
 
-PLACEHOLDERS = frozenset({"build-only", "local-only", "only-for-this-machine-never-for-production"})
+PLACEHOLDERS = frozenset({"build-only", "only-for-this-machine"})
 """What Dockwright itself writes where a secret would stand. None of it is one."""
 
 CONTINUED = r"\\[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*"

@@ -119,19 +119,17 @@ def test_backing_services_live_in_a_network_that_leads_nowhere_else() -> None:
     assert file["services"]["web"]["networks"] == ["default", "backend"]
 
 
-def test_the_password_is_a_file_for_the_service_and_part_of_the_url_for_the_application() -> None:
+def test_service_and_application_get_the_same_password() -> None:
     file = compose_file(SHOP, *INSTALLED)
     postgres = file["services"]["postgres"]
 
-    assert ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgres-password") in postgres[
-        "environment"
-    ].items()
-    assert postgres["configs"] == [
-        {"source": "postgres-password", "target": "/run/secrets/postgres-password"}
-    ]
-    assert file["configs"]["postgres-password"]["content"] == "${POSTGRES_PASSWORD:-local-only}"
+    assert postgres["environment"] == {
+        "POSTGRES_DB": "app",
+        "POSTGRES_USER": "app",
+        "POSTGRES_PASSWORD": "${POSTGRES_PASSWORD:-only-for-this-machine}",
+    }
     assert file["services"]["web"]["environment"]["DATABASE_URL"] == (
-        "postgresql://app:${POSTGRES_PASSWORD:-local-only}@postgres:5432/app"
+        "postgresql://app:${POSTGRES_PASSWORD:-only-for-this-machine}@postgres:5432/app"
     )
 
 
@@ -179,7 +177,7 @@ def test_a_secret_key_without_default_lets_the_file_come_up_on_this_machine() ->
 
     assert (
         "SECRET_KEY",
-        "${SECRET_KEY:-only-for-this-machine-never-for-production}",
+        "${SECRET_KEY:-only-for-this-machine}",
     ) in environment.items()
 
 

@@ -17,7 +17,7 @@ def kinds(application: Application, *names: str, settings: Settings | None = Non
 
 def variables(application: Application, *names: str) -> dict[str, str]:
     services, _ = choose_services(request(application, *names))
-    return {name: value for service in services for name, value in service.environment}
+    return {name: value for service in services for name, value in service.application_environment}
 
 
 @pytest.mark.parametrize(
@@ -117,27 +117,27 @@ def test_the_settings_decide_alone() -> None:
         kinds(Application(), settings=Settings(services=("oracle",)))
 
 
-LOCAL = "${POSTGRES_PASSWORD:-local-only}"
+LOCAL = "${POSTGRES_PASSWORD:-only-for-this-machine}"
 
 
 @pytest.mark.parametrize(
-    ("driver", "because", "imported", "scheme"),
+    ("driver", "called", "imported", "scheme"),
     [
-        pytest.param("psycopg", "the code calls sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg", id="SQLAlchemy, psycopg 3"),
-        pytest.param("psycopg2", "the code calls sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg2", id="SQLAlchemy, psycopg2"),
-        pytest.param("psycopg2-binary", "the setting SQLALCHEMY_DATABASE_URI", ("flask_sqlalchemy",), "postgresql+psycopg2", id="Flask-SQLAlchemy"),
-        pytest.param("asyncpg", "the code calls sqlalchemy.ext.asyncio.create_async_engine", ("sqlalchemy",), "postgresql+asyncpg", id="asyncpg"),
-        pytest.param("psycopg", "the code calls psycopg.connect", ("psycopg",), "postgresql", id="psycopg itself"),
-        pytest.param("psycopg", "the code calls psycopg.connect", ("psycopg", "sqlalchemy"), "postgresql", id="psycopg beside SQLAlchemy"),
-        pytest.param("asyncpg", "the code calls asyncpg.connect", ("asyncpg",), "postgresql", id="asyncpg itself"),
-        pytest.param("asyncpg", "the code calls tortoise.Tortoise.init", ("tortoise",), "asyncpg", id="Tortoise"),
+        pytest.param("psycopg", "sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg", id="SQLAlchemy, psycopg 3"),
+        pytest.param("psycopg2", "sqlalchemy.create_engine", ("sqlalchemy",), "postgresql+psycopg2", id="SQLAlchemy, psycopg2"),
+        pytest.param("psycopg2-binary", "", ("flask_sqlalchemy",), "postgresql+psycopg2", id="Flask-SQLAlchemy"),
+        pytest.param("asyncpg", "sqlalchemy.ext.asyncio.create_async_engine", ("sqlalchemy",), "postgresql+asyncpg", id="asyncpg"),
+        pytest.param("psycopg", "psycopg.connect", ("psycopg",), "postgresql", id="psycopg itself"),
+        pytest.param("psycopg", "psycopg.connect", ("psycopg", "sqlalchemy"), "postgresql", id="psycopg beside SQLAlchemy"),
+        pytest.param("asyncpg", "asyncpg.connect", ("asyncpg",), "postgresql", id="asyncpg itself"),
+        pytest.param("asyncpg", "tortoise.Tortoise.init", ("tortoise",), "asyncpg", id="Tortoise"),
     ],
 )  # fmt: skip
 def test_the_url_has_the_scheme_that_its_reader_and_its_driver_understand(
-    driver: str, because: str, imported: tuple[str, ...], scheme: str
+    driver: str, called: str, imported: tuple[str, ...], scheme: str
 ) -> None:
     application = Application(
-        service_hints=(hint("database", "DATABASE_URL", because=because),), imported=imported
+        service_hints=(hint("database", "DATABASE_URL", called=called),), imported=imported
     )
 
     assert (
@@ -153,9 +153,9 @@ def test_of_two_drivers_an_asynchronous_engine_gets_its_own() -> None:
             hint(
                 "postgres",
                 "ASYNC_DATABASE_URL",
-                because="the code calls sqlalchemy.ext.asyncio.create_async_engine",
+                called="sqlalchemy.ext.asyncio.create_async_engine",
             ),
-            hint("postgres", "DATABASE_URL", because="the code calls sqlalchemy.create_engine"),
+            hint("postgres", "DATABASE_URL", called="sqlalchemy.create_engine"),
         ),
     )
 
@@ -169,7 +169,7 @@ def test_the_scheme_of_the_code_is_kept_where_its_driver_is_installed() -> None:
     application = Application(service_hints=(hint("mysql", "DB_URL", scheme="mysql+aiomysql"),))
 
     assert variables(application, "aiomysql")["DB_URL"].startswith(
-        "mysql+aiomysql://app:${MYSQL_PASSWORD:-local-only}@mysql:3306/"
+        "mysql+aiomysql://app:${MYSQL_PASSWORD:-only-for-this-machine}@mysql:3306/"
     )
 
 
@@ -185,7 +185,7 @@ def test_parts_of_a_connection_are_set_one_by_one() -> None:
     assert variables(Application(service_hints=(hint("postgres", parts=parts),)), "psycopg") == {
         "DB_HOST": "postgres",
         "DB_NAME": "app",
-        "DB_PASS": "${DB_PASS:-local-only}",
+        "DB_PASS": "${DB_PASS:-only-for-this-machine}",
         "DB_PORT": "5432",
         "DB_USER": "app",
     }
@@ -241,13 +241,13 @@ def test_other_services_have_addresses_of_their_own_kind() -> None:
 
     assert variables(application, "aiokafka", "pymemcache", "boto3", "django", "pymongo") == {
         "AWS_ACCESS_KEY_ID": "app",
-        "AWS_SECRET_ACCESS_KEY": "${MINIO_PASSWORD:-local-only}",
+        "AWS_SECRET_ACCESS_KEY": "${MINIO_PASSWORD:-only-for-this-machine}",
         "EMAIL_HOST": "mailpit",
         "EMAIL_PORT": "1025",
         "EMAIL_USE_TLS": "0",
         "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
         "MEMCACHED_SERVERS": "memcached:11211",
-        "MONGO_URL": "mongodb://app:${MONGO_PASSWORD:-local-only}@mongodb:27017/app?authSource=admin",
+        "MONGO_URL": "mongodb://app:${MONGO_PASSWORD:-only-for-this-machine}@mongodb:27017/app?authSource=admin",
         "S3_ENDPOINT_URL": "http://minio:9000",
     }
 

@@ -7,7 +7,7 @@ import pytest
 from dockwright.decide.service_table import ServiceRow, service_rows
 
 ROWS = tuple(service_rows().values())
-PLACEHOLDERS = {"scheme", "user", "password", "host", "port", "database"}
+PLACEHOLDERS = {"scheme", "user", "password", "host", "port", "database", "name"}
 
 
 def each(row: ServiceRow) -> str:
@@ -35,7 +35,7 @@ def test_the_image_is_pinned_to_a_version(row: ServiceRow) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=each)
 def test_urls_hold_known_placeholders_only(row: ServiceRow) -> None:
-    texts = (row.url, row.secret_text if row.secret else "", *(value for _, value in row.also))
+    texts = (row.url, row.user, *(value for _, value in (*row.environment, *row.also)))
     used = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None}
 
     assert used <= PLACEHOLDERS
@@ -43,10 +43,10 @@ def test_urls_hold_known_placeholders_only(row: ServiceRow) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=each)
-def test_no_password_stands_in_the_environment_of_a_service(row: ServiceRow) -> None:
-    named = [name for name, _ in row.environment if "PASSWORD" in name]
+def test_a_password_is_never_a_literal(row: ServiceRow) -> None:
+    named = [(name, value) for name, value in row.environment if "PASS" in name]
 
-    assert all(name.endswith("_FILE") or "RANDOM" in name for name in named)
+    assert all(value == "{password}" or "RANDOM" in name for name, value in named)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.instead_of], ids=each)

@@ -19,6 +19,7 @@ from dockwright.detect.application.module import Scope
 from dockwright.detect.application.paths import folder_of
 from dockwright.detect.application.places import NEVER, folder, is_candidate, stem
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.syntax import text
 from dockwright.model.application import (
     DjangoProject,
     Framework,
@@ -246,6 +247,8 @@ class Django:
             has_static_root=settings.is_set("STATIC_ROOT"),
             static_root=self._folder(settings, project, "STATIC_ROOT"),
             static_folders=self._folders(settings, project),
+            media_root=self._folder(settings, project, "MEDIA_ROOT"),
+            refuses_loopback=_refuses_loopback(settings),
             staticfiles="django.contrib.staticfiles" in apps,
             whitenoise=any("whitenoise" in name for name in (*middleware, *apps)),
             has_migrations=self._has_migrations(project.import_root)
@@ -289,6 +292,20 @@ class Django:
     def _secret_key(self, settings: DjangoSettings) -> str:
         reads = (read for traced, _ in settings.trace("SECRET_KEY") for read in traced.reads)
         return next((read.name for read in reads), "")
+
+
+def _refuses_loopback(settings: DjangoSettings) -> bool:
+    """Whether ALLOWED_HOSTS is a literal without 127.0.0.1; Django lets it in where the list is empty and DEBUG is on."""
+    places = settings.places("ALLOWED_HOSTS")
+    node = places[0][0].node if places else None
+    if not isinstance(node, ast.List | ast.Tuple) or not all(text(part) for part in node.elts):
+        return False
+    hosts = set(settings.strings("ALLOWED_HOSTS"))
+    if hosts:
+        return not hosts & {"*", "127.0.0.1"}
+    debug = settings.places("DEBUG")
+    value = debug[0][0].node if debug else None
+    return isinstance(value, ast.Constant) and value.value is False
 
 
 def _target_of(project: DjangoProject, web: list[WebApplication], interface: Interface) -> str:

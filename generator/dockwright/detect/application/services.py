@@ -157,6 +157,7 @@ class _Finder:
                     self._address(sink, call, site.scope),
                     f"the code calls {kind}",
                     site.origin,
+                    called=kind,
                 )
                 return
 
@@ -183,7 +184,11 @@ class _Finder:
             yield from self._backends(name, node, scope, origin)
             return
         yield from self._hints(
-            SETTINGS[name], self._tracer.trace(node, scope), f"the setting {name}", origin
+            SETTINGS[name],
+            self._tracer.trace(node, scope),
+            f"the setting {name}",
+            origin,
+            setting=name,
         )
 
     def _backends(
@@ -197,10 +202,17 @@ class _Finder:
         ]
         service = next((one for one in known if one), "redis" if name == "RQ_QUEUES" else "")
         if service:
-            yield from self._hints(service, traced, f"the setting {name}", origin)
+            yield from self._hints(service, traced, f"the setting {name}", origin, setting=name)
 
     def _hints(
-        self, service: str, traced: Traced, because: str, origin: Origin
+        self,
+        service: str,
+        traced: Traced,
+        because: str,
+        origin: Origin,
+        *,
+        called: str = "",
+        setting: str = "",
     ) -> Iterator[ServiceHint]:
         scheme = next((s for s in traced.schemes if service_of_scheme(s) not in ("", "sqlite")), "")
         scheme = scheme or next(iter(traced.schemes), "")
@@ -224,6 +236,8 @@ class _Finder:
             variable=url.name if url else "",
             scheme=scheme,
             parts=parts,
+            called=called,
+            setting=setting,
         )
 
 

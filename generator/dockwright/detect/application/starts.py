@@ -24,6 +24,7 @@ class Rule:
     usual: int
     pair: int | None = None
     framework: Framework = Framework.SCRIPT
+    speaks_http: bool = True
 
 
 CALLS: dict[str, Rule] = {
@@ -52,9 +53,9 @@ CALLS: dict[str, Rule] = {
     "http.server.HTTPServer": Rule(None, None, None, 8000, pair=0),
     "http.server.ThreadingHTTPServer": Rule(None, None, None, 8000, pair=0),
     "http.server.test": Rule(None, None, 3, 8000),
-    "socketserver.TCPServer": Rule(None, None, None, 8000, pair=0),
-    "socketserver.ThreadingTCPServer": Rule(None, None, None, 8000, pair=0),
-    "asyncio.start_server": Rule(None, 1, 2, 8000),
+    "socketserver.TCPServer": Rule(None, None, None, 8000, pair=0, speaks_http=False),
+    "socketserver.ThreadingTCPServer": Rule(None, None, None, 8000, pair=0, speaks_http=False),
+    "asyncio.start_server": Rule(None, 1, 2, 8000, speaks_http=False),
     "websockets.serve": Rule(None, 1, 2, 8765),
     "websockets.asyncio.server.serve": Rule(None, 1, 2, 8765),
     "websockets.server.serve": Rule(None, 1, 2, 8765),
@@ -68,8 +69,8 @@ CALLS: dict[str, Rule] = {
     "slack_bolt.App().start": Rule(None, None, 0, 3000),
     "slack_bolt.app.App().start": Rule(None, None, 0, 3000),
     "pywebio.start_server": Rule(None, None, 1, 8080),
-    "grpc.server().add_insecure_port": Rule(None, None, None, 50051, pair=0),
-    "grpc.aio.server().add_insecure_port": Rule(None, None, None, 50051, pair=0),
+    "grpc.server().add_insecure_port": Rule(None, None, None, 50051, pair=0, speaks_http=False),
+    "grpc.aio.server().add_insecure_port": Rule(None, None, None, 50051, pair=0, speaks_http=False),
     "panel.serve": Rule(0, None, 1, 5006),
     "functions_framework.create_app": Rule(None, None, None, 8080, framework=Framework.FUNCTIONS),
 }
@@ -113,6 +114,7 @@ class Start:
     app: App | None = None
     target: str = ""
     configured: bool = False
+    speaks_http: bool = True
     port: Port = NO_PORT
     host: Sourced[str] | None = None
 
@@ -186,6 +188,7 @@ class Starts:
             app=app,
             configured=self._is_configured(served if served is not None else _owner(call), scope),
             target=target if ":" in target else "",
+            speaks_http=rule.speaks_http,
             port=port,
             host=host,
         )

@@ -228,6 +228,7 @@ def _script(survey: Survey, one: _Running) -> WebApplication:
         import_root=root if not one.entry.console_script else "",
         rank=80 + one.entry.rank,
         websockets=bool(one.start.app and one.start.app.websockets),
+        speaks_http=one.start.speaks_http,
         because=f"{' '.join(one.entry.command)} starts a server at {one.start.origin}",
     )
     found = _with_start(application, one)

@@ -16,7 +16,6 @@ from dockwright.decide.mount_targets import with_absolute_targets
 from dockwright.decide.own_pip import pip_installs, without_pip
 from dockwright.decide.source_copies import source_copies
 from dockwright.decide.system_layer import fetched, of_the_compiler, system_layer
-from dockwright.decide.targets import with_targets
 from dockwright.decide.without_shell import assembled_stage, shipped_stage
 from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage
@@ -97,9 +96,7 @@ def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
     ours = with_absolute_targets(
         tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
     )
-    return DockerfilePlan(
-        header=request.header, stages=with_targets(ours, request.settings.targets)
-    )
+    return DockerfilePlan(header=request.header, stages=ours)
 
 
 def _shipped(request: DockerfileRequest) -> tuple[Stage, ...]:

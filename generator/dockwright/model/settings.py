@@ -20,7 +20,8 @@ class Settings:
     `manager` a Manager value; `strategy` auto, locked, relock or update; `installer` auto, native or uv; `python` "3.13" or an exact
     patch; `base` slim, full, alpine, distroless, ... or any image reference; `suite` trixie, bookworm, ...; `command` argv of the web
     process; `application` "module:object"; `processes` (name, command line) pairs that replace or add; `services` the backing services
-    ("none" for none); `extras` and `groups` are installed beside production; `stages` additions per stage name.
+    ("none" for none); `extras` and `groups` are installed beside production; `stages` additions per stage name; `targets` the stages
+    beside the one that is shipped: "dev", "test". `syntax` writes the `# syntax=` line.
     """
 
     manager: str = ""
@@ -54,16 +55,26 @@ class Settings:
     ignore: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     compose: bool = True
-    development: bool = True
-    tests: bool = True
     dockerfile_path: str = "Dockerfile"
     ignore_path: str = ".dockerignore"
     compose_path: str = "compose.yaml"
     wheels: tuple[tuple[str, str], ...] = ()
     stages: tuple[tuple[str, StageSettings], ...] = ()
-    targets: tuple[tuple[str, str], ...] = ()
+    # () once the stages that nobody asked for have left the samples.
+    targets: tuple[str, ...] = ("dev", "test")
+    syntax: bool = True
     force: bool = False
     without_packages: tuple[str, ...] = ()
+
+    @property
+    def development(self) -> bool:
+        """Whether a `dev` stage was asked for."""
+        return "dev" in self.targets
+
+    @property
+    def tests(self) -> bool:
+        """Whether a `test` stage was asked for."""
+        return "test" in self.targets
 
 
 @record

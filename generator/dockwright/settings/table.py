@@ -67,7 +67,6 @@ def _defaults() -> dict[str, Any]:
 NAME = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?"
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _STAGE = rf"({'|'.join(STAGE_NAMES)}|frontend-[a-z0-9-]+)"
-_OWN_STAGE = rf"(?!({'|'.join(STAGE_NAMES)}|default)$){NAME}"
 _PACKAGE = r"[a-z0-9][a-z0-9.+-]*(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?"
 _INSIDE = r"(?!/)(?!.*(^|/)\.\.(/|$))[^\\\n:]+"
 _ONE_LINE = r"[^\n\r]*"
@@ -154,17 +153,15 @@ SETTINGS: tuple[Setting, ...] = (
             description="Collect Django's static files while building."),
     Setting(key="front-end", kind=Kind.SWITCH, topic=BUILD, example="false", decided="where a package.json has a build script",
             description="Build the front end in a Node stage."),
-    Setting(key="development", kind=Kind.SWITCH, topic=BUILD, example="false", decided="with a `dev` stage",
-            description="A `dev` stage with the development dependencies and a reloading server."),
-    Setting(key="tests", kind=Kind.SWITCH, topic=BUILD, example="false", decided="where tests were found",
-            description="A `test` stage that runs the tests."),
     Setting(key="stages", kind=Kind.STAGES, topic=BUILD, example='{ runtime = { packages = ["vim-tiny"], after = ["VOLUME /data"] } }',
             names=_STAGE, decided="nothing is added",
             expected=f"of {', '.join(STAGE_NAMES)}, with packages, environment, before and after",
             description="Additions to single stages: `packages`, `environment`, and lines of Dockerfile `before` and `after` the stage's own steps."),
-    Setting(key="targets", kind=Kind.TABLE, topic=BUILD, example='{ debug = "FROM runtime\\nUSER 0" }', names=_OWN_STAGE, pattern=r"(?s:FROM \S+(\n.*)?)",
-            expected="names of new stages with their lines of Dockerfile, FROM first", decided="none",
-            description="Extra targets, each with its lines of Dockerfile; the first is FROM without AS. `docker build --target NAME` makes one."),
+    Setting(key="targets", kind=Kind.LIST, topic=BUILD, example='["dev"]', pattern="dev|test", expected="`dev` and `test`",
+            decided="only the image that is shipped",
+            description="Further stages: `dev` with the development dependencies and a reloading server, `test` that runs the tests."),
+    Setting(key="syntax", kind=Kind.SWITCH, topic=BUILD, example="false", decided="written",
+            description="The `# syntax=` line. Without it the engine's own frontend builds, for places that cannot pull one."),
     Setting(key="compose", kind=Kind.SWITCH, topic=FILES, example="false", decided="written",
             description="Whether a compose file is written."),
     Setting(key="ignore", kind=Kind.LIST, topic=FILES, example='["data/"]', pattern=r"[^\n\r]+", expected="patterns of a .dockerignore",

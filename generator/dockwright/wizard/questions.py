@@ -271,29 +271,28 @@ def compose(session: Session, plan: Plan) -> Question | None:
     return _switch("compose", f"Write {session.settled.compose_path}?", f"it starts {names}")
 
 
-def development(session: Session, plan: Plan) -> Question | None:
-    """Whether there is a stage for development."""
-    if (
-        not any(stage.name == "dev" for stage in plan.dockerfile.stages)
-        or not session.settings.development
-    ):
+def targets(session: Session, plan: Plan) -> Question | None:
+    """Which stages there are beside the one that is shipped."""
+    if not plan.processes:
         return None
-    why = "`docker compose watch` builds it: development groups and a server that reloads"
-    return _switch("development", "A stage for development?", why)
-
-
-def tests(session: Session, plan: Plan) -> Question | None:
-    """Whether there is a stage that runs the tests."""
-    if (
-        not any(stage.name == "test" for stage in plan.dockerfile.stages)
-        or not session.settings.tests
-    ):
-        return None
-    return _switch("tests", "A stage that runs the tests?", "the project has tests")
+    tests = bool(session.project.application.test_command)
+    choices = (
+        Choice(value="dev", title="dev: development groups, a server that reloads"),
+        *((Choice(value="test", title="test: runs the tests"),) if tests else ()),
+    )
+    return Question(
+        name="targets",
+        text="Which stages beside the one that is shipped?",
+        kind=Kind.SEVERAL,
+        decided=tuple(one.value for one in choices if one.value in session.settled.targets),
+        because="`docker compose watch` builds `dev`",
+        choices=choices,
+        changes=lambda answer: {"targets": list(answer)},
+    )
 
 
 BUILDERS: tuple[Builder, ...] = (
-    server, strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, development, tests,
+    server, strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, targets,
 )  # fmt: skip
 """All questions in the order in which they are asked."""
 

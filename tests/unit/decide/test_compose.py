@@ -165,7 +165,7 @@ def test_development_tools_work_on_the_owners_files_as_the_owner() -> None:
 
 
 def test_without_development_there_is_neither_watch_nor_tools() -> None:
-    file = compose_file(SHOP, *INSTALLED, settings=Settings(development=False))
+    file = compose_file(SHOP, *INSTALLED, settings=Settings(targets=()))
 
     assert "dev" not in file["services"]
     assert "develop" not in file["services"]["web"]

@@ -93,7 +93,7 @@ def test_git_alone_compiles_nothing(project: Path) -> None:
 
 
 def test_without_development_there_is_no_stage_for_it(project: Path) -> None:
-    assert list(stages(project, Settings(development=False))) == ["base", "runtime"]
+    assert list(stages(project, Settings(targets=()))) == ["base", "runtime"]
 
 
 def test_packages_of_a_stage_come_on_top(project: Path) -> None:

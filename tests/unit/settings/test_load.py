@@ -239,9 +239,8 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     "line",
     [
         'stages.runtim.packages = ["vim"]',
-        'targets.runtime = "FROM x"',
-        'targets.debug = "USER 0"',
-        'targets.debug = "FROM x AS y"',
+        'targets = ["runtime"]',
+        'targets = "dev"',
     ],
 )
 def test_stages_and_targets_have_names_that_make_sense(tmp_path: Path, line: str) -> None:

@@ -97,7 +97,7 @@ def test_windows_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
                 }
             }
         },
-        {"targets": {"debug": "FROM runtime\nUSER 0\n"}},
+        {"targets": ["dev"]},
         {"processes": {"worker": "celery -A shop worker"}},
         {"ignore": ["a,b", "[x]"]},
         {"services": ["none"], "healthcheck": False, "port": 1, "user": 5},

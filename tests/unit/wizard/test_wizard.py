@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dockwright.model.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -29,8 +30,7 @@ OTHERWISE: dict[str, tuple[str, ...]] = {
     "Further system packages of the image?": ("ffmpeg, less", ENTER),
     "Which services does it need beside it?": (SPACE, ENTER),
     "Run the migrations before anything else starts?": ("n",),
-    "A stage for development?": ("n",),
-    "A stage that runs the tests?": ("n",),
+    "Which stages beside the one that is shipped?": (SPACE, ENTER),
     "Write compose.yaml?": (ENTER,),
     "Write?": (ENTER,),
 }
@@ -115,7 +115,7 @@ def test_every_answer_can_be_another_and_is_kept(
     assert "http.server" in text
     assert "a b" in text
     assert "EXPOSE 9123" in text
-    assert "AS dev" not in text
+    assert ("AS dev" in text) is ("dev" not in Settings().targets)
     wizard = files(folder)
     command = printed_command(screen.text)
     assert command[:2] == ["dockwright", "generate"]

@@ -42,7 +42,13 @@ def run_wizard(root: Path, settings: Settings, *, given: tuple[str, ...] = ()) -
         _introduce(plan)
         session = _asked(session)
         files = (*session.files(), *_settings_file(session))
-        options = _options(session, files, given, force=force)
+        files, replaced = _overwriting(session, files, force=force)
+        options = WriteOptions(
+            replace=replaced,
+            complete=True,
+            version=session.plan.generator,
+            command=_command(session, given),
+        )
         _confirm(files, root, options)
     except Stopped:
         say("Stopped. Nothing was written.")
@@ -159,35 +165,29 @@ def _settings_file(session: Session) -> tuple[RenderedFile, ...]:
     return () if file is None else (file,)
 
 
-def _options(
-    session: Session, files: tuple[RenderedFile, ...], given: tuple[str, ...], *, force: bool
-) -> WriteOptions:
-    """Other files that are not ours are replaced only if their owner says so."""
-    there = [
-        path
-        for path in foreign(files, session.root)
-        if not (force and path == session.settings.dockerfile_path)
-    ]
-    skip = False
-    if there:
-        choices = (
-            Choice(value="keep", title="keep them, write the others"),
-            Choice(value="replace", title="replace them"),
-            Choice(value=_STOP, title="stop"),
-        )
-        answer = choose(f"Not written by Dockwright: {', '.join(there)}", choices, "keep").value
-        if answer == _STOP:
-            raise Stopped
-        skip, force = answer == "keep", force or answer == "replace"
-    replaced = frozenset({session.settings.dockerfile_path}) if force and skip else frozenset()
-    return WriteOptions(
-        force=force and not skip,
-        keep_foreign=skip,
-        replace=replaced,
-        complete=True,
-        version=session.plan.generator,
-        command=_command(session, given),
+def _overwriting(
+    session: Session, files: tuple[RenderedFile, ...], *, force: bool
+) -> tuple[tuple[RenderedFile, ...], frozenset[str]]:
+    """Return the files to write, and those of them that replace a file that is not ours.
+
+    Other files than the Dockerfile are replaced only if their owner says so.
+    """
+    mine = foreign(files, session.root)
+    path = session.settings.dockerfile_path
+    there = [one for one in mine if not (force and one == path)]
+    if not there:
+        return files, frozenset(mine)
+    choices = (
+        Choice(value="keep", title="keep them, write the others"),
+        Choice(value="replace", title="replace them"),
+        Choice(value=_STOP, title="stop"),
     )
+    answer = choose(f"Not written by Dockwright: {', '.join(there)}", choices, "keep").value
+    if answer == _STOP:
+        raise Stopped
+    if answer == "replace":
+        return files, frozenset(mine)
+    return tuple(file for file in files if file.path not in there), frozenset({path})
 
 
 def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions) -> None:

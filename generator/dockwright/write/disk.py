@@ -1,136 +1,139 @@
-"""The few calls that change the disk. Every error that a person can cure becomes an UnwritableError."""
+"""The only calls that change the disk: a file is replaced whole, and none outside of the target."""
 
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
-from dockwright.errors import UnreadableError, UnwritableError
+from dockwright.errors import OutsideTargetError, UnreadableError, UnwritableError
 from dockwright.model.origin import Origin
-
-_NEW_FILE = (
-    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
+from dockwright.model.record import record
 
 
-@contextmanager
-def explained(root: Path) -> Iterator[None]:
-    """Turn an OSError of writing below `root` into an UnwritableError."""
-    try:
-        yield
-    except OSError as error:
-        raise _unwritable(root, error) from error
+@record
+class Change:
+    """A file to write (`data`) or to remove (None); `path` is relative to the root."""
+
+    path: str
+    data: bytes | None
+    executable: bool = False
 
 
-def read(path: Path, root: Path) -> bytes | None:
+def read(root: Path, path: str) -> bytes | None:
     """Return a file's bytes, None where there is none; UnreadableError where it cannot be read."""
     try:
-        return path.read_bytes()
+        return (root / path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UnreadableError(
             f"the file cannot be read: {error.strerror}",
-            origin=Origin(path=_shown(root, str(path))),
+            origin=Origin(path=path),
             rule="a file is read before it is written, so that no edit is lost",
             steps=("give yourself read permission", "or move what stands there out of the way"),
-            example=f"chmod u+r {_shown(root, str(path))}",
+            example=f"chmod u+r {path}",
         ) from error
 
 
-def mode_of(path: Path) -> int | None:
-    """Return the permission bits of a file, None where there is none."""
-    try:
-        return stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        return None
+def place_of(root: Path, path: str, books: frozenset[str]) -> str:
+    """Return where `path` leads below `root` once links are followed.
 
-
-def put(path: Path, data: bytes, mode: int) -> None:
-    """Create `path` with `data`, on the disk when this returns; what stood there under this private name is removed first.
-
-    `mode` is reduced by the umask, as for every new file.
+    Raises OutsideTargetError where that is outside of `root`, in .git, or in one of the `books` of
+    .dockwright. `root` has no links itself.
     """
-    remove(path)
-    descriptor = os.open(path, _NEW_FILE, mode)
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0]:
+        raise _outside(path, "it is not a plain path below the target folder")
     try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        full = (root / path).resolve()
+    except (OSError, RuntimeError) as error:
+        raise _outside(path, "links on the way lead to each other") from error
+    if not full.is_relative_to(root):
+        raise _outside(path, "a link on the way leads out of the target folder")
+    place = full.relative_to(root)
+    # The link may be the project's, which somebody else wrote: it must not reach git's hooks.
+    for one in (parts, place.parts):
+        if ".git" in one or (one[0] == ".dockwright" and (len(one) < 2 or one[1] in books)):
+            raise _outside(path, f"{'/'.join(one[:2])} is not for generated files")
+    return place.as_posix()
+
+
+def apply(root: Path, changes: Iterable[Change]) -> None:
+    """Make the changes in their order; each file is old or new at every moment, and never half.
+
+    All new texts are on the disk before the first is put in its place, so a full disk changes
+    nothing. Raises UnwritableError, or OutsideTargetError where a link stands on the way.
+    """
+    targets = [(root / change.path, change) for change in changes]
+    staged: dict[Path, Path] = {}
+    for target, change in targets:
+        # A link in the project's own .dockwright leads nowhere.
+        if target.parent.resolve() != target.parent or not target.is_relative_to(root):
+            raise _outside(change.path, "a link stands on the way")
+    try:
+        for target, change in targets:
+            if change.data is not None:
+                staged[target] = _fresh(target)
+                _stage(staged[target], target, change.data, executable=change.executable)
+        for target, _ in targets:
+            if target in staged:
+                os.replace(staged[target], target)  # noqa: PTH105 - the tests count these calls
+            else:
+                target.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(root, error) from error
     finally:
-        os.close(descriptor)
+        for fresh in staged.values():
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
 
-def copy_mode(path: Path, mode: int) -> None:
-    """Give `path` exactly the permission bits `mode`."""
-    path.chmod(mode)
+def _fresh(target: Path) -> Path:
+    """Return a name of this process, so that two runs at once never write into one file."""
+    return target.with_name(f".{target.name}.dockwright-{os.getpid()}")
 
 
-def replace(source: Path, target: Path) -> None:
-    """Put `source` in the place of `target`: at every moment one of the two texts is there, whole."""
-    os.replace(source, target)  # noqa: PTH105 - the one call that the kill test counts
-
-
-def remove(path: Path) -> None:
-    """Remove a file if it is there."""
+def _stage(fresh: Path, target: Path, data: bytes, *, executable: bool) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh.unlink(missing_ok=True)
+    mode = 0o777 if executable else 0o666  # reduced by the umask, as for every new file
+    with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     with suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108 - the one call that the kill test counts
+        fresh.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it."""
-    os.makedirs(path, exist_ok=True)  # noqa: PTH103 - the one call that the kill test counts
-
-
-def remove_empty(path: Path) -> None:
-    """Remove a folder if nothing is in it."""
-    with suppress(OSError):
-        path.rmdir()
-
-
-def sync(folder: Path) -> None:
-    """Put a folder's entries on the disk, where the system knows how to."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-def _unwritable(root: Path, error: OSError) -> UnwritableError:
-    place = _shown(root, str(error.filename)) if error.filename else "."
-    if error.errno in _FULL:
-        steps, example = (
-            ("make room on the disk (or raise the quota)", "run the command again"),
-            "df -h .",
-        )
-    elif error.errno in {errno.EISDIR, errno.ENOTDIR, errno.EEXIST}:
-        steps, example = (
-            ("move what stands there out of the way", "or set another path for the file"),
-            f"ls -ld {place}",
-        )
-    else:
-        steps, example = (
-            ("give yourself write permission for the folder", "or write elsewhere"),
-            "chmod u+w .",
-        )
-    return UnwritableError(
-        f"the files cannot be written: {error.strerror or error}",
-        origin=Origin(path=place),
-        rule="all files are written, or none; what was there before is still there",
-        steps=steps,
-        example=example,
+def _outside(path: str, why: str) -> OutsideTargetError:
+    return OutsideTargetError(
+        f"`{path}` cannot be written: {why}",
+        origin=Origin(path=path),
+        rule="files are only written below the target folder, and not into .git or .dockwright",
+        steps=("use a relative path without `..`", "or remove the link"),
+        example='dockerfile-path = "docker/Dockerfile"',
     )
 
 
-def _shown(root: Path, path: str) -> str:
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST})
+
+
+def _unwritable(root: Path, error: OSError) -> UnwritableError:
+    place = str(error.filename or ".")
     with suppress(ValueError):
-        return Path(path).relative_to(root).as_posix() or "."
-    return path
+        place = Path(place).relative_to(root).as_posix()
+    step, example = "give yourself write permission for the folder", "chmod u+w ."
+    if error.errno in _FULL:
+        step, example = "make room on the disk (or raise the quota)", "df -h ."
+    elif error.errno in _IN_THE_WAY:
+        step, example = "move what stands there out of the way", f"ls -ld {place}"
+    return UnwritableError(
+        f"the files cannot be written: {error.strerror or error}",
+        origin=Origin(path=place),
+        rule="a file is replaced as a whole: each is either as it was or as it should be",
+        steps=(step, "then run the command again, or write elsewhere"),
+        example=example,
+    )

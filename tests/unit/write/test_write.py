@@ -204,7 +204,6 @@ def test_taking_the_new_lines_resolves_a_conflict_and_tidies_up(tmp_path: Path) 
     (tmp_path / "Dockerfile").write_text(new.text)
     assert one(write((new,), tmp_path)).outcome is Outcome.IDENTICAL
     assert not (tmp_path / "Dockerfile.rej").exists()
-    assert not (tmp_path / ".dockwright/pending").exists()
 
 
 def test_marks_that_their_owner_works_on_are_not_overwritten(tmp_path: Path) -> None:
@@ -507,13 +506,12 @@ def test_obsolete_files_go_with_the_others(tmp_path: Path) -> None:
     assert ".dockwright/pack/old.j2" not in names(tmp_path)
 
 
-def test_foreign_files_can_be_kept_or_replaced_one_by_one(tmp_path: Path) -> None:
+def test_foreign_files_can_be_replaced_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM mine\n")
     (tmp_path / ".dockerignore").write_text("mine\n")
     assert foreign((dockerfile(), ignore()), tmp_path) == ("Dockerfile", ".dockerignore")
-    options = WriteOptions(keep_foreign=True, replace=frozenset({"Dockerfile"}))
-    outcomes = write((dockerfile(), ignore()), tmp_path, options=options)
-    assert [outcome.outcome for outcome in outcomes] == [Outcome.UPDATE, Outcome.SKIP]
+    options = WriteOptions(replace=frozenset({"Dockerfile"}))
+    assert one(write((dockerfile(),), tmp_path, options=options)).outcome is Outcome.UPDATE
     assert (tmp_path / ".dockerignore").read_text() == "mine\n"
 
 

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from dockwright.decide.service_table import service_rows
+from dockwright.decide.services import service_rows
 from dockwright.model.application import Application, FrontEnd, ProcessKind
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Settings

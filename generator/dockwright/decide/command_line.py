@@ -1,45 +1,37 @@
-"""Command lines: from the text of a Procfile to argv in exec form, so that signals arrive and `$PORT` still works."""
+"""Command lines: from a Procfile's text to argv in exec form, so that signals reach the program."""
 
 import re
 import shlex
 
-from dockwright.model.pattern import Pattern
+from dockwright.model.origin import Notice
+from dockwright.model.plan import Process
+from dockwright.model.settings import Settings
 
 _RUNNERS = frozenset({"pipenv", "poetry", "uv", "pdm", "hatch", "rye", "pixi"})
-_RUNNER_OPTIONS_WITH_VALUE = frozenset(
-    {"--package", "--extra", "--group", "--only-group", "--with", "--env-file", "--directory", "--project", "-p", "--python"}
-)  # fmt: skip
-_SHELL = Pattern(r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_][A-Za-z0-9_]*=")
-_NO_HANDOVER = Pattern(r"\|\||[|`\n]|(?<!&)&(?!&)")
-_LAST_STEP = Pattern(r"^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", re.DOTALL)
-_ASSIGNMENT = Pattern(
-    r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>[^\s$`\"'\\]*)\s+(?P<rest>\S.*)$", re.DOTALL
-)
-_VARIABLE = Pattern(r"\$[A-Za-z_{]")
+_RUNNER_OPTIONS_WITH_VALUE = frozenset({
+    "--package", "--extra", "--group", "--only-group", "--with", "--env-file", "--directory",
+    "--project", "-p", "--python",
+})  # fmt: skip
 _BUILTINS = (
-    "exec ",
-    ".",
-    "source ",
-    "while ",
-    "for ",
-    "if ",
-    "case ",
-    "until ",
-    "(",
-    "{",
-    "export ",
-    "set ",
-)
-_LAUNCHER = "import os, sys; words = [os.path.expandvars(word) for word in sys.argv[1:]]; os.execvp(words[0], words)"
+    "exec ", ".", "source ", "while ", "for ", "if ", "case ", "until ", "(", "{", "export ", "set ",
+)  # fmt: skip
+"""What a last step may begin with that is no program, so that `exec` cannot go before it."""
+
+_MEANS_SOMETHING_TO_A_SHELL = r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_]\w*="
+_KEEPS_THE_SHELL = r"\|\||[|`\n]|(?<!&)&(?!&)"
+_ASSIGNMENT = r"(?s)^(?P<name>[A-Za-z_]\w*)=(?P<value>[^\s$`\"'\\]*)\s+(?P<rest>\S.*)$"
+_SINGLE_QUOTED = r"'[^']*'"
+_VARIABLE = r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?\?[^}]*)?\})"
+_BOUND = r"(?:^|[\s;&|(])(?:for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)"
+_IN_THE_IMAGE = frozenset({
+    "PORT", "WEB_CONCURRENCY", "HOME", "PATH", "HOSTNAME", "PWD", "VIRTUAL_ENV", "PYTHONPATH",
+    "PYTHONUNBUFFERED", "PYTHON_VERSION", "DJANGO_SETTINGS_MODULE", "IFS",
+})  # fmt: skip
 
 
 def needs_shell(text: str) -> bool:
     """Whether a command line means something to a shell beyond words and quotes."""
-    return bool(_SHELL.search(_without_single_quotes(text)))
-
-
-def _without_single_quotes(text: str) -> str:
-    return re.sub(r"'[^']*'", "", text)
+    return bool(re.search(_MEANS_SOMETHING_TO_A_SHELL, re.sub(_SINGLE_QUOTED, "", text)))
 
 
 def split_words(text: str) -> tuple[str, ...]:
@@ -51,7 +43,7 @@ def split_words(text: str) -> tuple[str, ...]:
 
 
 def without_runner(text: str) -> str:
-    """Return the command line without `pipenv run`, `uv run` and the like: their tools are not in the image."""
+    """Return the command line without `pipenv run`, `uv run` and the like: they are not in the image."""
     return re.sub(
         r"(?P<start>^|&&|;|\bexec)(?P<space>\s*)(?P<step>[^;&|]+)",
         lambda match: match["start"] + match["space"] + _step_without_runner(match["step"]),
@@ -70,89 +62,88 @@ def _step_without_runner(step: str) -> str:
             return " ".join(("python", "-m", *words[position + 1 :]))
         position += 2 if words[position] in _RUNNER_OPTIONS_WITH_VALUE else 1
     rest = step.split(None, position)[position]
-    return (
-        f"python {rest}"
-        if words[position].endswith(".py") and "/" not in words[position][:2]
-        else rest
-    )
+    is_script = words[position].endswith(".py") and "/" not in words[position][:2]
+    return f"python {rest}" if is_script else rest
 
 
 def leading_assignments(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     """Return (pairs, rest) of `NAME=value command`: literal values become environment of the process."""
     pairs: list[tuple[str, str]] = []
     rest = text.strip()
-    match = _ASSIGNMENT.match(rest)
-    while match:
+    while match := re.match(_ASSIGNMENT, rest):
         pairs.append((match["name"], match["value"]))
         rest = match["rest"]
-        match = _ASSIGNMENT.match(rest)
     return tuple(pairs), rest
 
 
 def in_shell(text: str) -> tuple[str, ...]:
-    """Return argv that runs `text` in a shell which hands its process over, so that signals reach the program."""
-    return ("sh", "-c", handed_over(text))
+    """Return argv that runs `text` in a shell.
 
-
-def handed_over(text: str) -> str:
-    """Return `text` with `exec` before its last step; unchanged where a shell must stay (pipes, `||`, background)."""
+    `exec` before the last step lets the program take the shell's place and get the signals. It is left out
+    where the shell must stay: pipes, `||`, the background.
+    """
     text = text.strip()
-    if not hands_over(text):
-        return text
-    match = _LAST_STEP.match(text)
-    if match is None or match["last"].strip().startswith(_BUILTINS):
-        return text
-    before = match["before"] or ""
-    assignments = re.match(
-        r"((?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)*)(.*)$", match["last"].strip(), re.DOTALL
-    )
+    match = re.match(r"(?s)^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", text)
+    if not hands_over(text) or match is None or match["last"].strip().startswith(_BUILTINS):
+        return ("sh", "-c", text)
+    assignments = re.match(r"(?s)((?:[A-Za-z_]\w*=\S*\s+)*)(.*)$", match["last"].strip())
     if assignments is None:
-        return text
-    return f"{before}{assignments[1]}exec {assignments[2]}"
+        return ("sh", "-c", text)
+    return ("sh", "-c", f"{match['before'] or ''}{assignments[1]}exec {assignments[2]}")
 
 
 def hands_over(text: str) -> bool:
     """Whether the shell can replace itself with the last step of `text`."""
-    return not _NO_HANDOVER.search(_without_quotes(text))
+    without_quotes = re.sub(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}", "", text)
+    return not re.search(_KEEPS_THE_SHELL, without_quotes)
 
 
-def _without_quotes(text: str) -> str:
-    return re.sub(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}", "", text)
-
-
-def exec_words(
-    words: tuple[str, ...], *, shell: bool = True, before: tuple[tuple[str, str], ...] = ()
-) -> tuple[str, ...]:
-    """Return argv in exec form for words that may hold `$NAME`; `before` are assignments that a shell makes first.
-
-    Words without `$NAME` stay as they are. Others go through `sh -c exec`, or, where the image has no shell, through Python.
-    """
-    if not words or not any(
-        _VARIABLE.search(word) for word in (*words, *(value for _, value in before))
-    ):
+def exec_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return argv in exec form; words that hold `$PORT` go through a shell, which fills it in."""
+    if not any("$PORT" in word for word in words):
         return words
-    if not shell:
-        return ("python", "-c", _LAUNCHER, *words)
-    assignments = "".join(f"{name}={value} " for name, value in before)
-    return ("sh", "-c", f"{assignments}exec " + " ".join(_quoted(word) for word in words))
-
-
-def _quoted(word: str) -> str:
-    """Quote for a shell that must still expand `$NAME`."""
-    if not _VARIABLE.search(word):
-        return shlex.quote(word)
-    return word if re.fullmatch(r"[\w$:./=,{}-]+", word) else f'"{word}"'
+    quoted = (word if "$PORT" in word else shlex.quote(word) for word in words)
+    return ("sh", "-c", "exec " + " ".join(quoted))
 
 
 def program(command: tuple[str, ...]) -> str:
-    """Return the program that a command really starts: the one behind `sh -c exec`, `env`, and `python -m`."""
+    """Return the program that a command really starts: the one behind `sh -c exec`, `env`, `python -m`."""
     words = split_words(command[2]) if command[:2] == ("sh", "-c") else command
-    if command[:3] == ("python", "-c", _LAUNCHER):
-        words = command[3:]
     last = max((i for i, word in enumerate(words) if word in ("&&", ";", "exec")), default=-1)
-    rest = [word for word in words[last + 1 :] if not re.match(r"^[A-Za-z_][A-Za-z0-9_]*=", word)]
+    rest = [word for word in words[last + 1 :] if not re.match(r"[A-Za-z_]\w*=", word)]
     if rest[:1] == ["env"]:
         rest = rest[1:]
     if len(rest) > 2 and rest[0].startswith("python") and rest[1] == "-m":
         return rest[2]
     return rest[0].rpartition("/")[2] if rest else ""
+
+
+def unset_variables(process: Process, settings: Settings) -> tuple[str, ...]:
+    """Return the variables that a command's shell fills in and that nothing sets; `${NAME:-x}` has a value."""
+    if process.command[:2] != ("sh", "-c"):
+        return ()
+    text = re.sub(_SINGLE_QUOTED, "", process.command[2])
+    given = {name for name, _ in (*process.environment, *settings.environment)}
+    known = given | _IN_THE_IMAGE | set(re.findall(_BOUND, text))
+    names = (plain or braced for plain, braced in re.findall(_VARIABLE, text))
+    return tuple(dict.fromkeys(name for name in names if name not in known))
+
+
+def unset_notices(processes: tuple[Process, ...], settings: Settings) -> tuple[Notice, ...]:
+    """Return one warning for each process whose command needs a value that only the owner knows."""
+    found = []
+    for process in processes:
+        names = unset_variables(process, settings)
+        if names:
+            listed = ", ".join(f"${name}" for name in names)
+            found.append(
+                Notice(
+                    code="command-variable-unset",
+                    text=f"the command of {process.name} uses {listed}, which nothing sets: "
+                    "a container without it may not start",
+                    origin=next(iter(process.evidence), None),
+                    remedy=f"write a default into the command, ${{{names[0]}:-...}}, or give the "
+                    "value in .env or in the setting `environment`",
+                )
+            )
+    return tuple(found)

@@ -1,11 +1,10 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
 from dockwright.decide.compose_backing import backing_service
+from dockwright.decide.environment import application_environment
 from dockwright.decide.front_end import FrontEndPlan
-from dockwright.decide.local_values import local_values
 from dockwright.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
-from dockwright.decide.service_table import service_rows
-from dockwright.decide.sqlite import FOLDER, VOLUME, database_file
+from dockwright.decide.services import service_rows
 from dockwright.model.application import ProcessKind
 from dockwright.model.compose import (
     ComposeHealthCheck,
@@ -65,7 +64,7 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
         shared=_shared(asked),
         secrets=_KNOWN_HOSTS if asked.ssh else (),
         services=(*own, *front_ends, *backing, *tools),
-        volumes=(*volumes, *((VOLUME,) if database_file(asked.request) else ())),
+        volumes=(*volumes, *(folder.volume for folder in asked.decision.writable)),
         networks=(NETWORK,) if asked.services else (),
     )
 
@@ -108,8 +107,8 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         if settings.dockerfile_path == "Dockerfile"
         else settings.dockerfile_path,
         env_file=(".env",),
-        environment=_environment(asked),
-        volumes=(f"{VOLUME}:{FOLDER}",) if database_file(asked.request) else (),
+        environment=application_environment(asked.decision, asked.services),
+        volumes=tuple(f"{one.volume}:{WORKDIR}/{one.path}" for one in asked.decision.writable),
         depends_on=(*_healthy(asked), *_completed(asked)) if asked.services else (),
         networks=("default", NETWORK) if asked.services else (),
         restart="unless-stopped",
@@ -118,21 +117,6 @@ def _shared(asked: ComposeRequest) -> ComposeService:
         if sum(not process.once for process in asked.decision.processes) > 1
         else (),
     )
-
-
-def _environment(asked: ComposeRequest) -> tuple[tuple[str, str], ...]:
-    """Return the variables of all processes: those that reach the services, then those that nothing works without."""
-    found = dict(pair for service in asked.services for pair in service.application_environment)
-    for name, value in local_values(asked.request):
-        found.setdefault(name, value)
-    database = database_file(asked.request)
-    found.update(database.environment if database else ())
-    main = asked.decision.main
-    read = {variable.name for variable in asked.request.application.variables}
-    # .env may hold a PORT for runs outside a container; inside, the published port must stay what it is.
-    if main is not None and "PORT" in read:
-        found.update({name: value for name, value in main.environment if name == "PORT"})
-    return tuple(sorted(found.items()))
 
 
 def _waits_for(asked: ComposeRequest) -> tuple[Dependency, ...]:
@@ -230,7 +214,6 @@ def _tools(asked: ComposeRequest) -> ComposeService:
     """Return the service for commands on the owner's own files, under the owner's own user."""
     tests = asked.request.application.test_command
     example = " ".join(tests) if tests else "python"
-    database = database_file(asked.request)
     return ComposeService(
         name=_DEVELOPMENT,
         shared=True,
@@ -244,7 +227,6 @@ def _tools(asked: ComposeRequest) -> ComposeService:
         build_dockerfile=""
         if asked.request.settings.dockerfile_path == "Dockerfile"
         else asked.request.settings.dockerfile_path,
-        environment=database.development_environment if database else (),
         user="${UID:-1000}:${GID:-1000}",
         volumes=(f".:{WORKDIR}",),
         depends_on=_waits_for(asked),

@@ -245,13 +245,13 @@ def _dockerfile(
                 settled.finding.manifest.path,
                 settled.strategy,
             ),
-            healthcheck=health_check(main, settled.settings),
+            healthcheck=health_check(main),
             environment=main.environment if main else (),
             assets=settled.surroundings.assets,
             static=settled.surroundings.static,
             front_ends=settled.surroundings.front_end.stages,
             front_end_copies=settled.surroundings.front_end.copies,
             labels=settled.settings.labels,
-            development_environment=main.development_environment if main else (),
+            development_environment=main.environment if main else (),
         )
     )

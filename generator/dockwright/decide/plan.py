@@ -4,7 +4,6 @@ from dockwright.decide.asked_groups import refuse_unknown_groups
 from dockwright.decide.base_image import choose_base_image, libc_of
 from dockwright.decide.installed import Installed
 from dockwright.decide.manager import choose_manager
-from dockwright.decide.named_application import application_notices
 from dockwright.decide.outputs import Settled, plan_outputs
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
@@ -16,6 +15,7 @@ from dockwright.decide.system_packages import choose_system_packages
 from dockwright.decide.tags import Libc
 from dockwright.decide.tools import choose_tools
 from dockwright.decide.unsafe_names import refuse_unsafe_names
+from dockwright.decide.web_process import application_notices
 from dockwright.decide.wheels import PLATFORMS, production_distributions, wheel_facts
 from dockwright.errors import NoApplicationError, StaleLockError
 from dockwright.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
@@ -159,6 +159,7 @@ def _processes(
                 shell=image.shell,
                 installable=distribution is not None and distribution.installable,
                 name=draft.project.name,
+                top_level=draft.project.source.top_level,
             )
         )
     except NoApplicationError as error:

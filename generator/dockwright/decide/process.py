@@ -1,34 +1,70 @@
 """Which processes the application has, and how each is started."""
 
-from dockwright.decide.command_line import needs_shell
-from dockwright.decide.command_variables import unset_notices
-from dockwright.decide.health import probe_of
-from dockwright.decide.ports import choose_port
-from dockwright.decide.process_found import (
-    found_process,
-    order,
-    service_name,
-    settings_process,
-    stop_signal,
+import re
+import shlex
+
+from dockwright.decide.command_line import (
+    hands_over,
+    in_shell,
+    leading_assignments,
+    needs_shell,
+    program,
+    split_words,
+    unset_notices,
+    without_runner,
+)
+from dockwright.decide.environment import (
+    database_environment,
+    database_folder,
+    database_notice,
+    writable_folders,
 )
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
-from dockwright.decide.process_web import choose_application, refuse_missing, web_process
-from dockwright.decide.sqlite import database_file, is_sqlite, sqlite_notice
+from dockwright.decide.server import graceful_programs, loopback_servers, servers
+from dockwright.decide.services import is_sqlite
+from dockwright.decide.web_process import (
+    choose_application,
+    choose_port,
+    development_command,
+    health_path,
+    port_in_command,
+    probe_of,
+    refuse_missing,
+    web_process,
+)
 from dockwright.errors import NoApplicationError
 from dockwright.model.application import (
     Application,
     FoundProcess,
     Framework,
     ProcessKind,
+    ServerConfig,
     WebApplication,
 )
-from dockwright.model.origin import Decision, Notice, Origin
+from dockwright.model.origin import Decision, Notice, Origin, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.record import replace
 
-__all__ = ["ProcessDecision", "choose_processes"]
-
 _PROCFILE = "procfile"
+_RUNNING = (ProcessKind.WEB, ProcessKind.WORKER, ProcessKind.SCHEDULER, ProcessKind.BOT)
+_ORDER = (
+    ProcessKind.WEB,
+    ProcessKind.BOT,
+    ProcessKind.WORKER,
+    ProcessKind.SCHEDULER,
+    ProcessKind.COMMAND,
+    ProcessKind.RELEASE,
+)
+_WORKERS_OF_MANAGE = (
+    r"\b(qcluster|rqworker|rqscheduler|runworker|celery|run_huey|db_worker|rundramatiq)\b"
+)
+_HOST_OPTION = r"(?:^|\s)(?:--host|--bind|-b|-h|-H|--fd|--uds|-u)[\s=]"
+_WORKERS_OPTION = r"(?:^|\s)(?:-w|--workers|--worker-class|-k|--reload|-c|--config)[\s=]|-w\d"
+_DEVELOPMENT_ONLY = r"\bflask\b.*\brun\b|\brunserver\b|\bfastapi\b.*\bdev\b"
+_ONLY_FOR_A_SHELL = r"[|&;<>()`*?\[\]~\n]"
+_PORT_REFERENCE = r"\$\{PORT(?::-\d+)?\}|\$PORT\b"
+_READS_PORT = ("gunicorn", "fastapi")
+_BY_SETTINGS = "the settings say so"
 
 
 def choose_processes(request: ProcessRequest) -> ProcessDecision:
@@ -37,35 +73,36 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
     Raises NoApplicationError where nothing can be started, NoServerError where nothing can serve what was
     found, UsageError for a server that does not fit.
     """
-    application, settings = request.application, request.settings
     web, notices = choose_application(request)
     processes, more = _processes(request, web)
     if not processes:
-        raise _nothing(application)
+        raise _nothing(request.application)
     processes, overridden = _with_settings(processes, request, web)
-    found = sorted(processes, key=lambda process: (process.once, order(process.kind)))
-    served = next((process for process in found if process.kind == ProcessKind.WEB), None)
-    kept = notices if served is not None and not settings.command else ()
-    said = sqlite_notice(request)
-    found = [_with_probe(process, request, web) for process in found]
+    ordered = sorted(processes, key=lambda one: (one.once, _ORDER.index(ProcessKind(one.kind))))
+    found = tuple(_completed(one, web, request) for one in _unique(ordered))
+    served = next((one for one in found if one.kind == ProcessKind.WEB), None)
     return ProcessDecision(
-        processes=_unique(tuple(found)),
+        processes=found,
         framework=_framework(web if served else None, request, found[0]),
         warnings=(
-            *kept,
+            *(notices if served is not None and not request.settings.command else ()),
             *(() if overridden else more),
             *_choice_of_commands(request, served),
-            *((said,) if said else ()),
-            *unset_notices(tuple(found), settings),
+            *database_notice(request),
+            *unset_notices(found, request.settings),
         ),
+        writable=writable_folders(request),
         request=request,
     )
 
 
-def _with_probe(process: Process, request: ProcessRequest, web: WebApplication | None) -> Process:
-    follows = any(name == "PORT" for name, _ in process.environment)
-    process = replace(process, port_variable="PORT" if follows else "")
-    return replace(process, health=probe_of(process, request, web))
+def _completed(process: Process, web: WebApplication | None, request: ProcessRequest) -> Process:
+    environment = {**dict(database_environment(request)), **dict(process.environment)}
+    return replace(
+        process,
+        environment=tuple(sorted(environment.items())),
+        health=probe_of(process, web, request),
+    )
 
 
 def _processes(
@@ -80,22 +117,21 @@ def _processes(
         process, said = found_process(one, request, web)
         found.append(process)
         notices += said
-    has_web = (
-        any(process.kind == ProcessKind.WEB for process in found)
-        or "web" in named
-        or bool(settings.command)
-    )
-    if web is not None and not has_web:
-        process, said_of_web = web_process(web, request)
+    has_web = any(one.kind == ProcessKind.WEB for one in found) or "web" in named
+    if web is not None and not has_web and not settings.command:
+        process, said = web_process(web, request)
         found.insert(0, process)
-        notices += said_of_web
+        notices += said
     if settings.command:
-        found = [process for process in found if process.kind != ProcessKind.WEB]
+        found = [one for one in found if one.kind != ProcessKind.WEB]
         found.insert(0, _commanded(request, web))
     if found or named:
         found += [found_process(one, request)[0] for one in _migrations(request)]
     elif request.application.processes:
-        found = _commands(request)
+        # Nothing keeps running: the image runs the first command.
+        first = request.application.processes[0]
+        refuse_missing(first, request)
+        found = [found_process(first, request)[0]]
     return _with_development(found, web, request), notices
 
 
@@ -103,27 +139,22 @@ def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundP
     """Return what keeps running: a Procfile is believed for every kind of process that it names."""
     all_found = request.application.processes
     spoken_for = {one.kind for one in all_found if one.framework == _PROCFILE}
-    running = (ProcessKind.WEB, ProcessKind.WORKER, ProcessKind.SCHEDULER, ProcessKind.BOT)
-    found = [
-        one
-        for one in all_found
-        if _is_named(one) or (one.kind in running and one.kind not in spoken_for)
-    ]
-    # Without a Procfile, the application object says more about the web process than a script's name.
     return [
         one
-        for one in found
-        if one.framework == _PROCFILE or one.kind is not ProcessKind.WEB or web is None
+        for one in all_found
+        if (one.framework == _PROCFILE and one.kind is not ProcessKind.RELEASE)
+        # Without a Procfile, the application object says more about the web process than a script's name.
+        or (
+            one.kind in _RUNNING
+            and one.kind not in spoken_for
+            and (one.kind is not ProcessKind.WEB or web is None)
+        )
     ]
-
-
-def _is_named(one: FoundProcess) -> bool:
-    return one.framework == _PROCFILE and one.kind is not ProcessKind.RELEASE
 
 
 def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
     # Without a folder that all containers share, a file migrated in one would be missing in the next.
-    if not request.settings.migrate or (is_sqlite(request) and database_file(request) is None):
+    if not request.settings.migrate or (is_sqlite(request) and not database_folder(request)):
         return ()
     released = tuple(
         one
@@ -134,11 +165,232 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
     return tuple(replace(one, name="migrate", kind=ProcessKind.RELEASE) for one in found)
 
 
-def _commands(request: ProcessRequest) -> list[Process]:
-    """Return the one command to run where nothing keeps running."""
-    first = next(iter(request.application.processes))
-    refuse_missing(first, request)
-    return [found_process(first, request)[0]]
+def _commanded(request: ProcessRequest, web: WebApplication | None) -> Process:
+    """Return the process of the setting `command`: it listens if there is an application, or a port."""
+    settings = request.settings
+    listens = web is not None or settings.port is not None or "$PORT" in " ".join(settings.command)
+    text = settings.command[0] if len(settings.command) == 1 else _joined(settings.command)
+    kind = ProcessKind.WEB if listens else ProcessKind.COMMAND
+    process = _settings_process("web" if listens else "app", text, request, web, kind)
+    return replace(process, because=_BY_SETTINGS, evidence=())
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    """Return words as a shell reads them, in which `$PORT` is still filled in."""
+    return " ".join(word if "$PORT" in word else shlex.quote(word) for word in words)
+
+
+def _with_settings(
+    processes: list[Process], request: ProcessRequest, web: WebApplication | None
+) -> tuple[list[Process], bool]:
+    """Replace and add what the settings name; an empty command takes a process out.
+
+    Also return whether the web process was among them.
+    """
+    found = {process.name: process for process in processes}
+    overridden = False
+    for name, text in request.settings.processes:
+        key = service_name(name)
+        overridden = overridden or (key in found and found[key].kind == ProcessKind.WEB)
+        if text.strip():
+            found[key] = _settings_process(name, text, request, web, kind_of(name, text))
+        else:
+            found.pop(key, None)
+    if not found:
+        raise _nothing(request.application)
+    return list(found.values()), overridden
+
+
+def _settings_process(
+    name: str, text: str, request: ProcessRequest, web: WebApplication | None, kind: ProcessKind
+) -> Process:
+    found = FoundProcess(
+        name=name,
+        kind=kind,
+        command=(),
+        shell=text,
+        origin=Origin(path="pyproject.toml", key=f"processes.{name}"),
+        import_root=web.import_root if web else "",
+        because=f"the settings name the process {name}",
+    )
+    return found_process(found, request, web)[0]
+
+
+def _with_development(
+    processes: list[Process], web: WebApplication | None, request: ProcessRequest
+) -> list[Process]:
+    """Give a web process that the project names itself the development command of its application."""
+    return [
+        replace(one, development_command=development_command(web, one, request))
+        if web is not None and one.kind == ProcessKind.WEB and not one.development_command
+        else one
+        for one in processes
+    ]
+
+
+def found_process(
+    found: FoundProcess, request: ProcessRequest, web: WebApplication | None = None
+) -> tuple[Process, tuple[Notice, ...]]:
+    """Return the process for what the project names; `web` is the application that its web process serves, if known."""
+    listens = found.kind is ProcessKind.WEB
+    text = found.shell or shlex.join(found.command)
+    assignments, text = leading_assignments(without_runner(text))
+    notices: list[Notice] = []
+    if listens:
+        host = loopback_servers().get(program(in_shell(text)))
+        if host is not None and not re.search(_HOST_OPTION, text):
+            text = f"{text} {' '.join(host)}"
+            notices.append(_rebound(found))
+    config = _configuration(text, request)
+    named = found.port or port_in_command(text, found.origin) or (config.port if config else None)
+    port = choose_port(request, web, named=named) if listens else None
+    command = _with_schedule(_command(text, port.port if port else None, request), request)
+    if not hands_over(text) and needs_shell(text):
+        notices.append(_stuck(found))
+    environment = dict((*assignments, *request.import_environment(found.import_root)))
+    follows = port is not None and _follows_port(command, config)
+    if port is not None and follows:
+        environment["PORT"] = str(port.port)
+    if listens:
+        environment.update(_concurrency(command, request))
+    only_development = bool(re.search(_DEVELOPMENT_ONLY, " ".join(command)))
+    if only_development:
+        notices.append(_development_server(found, command))
+    process = Process(
+        name=service_name(found.name),
+        kind=str(found.kind),
+        command=command,
+        because=found.because or f"{found.origin} names it",
+        port=port.port if port else None,
+        port_because=port.because if port else "",
+        port_variable="PORT" if follows else "",
+        health_path=_health_path(text, named, request, web) if listens else "",
+        stop_signal=stop_signal(command),
+        evidence=(found.origin,),
+        production_server=not only_development,
+        environment=tuple(sorted(environment.items())),
+        needs_variables=found.needs_variables,
+        once=found.kind is ProcessKind.RELEASE,
+    )
+    return process, tuple(notices)
+
+
+def service_name(name: str) -> str:
+    """Return a process's name as compose, YAML and a shell all accept it unquoted."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain if plain[:1].isalpha() else f"process-{plain}".strip("-")
+
+
+def kind_of(name: str, text: str) -> ProcessKind:
+    """Return what a process is for, by its name and then by its program."""
+    if name == "web":
+        return ProcessKind.WEB
+    if name in ("release", "migrate", "postdeploy"):
+        return ProcessKind.RELEASE
+    if re.search(r"\bbeat\b|schedul|cron|clock", f"{name} {text}"):
+        return ProcessKind.SCHEDULER
+    return ProcessKind.BOT if re.search(r"(^|[^a-z])bot([^a-z]|$)", name) else ProcessKind.WORKER
+
+
+def _health_path(
+    text: str, named: Sourced[int] | None, request: ProcessRequest, web: WebApplication | None
+) -> str:
+    """Return the path to ask, "" where nothing says that the process listens at all."""
+    asked = request.settings.health_path or request.settings.port or web or named
+    if asked or "$" in text or program(in_shell(text)) in graceful_programs():
+        return health_path(web, request)
+    return ""
+
+
+def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
+    """Let Celery's beat keep its files where it may write: the work directory belongs to root."""
+    given = any(re.match(r"-s$|--schedule", word) for word in command)
+    if command[:1] != ("celery",) or "beat" not in command or given:
+        return command
+    # Before version 5 it also wrote a file with its process number.
+    old = request.installed.version("celery")[:1] in ((3,), (4,))
+    schedule = ("--schedule", "/tmp/celerybeat-schedule")  # noqa: S108 - in a container
+    return (*command, *schedule, *(("--pidfile=",) if old else ()))
+
+
+def _command(text: str, port: int | None, request: ProcessRequest) -> tuple[str, ...]:
+    """Return argv; an image without a shell gets the port as a number where nothing else needs one."""
+    if not request.shell and port is not None and not re.search(_ONLY_FOR_A_SHELL, text):
+        text = re.sub(_PORT_REFERENCE, str(port), text)
+    return in_shell(text) if needs_shell(text) else split_words(text)
+
+
+def _configuration(text: str, request: ProcessRequest) -> ServerConfig | None:
+    """Return the configuration file that a command names, or that its server reads without being told."""
+    name = program(in_shell(text)).removeprefix("py")
+    for config in request.application.server_configs:
+        named = re.search(rf"(^|[\s/=]){re.escape(config.path)}(\s|$)", text)
+        if config.server == name and (config.automatic or named):
+            return config
+    return None
+
+
+def _follows_port(command: tuple[str, ...], config: ServerConfig | None) -> bool:
+    line = " ".join(command)
+    if re.search(r"\$\{?\(?PORT\b", line):
+        return True
+    if re.search(r"(?:--bind|-b)[\s=]", line) or port_in_command(line, Origin(path="")):
+        return False
+    if config is not None and (config.port is not None or config.port_variable):
+        return config.port_variable == "PORT"
+    # Whoever runs a Procfile gives $PORT to its web process, and scripts rely on it.
+    known = {row.program for row in servers()} | set(loopback_servers())
+    return program(command) in _READS_PORT or program(command) not in known
+
+
+def _concurrency(command: tuple[str, ...], request: ProcessRequest) -> dict[str, str]:
+    """Return WEB_CONCURRENCY where the settings want workers, or where the command itself asks for it."""
+    line = " ".join(command)
+    number = request.settings.workers
+    if "$WEB_CONCURRENCY" in line or "${WEB_CONCURRENCY}" in line:
+        return {"WEB_CONCURRENCY": str(number or 1)}
+    reads = program(command) in ("gunicorn", "uvicorn")
+    if number is None or not reads or re.search(_WORKERS_OPTION, line):
+        return {}
+    return {"WEB_CONCURRENCY": str(number)}
+
+
+def stop_signal(command: tuple[str, ...]) -> str:
+    """Return SIGINT for Python programs that would not notice SIGTERM as the first process of a container, else ""."""
+    name, line = program(command), " ".join(command)
+    if name in graceful_programs() or name in ("sh", "bash") or name.endswith(".sh"):
+        return ""
+    if re.search(r"\bmanage\.py\b", line):
+        return "" if re.search(_WORKERS_OF_MANAGE, line) else "SIGINT"
+    return next((row.stop_signal for row in servers() if row.program == name), "SIGINT")
+
+
+def _unique(processes: list[Process]) -> list[Process]:
+    """Number the processes that have the same name."""
+    names: dict[str, int] = {}
+    found = []
+    for process in processes:
+        number = names[process.name] = names.get(process.name, 0) + 1
+        found.append(process if number == 1 else replace(process, name=f"{process.name}-{number}"))
+    return found
+
+
+def _framework(
+    web: WebApplication | None, request: ProcessRequest, main: Process
+) -> Decision[str] | None:
+    if web is not None:
+        others = {str(other.framework) for other in request.application.web} - {str(web.framework)}
+        return Decision(
+            value=str(web.framework),
+            because=web.because or f"{web.origin} makes a {web.framework} application",
+            evidence=(web.origin,),
+            instead_of=tuple(sorted(others)),
+        )
+    for one in request.application.processes:
+        if service_name(one.name) == main.name and one.framework not in ("", _PROCFILE):
+            because = one.because or f"{one.origin} says so"
+            return Decision(value=one.framework, because=because, evidence=(one.origin,))
+    return None
 
 
 def _choice_of_commands(request: ProcessRequest, served: Process | None) -> tuple[Notice, ...]:
@@ -157,139 +409,50 @@ def _choice_of_commands(request: ProcessRequest, served: Process | None) -> tupl
     )
 
 
-def _commanded(request: ProcessRequest, web: WebApplication | None) -> Process:
-    """Return the process of the setting `command`: it listens if there is an application, or a port."""
-    settings = request.settings
-    listens = (
-        web is not None
-        or settings.port is not None
-        or any("$PORT" in word for word in settings.command)
-    )
-    command = settings.command
-    if len(command) == 1 and (needs_shell(command[0]) or " " in command[0]):
-        return replace(
-            settings_process("web" if listens else "app", command[0], request, web),
-            because="the settings say so",
-        )
-    port = choose_port(request, web) if listens else None
-    environment = dict(request.import_environment(web.import_root if web else ""))
-    if port is not None:
-        environment["PORT"] = str(port.port)
-    return Process(
-        name="web" if listens else "app",
-        kind=str(ProcessKind.WEB if listens else ProcessKind.COMMAND),
-        command=command,
-        because="the settings say so",
-        port=port.port if port else None,
-        port_because=port.because if port else "",
-        health_path=(
-            settings.health_path or (web.health_path.value if web and web.health_path else "/")
-        )
-        if listens
-        else "",
-        stop_signal=stop_signal(command),
-        environment=tuple(sorted(environment.items())),
+def _rebound(found: FoundProcess) -> Notice:
+    return Notice(
+        code="binds-loopback",
+        text=f"{found.name} does not say on which address it listens, and would only be reached from "
+        "inside its container: 0.0.0.0 was added",
+        origin=found.origin,
+        remedy="say it in the command: --host 0.0.0.0",
     )
 
 
-def _with_settings(
-    processes: list[Process], request: ProcessRequest, web: WebApplication | None
-) -> tuple[list[Process], bool]:
-    """Replace and add what the settings name; an empty command takes a process out."""
-    found = {process.name: process for process in processes}
-    overridden = False
-    for name, text in request.settings.processes:
-        key = service_name(name)
-        overridden = overridden or (key in found and found[key].kind == ProcessKind.WEB)
-        if text.strip():
-            found[key] = settings_process(name, text, request, web)
-        else:
-            found.pop(key, None)
-    if not found:
-        raise _nothing(request.application)
-    return list(found.values()), overridden
-
-
-def _with_development(
-    processes: list[Process], web: WebApplication | None, request: ProcessRequest
-) -> list[Process]:
-    """Give a web process that the project names itself the development command of its application."""
-    named = next(
-        (p for p in processes if p.kind == ProcessKind.WEB and not p.development_command), None
+def _stuck(found: FoundProcess) -> Notice:
+    return Notice(
+        code="signals-stop-at-shell",
+        text=f"the command of {found.name} keeps a shell as the first process, which does not hand "
+        "signals on",
+        origin=found.origin,
+        remedy="move it into a script that ends in `exec`, or make it one program",
     )
-    if web is None or named is None:
-        return processes
-    try:
-        own, _ = web_process(web, request)
-    except NoApplicationError:
-        return processes
-    environment = dict(own.development_environment)
-    if "PORT" in environment and named.port:
-        environment["PORT"] = str(named.port)
-    changed = replace(
-        named,
-        development_command=own.development_command,
-        development_environment=tuple(sorted(environment.items())),
+
+
+def _development_server(found: FoundProcess, command: tuple[str, ...]) -> Notice:
+    return Notice(
+        code="no-production-server",
+        text=f"{found.origin} starts {program(command)}'s development server",
+        origin=found.origin,
+        remedy="start a server meant for production, for example gunicorn or uvicorn",
     )
-    return [changed if process is named else process for process in processes]
 
 
-def _unique(processes: tuple[Process, ...]) -> tuple[Process, ...]:
-    names: dict[str, int] = {}
-    found = []
-    for process in processes:
-        names[process.name] = names.get(process.name, 0) + 1
-        number = names[process.name]
-        found.append(process if number == 1 else replace(process, name=f"{process.name}-{number}"))
-    return tuple(found)
-
-
-def _framework(
-    web: WebApplication | None, request: ProcessRequest, main: Process
-) -> Decision[str] | None:
-    if web is not None:
-        others = sorted(
-            {str(other.framework) for other in request.application.web} - {str(web.framework)}
-        )
-        return Decision(
-            value=str(web.framework),
-            because=web.because or f"{web.origin} makes a {web.framework} application",
-            evidence=(web.origin,),
-            instead_of=tuple(others),
-        )
-    for one in request.application.processes:
-        if service_name(one.name) == main.name and one.framework not in ("", _PROCFILE):
-            return Decision(
-                value=one.framework,
-                because=one.because or f"{one.origin} says so",
-                evidence=(one.origin,),
-            )
-    return None
-
-
-_IN_THE_WAY = frozenset(
-    {
-        "source-unparsable",
-        "source-unreadable",
-        "source-too-large",
-        "python-2",
-        "factory-needs-arguments",
-    }
-)
+_IN_THE_WAY = frozenset({
+    "source-unparsable", "source-unreadable", "source-too-large", "python-2",
+    "factory-needs-arguments",
+})  # fmt: skip
 """Notices that say why what there is was not taken for something to start."""
 
 
 def _nothing(application: Application) -> NoApplicationError:
-    looked = ", ".join(application.looked_for) or ", ".join(
-        str(one)
-        for one in Framework
-        if one not in (Framework.WSGI, Framework.ASGI, Framework.SCRIPT)
-    )
+    plain = (Framework.WSGI, Framework.ASGI, Framework.SCRIPT)
+    looked = application.looked_for or tuple(str(one) for one in Framework if one not in plain)
     told = [notice for notice in application.notices if notice.code in _IN_THE_WAY]
     seen = "".join(f"{notice.origin}: {notice.text}; " for notice in told[:5])
     return NoApplicationError(
         "nothing was found that could be started",
-        found=f"{seen}no application object, script or worker; looked for {looked}",
+        found=f"{seen}no application object, script or worker; looked for {', '.join(looked)}",
         rule="an image starts one process: a web application, a worker, a bot or a script",
         steps=(
             "name the application object: the setting `application`",

@@ -1,27 +1,31 @@
 """What the decisions about processes are made from, and what they come to."""
 
+from collections.abc import Collection
+
 from dockwright.decide.installed import Installed
 from dockwright.model.application import Application, ProcessKind
+from dockwright.model.dependencies import MAIN
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Decision, Notice, Sourced
-from dockwright.model.plan import Process
+from dockwright.model.plan import Process, WritableFolder
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
 
 WORKDIR = "/app"
 """Where the source lies in the image."""
 
-DEFAULT_WORKERS = 2
+_FOR_DEVELOPERS = frozenset(
+    {"dev", "develop", "development", "test", "tests", "testing", "docs", "lint", "typing"}
+)
 
 
 @record
 class ProcessRequest:
     """The application, what is installed, and the settings; `name` is the project's.
 
-    Of `installed` the locked production distributions count, without them the manifest's requirements.
-
-    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one, `installable` whether the project can be
-    installed as a distribution: code under src/ is then importable without any help.
+    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one, `installable` whether
+    the project can be installed as a distribution: code under src/ can then be imported without any help.
+    `top_level` are the names of the files and folders in the root, folders with a / at the end.
     """
 
     application: Application
@@ -32,6 +36,13 @@ class ProcessRequest:
     shell: bool = True
     installable: bool = False
     name: str = "app"
+    top_level: tuple[str, ...] = ()
+
+    @property
+    def reads_port(self) -> bool:
+        """Whether the code takes the port from $PORT, or the settings give one: then commands follow it."""
+        given = (name for name, _ in self.settings.environment)
+        return "PORT" in (*given, *(variable.name for variable in self.application.variables))
 
     def import_environment(self, import_root: str) -> tuple[tuple[str, str], ...]:
         """Return what makes the modules under `import_root` importable."""
@@ -42,11 +53,15 @@ class ProcessRequest:
 
 @record
 class ProcessDecision:
-    """The processes, the one that the image starts first, one-shot ones (`once`) last; `request` is what they were chosen from."""
+    """The processes, the one that the image starts first, one-shot ones (`once`) last.
+
+    `writable` are the folders that they write, `request` is what they were chosen from.
+    """
 
     processes: tuple[Process, ...] = ()
     framework: Decision[str] | None = None
     warnings: tuple[Notice, ...] = ()
+    writable: tuple[WritableFolder, ...] = ()
     request: ProcessRequest | None = None
 
     @property
@@ -57,9 +72,7 @@ class ProcessDecision:
     @property
     def web(self) -> Process | None:
         """The process that listens for requests."""
-        return next(
-            (process for process in self.processes if process.kind == ProcessKind.WEB), None
-        )
+        return next((one for one in self.processes if one.kind == ProcessKind.WEB), None)
 
     @property
     def once(self) -> tuple[Process, ...]:
@@ -67,24 +80,32 @@ class ProcessDecision:
         return tuple(process for process in self.processes if process.once)
 
 
-ADD_COMMANDS = {
-    Manager.PIPENV: "pipenv install {name}",
-    Manager.POETRY: "poetry add {name}",
-    Manager.UV: "uv add {name}",
-    Manager.PDM: "pdm add {name}",
+_ADD = {
+    Manager.PIPENV: "run `pipenv install {name}`",
+    Manager.POETRY: "run `poetry add {name}`",
+    Manager.UV: "run `uv add {name}`",
+    Manager.PDM: "run `pdm add {name}`",
     Manager.REQUIREMENTS: "add the line `{name}` to requirements.txt",
     Manager.PYLOCK: "add {name} to the dependencies in pyproject.toml and lock again",
     Manager.SETUPTOOLS: "add {name} to the project's dependencies",
     Manager.NONE: "write `{name}` into a requirements.txt",
 }
-"""How each manager is told to install one more distribution."""
 
 
 def how_to_add(manager: Manager, name: str) -> str:
-    """Return the command (or the step) that adds a distribution to the production dependencies."""
-    text = ADD_COMMANDS[manager].format(name=name)
-    return (
-        f"run `{text}`"
-        if manager in (Manager.PIPENV, Manager.POETRY, Manager.UV, Manager.PDM)
-        else text
-    )
+    """Return the step that adds a distribution to the production dependencies."""
+    return _ADD[manager].format(name=name)
+
+
+def left_out(names: Collection[str], request: ProcessRequest) -> str:
+    """Return the setting that installs the first of `names` in an extra or group that is left out, else ""."""
+    for requirement in request.installed.requirements:
+        kind, _, extra = requirement.group.partition(":")
+        group = extra or kind
+        if requirement.name not in names or requirement.group == MAIN or group in _FOR_DEVELOPERS:
+            continue
+        setting = f'extras = ["{extra}"]' if extra else f'groups = ["{kind}"]'
+        return (
+            f"{requirement.name} is in the {'extra' if extra else 'group'} {group}: set {setting}"
+        )
+    return ""

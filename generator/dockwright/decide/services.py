@@ -1,15 +1,19 @@
 """Which backing services the application needs, and the variables by which it reaches them."""
 
+import re
+from functools import cache
+
+from dockwright.decide.knowledge.load import load_table, record_fields
 from dockwright.decide.process_request import ProcessRequest
-from dockwright.decide.service_environment import filled, password_variable, service_environment
-from dockwright.decide.service_table import ServiceRow, service_rows
-from dockwright.decide.sqlite import only_sqlite
 from dockwright.errors import UsageError
-from dockwright.model.application import ServiceHint
+from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import BackingService
+from dockwright.model.record import record
 
-_NONE = "none"
+LOCAL_VALUE = "only-for-this-machine"
+"""What compose uses for a password or a key where .env has none."""
+
 _SPELLINGS = {
     "postgresql": "postgres",
     "pg": "postgres",
@@ -21,61 +25,179 @@ _SPELLINGS = {
     "s3": "minio",
     "memcache": "memcached",
 }
-_GENERAL = {"database": "database", "broker": "cache"}
-"""Hints that name no product, and the group that answers them."""
+_GROUPS_OF_HINT = {
+    "database": ("database",),
+    "broker": ("broker", "cache"),
+    "sqlite": ("database",),
+}
+"""Hints that name no product, and the groups that answer them, the first one before the others."""
+
+_SQLALCHEMY = frozenset({
+    "sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils", "gino",
+})  # fmt: skip
+_FAMILIES = {
+    "postgresql": ("postgresql", "postgres"),
+    "valkey": ("valkey", "redis"),
+    "amqp": ("amqp", "pyamqp"),
+}
+_ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
+_NOT_HERE = r"(?i)(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)"
+_OTHER_SERVERS = (
+    "mssql-django", "pyodbc", "pymssql", "oracledb", "cx-oracle", "django-cockroachdb",
+    "sqlalchemy-cockroachdb", "clickhouse-driver",
+)  # fmt: skip
+"""Drivers of databases for which there is no service here."""
+
+_LONGEST_NAME = 32
+_TAKEN = frozenset(
+    {"postgres", "mysql", "mariadb", "root", "admin", "sys", "template0", "template1"}
+)
+"""Names that the servers keep for themselves."""
+
+_ROLES = ("host", "port", "name", "user", "password")
+
+
+@record
+class ServiceRow:
+    """One backing service; the fields are explained at the top of services.toml."""
+
+    kind: str
+    title: str
+    image: str
+    group: str
+    port: int
+    url: str
+    scheme: str
+    source: str
+    healthcheck: tuple[str, ...]
+    distributions: tuple[str, ...] = ()
+    hinted: tuple[str, ...] = ()
+    also_for: tuple[str, ...] = ()
+    instead_of: str = ""
+    user: str = ""
+    database: str = ""
+    volume: str = ""
+    hostname: str = ""
+    password: str = ""
+    command: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    drivers: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    asynchronous: tuple[str, ...] = ()
+    start_period: str = "30s"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names under which code and settings may ask for this service."""
+        return frozenset({self.kind, *self.also_for})
+
+
+@cache
+def service_rows() -> dict[str, ServiceRow]:
+    """Return the services by kind, in the order of the table."""
+    rows = [ServiceRow(**record_fields(entry)) for entry in load_table("services")["service"]]
+    return {row.kind: row for row in rows}
+
+
+@cache
+def server_drivers() -> tuple[str, ...]:
+    """Return the distributions that talk to a database server."""
+    rows = [row for row in service_rows().values() if row.group in ("database", "documents")]
+    return (*(name for row in rows for name in row.distributions), *_OTHER_SERVERS)
+
+
+def is_sqlite(request: ProcessRequest) -> bool:
+    """Whether the database is a file."""
+    rows = service_rows()
+    if any(name in rows and rows[name].group == "database" for name in request.settings.services):
+        return False
+    if only_sqlite(request):
+        return True
+    if request.installed.first(server_drivers()):
+        return False
+    # A driver is asked for by name: a manifest without a lock does not know what a lock would bring along.
+    by_default = request.installed.from_lock and any(
+        not project.only_server for project in request.application.django
+    )
+    hinted = any(hint.service == "sqlite" for hint in request.application.service_hints)
+    return hinted or by_default or fixed_database(request) is not None
+
+
+def only_sqlite(request: ProcessRequest) -> bool:
+    """Whether the code knows SQLite and nothing that could name another database."""
+    hints = request.application.service_hints
+    sqlite = [hint for hint in hints if hint.service == "sqlite"]
+    settable = any(hint.variable or hint.parts for hint in sqlite)
+    named = any(one.database_engine.endswith("sqlite3") for one in request.application.django)
+    general = any(hint.service == "database" for hint in hints)
+    return bool(sqlite or named) and not settable and not general
+
+
+def fixed_database(request: ProcessRequest) -> Origin | None:
+    """Return where the code names the file of its database and nothing else: no variable, no other database."""
+    rows, application = service_rows(), request.application
+    other = any(
+        hint.service in ("sqlite", "database")
+        or (hint.service in rows and rows[hint.service].group == "database")
+        for hint in application.service_hints
+    )
+    if other or application.django or request.installed.first(server_drivers()):
+        return None
+    return next(iter(application.fixed_databases), None)
+
+
+_Wanted = dict[str, tuple[str, tuple[Origin, ...]]]
+"""Kind -> the reason with its evidence."""
 
 
 def choose_services(
     request: ProcessRequest,
 ) -> tuple[tuple[BackingService, ...], tuple[Notice, ...]]:
-    """Return the backing services in the order of the table, each with its reason and the variables that reach it.
+    """Return the backing services in the order of the table, each with the variables that reach it.
 
     The settings decide alone where they say something. Otherwise the installed distributions ask for a service, or the code
     points to one that an installed distribution can talk to. Raises UsageError for a service that is not known.
     """
-    wanted: _Wanted
     notices: tuple[Notice, ...] = ()
     if request.settings.services:
-        wanted = {
-            kind: (f"the settings ask for {kind}", ())
-            for kind in _of_settings(request.settings.services)
-        }
+        kinds = _of_settings(request.settings.services)
+        wanted: _Wanted = {kind: (f"the settings ask for {kind}", ()) for kind in kinds}
     else:
         wanted, notices = _of_project(request)
     rows = [row for kind, row in service_rows().items() if kind in wanted]
-    services = []
-    for row in rows:
-        because, evidence = wanted[row.kind]
-        services.append(
-            BackingService(
-                kind=row.kind,
-                image=row.image,
-                because=because,
-                evidence=evidence,
-                environment=tuple(
-                    (name, filled(row, value, request)) for name, value in row.environment
-                ),
-                application_environment=service_environment(row, rows, request),
-                password_variable=password_variable(row, request),
-                command=row.command,
-                hostname=row.hostname,
-                volume=row.volume,
-                healthcheck=tuple(filled(row, word, request) for word in row.healthcheck),
-                start_period=row.start_period,
-            )
-        )
-    unreached = tuple(
-        _unreached(service, request) for service in services if not service.application_environment
+    services = tuple(_service(row, rows, *wanted[row.kind], request) for row in rows)
+    unreached = (one for one in services if not one.application_environment)
+    return services, (*notices, *(_unreached(one, request) for one in unreached))
+
+
+def _service(
+    row: ServiceRow,
+    chosen: list[ServiceRow],
+    because: str,
+    evidence: tuple[Origin, ...],
+    request: ProcessRequest,
+) -> BackingService:
+    return BackingService(
+        kind=row.kind,
+        image=row.image,
+        because=because,
+        evidence=evidence,
+        environment=tuple((name, _filled(row, text, request)) for name, text in row.environment),
+        application_environment=_application_environment(row, chosen, request),
+        password_variable=_password_variable(row, request),
+        command=row.command,
+        hostname=row.hostname,
+        volume=row.volume,
+        healthcheck=tuple(_filled(row, word, request) for word in row.healthcheck),
+        start_period=row.start_period,
     )
-    return tuple(services), (*notices, *unreached)
 
 
 def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
-    kinds = []
-    for name in names:
-        kind = _SPELLINGS.get(name, name)
-        if kind == _NONE:
-            return ()
+    kinds = tuple(_SPELLINGS.get(name, name) for name in names)
+    if "none" in kinds:
+        return ()
+    for name, kind in zip(names, kinds, strict=True):
         if kind not in service_rows():
             raise UsageError(
                 f"the settings ask for the unknown service {name}",
@@ -84,11 +206,7 @@ def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
                 steps=("correct the setting `services`",),
                 example='services = ["postgres", "redis"]',
             )
-        kinds.append(kind)
-    return tuple(kinds)
-
-
-_Wanted = dict[str, tuple[str, tuple[Origin, ...]]]
+    return kinds
 
 
 def _of_project(request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
@@ -97,30 +215,26 @@ def _of_project(request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
         reason = _asked_by_distribution(row, request) or _asked_by_code(row, request)
         if reason:
             found[row.kind] = reason
-    if (
-        "celery" in request.installed.names
-        and not {"redis", "valkey", "rabbitmq"} & set(found)
-        and _has_worker(request)
-    ):
-        found["rabbitmq"] = (
-            "Celery is installed and no other broker: its default is RabbitMQ",
-            _origins(request, "celery"),
-        )
+    has_worker = any(one.framework == "celery" for one in request.application.processes)
+    if has_worker and request.installed.has("celery"):
+        brokers = {"redis", "valkey", "rabbitmq"} & set(found)
+        because = "Celery is installed and no other broker: its default is RabbitMQ"
+        if not brokers:
+            found["rabbitmq"] = (because, _origins(request, "celery"))
     for row in service_rows().values():
         if row.kind in found and row.instead_of:
             found.pop(row.instead_of, None)
-    return _one_per_group(found, request)
+    return _one_database(found, request)
 
 
 def _asked_by_distribution(
     row: ServiceRow, request: ProcessRequest
 ) -> tuple[str, tuple[Origin, ...]] | None:
     name = request.installed.first(row.distributions)
-    if not name:
-        return None
     told = [hint for hint in request.application.service_hints if _means(hint, row)]
-    # SQLite in the settings and no variable that could say otherwise: the driver is there for another installation.
-    if not told and row.group == "database" and only_sqlite(request):
+    # SQLite in the settings and no variable that could say otherwise: the driver is for another installation.
+    unused = not told and row.group == "database" and only_sqlite(request)
+    if not name or unused:
         return None
     origins = (*_origins(request, name), *(hint.origin for hint in told[:2]))
     return f"{name} is installed", origins
@@ -129,66 +243,52 @@ def _asked_by_distribution(
 def _asked_by_code(
     row: ServiceRow, request: ProcessRequest
 ) -> tuple[str, tuple[Origin, ...]] | None:
-    hints = [hint for hint in request.application.service_hints if hint.service in row.names]
-    gis = row.kind == "postgis" and any(project.gis for project in request.application.django)
-    able = request.installed.first((*row.distributions, *row.hinted)) or _driver_of_family(
-        row, request
+    replaced = service_rows().get(row.instead_of)
+    able = request.installed.first((*row.distributions, *row.hinted)) or (
+        request.installed.first(replaced.distributions) if replaced else ""
     )
     if not able:
         return None
-    if gis:
-        project = next(project for project in request.application.django if project.gis)
-        return "the Django settings use GeoDjango", (project.manage, *_origins(request, able))
+    gis = next((one for one in request.application.django if one.gis), None)
+    if row.kind == "postgis" and gis is not None:
+        return "the Django settings use GeoDjango", (gis.manage, *_origins(request, able))
+    hints = [hint for hint in request.application.service_hints if hint.service in row.names]
     # A mail server is worth one only if the code lets its address be set.
     hints = [hint for hint in hints if row.group != "mail" or hint.variable or hint.parts]
     if row.group == "storage" and not request.installed.first(row.distributions):
         hints = [hint for hint in hints if _is_counted_on(hint.variable, request)]
-    if not hints:
-        return None
-    return hints[0].because, tuple(hint.origin for hint in hints[:2])
+    return (hints[0].because, tuple(hint.origin for hint in hints[:2])) if hints else None
 
 
-def _is_counted_on(variable: str, request: ProcessRequest) -> bool:
-    """Whether the code cannot do without a variable, or has an address of its own for it: without either, it means Amazon."""
-    read = next((one for one in request.application.variables if one.name == variable), None)
+def _is_counted_on(name: str, request: ProcessRequest) -> bool:
+    """Whether the code needs a variable, or has an address of its own for it: without either, it means Amazon."""
+    read = next((one for one in request.application.variables if one.name == name), None)
     return read is None or read.required or bool(read.default)
-
-
-def _driver_of_family(row: ServiceRow, request: ProcessRequest) -> str:
-    replaced = service_rows().get(row.instead_of)
-    return request.installed.first(replaced.distributions) if replaced else ""
 
 
 def _means(hint: ServiceHint, row: ServiceRow) -> bool:
     """Whether a hint points to this service: by its name, or because it names no product of the group."""
-    return hint.service in (*row.names, row.instead_of) or _GENERAL.get(hint.service) == row.group
+    general = {"database": "database", "broker": "cache"}.get(hint.service)
+    return hint.service in (*row.names, row.instead_of) or general == row.group
 
 
-def _one_per_group(found: _Wanted, request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
+def _one_database(found: _Wanted, request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
     """Keep one database: the one that the code points to, else the first of the table."""
     rows = service_rows()
     databases = [kind for kind in found if rows[kind].group == "database"]
     if len(databases) < 2:
         return found, ()
-    named = [
-        kind
-        for kind in databases
-        if any(hint.service in rows[kind].names for hint in request.application.service_hints)
-    ]
+    hinted = {hint.service for hint in request.application.service_hints}
+    named = [kind for kind in databases if rows[kind].names & hinted]
     kept = (named or databases)[0]
     left = [kind for kind in databases if kind != kept]
-    for kind in left:
-        del found[kind]
+    titles = ", ".join(rows[kind].title for kind in (kept, *left))
     notice = Notice(
         code="several-databases",
-        text=f"drivers for {', '.join(rows[kind].title for kind in (kept, *left))} are installed; compose starts {rows[kept].title}",
+        text=f"drivers for {titles} are installed; compose starts {rows[kept].title}",
         remedy=f'to have another one, set services = ["{left[0]}"]',
     )
-    return found, (notice,)
-
-
-def _has_worker(request: ProcessRequest) -> bool:
-    return any(process.framework == "celery" for process in request.application.processes)
+    return {kind: reason for kind, reason in found.items() if kind not in left}, (notice,)
 
 
 def _origins(request: ProcessRequest, name: str) -> tuple[Origin, ...]:
@@ -199,10 +299,161 @@ def _origins(request: ProcessRequest, name: str) -> tuple[Origin, ...]:
 def _unreached(service: BackingService, request: ProcessRequest) -> Notice:
     row = service_rows()[service.kind]
     hint = next((hint for hint in request.application.service_hints if _means(hint, row)), None)
-    variable = f"{row.kind.upper()}_URL" if row.group != "database" else "DATABASE_URL"
+    variable = "DATABASE_URL" if row.group == "database" else f"{row.kind.upper()}_URL"
     return Notice(
         code="service-not-reachable",
         text=f"compose starts {row.title}, and the code reads no variable that says where it is",
         origin=hint.origin if hint else next(iter(service.evidence), None),
         remedy=f"read {variable} from the environment, or use the host name {row.kind}",
     )
+
+
+def _application_environment(
+    row: ServiceRow, chosen: list[ServiceRow], request: ProcessRequest
+) -> tuple[tuple[str, str], ...]:
+    """Return (variable, value) pairs for every variable that the code reads to reach the service.
+
+    `chosen` are all services of the application: a hint that names no product belongs to one of them.
+    """
+    read = {variable.name: variable for variable in request.application.variables}
+    found: dict[str, str] = {}
+    for hint in request.application.service_hints:
+        if not _belongs(hint, row, chosen) or re.search(_NOT_HERE, hint.variable):
+            continue
+        if hint.variable:
+            found[hint.variable] = _url(row, hint, request)
+        for role, name in sorted(hint.parts, key=_in_order):
+            value = _part(row, role, hint, request)
+            default = read[name].default if name in read else None
+            # The code already knows the usual port.
+            if value and not (role == "port" and default == value):
+                found.setdefault(name, value)
+    if found:
+        for name, text in row.also:
+            meant = _as_read(text, read[name]) if name in read and name not in found else None
+            if meant is not None:
+                found[name] = _filled(row, meant, request)
+    return tuple(found.items())
+
+
+def _in_order(part: tuple[str, str]) -> int:
+    return _ROLES.index(part[0]) if part[0] in _ROLES else len(_ROLES)
+
+
+def _as_read(value: str, variable: ReadVariable) -> str | None:
+    """Return `value` as the code understands it: where it asks only whether the variable is set, "0" means yes.
+
+    None is for a variable that must not be set at all.
+    """
+    if value != "0" or not variable.asked:
+        return value
+    return None if variable.asked == "presence" else ""
+
+
+def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bool:
+    if hint.service in row.names:
+        return True
+    if hint.service in {name for other in chosen for name in other.names}:
+        return False
+    if hint.service == row.instead_of:
+        return True
+    if hint.service in {other.instead_of for other in chosen}:
+        return False
+    groups = _GROUPS_OF_HINT.get(hint.service)
+    if groups is None:
+        # The code names MySQL by default and PostgreSQL by its driver: one variable serves both.
+        other = service_rows().get(hint.service)
+        return row.group == "database" and other is not None and other.group == "database"
+    candidates = [one for group in groups for one in chosen if one.group == group]
+    return bool(candidates) and candidates[0] is row
+
+
+def _password_variable(row: ServiceRow, request: ProcessRequest) -> str:
+    """Return the variable of .env that holds the password of a service: the one that the code reads, if it reads one."""
+    names = {*row.names, row.instead_of, "database" if row.group == "database" else row.kind}
+    for hint in request.application.service_hints:
+        if hint.service in names and row.password and "password" in dict(hint.parts):
+            return dict(hint.parts)["password"]
+    return row.password
+
+
+def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest) -> str:
+    texts = {
+        "host": row.kind,
+        "port": str(row.port),
+        "name": row.database,
+        "user": row.user,
+        "password": "{password}",
+        "protocol": _scheme(row, hint, request),
+    }
+    return _filled(row, texts.get(role, ""), request)
+
+
+def _filled(row: ServiceRow, text: str, request: ProcessRequest, scheme: str = "") -> str:
+    """Return `text` with its placeholders filled; user and database are called like the project."""
+    password = _password_variable(row, request)
+    values = {
+        "user": row.user,
+        "password": f"${{{password}:-{LOCAL_VALUE}}}" if password else "",
+        "host": row.kind,
+        "port": str(row.port),
+        "database": row.database,
+        "scheme": scheme or row.scheme,
+    }
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text.replace("{name}", database_name(request.name))
+
+
+def database_name(name: str) -> str:
+    """Return the project's name as every database takes it for a user and a database: letters, digits and _."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME]
+    return plain if plain[:1].isalpha() and plain not in _TAKEN else "app"
+
+
+def _url(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    is_url = hint.variable.upper().endswith(("URL", "URI"))
+    if not row.scheme or (row.group == "storage" and not is_url):
+        return _filled(row, "{host}:{port}", request)
+    return _filled(row, row.url, request, _scheme(row, hint, request))
+
+
+def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    """Return the scheme: what reads the URL, and the driver that is installed, must both understand it."""
+    base, _, driver = hint.scheme.partition("+")
+    drivers = dict(row.drivers)
+    if driver and hint.scheme in {drivers[name] for name in drivers if request.installed.has(name)}:
+        return hint.scheme
+    if hint.called.startswith("tortoise."):
+        return request.installed.first(("asyncpg", "psycopg")) or row.scheme
+    if drivers and _read_by_sqlalchemy(hint, request):
+        return _driver_scheme(row, hint, request) or row.scheme
+    family = _FAMILIES.get(row.scheme, (row.scheme,))
+    return base if base in family and not driver else row.scheme
+
+
+def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
+    """Whether SQLAlchemy reads the URL: not where the code hands it to a driver, or where Django does."""
+    if hint.called:
+        return hint.called.partition(".")[0] in _SQLALCHEMY
+    return bool(_SQLALCHEMY & set(request.application.imported)) and not request.application.django
+
+
+def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
+    """Return SQLAlchemy's scheme for the installed driver; where several are, for one that fits the engine."""
+    drivers = dict(row.drivers)
+    installed = [name for name in drivers if request.installed.has(name)]
+    only_async = [name for name in installed if name in _ONLY_ASYNC]
+    if _is_asynchronous(hint, otherwise=bool(only_async)):
+        fitting = only_async or [name for name in installed if name in row.asynchronous]
+    else:
+        fitting = [name for name in installed if name not in _ONLY_ASYNC]
+    candidates = fitting or installed
+    direct = [name for name in candidates if name in request.installed.direct]
+    return drivers[(direct or candidates)[0]] if candidates else ""
+
+
+def _is_asynchronous(hint: ServiceHint, *, otherwise: bool) -> bool:
+    if "ASYNC" in hint.variable.upper() or "async" in hint.called or "+a" in hint.scheme:
+        return True
+    return otherwise and not hint.called and not hint.setting.startswith("SQLALCHEMY_")

@@ -1,12 +1,13 @@
 """What stands around the processes: backing services, the front end, static files, and the compose file that joins them."""
 
+from shlex import quote
+
 from dockwright.decide.assets import collect_static
 from dockwright.decide.compose import ComposeRequest, compose_plan
+from dockwright.decide.environment import env_example
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
-from dockwright.decide.process_request import ProcessDecision
+from dockwright.decide.process_request import WORKDIR, ProcessDecision
 from dockwright.decide.services import choose_services
-from dockwright.decide.sqlite import database_folder
-from dockwright.decide.variables import env_example
 from dockwright.model.application import ProcessKind
 from dockwright.model.compose import ComposePlan
 from dockwright.model.dockerfile import Run
@@ -39,7 +40,7 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
     api = (web.name, web.port) if web is not None and web.port is not None else None
     front_end = plan_front_ends(request.application, request.settings, api=api)
     static = collect_static(request)
-    assets = (database_folder(request), static)
+    assets = (_folders(decision), static)
     main = decision.main
     in_compose = request.settings.compose and main is not None and main.kind != ProcessKind.COMMAND
     return Surroundings(
@@ -49,6 +50,18 @@ def plan_surroundings(decision: ProcessDecision) -> Surroundings:
         warnings=(*(notices if in_compose else ()), *front_end.notices),
         static=static,
     )
+
+
+def _folders(decision: ProcessDecision) -> Run | None:
+    """Return the step that makes the folders that the code writes, and the links into them."""
+    commands = []
+    user = decision.request.settings.user if decision.request else 0
+    for folder in decision.writable:
+        commands.append(f"install -d -o {user} -g {user} {quote(folder.path)}")
+        if folder.link:
+            target = f"{WORKDIR}/{folder.path}/{folder.link.rpartition('/')[2]}"
+            commands.append(f"ln -sf {quote(target)} {quote(folder.link)}")
+    return Run(commands=tuple(commands)) if commands else None
 
 
 def plan_compose(
@@ -82,4 +95,4 @@ def plan_compose(
         contexts=contexts,
         ssh=ssh,
     )
-    return compose_plan(asked), env_example(asked)
+    return compose_plan(asked), env_example(decision, surroundings.services)

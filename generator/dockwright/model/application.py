@@ -201,13 +201,15 @@ class ServiceHint:
 class ServerConfig:
     """A configuration file of a server: gunicorn.conf.py, uwsgi.ini, hypercorn.toml, .streamlit/config.toml.
 
-    `automatic` is true where the server reads it without being told. `application` is "module:object" as the file names it.
+    `automatic` is true where the server reads it without being told. `application` is "module:object" as the file names it,
+    `host` the address that it binds ("" unknown).
     """
 
     server: str
     path: str
     automatic: bool = False
     port: Sourced[int] | None = None
+    host: str = ""
     application: str = ""
     port_variable: str = ""
 

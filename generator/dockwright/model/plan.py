@@ -158,7 +158,6 @@ class Process:
     development_command: tuple[str, ...] = ()
     production_server: bool = True
     environment: tuple[tuple[str, str], ...] = ()
-    development_environment: tuple[tuple[str, str], ...] = ()
     needs_variables: tuple[str, ...] = ()
     once: bool = False
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dockwright.decide.python_releases import releases
-from dockwright.decide.service_table import service_rows
+from dockwright.decide.services import service_rows
 from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.manager import Manager, Strategy
 from dockwright.model.origin import Decision

@@ -287,9 +287,6 @@ def test_the_example_lists_what_the_code_reads_without_values() -> None:
         "REDIS_URL=",
         "SECRET_KEY=",
         "POSTGRES_PASSWORD=",
-        "TARGET=",
-        "UID=",
-        "GID=",
     ]
 
 

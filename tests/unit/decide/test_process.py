@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from dockwright.decide.health import health_check, health_command
 from dockwright.decide.knowledge.load import load_table
-from dockwright.decide.servers import own_servers, servers
+from dockwright.decide.server import own_servers, servers
 from dockwright.errors import NoApplicationError, NoServerError, UsageError
 from dockwright.model.application import (
     Application,
@@ -13,13 +12,31 @@ from dockwright.model.application import (
     Interface,
     ProcessKind,
     ServerConfig,
+    WebApplication,
 )
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Origin, Sourced
+from dockwright.model.plan import HealthProbe
 from dockwright.model.settings import Settings
-from support.processes import codes, decide, django, fastapi, found, main_process, procfile, web
+from support.processes import (
+    codes,
+    decide,
+    django,
+    fastapi,
+    found,
+    main_process,
+    procfile,
+    reads,
+    web,
+)
 
-GUNICORN = ("gunicorn", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-")
+GUNICORN = (
+    "gunicorn", "--bind", "0.0.0.0:5000", "--access-logfile", "-", "--worker-tmp-dir", "/dev/shm",
+)  # fmt: skip
+
+
+def words(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
 
 
 def shell(command: str) -> tuple[str, ...]:
@@ -31,56 +48,43 @@ def shell(command: str) -> tuple[str, ...]:
     [
         pytest.param(web(), ("flask", "gunicorn"), (*GUNICORN, "main:app"), id="gunicorn"),
         pytest.param(web(target="create_app", factory=True), ("flask", "gunicorn"), (*GUNICORN, "main:create_app()"), id="gunicorn calls a factory"),
+        pytest.param(fastapi(module="shop.api"), ("fastapi", "uvicorn"), words("uvicorn shop.api:app --host 0.0.0.0 --port 8000"), id="uvicorn"),
         pytest.param(
-            fastapi(module="shop.api"), ("fastapi", "uvicorn"), shell("exec uvicorn shop.api:app --host 0.0.0.0 --port $PORT"), id="uvicorn"
-        ),
-        pytest.param(
-            fastapi(target="make", factory=True), ("fastapi", "uvicorn"), shell("exec uvicorn --factory main:make --host 0.0.0.0 --port $PORT"),
+            fastapi(target="make", factory=True), ("fastapi", "uvicorn"), words("uvicorn --factory main:make --host 0.0.0.0 --port 8000"),
             id="uvicorn calls a factory",
         ),
         pytest.param(
             fastapi(), ("fastapi", "uvicorn", "gunicorn", "uvicorn-worker"),
-            ("gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", *GUNICORN[1:], "main:app"), id="gunicorn with uvicorn's workers",
+            ("gunicorn", "--bind", "0.0.0.0:8000", "--worker-class", "uvicorn_worker.UvicornWorker", *GUNICORN[3:], "main:app"),
+            id="gunicorn with uvicorn's workers",
         ),
+        pytest.param(fastapi(), ("fastapi", "hypercorn"), words("hypercorn --bind 0.0.0.0:8000 --access-logfile - main:app"), id="hypercorn"),
+        pytest.param(fastapi(), ("fastapi", "daphne"), words("daphne --bind 0.0.0.0 --port 8000 --access-log - main:app"), id="daphne"),
         pytest.param(
-            fastapi(), ("fastapi", "hypercorn"),
-            shell("exec hypercorn --bind 0.0.0.0:$PORT --workers $WEB_CONCURRENCY --access-logfile - main:app"), id="hypercorn",
+            web(), ("flask", "granian"), words("granian --interface wsgi --host 0.0.0.0 --port 5000 --access-log main:app"), id="granian",
         ),
-        pytest.param(fastapi(), ("fastapi", "daphne"), shell("exec daphne --bind 0.0.0.0 --port $PORT --access-log - main:app"), id="daphne"),
-        pytest.param(
-            web(), ("flask", "granian"),
-            shell("exec granian --interface wsgi --host 0.0.0.0 --port $PORT --workers $WEB_CONCURRENCY --access-log main:app"), id="granian",
-        ),
-        pytest.param(web(), ("flask", "waitress"), shell("exec waitress-serve --listen=0.0.0.0:$PORT main:app"), id="waitress"),
+        pytest.param(web(), ("flask", "waitress"), words("waitress-serve --listen=0.0.0.0:5000 main:app"), id="waitress"),
         pytest.param(
             web(), ("flask", "uwsgi"),
-            ("uwsgi", "--http-socket", "0.0.0.0:$(PORT)", "--master", "--die-on-term", "--need-app", "--enable-threads", "--processes",
-             "$(WEB_CONCURRENCY)", "--module", "main:app"), id="uwsgi expands by itself",
+            words("uwsgi --http-socket 0.0.0.0:5000 --master --die-on-term --need-app --enable-threads --module main:app"), id="uwsgi",
         ),
-        pytest.param(web(), ("flask",), shell("exec flask --app main:app run --host 0.0.0.0 --port $PORT"), id="Flask's own"),
+        pytest.param(web(), ("flask",), words("flask --app main:app run --host 0.0.0.0 --port 5000"), id="Flask's own"),
         pytest.param(
             web(Framework.DASH, target="app.server", runs_itself=True, run_command=("python", "main.py")), ("dash", "gunicorn"),
             ("python", "main.py"), id="gunicorn cannot load an attribute of an object",
         ),
         pytest.param(
             web(Framework.STREAMLIT, Interface.OWN, target=""), ("streamlit",),
-            shell("exec streamlit run main.py --server.address 0.0.0.0 --server.port $PORT --server.headless true"), id="streamlit",
-        ),
-        pytest.param(
-            web(Framework.GRADIO, Interface.OWN, target="", runs_itself=True, run_command=("python", "main.py")), ("gradio",),
-            shell("GRADIO_SERVER_PORT=$PORT exec python main.py"), id="Gradio has a variable of its own",
-        ),
-        pytest.param(
-            web(Framework.AIOHTTP, Interface.OWN, runs_itself=True, run_command=("python", "main.py"), port_variable="APP_PORT"), ("aiohttp",),
-            shell("APP_PORT=$PORT exec python main.py"), id="the code has a variable of its own",
+            words("streamlit run main.py --server.address 0.0.0.0 --server.port 8501 --server.headless true"), id="streamlit",
         ),
         pytest.param(
             web(Framework.AIOHTTP, Interface.OWN), ("aiohttp", "gunicorn"),
-            ("gunicorn", "--worker-class", "aiohttp.GunicornWebWorker", *GUNICORN[1:], "main:app"), id="aiohttp behind gunicorn",
+            ("gunicorn", "--bind", "0.0.0.0:8080", "--worker-class", "aiohttp.GunicornWebWorker", *GUNICORN[3:], "main:app"),
+            id="aiohttp behind gunicorn",
         ),
         pytest.param(
-            web(Framework.SANIC, Interface.OWN), ("sanic",),
-            shell("exec sanic main:app --host 0.0.0.0 --port $PORT --workers $WEB_CONCURRENCY"), id="Sanic's own is meant for production",
+            web(Framework.SANIC, Interface.OWN), ("sanic",), words("sanic main:app --host 0.0.0.0 --port 8000"),
+            id="Sanic's own is meant for production",
         ),
     ],
 )  # fmt: skip
@@ -99,7 +103,7 @@ def test_a_server_that_is_wanted_goes_before_one_that_came_along() -> None:
         settings=Settings(server="waitress"),
     )
 
-    assert "waitress-serve" in process.command[2]
+    assert process.command[0] == "waitress-serve"
 
 
 def test_a_server_that_cannot_serve_the_application_is_refused() -> None:
@@ -112,7 +116,7 @@ def test_gunicorn_gets_green_workers_when_the_project_uses_them() -> None:
         Application(web=(web(),), imported=("gevent",)), "flask", "gunicorn", "gevent"
     )
 
-    assert used.command[:3] == ("gunicorn", "--worker-class", "gevent")
+    assert used.command[3:5] == ("--worker-class", "gevent")
 
 
 def test_eventlet_is_not_asked_of_a_gunicorn_that_has_dropped_it() -> None:
@@ -133,24 +137,23 @@ def test_a_gunicorn_that_has_a_control_socket_is_told_to_do_without() -> None:
     )
 
 
-def test_open_connections_get_one_worker_with_many_threads() -> None:
+def test_open_connections_get_many_threads() -> None:
     process = main_process(
         Application(web=(web(websockets=True),)), "flask", "gunicorn", "flask-socketio"
     )
 
-    assert process.command[1:3] == ("--threads", "100")
-    assert ("WEB_CONCURRENCY", "1") in process.environment
+    assert process.command[3:5] == ("--threads", "100")
 
 
-@pytest.mark.parametrize(("workers", "expected"), [(None, "2"), (5, "5")])
-def test_the_number_of_workers_is_a_variable_of_the_image(
-    workers: int | None, expected: str
-) -> None:
-    process = main_process(
-        Application(web=(web(),)), "flask", "gunicorn", settings=Settings(workers=workers)
-    )
+def test_the_number_of_workers_is_the_servers_own_unless_the_settings_say_one() -> None:
+    flask, fast = Application(web=(web(),)), Application(web=(fastapi(),))
 
-    assert ("WEB_CONCURRENCY", expected) in process.environment
+    assert main_process(flask, "flask", "gunicorn").environment == ()
+    by_variable = main_process(flask, "flask", "gunicorn", settings=Settings(workers=5))
+    assert by_variable.environment == (("WEB_CONCURRENCY", "5"),)
+    by_option = main_process(fast, "fastapi", "hypercorn", settings=Settings(workers=5))
+    assert by_option.command[-2:] == ("--workers", "5")
+    assert by_option.environment == ()
 
 
 def test_the_settings_win_over_every_other_port() -> None:
@@ -162,7 +165,47 @@ def test_the_settings_win_over_every_other_port() -> None:
     )
 
     assert (process.port, process.port_because) == (9999, "the settings say so")
-    assert ("PORT", "9999") in process.environment
+    assert "9999" in process.command
+
+
+@pytest.mark.parametrize(
+    ("application", "environment"),
+    [
+        pytest.param(
+            Application(web=(web(),), variables=(reads("PORT"),)), (), id="the code reads it"
+        ),
+        pytest.param(Application(web=(web(),)), (("PORT", "5000"),), id="the settings give it"),
+    ],
+)
+def test_the_command_follows_the_variable_where_somebody_counts_on_it(
+    application: Application, environment: tuple[tuple[str, str], ...]
+) -> None:
+    settings = Settings(environment=environment)
+    process = main_process(application, "flask", "gunicorn", settings=settings)
+
+    assert process.command[2].startswith("exec gunicorn --bind 0.0.0.0:$PORT ")
+    assert (process.port_variable, process.environment) == ("PORT", (("PORT", "5000"),))
+    assert process.health == HealthProbe(kind="http", port=5000, port_variable="PORT")
+
+
+@pytest.mark.parametrize(
+    ("application", "installed", "variable"),
+    [
+        pytest.param(web(Framework.GRADIO, Interface.OWN, target="", run_command=("python", "main.py")), "gradio", "GRADIO_SERVER_PORT", id="Gradio's own"),
+        pytest.param(
+            web(Framework.AIOHTTP, Interface.OWN, run_command=("python", "main.py"), port_variable="APP_PORT"), "aiohttp", "APP_PORT",
+            id="one of the code",
+        ),
+    ],
+)  # fmt: skip
+def test_code_that_starts_itself_is_told_the_port_by_its_own_variable(
+    application: WebApplication, installed: str, variable: str
+) -> None:
+    process = main_process(Application(web=(application,)), installed)
+
+    assert process.command == ("python", "main.py")
+    assert process.port_variable == variable
+    assert dict(process.environment)[variable] == str(process.port)
 
 
 def _port(number: int) -> Sourced[int]:
@@ -206,31 +249,42 @@ def test_a_port_that_the_code_fixes_is_not_promised_to_follow_the_variable() -> 
     process = main_process(Application(web=(fixed,)), "tornado", settings=Settings(port=9000))
 
     assert process.port == 8888
-    assert "PORT" not in dict(process.environment)
-    assert "8888" in health_command(process)[2]
+    assert process.health == HealthProbe(kind="http", port=8888)
 
 
-def test_a_configuration_file_of_gunicorn_is_named_and_its_port_still_follows_the_variable() -> (
-    None
-):
-    config = ServerConfig(server="gunicorn", path="gunicorn_config.py", port=_port(8080))
+@pytest.mark.parametrize(
+    ("fields", "start", "port"),
+    [
+        pytest.param({"port": 8080}, "gunicorn --config conf/gunicorn.py --access-logfile", 8080, id="a port"),
+        pytest.param({}, "gunicorn --config conf/gunicorn.py --bind 0.0.0.0:5000 --access-logfile", 5000, id="no port"),
+        pytest.param(
+            {"port": 8080, "host": "127.0.0.1"}, "gunicorn --config conf/gunicorn.py --bind 0.0.0.0:8080 --access-logfile", 8080,
+            id="an address that nobody outside reaches",
+        ),
+        pytest.param({"port": 8080, "automatic": True}, "gunicorn --access-logfile", 8080, id="read without being told"),
+        pytest.param({"port": 8080, "port_variable": "LISTEN"}, "gunicorn --config conf/gunicorn.py --access-logfile", 8080, id="a variable"),
+    ],
+)  # fmt: skip
+def test_a_configuration_of_gunicorn_may_say_where_it_listens(
+    fields: Any, start: str, port: int
+) -> None:
+    fields = {**fields, "port": _port(fields["port"])} if "port" in fields else fields
+    config = ServerConfig(server="gunicorn", path="conf/gunicorn.py", **fields)
 
     process = main_process(Application(web=(web(),), server_configs=(config,)), "flask", "gunicorn")
 
-    assert process.command[2].startswith(
-        "exec gunicorn --config gunicorn_config.py --bind 0.0.0.0:$PORT "
-    )
-    assert process.port == 8080
+    assert " ".join(process.command).startswith(start)
+    assert (process.port, process.port_variable) == (port, config.port_variable)
 
 
 @pytest.mark.parametrize(
     ("fields", "command", "port"),
     [
-        pytest.param({}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term", "--http-socket", "0.0.0.0:$(PORT)"), 8000, id="no port"),
+        pytest.param({}, ("uwsgi", "--ini", "uwsgi.ini", "--http-socket", "0.0.0.0:8000", "--die-on-term"), 8000, id="no port"),
         pytest.param({"port": 9090}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term"), 9090, id="a fixed port"),
         pytest.param({"port_variable": "PORT"}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term"), 8000, id="the variable"),
         pytest.param(
-            {"port": 9090, "port_variable": "LISTEN"}, shell("LISTEN=$PORT exec uwsgi --ini uwsgi.ini --die-on-term"), 9090, id="its own variable"
+            {"port": 9090, "port_variable": "LISTEN"}, ("uwsgi", "--ini", "uwsgi.ini", "--die-on-term"), 9090, id="its own variable"
         ),
     ],
 )  # fmt: skip
@@ -248,9 +302,7 @@ def test_a_configuration_of_uwsgi_that_names_the_application_is_enough(
     )
 
     assert (process.command, process.port) == (command, port)
-    assert ("PORT" in dict(process.environment)) == (
-        "port" not in fields or "port_variable" in fields
-    )
+    assert process.port_variable == config.port_variable
 
 
 def test_a_configuration_of_gunicorn_says_itself_which_workers_it_wants() -> None:
@@ -260,11 +312,14 @@ def test_a_configuration_of_gunicorn_says_itself_which_workers_it_wants() -> Non
     assert "--worker-class" not in main_process(application, "flask", "gunicorn", "gevent").command
 
 
-def test_an_image_without_a_shell_gets_the_variable_through_python() -> None:
-    process = main_process(Application(web=(fastapi(),)), "fastapi", "uvicorn", shell=False)
+def test_an_image_without_a_shell_gets_the_port_as_a_number() -> None:
+    application = Application(web=(fastapi(),), variables=(reads("PORT"),))
+    process = main_process(application, "fastapi", "uvicorn", shell=False)
 
-    assert process.command[:2] == ("python", "-c")
-    assert process.command[3:] == ("uvicorn", "main:app", "--host", "0.0.0.0", "--port", "$PORT")
+    assert process.command == words("uvicorn main:app --host 0.0.0.0 --port 8000")
+    line = procfile("web", "uvicorn main:app --host 0.0.0.0 --port ${PORT:-8000}")
+    process = main_process(Application(processes=(line,)), "uvicorn", shell=False)
+    assert process.command == words("uvicorn main:app --host 0.0.0.0 --port 8000")
 
 
 def test_programs_that_would_not_see_sigterm_are_stopped_with_sigint() -> None:
@@ -340,9 +395,7 @@ def test_the_setting_may_name_what_was_not_found() -> None:
         Application(), "fastapi", "uvicorn", settings=Settings(application="shop.api:make()")
     )
 
-    assert process.command == shell(
-        "exec uvicorn --factory shop.api:make --host 0.0.0.0 --port $PORT"
-    )
+    assert process.command == words("uvicorn --factory shop.api:make --host 0.0.0.0 --port 8000")
 
 
 def test_the_setting_command_replaces_the_web_process() -> None:
@@ -377,9 +430,9 @@ def test_django_is_served_by_what_its_server_speaks() -> None:
     application = Application(web=(wsgi, asgi), django=(django(),))
 
     assert main_process(application, "django", "gunicorn").command[-1] == "config.wsgi:application"
-    assert "config.asgi:application" in main_process(application, "django", "uvicorn").command[2]
-    assert main_process(application, "django").command == shell(
-        "exec python manage.py runserver --noreload 0.0.0.0:$PORT"
+    assert "config.asgi:application" in main_process(application, "django", "uvicorn").command
+    assert main_process(application, "django").command == words(
+        "python manage.py runserver --noreload 0.0.0.0:8000"
     )
     assert codes(decide(application, "django", "gunicorn")) == set()
 
@@ -401,7 +454,7 @@ def test_django_with_channels_is_served_by_asgi() -> None:
         "daphne",
     )
 
-    assert "daphne" in process.command[2]
+    assert process.command[0] == "daphne"
 
 
 def test_code_in_a_folder_is_put_on_the_import_path_unless_the_project_is_installed() -> None:
@@ -456,7 +509,7 @@ def test_a_bot_needs_no_port() -> None:
 
     assert decision.main
     assert decision.main.port is None
-    assert health_check(decision.main, Settings()) is None
+    assert decision.main.health is None
     assert decision.framework
     assert decision.framework.value == "discord"
 
@@ -485,7 +538,10 @@ def test_a_procfile_is_believed_for_the_kinds_it_names() -> None:
 
     assert [one.name for one in decision.processes] == ["web", "worker", "beat"]
     assert decision.processes[0].command == ("gunicorn", "main:app")
-    assert decision.processes[0].development_command[0] == "sh"
+    # gunicorn takes $PORT by itself, flask has to be told.
+    assert decision.processes[0].development_command == shell(
+        "exec flask --app main:app run --debug --host 0.0.0.0 --port $PORT"
+    )
 
 
 def test_the_release_line_of_a_procfile_is_the_migration() -> None:
@@ -591,7 +647,7 @@ def test_a_script_in_a_procfile_gets_the_port_and_is_not_asked_whether_it_listen
     process = main_process(Application(processes=(procfile("web", "python src/main.py"),)))
 
     assert ("PORT", "8000") in process.environment
-    assert health_check(process, Settings()) is None
+    assert process.health is None
 
 
 def test_celery_beat_keeps_its_schedule_where_it_may_write() -> None:
@@ -614,33 +670,52 @@ def test_names_of_processes_are_valid_in_yaml_and_in_a_shell() -> None:
     ]
 
 
-def test_the_health_check_asks_the_path_of_the_application_on_the_port_of_the_moment() -> None:
-    process = main_process(Application(web=(web(health="/healthz"),)), "flask", "gunicorn")
-    check = health_check(process, Settings())
+def test_the_health_check_asks_the_path_of_the_application() -> None:
+    application = Application(web=(web(health="/healthz"),))
 
-    assert check
-    assert check.command[:2] == ("python", "-c")
-    assert "os.environ['PORT']" in check.command[2]
-    assert "'/healthz'" in check.command[2]
-    assert health_check(process, Settings(healthcheck=False)) is None
+    probe = main_process(application, "flask", "gunicorn").health
+    assert probe == HealthProbe(kind="http", port=5000, path="/healthz")
+    without = main_process(application, "flask", "gunicorn", settings=Settings(healthcheck=False))
+    assert without.health is None
+
+
+@pytest.mark.parametrize(
+    ("application", "installed"),
+    [
+        pytest.param(
+            Application(web=(web(Framework.SCRIPT, Interface.OWN, speaks_http=False, run_command=("python", "server.py")),)), (), id="gRPC",
+        ),
+        pytest.param(
+            Application(web=(web(Framework.DJANGO),), django=(django(refuses_loopback=True),)), ("django", "gunicorn"),
+            id="ALLOWED_HOSTS lacks 127.0.0.1",
+        ),
+    ],
+)  # fmt: skip
+def test_where_http_would_not_be_answered_a_connection_is_enough(
+    application: Application, installed: tuple[str, ...]
+) -> None:
+    probe = main_process(application, *installed).health
+
+    assert probe
+    assert probe.kind == "tcp"
 
 
 @pytest.mark.parametrize(
     ("application", "installed", "reload"),
     [
-        pytest.param(web(), ("flask", "gunicorn"), "flask --app main:app run --debug --host 0.0.0.0 --port $PORT", id="Flask"),
-        pytest.param(fastapi(), ("fastapi", "uvicorn"), "uvicorn main:app --reload --host 0.0.0.0 --port $PORT", id="uvicorn"),
+        pytest.param(web(), ("flask", "gunicorn"), "flask --app main:app run --debug --host 0.0.0.0 --port 5000", id="Flask"),
+        pytest.param(fastapi(), ("fastapi", "uvicorn"), "uvicorn main:app --host 0.0.0.0 --port 8000 --reload", id="uvicorn"),
         pytest.param(
             fastapi(target="make", factory=True), ("fastapi", "uvicorn", "gunicorn"),
-            "uvicorn --factory main:make --reload --host 0.0.0.0 --port $PORT", id="another server, another spelling of a factory",
+            "uvicorn --factory main:make --host 0.0.0.0 --port 8000 --reload", id="another server, another spelling of a factory",
         ),
     ],
 )  # fmt: skip
 def test_development_reloads(application: object, installed: tuple[str, ...], reload: str) -> None:
     process = main_process(Application(web=(application,)), *installed)  # type: ignore[arg-type]
 
-    assert process.development_command == shell(f"exec {reload}")
-    assert "WEB_CONCURRENCY" not in dict(process.development_environment)
+    assert process.development_command == words(reload)
+    assert process.reloads
 
 
 def test_an_application_that_only_listens_on_its_own_container_is_said() -> None:
@@ -660,7 +735,5 @@ def test_every_framework_has_a_port_and_every_server_a_command() -> None:
     assert set(load_table("frameworks")) == set(map(str, Framework))
     assert all(1024 < row.port < 65536 for row in own_servers().values())
     assert all(any("{application}" in word for word in row.command) for row in servers())
-    assert all(
-        any(word in "".join(row.command) for word in ("{port}",)) or "PORT" in row.reads
-        for row in servers()
-    )
+    assert all("{port}" in "".join(row.command) for row in servers())
+    assert {row.factory for row in servers()} <= {"", "call", "option"}

@@ -4,7 +4,7 @@ import re
 from string import Formatter
 
 import pytest
-from dockwright.decide.service_table import ServiceRow, service_rows
+from dockwright.decide.services import ServiceRow, service_rows
 
 ROWS = tuple(service_rows().values())
 PLACEHOLDERS = {"scheme", "user", "password", "host", "port", "database", "name"}

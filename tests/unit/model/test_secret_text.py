@@ -1,8 +1,7 @@
 """Values of secrets are not printed; everything else is."""
 
 import pytest
-from dockwright.decide.local_values import LOCAL_SECRET
-from dockwright.decide.service_environment import LOCAL_PASSWORD
+from dockwright.decide.services import LOCAL_VALUE
 from dockwright.errors import redact
 from dockwright.model.secret_text import hide_secrets
 from dockwright.model.secret_value import PLACEHOLDERS
@@ -44,8 +43,8 @@ def test_the_value_of_a_secret_is_hidden(line: str, shown: str) -> None:
         "-RUN export TOKEN=$(cat /run/secrets/token)",
         "-RUN docker login --password-stdin x",
         " RUN --mount=type=secret,id=netrc,target=/root/.netrc uv sync",
-        f'+      SECRET_KEY: "${{SECRET_KEY:-{LOCAL_SECRET}}}"',
-        f'+      POSTGRES_PASSWORD: "${{POSTGRES_PASSWORD:-{LOCAL_PASSWORD}}}"',
+        f'+      SECRET_KEY: "${{SECRET_KEY:-{LOCAL_VALUE}}}"',
+        f'+      POSTGRES_PASSWORD: "${{POSTGRES_PASSWORD:-{LOCAL_VALUE}}}"',
         "+RUN DJANGO_SECRET_KEY=build-only python manage.py collectstatic",
     ],
 )
@@ -154,4 +153,4 @@ def test_what_only_looks_like_it_is_shown(line: str) -> None:
 
 
 def test_what_dockwright_writes_is_known_to_be_no_secret() -> None:
-    assert {LOCAL_SECRET, LOCAL_PASSWORD} <= PLACEHOLDERS
+    assert LOCAL_VALUE in PLACEHOLDERS

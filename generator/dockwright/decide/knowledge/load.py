@@ -29,3 +29,16 @@ def compiled_table(name: str) -> dict[str, Any] | None:
 
     table: dict[str, Any] = json.loads(path.read_bytes())
     return table
+
+
+def record_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a table as the fields of a record: `-` becomes `_`, lists and tables become tuples."""
+    return {key.replace("-", "_"): _frozen(value) for key, value in row.items()}
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    if isinstance(value, dict):
+        return tuple((name, _frozen(inner)) for name, inner in value.items())
+    return value

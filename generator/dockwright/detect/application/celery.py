@@ -73,7 +73,8 @@ def _process(
     return FoundProcess(
         name=name,
         kind=kind,
-        command=("celery", "-A", target, "worker" if kind is ProcessKind.WORKER else "beat"),
+        # Celery looks for `app` in a module by itself.
+        command=("celery", "--app", target.removesuffix(":app"), *_SUBCOMMANDS[kind]),
         origin=origin,
         framework="celery",
         import_root=root,
@@ -81,6 +82,12 @@ def _process(
         endless=True,
         because=because,
     )
+
+
+_SUBCOMMANDS = {
+    ProcessKind.WORKER: ("worker", "--loglevel", "info"),
+    ProcessKind.SCHEDULER: ("beat",),
+}
 
 
 def _rank(one: Bound, all_bound: list[Bound]) -> int:

@@ -43,9 +43,9 @@ def _gunicorn_file(survey: Survey, path: str) -> ServerConfig | None:
     ):
         return None
     bind = module.bindings.get("bind")
-    port = variable = None
+    port = variable = host = None
     if bind:
-        _, found = survey.ports.pair(bind[-1].node, Scope(module, (), bind[-1].line))
+        host, found = survey.ports.pair(bind[-1].node, Scope(module, (), bind[-1].line))
         port, variable = found.number, found.variable
     named = survey.resolver.exported(path, "wsgi_app")
     return ServerConfig(
@@ -53,6 +53,7 @@ def _gunicorn_file(survey: Survey, path: str) -> ServerConfig | None:
         path=path,
         automatic=path == "gunicorn.conf.py",
         port=port,
+        host=host.value if host else "",
         application=text(named.node) if isinstance(named, Expression) else "",
         port_variable=variable or "",
     )

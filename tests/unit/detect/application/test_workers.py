@@ -45,7 +45,7 @@ def only(find: Finder, files: Files) -> FoundProcess:
 def test_celery(find: Finder, files: Files, target: str, root: str) -> None:
     process = next(p for p in find(files).processes if p.framework == "celery")
     assert (process.command, process.target, process.import_root) == (
-        ("celery", "-A", target, "worker"),
+        ("celery", "--app", target.removesuffix(":app"), "worker", "--loglevel", "info"),
         target,
         root,
     )
@@ -88,7 +88,7 @@ def test_no_celery(find: Finder, source: str) -> None:
 )
 def test_celery_beat(find: Finder, schedule: str) -> None:
     found = find({"tasks.py": f"from celery import Celery\napp = Celery('x')\n{schedule}\n"})
-    assert commands(found, SCHEDULER) == [("celery", "-A", "tasks:app", "beat")]
+    assert commands(found, SCHEDULER) == [("celery", "--app", "tasks", "beat")]
 
 
 def test_an_empty_schedule_needs_no_beat(find: Finder) -> None:
@@ -138,7 +138,7 @@ def test_celery_beat_of_django(find: Finder) -> None:
         'INSTALLED_APPS.append("django_celery_beat")',
         site__celery="from celery import Celery\napp = Celery('site')",
     )
-    assert commands(find(files), SCHEDULER) == [("celery", "-A", "site.celery:app", "beat")]
+    assert commands(find(files), SCHEDULER) == [("celery", "--app", "site.celery", "beat")]
 
 
 def test_scrapy_spiders(find: Finder) -> None:

@@ -1,7 +1,7 @@
 """Variables of a command line that nothing sets."""
 
 import pytest
-from dockwright.decide.command_variables import unset_variables
+from dockwright.decide.command_line import unset_variables
 from dockwright.model.application import Application
 from dockwright.model.settings import Settings
 from support.processes import codes, decide, found, procfile

@@ -1,9 +1,9 @@
-"""A database that is a file: all containers find the same one, and the user may write it."""
+"""What the code writes below the project: all containers find the same files, and the user may write them."""
+
+from typing import Any
 
 import pytest
-from dockwright.decide.surroundings import plan_surroundings
 from dockwright.model.application import Application, DjangoProject, ProcessKind, ServiceHint
-from dockwright.model.dockerfile import Run
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Settings
 from support.compose import compose_file
@@ -31,12 +31,9 @@ def shop(file: str = "db.sqlite3") -> Application:
     return Application(web=(web(),), django=(sqlite(file),), migrations=(MIGRATION,))
 
 
-def steps(
-    application: Application, *installed: str, settings: Settings | None = None
-) -> tuple[Run, ...]:
-    return plan_surroundings(
-        decide(application, *installed, settings=settings or Settings())
-    ).assets
+def folders(application: Application, *installed: str, **options: Any) -> list[tuple[str, str]]:
+    """Return (path, link) of the folders that are written."""
+    return [(one.path, one.link) for one in decide(application, *installed, **options).writable]
 
 
 def test_a_file_that_all_containers_share_is_migrated_once() -> None:
@@ -49,34 +46,45 @@ def test_web_and_migration_share_the_volume_of_the_file() -> None:
     file = compose_file(shop(), "django", "gunicorn")
 
     for name in ("web", "migrate"):
-        assert file["services"][name]["volumes"] == ["sqlite-data:/data"]
+        assert file["services"][name]["volumes"] == ["sqlite-data:/app/data"]
     assert "sqlite-data" in file["volumes"]
     assert file["services"]["web"]["depends_on"] == {
         "migrate": {"condition": "service_completed_successfully"}
     }
 
 
-def test_the_code_finds_the_file_by_a_link_and_the_user_may_write_it() -> None:
-    made = steps(shop("var/shop.db"), "django", "gunicorn", settings=Settings(user=1000))[0]
-    assert made.commands == (
-        "install -d -o 1000 -g 1000 /data",
-        "mkdir -p var",
-        "ln -sf /data/shop.db var/shop.db",
-    )
+@pytest.mark.parametrize(
+    ("file", "top_level", "expected"),
+    [
+        pytest.param("db.sqlite3", (), ("data", "db.sqlite3"), id="beside manage.py"),
+        pytest.param("db.sqlite3", ("data/",), ("var", "db.sqlite3"), id="the project has data"),
+        pytest.param("shop/db.sqlite3", ("shop/",), ("data", "shop/db.sqlite3"), id="beside code"),
+        pytest.param("var/shop.db", ("var/",), ("var", ""), id="a folder for data"),
+        pytest.param("state/shop.db", (), ("state", ""), id="a folder that is not there yet"),
+    ],
+)
+def test_the_file_gets_a_folder_of_its_own_and_no_volume_hides_code(
+    file: str, top_level: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    assert folders(shop(file), "django", "gunicorn", top_level=top_level) == [expected]
 
 
-def test_where_a_variable_names_the_file_nothing_is_linked() -> None:
-    file = compose_file(FLASK, "flask", "gunicorn")
+def test_where_a_variable_names_the_file_the_image_sets_it() -> None:
+    decision = decide(FLASK, "flask", "gunicorn")
 
-    for name in ("web", "migrate"):
-        variables = file["services"][name]["environment"]
-        assert variables["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////data/db.sqlite3}"
-    # The folder of the tools is the owner's, and they run as the owner.
-    assert (
-        file["services"]["dev"]["environment"]["DATABASE_URL"]
-        == "${DATABASE_URL:-sqlite+aiosqlite:////app/db.sqlite3}"
-    )
-    assert steps(FLASK, "flask", "gunicorn")[0].commands == ("install -d -o 10001 -g 10001 /data",)
+    assert [(one.path, one.link) for one in decision.writable] == [("data", "")]
+    for process in decision.processes:
+        url = dict(process.environment)["DATABASE_URL"]
+        assert url == "sqlite+aiosqlite:////app/data/db.sqlite3"
+
+
+def test_uploads_are_kept_too() -> None:
+    project = django(database_engine="django.db.backends.mysql", media_root="files/media")
+    application = Application(web=(web(),), django=(project,))
+
+    (folder,) = decide(application, "django", "gunicorn", "mysqlclient").writable
+    assert (folder.path, folder.volume) == ("files/media", "files-media")
+    assert decide(application, "django", "gunicorn", "mysqlclient", shell=False).writable == ()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +100,7 @@ def test_a_database_server_needs_no_folder(installed: tuple[str, ...], settings:
     file = compose_file(FLASK, *installed, settings=settings)
     assert "postgres" in file["services"]
     assert "sqlite-data" not in file["volumes"]
-    assert steps(FLASK, *installed, settings=settings) == ()
+    assert folders(FLASK, *installed, settings=settings) == []
 
 
 def fixed(*hints: ServiceHint) -> Application:
@@ -134,7 +142,7 @@ def test_beside_another_database_a_fixed_file_says_nothing(
 
 def test_other_services_change_nothing() -> None:
     file = compose_file(shop(), "django", "gunicorn", settings=Settings(services=("redis",)))
-    assert file["services"]["migrate"]["volumes"] == ["sqlite-data:/data"]
+    assert file["services"]["migrate"]["volumes"] == ["sqlite-data:/app/data"]
 
 
 def test_settings_that_name_only_a_server_are_no_file_even_without_its_driver() -> None:

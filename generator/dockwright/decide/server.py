@@ -1,0 +1,307 @@
+"""Which server starts a web application, and with which words."""
+
+import re
+from functools import cache
+
+from dockwright.decide.knowledge.load import load_table, record_fields
+from dockwright.decide.process_request import ProcessRequest
+from dockwright.errors import UsageError
+from dockwright.model.application import (
+    DjangoProject,
+    Framework,
+    ServerConfig,
+    WebApplication,
+)
+from dockwright.model.origin import Sourced
+from dockwright.model.record import record
+
+_RESOLVES_DOTTED_NAMES = ("waitress-serve", "granian", "uwsgi", "pyuwsgi", "uvicorn")
+_KNOWS_FACTORIES = (Framework.FLASK, Framework.DJANGO, Framework.SANIC)
+_READS_CONCURRENCY = ("gunicorn", "uvicorn")
+_GUNICORN_WITHOUT_EVENTLET = (26,)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@record
+class Server:
+    """One way to serve an application; the fields are explained at the top of servers.toml."""
+
+    name: str
+    distributions: tuple[str, ...]
+    interfaces: tuple[str, ...]
+    command: tuple[str, ...]
+    development: tuple[str, ...] = ()
+    development_needs: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    factory: str = ""
+    factory_words: tuple[str, ...] = ()
+    stop_signal: str = ""
+    configuration: tuple[str, ...] = ()
+    binds_by_file: bool = False
+    frameworks: tuple[str, ...] = ()
+    since: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def program(self) -> str:
+        """The first word of the command."""
+        return self.command[0]
+
+
+@record
+class OwnServer:
+    """What a framework starts by itself; the fields are explained at the top of frameworks.toml."""
+
+    port: int
+    distributions: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    development: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    production: bool = False
+    stop_signal: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    port_variable: str = ""
+
+
+@cache
+def servers() -> tuple[Server, ...]:
+    """Return the servers in the order of preference."""
+    return tuple(Server(**record_fields(row)) for row in load_table("servers")["server"])
+
+
+@cache
+def graceful_programs() -> frozenset[str]:
+    """Return the programs that end on SIGTERM even as the first process of a container."""
+    return frozenset(load_table("servers")["graceful"])
+
+
+@cache
+def loopback_servers() -> dict[str, tuple[str, ...]]:
+    """Return the programs that listen on the loopback address unless told otherwise, and the words to tell them."""
+    return {name: tuple(words) for name, words in load_table("servers")["loopback"].items()}
+
+
+@cache
+def own_servers() -> dict[Framework, OwnServer]:
+    """Return what each framework starts by itself."""
+    rows = load_table("frameworks")
+    return {framework: OwnServer(**record_fields(rows[framework])) for framework in Framework}
+
+
+@record
+class Start:
+    """How the web process is started: `words` and `development` may hold {port}.
+
+    `environment` is what the program reads, `port_variable` the variable from which it takes its port itself.
+    `port` is one that code or a configuration file fixes, whatever else is asked for. `server` is "" for the
+    framework's own.
+    """
+
+    words: tuple[str, ...]
+    server: str = ""
+    development: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    stop_signal: str = ""
+    port: Sourced[int] | None = None
+    port_variable: str = ""
+    production: bool = True
+
+
+def choose_server(web: WebApplication, request: ProcessRequest) -> Server | None:
+    """Return the server for an application: the one of the settings, else the first that is installed.
+
+    A server that the manifest asks for goes before one that only came along with something else. Raises
+    UsageError where the one of the settings does not fit.
+    """
+    wanted = request.settings.server
+    fitting = [row for row in servers() if _fits(row, web, request)]
+    if not wanted:
+        direct = [row for row in fitting if set(row.distributions) & request.installed.direct]
+        return next(iter(direct or fitting), None)
+    for row in fitting:
+        if wanted in (row.name, row.program, *row.distributions):
+            return row
+    known = ", ".join(row.name for row in fitting) or "none"
+    raise UsageError(
+        f"the settings ask for the server {wanted}, which cannot serve this application",
+        found=f"{web.framework} is {web.interface}; installed servers for it: {known}",
+        rule="`server` is an installed server that speaks the application's interface (WSGI or ASGI)",
+        steps=(f"add {wanted} to the production dependencies, or take the setting `server` out",),
+        example='server = "gunicorn"',
+    )
+
+
+def _fits(row: Server, web: WebApplication, request: ProcessRequest) -> bool:
+    if web.interface not in row.interfaces or not request.installed.has(*row.distributions):
+        return False
+    if (row.frameworks and web.framework not in row.frameworks) or (
+        web.factory and not row.factory
+    ):
+        return False
+    # "app.server" is an attribute of an object, which not every server can load.
+    return "." not in web.target or row.program in _RESOLVES_DOTTED_NAMES
+
+
+def served_start(web: WebApplication, server: Server, request: ProcessRequest) -> Start:
+    """Return how an installed server starts the application."""
+    config = configuration_of(server.program, request)
+    bound = config if config and _binds(config, server, request) else None
+    words = list(_filled(server.command, web, since=_since(server, request)))
+    if bound:
+        del words[1:3]
+    if config and config.application and server.name == "uwsgi":
+        # The file says everything else as well.
+        words = [*words[: 1 if bound else 3], "--die-on-term"]
+    if config and not config.automatic:
+        words[1:1] = [word.replace("{file}", config.path) for word in server.configuration]
+    if config is None and server.name == "gunicorn":
+        words[3:3] = _worker_class(web, request)
+    workers, environment = _workers(server.program, server.workers, request)
+    return Start(
+        words=(*words, *workers),
+        server=server.name,
+        development=_development(web, server, request),
+        environment=environment,
+        stop_signal=server.stop_signal,
+        port=bound.port if bound and not bound.port_variable else None,
+        port_variable=bound.port_variable if bound else "",
+    )
+
+
+def configuration_of(program: str, request: ProcessRequest) -> ServerConfig | None:
+    """Return the first configuration file of a server."""
+    name = program.removeprefix("py")
+    return next((one for one in request.application.server_configs if one.server == name), None)
+
+
+def _binds(config: ServerConfig, server: Server, request: ProcessRequest) -> bool:
+    """Whether a file says where the server listens, in a way that can be reached from outside."""
+    says = (config.port is not None and request.settings.port is None) or config.port_variable
+    return server.binds_by_file and bool(says) and config.host not in _LOOPBACK
+
+
+def _since(server: Server, request: ProcessRequest) -> tuple[str, ...]:
+    """Return the words that the locked version understands; none where no lock says the version."""
+    locked = request.installed.version(server.distributions[0])
+    return tuple(
+        word
+        for version, words in server.since
+        if locked >= tuple(map(int, version.split(".")))
+        for word in words
+    )
+
+
+def _workers(
+    program: str, template: tuple[str, ...], request: ProcessRequest
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the words and the environment that say how many workers the settings want."""
+    number = request.settings.workers
+    if number is None:
+        return (), ()
+    if program in _READS_CONCURRENCY:
+        return (), (("WEB_CONCURRENCY", str(number)),)
+    return tuple(word.replace("{workers}", str(number)) for word in template), ()
+
+
+def _worker_class(web: WebApplication, request: ProcessRequest) -> tuple[str, ...]:
+    """Return what green threads and open connections need of gunicorn."""
+    installed = request.installed
+    for kind in ("gevent", "eventlet"):
+        used = kind in installed.extras("gunicorn") or kind in request.application.imported
+        gone = kind == "eventlet" and installed.version("gunicorn") >= _GUNICORN_WITHOUT_EVENTLET
+        if installed.has(kind) and used and not gone:
+            return ("--worker-class", kind)
+    return ("--threads", "100") if web.websockets else ()
+
+
+def _development(web: WebApplication, server: Server, request: ProcessRequest) -> tuple[str, ...]:
+    own = own_servers()[web.framework]
+    if _can_fill(own.development, web, request) and request.installed.has(own.distributions[0]):
+        return _filled(own.development, web, django=_django(web, request))
+    if server.development and request.installed.has(*server.development_needs):
+        return _filled(server.development, web)
+    return ()
+
+
+def own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
+    """Return how the framework, or the code itself, starts the application; None if neither can."""
+    own, django = own_servers()[web.framework], _django(web, request)
+    served = own.own if _can_fill(own.own, web, request) else ()
+    if not (served or web.run_command):
+        return None
+    can_reload = _can_fill(own.development, web, request)
+    development = _filled(own.development, web, django=django) if can_reload else ()
+    if served and served != ("{command}",):
+        workers, environment = _workers(served[0], own.workers, request)
+        return Start(
+            words=(*_filled(served, web, django=django), *workers),
+            development=development,
+            environment=environment,
+            stop_signal=own.stop_signal,
+            production=own.production,
+        )
+    variable = web.port_variable or ("" if web.port is not None else own.port_variable)
+    return Start(
+        words=web.run_command,
+        development=development,
+        environment=own.environment,
+        stop_signal="SIGINT",
+        port=None if variable else web.port,
+        port_variable=variable,
+        production=own.production,
+    )
+
+
+def _can_fill(template: tuple[str, ...], web: WebApplication, request: ProcessRequest) -> bool:
+    """Whether every placeholder of a framework's own command can be filled."""
+    needs = " ".join(template)
+    missing = (
+        ("{application}" in needs and not web.target)
+        or ("{command}" in needs and not web.run_command)
+        or ("{manage}" in needs and _django(web, request) is None)
+        or (web.factory and web.framework not in _KNOWS_FACTORIES)
+    )
+    return bool(template) and not missing
+
+
+def _django(web: WebApplication, request: ProcessRequest) -> DjangoProject | None:
+    projects = request.application.django
+    same = [project for project in projects if project.import_root == web.import_root]
+    return next(iter(same or projects), None)
+
+
+def _filled(
+    template: tuple[str, ...],
+    web: WebApplication,
+    *,
+    django: DjangoProject | None = None,
+    since: tuple[str, ...] = (),
+) -> tuple[str, ...]:
+    """Return the words of a template with all placeholders but {port} filled, `since` before the application."""
+    values = {
+        "interface": str(web.interface),
+        "module": web.module,
+        "object": web.target,
+        "manage": django.manage.path if django else "manage.py",
+        "file": web.origin.path,
+    }
+    words: list[str] = []
+    for word in template:
+        if word == "{command}":
+            words += web.run_command
+        elif word == "{application}":
+            words += (*since, *_application_words(template[0], web))
+        else:
+            words.append(re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), word))
+    return tuple(words)
+
+
+def _application_words(program: str, web: WebApplication) -> tuple[str, ...]:
+    name = f"{web.module}:{web.target}"
+    if not web.factory:
+        return (name,)
+    if program == "sanic":
+        return (name, "--factory")
+    row = next((row for row in servers() if row.program == program), None)
+    if row is None:
+        return (name,)
+    return (f"{name}()",) if row.factory == "call" else (*row.factory_words, name)

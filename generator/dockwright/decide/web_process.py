@@ -1,0 +1,420 @@
+"""The web process: which application it serves, on which port, and how its health is asked."""
+
+import re
+
+from dockwright.decide.command_line import exec_words
+from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out
+from dockwright.decide.server import (
+    Start,
+    choose_server,
+    own_servers,
+    own_start,
+    served_start,
+    servers,
+)
+from dockwright.errors import NoServerError
+from dockwright.model.application import (
+    FoundProcess,
+    Framework,
+    Interface,
+    ProcessKind,
+    WebApplication,
+)
+from dockwright.model.manager import Manager
+from dockwright.model.origin import Notice, Origin, Sourced
+from dockwright.model.plan import HealthProbe, Process
+from dockwright.model.project import Project
+from dockwright.model.record import record, replace
+from dockwright.model.settings import Settings
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_ASGI = (
+    Framework.FASTAPI,
+    Framework.STARLETTE,
+    Framework.LITESTAR,
+    Framework.QUART,
+    Framework.BLACKSHEEP,
+)
+_WSGI = (Framework.DJANGO, Framework.FLASK, Framework.BOTTLE, Framework.FALCON, Framework.DASH)
+_PORT_OPTION = (
+    r"(?:--port[= ]|(?<!\w)-p |--bind[= ]\S*:|(?<!\w)-b \S*:|--listen=\S*:"
+    r"|--http(?:-socket)?[= ]\S*:|\b0\.0\.0\.0:|\[::\]:)(?:\$\{[A-Z_]*PORT:-)?(?P<port>\d{2,5})\b"
+)
+_PORT_DEFAULT = r"\$\{[A-Z_]*PORT:-(?P<port>\d{2,5})\}"
+_INSTALLS_ONLY = "an image holds what the manifest or the lock names, and nothing else"
+_BY_COMMAND = "or say how it is started: the setting `command`"
+
+
+def choose_application(request: ProcessRequest) -> tuple[WebApplication | None, tuple[Notice, ...]]:
+    """Return the web application to serve, and a notice where others stand beside it."""
+    candidates = request.application.web
+    if request.settings.application:
+        return _named(request, candidates), ()
+    if not candidates:
+        return _bare_django(request), ()
+    best = _by_interface(candidates, request)
+    others = [other for other in candidates if _is_another(other, best)]
+    return best, (_several(best, others),) if others else ()
+
+
+def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> WebApplication:
+    """Return the application of the settings, with what is known about its module."""
+    module, _, target = request.settings.application.partition(":")
+    factory, target = target.endswith("()"), target.removesuffix("()")
+    same_module = [candidate for candidate in candidates if candidate.module == module]
+    for candidate in same_module:
+        if candidate.target == target:
+            return replace(candidate, factory=factory or candidate.factory)
+    known = next(iter((*same_module, *candidates)), None)
+    framework = known.framework if known else _installed_framework(request)
+    is_asgi = framework in _ASGI or "asgi" in module.rpartition(".")[2]
+    return WebApplication(
+        framework=framework,
+        interface=Interface.ASGI if is_asgi else Interface.WSGI,
+        module=module,
+        target=target,
+        factory=factory,
+        origin=Origin(path="pyproject.toml", key="application"),
+        import_root=known.import_root if known else "",
+        port=known.port if known else None,
+        health_path=known.health_path if known else None,
+        because="the settings name it",
+    )
+
+
+def _installed_framework(request: ProcessRequest) -> Framework:
+    for framework in (*_ASGI, *_WSGI):
+        if request.installed.first(own_servers()[framework].distributions):
+            return framework
+    return Framework.WSGI
+
+
+def _bare_django(request: ProcessRequest) -> WebApplication | None:
+    """Return the application of a Django project that has neither wsgi.py nor asgi.py."""
+    project = next(iter(request.application.django), None)
+    if project is None:
+        return None
+    target = project.wsgi or project.asgi
+    module, _, name = target.partition(":")
+    return WebApplication(
+        framework=Framework.DJANGO,
+        interface=(Interface.WSGI if project.wsgi else Interface.ASGI) if target else Interface.OWN,
+        module=module,
+        target=name,
+        origin=project.manage,
+        import_root=project.import_root,
+        because=f"{project.manage.path} starts a Django project",
+    )
+
+
+def _by_interface(
+    candidates: tuple[WebApplication, ...], request: ProcessRequest
+) -> WebApplication:
+    """Return the best candidate; Django's WSGI and ASGI objects are one application, so the one that fits best."""
+    best = candidates[0]
+    if best.framework is not Framework.DJANGO:
+        return best
+    same = [one for one in candidates if _is_same_django(one, best)]
+    by_interface = {candidate.interface: candidate for candidate in reversed(same)}
+    channels = any(project.channels for project in request.application.django)
+    if channels or any(candidate.websockets for candidate in same):
+        return by_interface.get(Interface.ASGI, best)
+    for interface in (Interface.WSGI, Interface.ASGI):
+        candidate = by_interface.get(interface)
+        if candidate is not None and choose_server(candidate, request) is not None:
+            return candidate
+    return by_interface.get(Interface.WSGI, best)
+
+
+def _is_same_django(one: WebApplication, other: WebApplication) -> bool:
+    both = one.framework is other.framework is Framework.DJANGO
+    return both and one.import_root == other.import_root
+
+
+def _is_another(other: WebApplication, best: WebApplication) -> bool:
+    return not _is_same_django(other, best) and other.origin.path != best.origin.path
+
+
+def _several(best: WebApplication, others: list[WebApplication]) -> Notice:
+    names = ", ".join(f"{_label(one)} ({one.origin})" for one in others[:5])
+    first = f"{others[0].module}:{others[0].target or 'app'}"
+    return Notice(
+        code="several-applications",
+        text=f"{_label(best)} is served; {names} could be as well",
+        origin=best.origin,
+        remedy=f'to serve another one, set application = "{first}"',
+    )
+
+
+def _label(web: WebApplication) -> str:
+    return f"{web.module}:{web.target}" if web.target else web.origin.path
+
+
+def application_notices(
+    project: Project, settings: Settings, installed: tuple[str, ...]
+) -> tuple[Notice, ...]:
+    """Return a warning where nothing seems to have the application of the settings: neither code nor a distribution.
+
+    `installed` are the names of the distributions. It is no error: code may make names that cannot be read
+    from it, and a distribution may be imported by another name than its own.
+    """
+    if not settings.application:
+        return ()
+    module, _, target = settings.application.partition(":")
+    web = project.application.web
+    names = {one.target for one in web if one.module == module}
+    if names:
+        known = target.removesuffix("()") in names
+        missing = f"{module} makes no `{target}` that can be seen"
+    else:
+        here = {name.rstrip("/").removesuffix(".py") for name in project.source.top_level}
+        served = {one.module.partition(".")[0] for one in web}
+        elsewhere = {name.replace("-", "_") for name in installed}
+        importable = here | served | elsewhere | set(project.source.modules)
+        known = module.partition(".")[0] in importable
+        missing = f"there is no module `{module}` in the root or below src"
+    if known:
+        return ()
+    found = next((_label(one) for one in web if one.target), "")
+    return (
+        Notice(
+            code="application-not-found",
+            text=f"the setting `application` is {settings.application}, but {missing}",
+            remedy=f'found in the code: application = "{found}"'
+            if found
+            else "correct it: module:object, as Python imports it",
+        ),
+    )
+
+
+def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, tuple[Notice, ...]]:
+    """Return the web process for an application. Raises NoServerError where nothing can start it."""
+    server = choose_server(web, request)
+    start = served_start(web, server, request) if server else own_start(web, request)
+    if start is None:
+        raise _no_server(web, request)
+    if server is None and _is_missing(web, start, request):
+        raise _not_installed(web, request)
+    port = _port_of_start(web, start, request)
+    follows = request.reads_port and request.shell and any("{port}" in one for one in start.words)
+    variable = start.port_variable or ("PORT" if follows else "")
+    environment = dict((*start.environment, *request.import_environment(web.import_root)))
+    if variable or (request.reads_port and start.port is None):
+        environment[variable or "PORT"] = str(port.port)
+    process = Process(
+        name="web",
+        kind=str(ProcessKind.WEB),
+        command=_spelled(start.words, port.port, variable, request),
+        because=_because(web, start),
+        port=port.port,
+        port_because=port.because,
+        port_variable=variable,
+        health_path=health_path(web, request),
+        stop_signal=start.stop_signal,
+        evidence=tuple(origin for origin in (web.origin, port.origin) if origin is not None),
+        development_command=_spelled(start.development, port.port, variable, request),
+        production_server=bool(server) or start.production,
+        environment=tuple(sorted(environment.items())),
+    )
+    return process, _warnings(web, start, process, request)
+
+
+def development_command(
+    web: WebApplication, process: Process, request: ProcessRequest
+) -> tuple[str, ...]:
+    """Return the command that reloads, for a process that the project starts itself; () where there is none."""
+    server = choose_server(web, request)
+    start = served_start(web, server, request) if server else own_start(web, request)
+    if start is None or process.port is None:
+        return ()
+    return _spelled(start.development, process.port, process.port_variable, request)
+
+
+def _spelled(
+    words: tuple[str, ...], port: int, variable: str, request: ProcessRequest
+) -> tuple[str, ...]:
+    """Return words in exec form with {port} filled: the number, or $PORT where a shell can fill it in."""
+    text = "$PORT" if variable == "PORT" and request.shell else str(port)
+    return exec_words(tuple(word.replace("{port}", text) for word in words))
+
+
+@record
+class PortDecision:
+    """The port with its reason."""
+
+    port: int
+    because: str
+    origin: Origin | None = None
+
+
+def choose_port(
+    request: ProcessRequest, web: WebApplication | None, *, named: Sourced[int] | None = None
+) -> PortDecision:
+    """Return the port of the web process; `named` is what its own command line says."""
+    given = dict(request.settings.environment).get("PORT", "")
+    asked = request.settings.port or (int(given) if given.isdecimal() else None)
+    if asked is not None:
+        return PortDecision(port=asked, because="the settings say so")
+    configs = request.application.server_configs
+    configured = next((config.port for config in configs if config.port is not None), None)
+    sources = (
+        (named, "the command names it"),
+        (web.port if web else None, "the code names it"),
+        (configured, "the server's configuration names it"),
+        (request.exposed_port, "the Dockerfile that is there exposes it"),
+    )
+    for port, because in sources:
+        if port is not None:
+            return _found(port, because)
+    framework = web.framework if web is not None else Framework.SCRIPT
+    usual = own_servers()[framework].port
+    return PortDecision(port=usual, because=f"the usual port of {framework}")
+
+
+def _port_of_start(web: WebApplication, start: Start, request: ProcessRequest) -> PortDecision:
+    """Return the port: one that code or a file fixes goes before the settings, which could not change it."""
+    if start.port is None:
+        return choose_port(request, web)
+    by = "the server's configuration" if start.server else "the code"
+    return _found(start.port, f"{by} names it")
+
+
+def _found(port: Sourced[int], because: str) -> PortDecision:
+    return PortDecision(port=port.value, because=f"{because} ({port.origin})", origin=port.origin)
+
+
+def port_in_command(text: str, origin: Origin) -> Sourced[int] | None:
+    """Return the literal port of a command line (`--port 5000`, `-b 0.0.0.0:5000`, `${PORT:-5000}`)."""
+    match = re.search(_PORT_OPTION, text) or re.search(_PORT_DEFAULT, text)
+    return Sourced(value=int(match["port"]), origin=origin) if match else None
+
+
+def health_path(web: WebApplication | None, request: ProcessRequest) -> str:
+    """Return the path that a health check asks: the setting, the application's own route, or /."""
+    known = web.health_path.value if web is not None and web.health_path else "/"
+    return request.settings.health_path or known
+
+
+def probe_of(
+    process: Process, web: WebApplication | None, request: ProcessRequest
+) -> HealthProbe | None:
+    """Return what the health check asks; a TCP connect where HTTP is not spoken or the host not allowed.
+
+    Django logs an error and mails its administrators for every request from a host that it does not allow.
+    """
+    if process.port is None or not process.health_path or not request.settings.healthcheck:
+        return None
+    refused = any(project.refuses_loopback for project in request.application.django)
+    speaks_http = (web is None or web.speaks_http) and not refused
+    return HealthProbe(
+        kind="http" if speaks_http else "tcp",
+        port=process.port,
+        path=process.health_path,
+        port_variable=process.port_variable,
+    )
+
+
+def _because(web: WebApplication, start: Start) -> str:
+    what = web.because or f"{_label(web)} is the {web.framework} application"
+    if start.server:
+        return f"{what}; {start.server} is installed"
+    how = "it starts itself" if start.production else "no server for production is installed"
+    return f"{what}; {how}"
+
+
+def _warnings(
+    web: WebApplication, start: Start, process: Process, request: ProcessRequest
+) -> tuple[Notice, ...]:
+    found = []
+    if not process.production_server:
+        text = (
+            f"no server for production is installed, so {web.framework} serves with its own, "
+            "which is meant for development"
+        )
+        fitting = [row for row in servers() if web.interface in row.interfaces]
+        names = {name for row in fitting for name in row.distributions}
+        found.append(
+            Notice(
+                code="no-production-server",
+                text=text,
+                origin=web.origin,
+                remedy=left_out(names, request) or how_to_add(request.manager, _usual_server(web)),
+            )
+        )
+    bound = web.host if web.host and not start.server else None
+    if (
+        bound
+        and bound.value in _LOOPBACK
+        and start.words[: len(web.run_command)] == web.run_command
+    ):
+        command = " ".join(web.run_command)
+        found.append(
+            Notice(
+                code="binds-loopback",
+                text=f"{command} listens on {bound.value}: nobody outside its container reaches it",
+                origin=bound.origin,
+                remedy='listen on host="0.0.0.0"',
+            )
+        )
+    return tuple(found)
+
+
+def _usual_server(web: WebApplication) -> str:
+    return "uvicorn" if web.interface is Interface.ASGI else "gunicorn"
+
+
+def _no_server(web: WebApplication, request: ProcessRequest) -> NoServerError:
+    name = _usual_server(web)
+    return NoServerError(
+        f"nothing that is installed can serve {_label(web)}",
+        found=f"a {web.framework} application ({web.origin}) and no server for it",
+        rule="an application is served by gunicorn, uvicorn, hypercorn, granian or another server "
+        "among the production dependencies",
+        steps=(how_to_add(request.manager, name), _BY_COMMAND),
+        example=f'command = "{name} {web.module}:{web.target}"',
+        origin=web.origin,
+    )
+
+
+def _is_missing(web: WebApplication, start: Start, request: ProcessRequest) -> bool:
+    """Whether the framework that would serve is certainly not in the image."""
+    names = own_servers()[web.framework].distributions
+    if not names or request.installed.first(names):
+        return False
+    by_command = start.words[:1] != ("python",) and start.words != web.run_command
+    return request.manager is Manager.NONE or (request.installed.from_lock and by_command)
+
+
+def _not_installed(web: WebApplication, request: ProcessRequest) -> NoServerError:
+    name = own_servers()[web.framework].distributions[0]
+    folder = web.origin.path.rpartition("/")[0]
+    no_manifest = request.manager is Manager.NONE
+    where = "no manifest is in the root" if no_manifest else "the lock does not hold it"
+    own_project = f"or, if {folder} is a project of its own: dockwright generate {folder}"
+    steps = (how_to_add(request.manager, name), own_project if folder else "", _BY_COMMAND)
+    return NoServerError(
+        f"nothing installs {name}, which {_label(web)} needs",
+        found=f"a {web.framework} application ({web.origin}), and {where}",
+        rule=_INSTALLS_ONLY,
+        steps=tuple(step for step in steps if step),
+        example=f'command = "python -m {web.module}"',
+        origin=web.origin,
+    )
+
+
+def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
+    """Raise NoServerError where a process is the command of a distribution that no manifest can install."""
+    name = found.framework
+    has_manifest = request.manager is not Manager.NONE
+    if has_manifest or request.installed.has(name) or request.settings.command:
+        return
+    if found.command[:1] != (name,):
+        return
+    raise NoServerError(
+        f"nothing installs {name}, which {found.name} needs",
+        found=f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root",
+        rule=_INSTALLS_ONLY,
+        steps=(how_to_add(request.manager, name), _BY_COMMAND),
+        example=f"echo {name} >> requirements.txt",
+        origin=found.origin,
+    )

@@ -155,7 +155,7 @@ def process_of(case: str, *, shell: bool = True) -> Process:
     imported = ("gevent",) if "gevent" in installed else ()
     decision = decide(
         Application(web=(application,), django=projects, imported=imported), str(application.framework), *installed,
-        settings=Settings(workers=2), shell=shell,
+        settings=Settings(workers=2, port=9009), shell=shell,
     )  # fmt: skip
     assert decision.main
     return decision.main
@@ -180,10 +180,7 @@ def started(docker: Run, servers_image: str) -> Iterator[Callable[..., str]]:
     containers: list[str] = []
 
     def start(process: Process, *, development: bool = False, **environment: str) -> str:
-        pairs = (
-            dict(process.development_environment if development else process.environment)
-            | environment
-        )
+        pairs = dict(process.environment) | environment
         command = process.development_command if development else process.command
         options = [word for name, value in pairs.items() for word in ("--env", f"{name}={value}")]
         signal = ("--stop-signal", process.stop_signal) if process.stop_signal else ()
@@ -230,14 +227,16 @@ def wait_for_workers(docker: Run, container: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_command_serves_on_the_port_of_the_moment_and_hears_that_it_shall_stop(
+def test_the_command_serves_and_hears_that_it_shall_stop(
     case: str, docker: Run, started: Callable[..., str], ask: Ask
 ) -> None:
     process = process_of(case)
-    container = started(process, PORT="9009")
+    container = started(process)
 
     assert ask(address(docker, container), "/")[0] == 200
-    assert docker("exec", container, *health_command(process), check=False).returncode == 0
+    assert process.health
+    asked = docker("exec", container, *health_command(process.health), check=False)
+    assert asked.returncode == 0
     if case == "Sanic":
         wait_for_workers(docker, container)
     # 137 would be a kill after ten seconds of deafness.
@@ -248,7 +247,7 @@ def test_the_command_serves_on_the_port_of_the_moment_and_hears_that_it_shall_st
 def test_the_development_command_serves_and_stops_as_well(
     case: str, docker: Run, started: Callable[..., str], ask: Ask
 ) -> None:
-    container = started(process_of(case), development=True, PORT="9009")
+    container = started(process_of(case), development=True)
 
     assert ask(address(docker, container), "/")[0] == 200
     # Sanic's own reloader sometimes misses the signal while it waits for a worker, and is then killed by the engine.
@@ -260,7 +259,7 @@ def test_without_a_shell_the_command_does_the_same(
     case: str, docker: Run, started: Callable[..., str], ask: Ask
 ) -> None:
     process = process_of(case, shell=False)
-    container = started(process, PORT="9009")
+    container = started(process)
 
     assert "sh" not in process.command
     assert ask(address(docker, container), "/")[0] == 200
@@ -283,7 +282,7 @@ def test_a_plain_script_hears_that_it_shall_stop(docker: Run, started: Callable[
 def test_the_image_has_no_home_and_gunicorn_does_not_ask_for_one(
     docker: Run, started: Callable[..., str], ask: Ask, tmp_path: Path
 ) -> None:
-    container = started(process_of("gunicorn"), PORT="9009", HOME=str(tmp_path))
+    container = started(process_of("gunicorn"), HOME=str(tmp_path))
 
     assert ask(address(docker, container), "/")[0] == 200
     assert "ERROR" not in docker("logs", container).stderr

@@ -15,6 +15,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "render": frozenset({"model", "errors"}),
     "write": frozenset({"model", "errors"}),
     "build": frozenset({"model", "errors"}),
+    "prove": frozenset({"model", "errors", "build"}),
     "online": frozenset({"model", "errors"}),
     "adopt": frozenset({"model", "errors"}),
     "settings": frozenset({"model", "errors", "write"}),
@@ -64,8 +65,8 @@ def test_a_room_imports_only_the_rooms_it_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_build_room_starts_processes(path: Path) -> None:
-    if room_of(path) == "build":
+def test_only_build_and_prove_start_processes(path: Path) -> None:
+    if room_of(path) in {"build", "prove"}:
         return
     assert not {name.split(".")[0] for name in imported_modules(path)} & PROCESS_STARTERS
 
@@ -85,7 +86,7 @@ def test_only_the_command_line_prints_and_exits(path: Path) -> None:
 
 def test_every_room_of_the_design_exists() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
-    assert {"model", "detect", "decide", "render", "write", "build", "cli"} <= rooms
+    assert {"model", "detect", "decide", "render", "write", "build", "prove", "cli"} <= rooms
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

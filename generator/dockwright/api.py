@@ -3,16 +3,26 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dockwright.build.engine import find_engine
+from dockwright.build.image import build_image
+from dockwright.build.programs import version_of
+from dockwright.build.relocking import lock_in_image
+from dockwright.build.request import BuildRequest
+from dockwright.decide import decide
+from dockwright.decide.manager import choose_manager
+from dockwright.detect import detect
 from dockwright.errors import UsageError
+from dockwright.inspection import inspection
 from dockwright.model.dependencies import Lock, ManagerFinding
 from dockwright.model.inspection import InspectionJson
+from dockwright.model.manager import Manager, Strategy
 from dockwright.model.origin import Origin
 from dockwright.model.output import (
     BuildResult,
     LockChange,
     LockResult,
+    Outcome,
     Proof,
     RenderedFile,
     WriteOutcome,
@@ -20,10 +30,15 @@ from dockwright.model.output import (
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
-
-if TYPE_CHECKING:
-    from dockwright.build.proof_checks import Expectation
-    from dockwright.build.request import BuildRequest
+from dockwright.packs import applied_packs, files_of, layers_of
+from dockwright.prove.checks import Expectation
+from dockwright.prove.evidence import prove_image
+from dockwright.prove.surroundings import Surroundings, services_up
+from dockwright.render import render as render_files
+from dockwright.settings import load_settings
+from dockwright.write import check as check_files
+from dockwright.write import write as write_files
+from dockwright.write import write_one
 
 __all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "settings_of", "write"]
 
@@ -38,8 +53,6 @@ def settings_of(
     root: Path, *, flags: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
 ) -> Settings:
     """Return the settings for the project in `root`: flags, environment, file, in that order."""
-    from dockwright.settings import load_settings
-
     return load_settings(
         root, flags=flags, environ=os.environ if environ is None else environ
     ).settings
@@ -47,17 +60,12 @@ def settings_of(
 
 def plan(root: Path, settings: Settings | None = None, *, lenient: bool = False) -> Plan:
     """Read the project in `root` and return the plan for it; see `dockwright.decide.decide` for the errors."""
-    from dockwright.decide import decide
-    from dockwright.detect import detect
-
     project = detect(root)
     return decide(project, settings_of(root) if settings is None else settings, lenient=lenient)
 
 
 def inspect(root: Path, settings: Settings | None = None) -> InspectionJson:
     """Return what `dockwright inspect --json` prints."""
-    from dockwright.inspection import inspection
-
     return inspection(plan(root, settings, lenient=True))
 
 
@@ -71,14 +79,11 @@ def render_plan(
     settled: Plan, settings: Settings, root: Path, target: Path | None = None
 ) -> tuple[RenderedFile, ...]:
     """Return the files of a plan; templates of the owner are in `root`, packs that were applied in `target` (the same)."""
-    from dockwright.render import render as render_files
-
     kept = target or root
     overlay = root / OVERLAY
     own = overlay if overlay.is_dir() else None
     if not (kept / ANSWERS).is_file():
         return render_files(settled, settings, overlay=own)
-    from dockwright.packs import applied_packs, files_of, layers_of
 
     applied = applied_packs(kept, settled)
     files = {
@@ -90,20 +95,16 @@ def render_plan(
 
 def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
     """Write `files` below `target`; the owner's edits are merged, and what is not ours is not overwritten."""
-    from dockwright.write import write as write_files
-
     return write_files(files, target)
 
 
 def check(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
     """Return what `write` would do, with diffs, and change nothing; all identical means that nothing has drifted."""
-    from dockwright.write import check as look
-
-    return look(files, target)
+    return check_files(files, target)
 
 
 def build(
-    request: "BuildRequest",
+    request: BuildRequest,
     settings: Settings | None = None,
     *,
     engine: str = "",
@@ -115,17 +116,14 @@ def build(
     The Dockerfile, the further build contexts and VERSION are filled in. `engine` is docker, podman or nerdctl, "" for the first
     that answers. Files that are not what the project needs are refused unless `drifted`. Raises UsageError and EngineError.
     """
-    from dockwright.build.engines import find_engine
-    from dockwright.build.image import build_image
-
     return build_image(
         find_engine(engine), build_request(request, settings, drifted=drifted), quiet=quiet
     )
 
 
 def build_request(
-    request: "BuildRequest", settings: Settings | None = None, *, drifted: bool = False
-) -> "BuildRequest":
+    request: BuildRequest, settings: Settings | None = None, *, drifted: bool = False
+) -> BuildRequest:
     """Return `request` with what the project says: its Dockerfile, further contexts, VERSION. Raises UsageError on drift."""
     root = request.root
     wanted = settings_of(root) if settings is None else settings
@@ -143,7 +141,7 @@ def build_request(
 
 
 def lock(
-    request: "BuildRequest",
+    request: BuildRequest,
     settings: Settings | None = None,
     *,
     update: bool = False,
@@ -155,14 +153,6 @@ def lock(
     `request` says how: secrets, SSH agents, builder. Versions that still fit are kept unless `update`. Raises UsageError where the
     manager has no lock or the lock is written by hand, and EngineError; then the old lock is untouched.
     """
-    from dockwright.build.engines import find_engine
-    from dockwright.build.lock import lock_in_image
-    from dockwright.decide import decide
-    from dockwright.decide.manager import choose_manager
-    from dockwright.detect import detect
-    from dockwright.model.manager import Manager, Strategy
-    from dockwright.write import write_one
-
     root = request.root
     strategy = Strategy.UPDATE if update else Strategy.RELOCK
     wanted = replace(settings or settings_of(root), strategy=str(strategy), compose=False)
@@ -205,10 +195,6 @@ def prove(
     `environment` are NAME=VALUE pairs for the application; with `services` those of compose.yaml run meanwhile. A point that
     fails is told in the proof and not raised; EngineError where the image does not run at all.
     """
-    from dockwright.build.engines import find_engine
-    from dockwright.build.prove import prove as prove_image
-    from dockwright.build.surroundings import Surroundings, services_up
-
     wanted = settings_of(root) if settings is None else settings
     settled = plan(root, wanted, lenient=True)
     running = find_engine(engine)
@@ -229,8 +215,6 @@ def _no_dockerfile(root: Path, path: str) -> UsageError:
 
 
 def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
-    from dockwright.model.output import Outcome
-    from dockwright.write import check
 
     wanted = tuple(
         file
@@ -239,7 +223,7 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
     )
     stale = [
         seen.path
-        for seen in check(wanted, path)
+        for seen in check_files(wanted, path)
         if seen.outcome in {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
     ]
     if stale:
@@ -258,17 +242,13 @@ def _with_version(
     asked = any(name == "VERSION" for stage in settled.dockerfile.stages for name, _ in stage.args)
     if not asked or any(name == "VERSION" for name, _ in arguments):
         return arguments
-    from dockwright.build.version import version_of
 
     version = version_of(path)
     return (*arguments, ("VERSION", version)) if version else arguments
 
 
-def _expectation(plan: Plan) -> "Expectation":
+def _expectation(plan: Plan) -> Expectation:
     """Return what the plan promises about its image."""
-    from dockwright.build.proof_checks import Expectation
-    from dockwright.decide.own_pip import takes_pip_out
-
     machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
     found: dict[str, dict[str, str]] = {}
     for fact in plan.wheels:
@@ -279,7 +259,6 @@ def _expectation(plan: Plan) -> "Expectation":
         local=plan.local_distributions,
         complete=plan.lock_is_complete,
         listens=any(process.port for process in plan.processes[:1]),
-        without_pip=takes_pip_out(plan.base_image.value, plan.dockerfile),
     )
 
 

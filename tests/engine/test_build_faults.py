@@ -178,7 +178,7 @@ def test_a_user_who_may_not_use_the_socket_is_told_how_to_be_let_in(docker: Run)
         pytest.skip("only root can become another user")
     program = (
         "import os, shutil, subprocess\n"
-        "from dockwright.build.engines import find_engine\n"
+        "from dockwright.build.engine import find_engine\n"
         "from dockwright.errors import EngineError\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "try: find_engine('docker')\n"

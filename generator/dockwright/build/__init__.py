@@ -1,1 +1,1 @@
-"""The only room that starts processes: engines, builds, proofs."""
+"""Starts engines: builds images, locks inside them, and asks what is in them."""

@@ -1,35 +1,48 @@
-"""Builds the image and reports on it."""
+"""Builds the image and weighs it: what ran, its layers, the distributions inside."""
 
 import json
+import re
 import subprocess
 import tempfile
+from collections.abc import Iterable
+from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from dockwright.build.engines import Engine, lacks_buildx, no_buildx
-from dockwright.build.failure import evidence, failing_instruction, last_words
-from dockwright.build.hints import hint_for
-from dockwright.build.inside import sizes
-from dockwright.build.request import BuildRequest, build_argv
-from dockwright.build.steps import steps_of_output, steps_of_record
-from dockwright.build.watched import run_watched
+from dockwright.build.engine import Engine, require_buildx
+from dockwright.build.failure import build_failed
+from dockwright.build.request import BuildRequest, build_argv, run_watched
 from dockwright.errors import EngineError
-from dockwright.model.output import BuildResult, LayerReport
+from dockwright.model.output import BuildResult, LayerReport, StepReport
 from dockwright.model.record import replace
+
+_PODMAN_STEP = r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (?P<instruction>.+)$"
+_PLAIN_STEP = r"^#(?P<number>\d+) (?P<name>\[.+)$"
+_PLAIN_END = r"^#(?P<number>\d+) (?:(?P<cached>CACHED)|DONE (?P<seconds>[\d.]+)s)$"
+_STAGE_OF = r"(?i)^FROM .+ AS (?P<stage>\S+)$"
+_PLACE = r"^\[(?P<stage>[^\]]*?)(?: +(?P<number>\d+)/\d+)?\]"
+_NOT_COUNTED = r"^\[internal\]|^\[[^\]]*\] (?:FROM|resolving) |^(?!\[)"
+
+_PROOF_SECONDS = 300.0
+_SIZES_SECONDS = 60.0
 
 
 def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -> BuildResult:
-    """Build; the engine's own progress goes to the terminal unless `quiet`. Raises EngineError with the failing step and a hint."""
+    """Build, and return what was made; the engine's progress goes to the terminal unless `quiet`.
+
+    Raises EngineError with the failing step and what it means.
+    """
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         metadata = Path(folder) / "metadata"
         argv = build_argv(engine, request, metadata=metadata)
         code, output = run_watched(argv, quiet=quiet)
-        if code and engine.buildx and lacks_buildx(engine.program):
-            raise no_buildx()
         if code:
+            require_buildx(engine)
             raise build_failed(code, output)
         image, reference = _made(engine, metadata)
-    steps = steps_of_record(engine, reference, request.builder) or steps_of_output(output)
+    steps = _steps_of_record(engine, reference, request.builder) or steps_of_output(output)
     cached = sum(step.cached for step in steps)
     result = BuildResult(
         tag=request.tags[0] if request.tags else "",
@@ -42,88 +55,190 @@ def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -
     return _weighed(engine, result)
 
 
-def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
-    """Add what only an image in the engine's own store can tell: its layers and its distributions."""
-    image = result.image_id or result.tag
-    layers = layers_of(engine, image) if image else ()
-    if not layers:
-        return replace(
-            result,
-            unread=f"it was not loaded into the store of {engine.program}, so it cannot be weighed",
-        )
-    try:
-        return replace(result, layers=layers, distributions=sizes(engine, image))
-    except EngineError as error:
-        last = (error.found.splitlines() or [""])[-1]
-        return replace(
-            result,
-            layers=layers,
-            unread=f"its distributions cannot be weighed: {error.title}; {last}",
-        )
-
-
-def build_failed(code: int, output: str) -> EngineError:
-    """Return the error for a failed build: the instruction, what its last words mean, what to do."""
-    hint = hint_for(evidence(output))
-    instruction = failing_instruction(output)
-    return EngineError(
-        f"the build failed with exit code {code}" + (f": {hint.means}" if hint else ""),
-        found=(f"{instruction}\n       " if instruction else "")
-        + "\n       ".join(last_words(output)),
-        rule="every step of the Dockerfile must succeed",
-        steps=hint.steps if hint else ("read the failing step's own last lines above",),
-        example="dockwright inspect --why",
-    )
-
-
 def _made(engine: Engine, metadata: Path) -> tuple[str, str]:
-    """Return the id of the image and, from buildx, the reference under which it keeps the build's record."""
+    """Return the image's id and, from buildx, the reference of the build's own record."""
     text = metadata.read_text(encoding="utf-8") if metadata.is_file() else ""
     if not engine.buildx:
         return text.strip(), ""
     document = json.loads(text or "{}")
-    image = (
-        document.get("containerimage.config.digest") or document.get("containerimage.digest") or ""
-    )
+    # Docker's classic store gives the id as the configuration's digest, containerd's as its own.
+    names = ("containerimage.config.digest", "containerimage.digest")
+    image = next((document[name] for name in names if document.get(name)), "")
     return str(image), str(document.get("buildx.build.ref") or "")
 
 
+def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
+    """Add what only an image in the engine's own store can tell: layers and distributions."""
+    image = result.image_id or result.tag
+    layers = layers_of(engine, image) if image else ()
+    if not layers:
+        why = f"it was not loaded into the store of {engine.program}, so it cannot be weighed"
+        return replace(result, unread=why)
+    try:
+        found = _ask(engine, image, "sizes", _SIZES_SECONDS)
+    except EngineError as error:
+        last = (error.found.splitlines() or [""])[-1]
+        why = f"its distributions cannot be weighed: {error.title}; {last}"
+        return replace(result, layers=layers, unread=why)
+    return replace(result, layers=layers, distributions=by_size(found["sizes"]))
+
+
+def _steps_of_record(engine: Engine, reference: str, builder: str) -> tuple[StepReport, ...]:
+    """Return the steps of the build that buildx keeps under `reference`; () if it keeps none."""
+    if not reference:
+        return ()
+    chosen = ("--builder", builder) if builder else ()
+    log = ("history", "logs", "--progress", "rawjson", reference.rpartition("/")[2])
+    argv = [engine.program, "buildx", *chosen, *log]
+    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        return ()
+    seen: dict[str, StepReport] = {}
+    for line in (finished.stdout + finished.stderr).splitlines():
+        for vertex in (json.loads(line).get("vertexes") or ()) if line.startswith("{") else ():
+            name = _one_line(vertex["name"])
+            before = seen.get(vertex["digest"], StepReport(name=name))
+            seen[vertex["digest"]] = StepReport(
+                name=name,
+                cached=bool(vertex.get("cached")) or before.cached,
+                seconds=max(_seconds(vertex), before.seconds),
+            )
+    return _in_order(seen.values())
+
+
+def _seconds(vertex: dict[str, Any]) -> float:
+    started, completed = vertex.get("started"), vertex.get("completed")
+    if not started or not completed:
+        return 0.0
+    # Go writes nanoseconds, which fromisoformat refuses.
+    times = [re.sub(r"(\.\d{1,6})\d*", r"\1", text) for text in (started, completed)]
+    return (datetime.fromisoformat(times[1]) - datetime.fromisoformat(times[0])).total_seconds()
+
+
+def steps_of_output(output: str) -> tuple[StepReport, ...]:
+    """Return the steps that Podman or BuildKit's plain progress named; () for a drawn display."""
+    return _steps_of_podman(output) or _steps_of_plain(output)
+
+
+def _steps_of_podman(output: str) -> tuple[StepReport, ...]:
+    steps: list[StepReport] = []
+    stage = ""
+    for line in output.splitlines():
+        found = re.match(_PODMAN_STEP, line)
+        if found:
+            begun = re.match(_STAGE_OF, found["instruction"])
+            stage = begun["stage"] if begun else stage
+            steps.append(StepReport(name=_one_line(f"[{stage}] {found['instruction']}")))
+        elif line.startswith("--> Using cache") and steps:
+            steps[-1] = replace(steps[-1], cached=True)
+    return _in_order(steps)
+
+
+def _steps_of_plain(output: str) -> tuple[StepReport, ...]:
+    steps: dict[str, StepReport] = {}
+    for line in output.splitlines():
+        end = re.match(_PLAIN_END, line)
+        begin = re.match(_PLAIN_STEP, line)
+        if end and (step := steps.get(end["number"])):
+            seconds = float(end["seconds"] or 0)
+            steps[end["number"]] = replace(step, cached=bool(end["cached"]), seconds=seconds)
+        elif begin:
+            steps.setdefault(begin["number"], StepReport(name=_one_line(begin["name"])))
+    return _in_order(steps.values())
+
+
+def _in_order(steps: Iterable[StepReport]) -> tuple[StepReport, ...]:
+    """Return the steps of the Dockerfile, stage by stage; BuildKit names them as they begin."""
+
+    def place(step: StepReport) -> tuple[str, int]:
+        found = re.match(_PLACE, step.name)
+        return (found["stage"], int(found["number"] or 0)) if found else ("", 0)
+
+    counted = [step for step in steps if not re.search(_NOT_COUNTED, step.name)]
+    stages = list(dict.fromkeys(place(step)[0] for step in counted))
+    return tuple(sorted(counted, key=lambda step: (stages.index(place(step)[0]), place(step)[1])))
+
+
+def _one_line(text: str) -> str:
+    """Return an instruction on one line without its mounts, which would hide the command."""
+    return " ".join(word for word in text.split() if not word.startswith("--mount="))
+
+
 def layers_of(engine: Engine, image: str) -> tuple[LayerReport, ...]:
-    """Return the layers of an image, the base's first, those without content left out; () if it is not in the store."""
+    """Return the layers that have content, the base's first; () if the store has no such image."""
     argv = [engine.program, "history", "--no-trunc", "--human=false", "--format", "json", image]
     finished = subprocess.run(argv, capture_output=True, text=True, check=False)
     if finished.returncode:
         return ()
+    text = finished.stdout
+    # Podman writes one list, the others one object a line.
+    lines = [line for line in text.splitlines() if line.strip()]
+    rows: list[dict[str, Any]] = (
+        json.loads(text) if text.startswith("[") else [json.loads(line) for line in lines]
+    )
     reports = [
         LayerReport(
             instruction=_instruction(row), size=int(row.get("Size") or row.get("size") or 0)
         )
-        for row in _rows(finished.stdout)
+        for row in rows
     ]
     return tuple(report for report in reversed(reports) if report.size)
 
 
-def _rows(text: str) -> list[dict[str, Any]]:
-    """Return the rows of a history: Podman writes one list, the others one object a line."""
-    rows: list[dict[str, Any]] = (
-        json.loads(text)
-        if text.startswith("[")
-        else [json.loads(line) for line in text.splitlines() if line.strip()]
-    )
-    return rows
-
-
 def _instruction(row: dict[str, Any]) -> str:
+    """Return the instruction that made a layer, without what the engine writes around it."""
     text = str(row.get("CreatedBy") or row.get("Comment") or row.get("comment") or "")
     if text.startswith(("|", "RUN |")):
-        text = (
-            "RUN " + text.partition(" /bin/sh -c ")[2]
-        )  # what stands before are the values of build arguments
-    for before, now in (
-        (" # buildkit", ""),
-        ("RUN /bin/sh -c ", "RUN "),
-        ("/bin/sh -c #(nop) ", ""),
-        ("/bin/sh -c ", "RUN "),
-    ):
-        text = text.replace(before, now)
-    return " ".join(word for word in text.split() if not word.startswith("--mount="))
+        # The values of build arguments stand before the command.
+        text = "RUN " + text.partition(" /bin/sh -c ")[2]
+    text = text.removesuffix(" # buildkit").removeprefix("/bin/sh -c #(nop) ")
+    return _one_line(re.sub(r"^(RUN )?/bin/sh -c ", "RUN ", text))
+
+
+def ask_image(engine: Engine, image: str) -> dict[str, Any]:
+    """Return what the image's own Python sees: versions, sizes, imports and more.
+
+    Nothing of the application is started. Raises EngineError.
+    """
+    return _ask(engine, image, "everything", _PROOF_SECONDS)
+
+
+def by_size(found: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return (name, bytes), the largest first."""
+    return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _ask(engine: Engine, image: str, question: str, seconds: float) -> dict[str, Any]:
+    """Run probe.py in the image and return its document; `question` is its argument."""
+    script = files("dockwright.build").joinpath("probe.py").read_text(encoding="utf-8")
+    name = f"dockwright-probe-{uuid4().hex[:12]}"
+    argv = [engine.program, "run", "--rm", "--name", name, "--interactive", "--network", "none"]
+    argv += ["--entrypoint", "python", image, "-", question]
+    try:
+        finished = subprocess.run(
+            argv, input=script, capture_output=True, text=True, check=False, timeout=seconds
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _mute(engine, image, f"no answer within {seconds:.0f} seconds") from error
+    finally:
+        # Ending the engine's command does not end a container whose import hangs.
+        subprocess.run([engine.program, "rm", "--force", name], capture_output=True, check=False)
+    lines = reversed(finished.stdout.splitlines())
+    line = next((line for line in lines if line.startswith("{")), "")
+    if finished.returncode or not line:
+        raise _mute(engine, image, (finished.stderr.strip() or finished.stdout.strip())[-600:])
+    document: dict[str, Any] = json.loads(line)
+    return document
+
+
+def _mute(engine: Engine, image: str, found: str) -> EngineError:
+    return EngineError(
+        f"the interpreter in {image} does not run",
+        found="\n       ".join(found.splitlines()[-3:]),
+        rule="a proof asks the image's own Python",
+        steps=(
+            "look whether `python` is on PATH in the image",
+            "look whether the image is for this machine's processor",
+        ),
+        example=f"{engine.program} run --rm --entrypoint python {image} --version",
+    )

@@ -1,6 +1,7 @@
-"""Runs inside the image, on its own interpreter, with the standard library alone; prints one JSON document.
+"""Runs inside the image, on its own interpreter, and prints one JSON document.
 
-It is sent through standard input, so it imports nothing of ours, and it runs on every Python from 3.8 on.
+It is sent through standard input, so it imports nothing of ours or from the index, and it runs on
+every Python from 3.8 on.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def top_level(distribution: metadata.Distribution) -> list[str]:
 
 
 def size_of(distribution: metadata.Distribution) -> int:
-    """Bytes of all its files, with what was byte-compiled afterwards, which no installer has on its list."""
+    """Bytes of all its files, with their bytecode, which no installer has on its list."""
     paths = {str(distribution.locate_file(file)) for file in distribution.files or ()}
     paths |= {cache_from_source(path) for path in paths if path.endswith(".py")}
     total = 0
@@ -58,7 +59,7 @@ def broken_import(name: str) -> str:
     """Why a module does not import, "" if it does; a framework that waits for settings is well."""
     try:
         importlib.import_module(name)
-    except BaseException as error:  # noqa: BLE001 - a module may end the interpreter, and that is what we want to hear
+    except BaseException as error:  # noqa: BLE001 - a module may end the interpreter: told, too
         kind = type(error).__name__
         first = (str(error).splitlines() or [""])[0]
         return "" if kind in WAITING_FOR_SETTINGS else f"{kind}: {first}"
@@ -93,15 +94,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def shipped_managers(installed: dict[str, str]) -> list[str]:
-    """Managers on PATH or among the distributions of the environment; the interpreter's own pip is told apart from them."""
-    found = [name for name in MANAGERS if shutil.which(name) or name in installed]
-    return [*found, *(["pip"] if "pip" in installed and sys.prefix != sys.base_prefix else [])]
-
-
-def base_pip() -> str:
-    """Where the interpreter's own pip is, "" if there is none."""
-    return shutil.which("pip", path=f"{sys.base_prefix}/bin") or ""
+def shipped_managers(found: dict[str, str]) -> list[str]:
+    """Managers on PATH or among the distributions; the pip of the base image does not count."""
+    managers = [name for name in MANAGERS if shutil.which(name) or name in found]
+    return managers + (["pip"] if "pip" in found and sys.prefix != sys.base_prefix else [])
 
 
 def installed() -> list[metadata.Distribution]:
@@ -140,7 +136,6 @@ def everything() -> dict[str, object]:
         "failures": failures,
         "compilers": [name for name in COMPILERS if shutil.which(name)],
         "managers": shipped_managers(found),
-        "base_pip": base_pip(),
         "development_packages": development_packages(),
         "environment": environment(),
     }

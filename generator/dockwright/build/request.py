@@ -1,14 +1,26 @@
-"""What to build, and the command line of each engine for it."""
+"""What to build, the command line of each engine for it, and how that command is run."""
 
+import os
+import re
+import subprocess
+import sys
+from collections import deque
 from pathlib import Path
 
-from dockwright.build.engines import ENGINES, Engine
+from dockwright.build.engine import ENGINES, Engine
 from dockwright.errors import UsageError
 from dockwright.model.record import record
 
-_ITS_CACHE = (
-    "its cache does not see what a mount holds, and would bring the dependencies of an older lock"
-)
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import termios
+
+_KEPT_LINES = 4000
+_PATIENCE_SECONDS = 10.0
+_SHOW_CURSOR = b"\x1b[?25h\x1b[0m"
+
+_STALE_CACHE = "leave it out: a cache of podman would bring the dependencies of an older lock"
 _LACKS: dict[str, dict[str, str]] = {
     "podman": {
         "--push": "push afterwards: podman push TAG",
@@ -16,8 +28,8 @@ _LACKS: dict[str, dict[str, str]] = {
         "--builder": "leave it out, or choose a machine with: podman --connection",
         "--sbom": "leave it out",
         "--provenance": "leave it out",
-        "--cache-to": f"leave it out: {_ITS_CACHE}",
-        "--cache-from": f"leave it out: {_ITS_CACHE}",
+        "--cache-to": _STALE_CACHE,
+        "--cache-from": _STALE_CACHE,
         "--platform with several tags": "give one tag: it names a manifest of all platforms",
     },
     "nerdctl": {
@@ -31,9 +43,10 @@ _LACKS: dict[str, dict[str, str]] = {
 
 @record
 class BuildRequest:
-    """One build. `contexts` are (name, path) of further build contexts; `arguments` (name, value) of build arguments.
+    """One build. `contexts` are (name, path) of further contexts, `arguments` (name, value).
 
-    `output` is where the result goes instead of the engine's store, as --output spells it; `anew` a stage that always runs.
+    `output` is where the result goes instead of the engine's store, as --output spells it;
+    `anew` is a stage that always runs.
     """
 
     root: Path
@@ -62,17 +75,20 @@ def build_argv(
 ) -> tuple[str, ...]:
     """Return the command line; UsageError for what the engine cannot do.
 
-    Into `metadata` the engine writes what it made: buildx a JSON document, the others the id of the image.
+    Into `metadata` the engine writes what it made: buildx a JSON document, the others the id of
+    the image.
     """
     _refuse_what_is_missing(engine, request)
+    contexts = tuple(f"{name}={request.root / path}" for name, path in request.contexts)
     argv = [engine.program, *(("buildx",) if engine.buildx else ()), "build"]
     argv += ["--file", str(request.root / request.dockerfile)]
-    argv += _named(engine, request)
+    if engine.program == "podman" and len(request.platforms) > 1:
+        argv += _repeated("--manifest", request.tags[:1])
+    else:
+        argv += _repeated("--tag", request.tags)
     argv += _single("--target", request.target)
     argv += _single("--platform", ",".join(request.platforms))
-    argv += _repeated(
-        "--build-context", tuple(f"{name}={request.root / path}" for name, path in request.contexts)
-    )
+    argv += _repeated("--build-context", contexts)
     argv += _repeated("--build-arg", tuple(f"{name}={value}" for name, value in request.arguments))
     argv += _repeated("--cache-to", request.cache_to)
     argv += _repeated("--cache-from", request.cache_from)
@@ -85,37 +101,27 @@ def build_argv(
     return (*argv, str(request.root))
 
 
-def _named(engine: Engine, request: BuildRequest) -> list[str]:
-    if engine.program == "podman" and len(request.platforms) > 1:
-        return _single("--manifest", request.tags[0] if request.tags else "")
-    return _repeated("--tag", request.tags)
-
-
 def _of_engine(engine: Engine, request: BuildRequest, metadata: Path | None) -> list[str]:
     if engine.buildx:
         return _of_buildx(request, metadata)
     argv = ["--iidfile", str(metadata)] if metadata else []
     if engine.program == "podman":
-        # Its cache looks at the text of a RUN, not at what the mounts hold: it would take yesterday's dependencies for
-        # today's lock. Only Docker's format has a HEALTHCHECK.
+        # Its cache looks at the text of a RUN, not at what the mounts hold: it would take
+        # yesterday's dependencies for today's lock. Only Docker's format has a HEALTHCHECK.
         return ["--format", "docker", "--no-cache", *argv]
     # Only buildx runs a single stage anew.
     return (["--no-cache"] if request.no_cache or request.anew else []) + argv
 
 
 def _of_buildx(request: BuildRequest, metadata: Path | None) -> list[str]:
-    several = len(request.platforms) > 1
+    # An image of several platforms cannot be loaded into Docker's classic store.
+    loads = request.load and not (request.push or request.output or len(request.platforms) > 1)
     argv = ["--no-cache"] if request.no_cache else []
     argv += _single("--no-cache-filter", request.anew)
     argv += _single("--builder", request.builder)
     argv += ["--push"] if request.push else []
-    argv += (
-        ["--load"]
-        if request.load and not request.push and not several and not request.output
-        else []
-    )
-    argv += ["--metadata-file", str(metadata)] if metadata else []
-    return argv
+    argv += ["--load"] if loads else []
+    return argv + _single("--metadata-file", str(metadata) if metadata else "")
 
 
 def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
@@ -134,9 +140,10 @@ def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
     if not missing:
         return
     able = [name for name in ENGINES if not any(flag in _LACKS.get(name, {}) for flag in missing)]
+    have = "has" if len(able) == 1 else "have"
     raise UsageError(
         f"{engine.program} build has no {', '.join(missing)}",
-        rule=f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'} {'it' if len(missing) == 1 else 'them'}",
+        rule=f"{' and '.join(able)} {have} {'it' if len(missing) == 1 else 'them'}",
         steps=(
             *(f"{flag}: {lacking[flag]}" for flag in missing),
             f"or build with --engine {able[0]}",
@@ -151,3 +158,74 @@ def _repeated(flag: str, values: tuple[str, ...]) -> list[str]:
 
 def _single(flag: str, value: str) -> list[str]:
     return [flag, value] if value else []
+
+
+def run_watched(argv: tuple[str, ...], *, quiet: bool = False) -> tuple[int, str]:
+    """Run `argv` and show its output on standard error unless `quiet`.
+
+    Returns the exit code and the last lines, without terminal codes. On a terminal the program
+    gets a pseudo-terminal, so that it draws its progress as it would for a person.
+    """
+    if sys.platform != "win32" and sys.stderr.isatty() and not quiet:
+        return _on_terminal(argv)
+    kept: deque[str] = deque(maxlen=_KEPT_LINES)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            for line in process.stdout:
+                text = line.decode("utf-8", errors="replace")
+                kept.append(text.rstrip("\r\n"))
+                if not quiet:
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
+        except KeyboardInterrupt:
+            # Nobody reads the pipe any more: closed, it does not block the engine's last words.
+            process.stdout.close()
+            _stop(process)
+            raise
+    return process.returncode, "\n".join(kept)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program that was interrupted; it gets some seconds to tell its engine."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()
+        process.wait()
+
+
+def _on_terminal(argv: tuple[str, ...]) -> tuple[int, str]:
+    assert sys.platform != "win32"  # noqa: S101 - for the type checker, which knows the modules
+    master, slave = pty.openpty()
+    size = fcntl.ioctl(sys.stderr.fileno(), termios.TIOCGWINSZ, b"\0" * 8)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+    # Our terminal turns line feeds into new lines already.
+    settings = termios.tcgetattr(slave)
+    settings[1] &= ~termios.ONLCR
+    termios.tcsetattr(slave, termios.TCSANOW, settings)
+    kept = bytearray()
+    process = subprocess.Popen(argv, stdout=slave, stderr=slave, stdin=subprocess.DEVNULL)
+    os.close(slave)
+    try:
+        while chunk := _read(master):
+            os.write(sys.stderr.fileno(), chunk)
+            kept += chunk
+            del kept[:-200_000]
+    except KeyboardInterrupt:
+        os.close(master)
+        _stop(process)
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR)
+        raise
+    os.close(master)
+    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", bytes(kept)).replace(b"\r\n", b"\n")
+    text = plain.replace(b"\r", b"\n").decode("utf-8", errors="replace")
+    return process.wait(), "\n".join(text.splitlines()[-_KEPT_LINES:])
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # Linux answers EIO once the other end is closed
+        return b""

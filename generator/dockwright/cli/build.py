@@ -59,7 +59,7 @@ def build(
 ) -> int:
     """Build the image of the project in PATH from its Dockerfile, and say what each layer weighs."""
     from dockwright.api import build_request, settings_of
-    from dockwright.build.engines import Engine, find_engine, require_known
+    from dockwright.build.engine import Engine, find_engine, require_known
     from dockwright.build.image import build_image
     from dockwright.build.request import BuildRequest, build_argv
     from dockwright.cli.build_report import as_document, report

@@ -12,7 +12,7 @@ def pinned(path: Path, settings: Settings, *, keep: bool) -> Settings:
     It is kept with its tag, so that it does not outlive a change of the Python or of the suite.
     """
     from dockwright.api import plan
-    from dockwright.build.digest import digest_of
+    from dockwright.build.engine import digest_of
 
     reference = plan(path, replace(settings, digest="")).base_image.value.reference
     digest = f"{reference}@{digest_of(reference)}"

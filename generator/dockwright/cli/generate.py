@@ -184,7 +184,7 @@ def _generate(request: _Request) -> int:
 
 def _from_template(request: _Request, settings: Settings) -> int:
     from dockwright.api import plan
-    from dockwright.build.hooks import run_hook
+    from dockwright.build.programs import run_hook
     from dockwright.cli.template import TemplateRequest, from_pack
 
     settled = plan(request.path, settings)

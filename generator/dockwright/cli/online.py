@@ -52,7 +52,7 @@ def _judged_by_uv(path: Path, finding: ManagerFinding) -> ManagerFinding:
     lock = finding.lock
     if finding.manager is not Manager.UV or lock is None or lock.state is not LockState.UNKNOWN:
         return finding
-    from dockwright.build.uv_check import uv_says_fresh
+    from dockwright.build.programs import uv_says_fresh
 
     fresh = uv_says_fresh(path)
     return finding if fresh is None else replace(finding, lock=_judged(lock, fresh=fresh))

@@ -57,7 +57,7 @@ def prove(
         image, path, settings, engine=engine, environment=environment, services=services
     )
     if html:
-        from dockwright.build.proof_page import proof_page
+        from dockwright.prove.proof_page import proof_page
 
         html.write_text(proof_page(proof), encoding="utf-8")
     if as_json:

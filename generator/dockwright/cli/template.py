@@ -108,9 +108,9 @@ def _located(request: TemplateRequest, folder: Path) -> Path:
     if local.is_dir():
         found = local
     elif "/" in request.source or ":" in request.source:
-        from dockwright.build.git import fetch
+        from dockwright.build.programs import fetch_pack
 
-        found = fetch(request.source, folder)
+        found = fetch_pack(request.source, folder)
     else:
         raise UsageError(
             f"there is no template pack {request.source}",

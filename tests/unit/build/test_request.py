@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dockwright.build.engines import Engine
+from dockwright.build.engine import Engine
 from dockwright.build.request import BuildRequest, build_argv
 from dockwright.errors import UsageError
 

@@ -32,7 +32,7 @@ def test_it_takes_the_engine_options_of_build() -> None:
         ((str(SAMPLES / "script-only-prints" / "project"),), "has no lock of its own"),
         (
             (str(SAMPLES / "uv-fastapi" / "project"), "--engine", "rocket"),
-            "is not an engine that is known",
+            "is not a known engine",
         ),
     ],
     ids=["nothing to lock", "unknown engine"],

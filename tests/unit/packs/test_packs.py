@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dockwright.build.git import split_reference
+from dockwright.build.programs import split_reference
 from dockwright.errors import DockwrightError, PackAnswerError, PackError, TemplateFaultError
 from dockwright.packs import load_pack, render_pack, settle
 

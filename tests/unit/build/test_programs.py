@@ -1,16 +1,15 @@
-"""The version of a project whose version is its tag, asked of real repositories."""
+"""What Git says of a project's version and uv of its lock, asked of real programs."""
 
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dockwright.build.version import version_of
+from dockwright.build.programs import uv_says_fresh, version_of
 from dockwright.cli import main
-
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="there is no git command")
 
 Git = Callable[..., None]
 
@@ -31,6 +30,8 @@ shop = "shop:main"
 
 @pytest.fixture
 def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
+    if not shutil.which("git"):
+        pytest.skip("there is no git command")
     for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
@@ -134,3 +135,72 @@ def test_build_hands_the_version_in(
     command = capsys.readouterr().out
     assert ended.value.code == 0
     assert re.findall(r"--build-arg (\S+)", command) == [argument]
+
+
+UV_PROJECT = '[project]\nname = "shop"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+
+
+def put_uv(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a program called uv on an otherwise empty PATH."""
+    program = folder / "bin" / "uv"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\nimport sys\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param("sys.exit(0)", True, id="fresh"),
+        pytest.param(
+            "sys.exit('error: The lockfile at `uv.lock` needs to be updated, but `--check` was provided.')",
+            False,
+            id="stale",
+        ),
+        pytest.param(
+            "sys.exit('error: No solution found when resolving dependencies')",
+            None,
+            id="not resolved",
+        ),
+        pytest.param(
+            "print('error: Failed to fetch', file=sys.stderr); sys.exit(2)", None, id="no network"
+        ),
+        pytest.param("import time; time.sleep(60)", None, id="no answer"),
+        pytest.param(
+            "wrong = '--python' in sys.argv\n"
+            'print("incompatible with the project\'s Python requirement", file=sys.stderr)\n'
+            "sys.exit(2 if wrong else 0)",
+            True,
+            id="another Python than this one",
+        ),
+    ],
+)
+def test_what_uv_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: bool | None
+) -> None:
+    put_uv(tmp_path, monkeypatch, script)
+    assert uv_says_fresh(tmp_path, seconds=2) is said
+
+
+def test_without_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert uv_says_fresh(tmp_path) is None
+
+
+@pytest.mark.skipif(not shutil.which("uv"), reason="uv is not installed")
+def test_the_real_uv(tmp_path: Path) -> None:
+    manifest = tmp_path / "pyproject.toml"
+    manifest.write_text(UV_PROJECT)
+    subprocess.run(
+        ["uv", "lock", "--offline", "--python", sys.executable],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    (tmp_path / ".python-version").write_text("3.99\n")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert uv_says_fresh(tmp_path) is True
+    manifest.write_text(UV_PROJECT.replace("1.0", "2.0"))
+    assert uv_says_fresh(tmp_path) is False
+    assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from dockwright.build.engines import Engine
+from dockwright.build.engine import Engine
 from dockwright.errors import EngineError
 from dockwright.model.record import record
 
 
 @record
 class Surroundings:
-    """What a container needs to reach the services: further options of `run`, and NAME=VALUE pairs."""
+    """What a container needs to reach the services: options of `run`, and NAME=VALUE pairs."""
 
     options: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
@@ -27,8 +27,9 @@ def services_up(
 ) -> Iterator[Surroundings]:
     """Start `services` under a name of their own, and remove them with their volumes afterwards.
 
-    Yields nothing to add where the project has no such file or no services. `process` is the compose service whose
-    environment the application gets. Raises EngineError where a service does not become healthy.
+    Yields nothing to add where the project has no such file or no services. `process` is the
+    compose service whose environment the application gets. Raises EngineError where a service
+    does not become healthy.
     """
     if not services or not (root / compose).is_file():
         yield Surroundings()
@@ -52,11 +53,11 @@ def _require_compose(engine: Engine) -> None:
     if done.returncode:
         raise EngineError(
             f"{engine.program} compose does not work here",
-            found=(done.stderr.strip().splitlines() or ["it failed without a word"])[-1],
+            found=(done.stderr.strip().splitlines() or ["it failed without a message"])[-1],
             rule="an application is proved beside the services that its compose file gives it",
             steps=(
                 "install it",
-                "or prove without the services: --no-services, with --env for what the application needs",
+                "or prove without the services: --no-services, with --env for what it needs",
             ),
             example="dockwright prove app --no-services --env DATABASE_URL=postgresql://...",
         )
@@ -72,7 +73,7 @@ def _up(command: tuple[str, ...], services: tuple[str, ...]) -> None:
     if done.returncode:
         raise EngineError(
             f"{', '.join(services)} did not start",
-            found=done.stderr.strip()[-600:],
+            found="\n       ".join(done.stderr.strip().splitlines()[-3:]),
             rule="an application is proved beside the services that its compose file gives it",
             steps=(
                 "look at the service's own log",

@@ -1,4 +1,4 @@
-"""The points of a proof that need the application to run."""
+"""The checks of a proof that need the application to run."""
 
 import json
 import subprocess
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from dockwright.build.engines import Engine
-from dockwright.build.surroundings import Surroundings
+from dockwright.build.engine import Engine
 from dockwright.model.output import Check
 from dockwright.model.record import record
+from dockwright.prove.surroundings import Surroundings
 
 _HEALTHY_WITHIN = 60.0
 _STOPPED_WITHIN = 10
@@ -19,14 +19,15 @@ _ENDS_WITHIN = 20.0
 _KILLED = 137
 _STOPPED = (0, 130, 143)
 """Ended by itself, by SIGINT (which a script without a handler is stopped with), by SIGTERM."""
-_WITHOUT_FORMAT = (
-    "podman build keeps a health check only with --format docker, which dockwright build gives it"
-)
+_NO_FORMAT = "podman build keeps a health check only with --format docker: use dockwright build"
 
 
 @record
 class _Container:
-    """A container under a name of its own; `refusal` is what the engine said if it could not start it, with its exit code."""
+    """A container under a name of its own.
+
+    `refusal` is what the engine said if it could not start it, with its exit code.
+    """
 
     engine: Engine
     name: str
@@ -61,7 +62,8 @@ def _container(
     engine: Engine, image: str, surroundings: Surroundings, *, read_only: bool
 ) -> Iterator[_Container]:
     name = f"dockwright-proof-{uuid4().hex[:12]}"
-    argv = [engine.program, "run", "--detach", "--name", name, "--tmpfs", "/tmp"]  # noqa: S108 - in the container
+    argv = [engine.program, "run", "--detach", "--name", name]
+    argv += ["--tmpfs", "/tmp"]  # noqa: S108 - in the container
     argv += ["--read-only"] if read_only else []
     argv += surroundings.options
     for pair in surroundings.environment:
@@ -91,23 +93,18 @@ def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
     quiet = time.monotonic() + 3
     while True:
         if wait_for_health and container.engine.program == "podman":
-            _check_health(container)
+            # Podman leaves it to systemd to ask, and systemd need not be there.
+            argv = ["podman", "healthcheck", "run", container.name]
+            subprocess.run(argv, capture_output=True, check=False)
         state = _state(container)
-        if not state["Running"] or health_of(state) == "healthy" or time.monotonic() > deadline:
+        if not state["Running"] or _health_of(state) == "healthy" or time.monotonic() > deadline:
             return state
         if not wait_for_health and time.monotonic() > quiet:
             return state
         time.sleep(0.2)
 
 
-def _check_health(container: _Container) -> None:
-    # Podman leaves it to systemd to ask, and systemd need not be there.
-    subprocess.run(
-        ["podman", "healthcheck", "run", container.name], capture_output=True, check=False
-    )
-
-
-def health_of(state: dict[str, Any]) -> str:
+def _health_of(state: dict[str, Any]) -> str:
     """Return healthy, unhealthy, starting, or "" where the image has no health check."""
     return str((state.get("Health") or {}).get("Status", ""))
 
@@ -132,23 +129,23 @@ def _read_only(
         passed=False,
         found=text,
         expected="it runs",
-        details=_last_words(container),
+        details=_last_lines(container),
     )
 
 
 def _health(container: _Container, state: dict[str, Any], *, has_health: bool) -> Check:
     if not has_health:
-        details = (_WITHOUT_FORMAT,) if container.engine.program == "podman" else ()
+        details = (_NO_FORMAT,) if container.engine.program == "podman" else ()
         found = "the image has no health check"
         return Check(name="health", passed=False, found=found, expected="healthy", details=details)
-    health = health_of(state)
+    health = _health_of(state)
     ended = "" if state["Running"] else f"ended with exit code {state['ExitCode']}"
     return Check(
         name="health",
         passed=health == "healthy",
         found=", ".join(part for part in (health, ended) if part),
         expected="healthy",
-        details=() if health == "healthy" else _last_words(container),
+        details=() if health == "healthy" else _last_lines(container),
     )
 
 
@@ -173,7 +170,7 @@ def _stop(container: _Container, state: dict[str, Any]) -> Check:
     )
 
 
-def _last_words(container: _Container) -> tuple[str, ...]:
+def _last_lines(container: _Container) -> tuple[str, ...]:
     if container.refusal:
         return tuple(line for line in container.refusal.splitlines() if line.strip())[:2]
     argv = [container.engine.program, "logs", "--tail", "8", container.name]

@@ -1,13 +1,11 @@
-"""The points of a proof, on what a probe would have seen."""
+"""The checks of a proof, on what a probe would have seen."""
 
 from typing import Any
 
 import pytest
-from dockwright.build import proof_checks
-from dockwright.build.proof_checks import Expectation
-from dockwright.build.proof_page import proof_page, treemap
-from dockwright.model.output import Check, Proof
-from dockwright.model.record import replace
+from dockwright.model.output import Check
+from dockwright.prove import checks
+from dockwright.prove.checks import Evidence, Expectation
 
 EXPECTED = Expectation(
     python="3.13", distributions={"x86_64": {"flask": "3.1.3", "click": "8.5"}}, local=("shop",)
@@ -27,7 +25,6 @@ def seen(**changes: Any) -> dict[str, Any]:
         "failures": {},
         "compilers": [],
         "managers": [],
-        "base_pip": "",
         "development_packages": [],
         "environment": {"python_version": "3.13", "python_full_version": "3.13.2"},
     }
@@ -44,15 +41,16 @@ def run(
     config: dict[str, Any] | None = None,
     history: tuple[str, ...] = (),
 ) -> Check:
-    check: Check = getattr(proof_checks, name)(
-        EXPECTED, document or seen(), config or configuration(), history
+    evidence = Evidence(
+        seen=document or seen(), configuration=config or configuration(), history=history
     )
+    check: Check = getattr(checks, name)(EXPECTED, evidence)
     return check
 
 
 def test_an_image_as_promised_passes_every_point() -> None:
-    for check in proof_checks.CHECKS:
-        assert check(EXPECTED, seen(), configuration(), ()).passed
+    for check in checks.CHECKS:
+        assert check(EXPECTED, Evidence(seen=seen(), configuration=configuration())).passed
 
 
 @pytest.mark.parametrize("version", ["3.12.9", "3.1.3", "3.130.0"])
@@ -107,31 +105,3 @@ def test_a_path_to_a_secret_is_no_secret() -> None:
     assert run(
         "secrets", config=configuration(Env=["POSTGRES_PASSWORD_FILE=/run/secrets/postgres"])
     ).passed
-
-
-def test_the_page_escapes_what_it_shows() -> None:
-    proof = Proof(
-        image="<b>",
-        checks=(Check(name="user", passed=False, found="<script>"),),
-        size=10,
-        sizes=(("flask", 4),),
-    )
-    page = proof_page(proof)
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-
-
-def test_the_treemap_gives_each_area_its_share() -> None:
-    svg = treemap((("a", 750), ("b", 250)))
-    assert 'width="720.0"' in svg
-    assert 'width="240.0"' in svg
-
-
-def test_the_interpreters_own_pip_counts_where_it_was_taken_out() -> None:
-    document = seen(base_pip="/usr/local/bin/pip")
-    assert run("managers", document).passed
-    check = proof_checks.managers(
-        replace(EXPECTED, without_pip=True), document, configuration(), ()
-    )
-    assert not check.passed
-    assert check.found == "/usr/local/bin/pip"

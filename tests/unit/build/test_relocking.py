@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from dockwright.build.engines import Engine
-from dockwright.build.lock import lock_failed, lock_request
+from dockwright.build.engine import Engine
+from dockwright.build.failure import lock_failed
+from dockwright.build.relocking import lock_request
 from dockwright.build.request import BuildRequest, build_argv
 
 DOCKER, PODMAN = Engine(program="docker", buildx=True), Engine(program="podman")

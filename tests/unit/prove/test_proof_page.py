@@ -2,8 +2,8 @@
 
 import re
 
-from dockwright.build.proof_page import proof_page, treemap
 from dockwright.model.output import Check, Proof
+from dockwright.prove.proof_page import proof_page, treemap
 
 PROOF = Proof(
     image="shop:<1>",
@@ -44,3 +44,21 @@ def test_a_name_is_cut_where_there_is_no_room_and_left_out_where_it_would_say_no
     assert ">pandas<" in drawn
     assert re.search(r">typing-\w+\u2026<", drawn)
     assert ">six<" not in drawn
+
+
+def test_the_page_escapes_what_it_shows() -> None:
+    proof = Proof(
+        image="<b>",
+        checks=(Check(name="user", passed=False, found="<script>"),),
+        size=10,
+        sizes=(("flask", 4),),
+    )
+    page = proof_page(proof)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_treemap_gives_each_area_its_share() -> None:
+    svg = treemap((("a", 750), ("b", 250)))
+    assert 'width="720.0"' in svg
+    assert 'width="240.0"' in svg

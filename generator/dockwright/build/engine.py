@@ -1,0 +1,194 @@
+"""The container engine: which one is there, why it does not answer, what its registry says."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+
+from dockwright.errors import EngineError, PassingFaultError, UsageError, redact
+from dockwright.model.record import record
+
+ENGINES = ("docker", "podman", "nerdctl")
+"""In the order in which they are looked for."""
+
+_ADDRESSES = {"DOCKER_HOST": "docker", "DOCKER_CONTEXT": "docker", "CONTAINER_HOST": "podman"}
+"""Who sets one of these means that engine, and would be surprised by another."""
+
+_ANSWER_SECONDS = 30.0
+_REGISTRY_SECONDS = 120.0
+
+
+@record
+class Engine:
+    """An engine's program; `buildx` whether builds go through Docker's buildx.
+
+    `passed_over` says, for each engine that would have come first, why it was not taken.
+    """
+
+    program: str
+    buildx: bool = False
+    passed_over: tuple[str, ...] = ()
+
+
+def find_engine(wanted: str = "") -> Engine:
+    """Return the engine asked for, else the first that is installed and answers.
+
+    Raises UsageError for an unknown name and EngineError where no engine answers.
+    """
+    require_known(wanted)
+    addressed = next((engine for name, engine in _ADDRESSES.items() if os.environ.get(name)), "")
+    chosen = wanted or addressed
+    installed = [name for name in ((chosen,) if chosen else ENGINES) if shutil.which(name)]
+    if not installed:
+        raise _none_installed(chosen)
+    complaints: dict[str, str] = {}
+    for name in installed:
+        complaint = _complaint_of(name)
+        if not complaint:
+            passed_over = tuple(
+                f"{other} does not answer ({text})" for other, text in complaints.items()
+            )
+            return Engine(program=name, buildx=name == "docker", passed_over=passed_over)
+        complaints[name] = complaint
+    raise _silent(installed[0], complaints[installed[0]])
+
+
+def require_known(wanted: str) -> None:
+    """Raise UsageError for an unknown engine; "" leaves the choice open."""
+    if wanted and wanted not in ENGINES:
+        raise UsageError(
+            f"{wanted!r} is not a known engine",
+            rule=f"the engine is one of {', '.join(ENGINES)}",
+            steps=("name one of them, or leave the choice out",),
+            example="dockwright build --engine podman",
+        )
+
+
+def require_buildx(engine: Engine) -> None:
+    """Raise EngineError for a Docker client without its plugin for BuildKit."""
+    if not engine.buildx:
+        return
+    argv = [engine.program, "buildx", "version"]
+    if subprocess.run(argv, capture_output=True, check=False).returncode:
+        raise EngineError(
+            "docker has no buildx",
+            found="`docker buildx version` fails",
+            rule="the files use BuildKit's mounts, which Docker's old builder does not have",
+            steps=("install the plugin", "or build with --engine podman or nerdctl"),
+            example="sudo apt-get install docker-buildx-plugin",
+        )
+
+
+def _complaint_of(program: str) -> str:
+    """Return the last line of what the engine says when asked for its version, "" if it answers."""
+    # `docker version` asks the daemon only when the server's version is asked for; Podman and
+    # nerdctl report the client's alone, so `info` it is.
+    question = ("version", "--format", "{{.Server.Version}}") if program == "docker" else ("info",)
+    try:
+        finished = subprocess.run(
+            [program, *question],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_ANSWER_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it did not answer within {_ANSWER_SECONDS:.0f} seconds"
+    if finished.returncode == 0:
+        return ""
+    return (finished.stderr.strip() or "it failed without a message").splitlines()[-1]
+
+
+def _none_installed(wanted: str) -> EngineError:
+    missing = f"{wanted} is not installed, or not on PATH"
+    return EngineError(
+        missing if wanted else "no container engine is on PATH",
+        found=f"looked for {wanted or ', '.join(ENGINES)}",
+        rule="building and proving need a container engine; writing the files does not",
+        steps=(
+            "install Docker Engine with buildx, Podman or nerdctl",
+            "or build elsewhere: the files are complete",
+        ),
+        example="docker buildx version",
+    )
+
+
+def _silent(program: str, complaint: str) -> EngineError:
+    if "permission denied" in complaint.lower():
+        return EngineError(
+            f"you may not talk to {program}",
+            found=complaint,
+            rule="the engine's socket belongs to root and to a group",
+            steps=("join the group and log in again", "or use a rootless engine"),
+            example="sudo usermod --append --groups docker $USER",
+        )
+    return EngineError(
+        f"{program} is installed, and its engine does not answer",
+        found=complaint,
+        rule="building and proving need a running engine",
+        steps=("start it", "or choose another with --engine, or another place with DOCKER_HOST"),
+        example="sudo systemctl start docker",
+    )
+
+
+def digest_of(reference: str) -> str:
+    """Return "sha256:..." of `reference` ("python:3.13-slim-trixie"), for all its platforms.
+
+    Nothing is pulled. Raises EngineError without buildx, UsageError if the registry has no such
+    image, and PassingFaultError if it does not answer.
+    """
+    argv = ["docker", "buildx", "imagetools", "inspect", "--raw", reference]
+    try:
+        done = subprocess.run(
+            argv,
+            capture_output=True,
+            check=False,
+            timeout=_REGISTRY_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+    except FileNotFoundError as error:
+        raise _cannot_ask("docker is not installed, or not on PATH") from error
+    except subprocess.TimeoutExpired as error:
+        why = f"no answer within {_REGISTRY_SECONDS:.0f} seconds"
+        raise _no_answer(reference, why) from error
+    if done.returncode:
+        raise _refused(reference, done.stderr.decode(errors="replace").strip())
+    # The digest is that of the manifest's own bytes, which is what --raw prints.
+    return f"sha256:{hashlib.sha256(done.stdout).hexdigest()}"
+
+
+def _refused(reference: str, complaint: str) -> EngineError | PassingFaultError | UsageError:
+    last = redact((complaint or "it failed without a message").splitlines()[-1])
+    if "is not a docker command" in complaint or "unknown command" in complaint:
+        return _cannot_ask("docker has no buildx")
+    if last.endswith(": not found"):
+        return UsageError(
+            f"the registry has no image {reference}",
+            found=last,
+            rule="a digest belongs to a tag that exists",
+            steps=("correct the settings `base`, `suite` or `python`",),
+            example="dockwright generate --digest --set base=slim",
+        )
+    return _no_answer(reference, last)
+
+
+def _cannot_ask(title: str) -> EngineError:
+    return EngineError(
+        title,
+        rule="`--digest` asks the registry through `docker buildx imagetools`",
+        steps=(
+            "install Docker Engine with buildx",
+            "or write the digest into the setting `digest`",
+        ),
+        example="docker buildx version",
+    )
+
+
+def _no_answer(reference: str, found: str) -> PassingFaultError:
+    return PassingFaultError(
+        f"the registry did not tell the digest of {reference}",
+        found=found,
+        rule="`--digest` asks the registry for the digest that its tag has today",
+        steps=("try again", "or go on without --digest: the tag alone"),
+        example=f"docker buildx imagetools inspect {reference}",
+    )

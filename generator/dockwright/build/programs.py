@@ -1,0 +1,197 @@
+"""The programs beside the engine that are asked: Git, uv, and a template pack's hooks."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from packaging.version import Version
+
+from dockwright.errors import PackError, PassingFaultError, redact
+from dockwright.model.origin import Origin
+
+_DESCRIBED = r"(?P<tag>.*)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)"
+_RELEASE = r"(?i)(?P<release>\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|dev|post)[._-]?\d*)?)$"
+
+_HOSTS = {"gh": "https://github.com/", "gl": "https://gitlab.com/", "bb": "https://bitbucket.org/"}
+_NETWORK = r"(?i)could not resolve|timed out|unable to access|connection|network"
+
+_UV_SECONDS = 120.0
+_GIT_SECONDS = 30.0
+_CLONE_SECONDS = 300.0
+_HOOK_SECONDS = 600.0
+
+
+def version_of(root: Path) -> str:
+    """Return the PEP 440 version that Git gives to `root`, "" without Git or without a commit.
+
+    An image has no .git, so the build is told. On a tag it is the tag's own version; later, or
+    with edits that are not committed, the next one's development version with distance and
+    commit, as setuptools-scm numbers it. Without a tag it counts from 0.
+    """
+    described = _git(root, "describe", "--tags", "--long", "--dirty", "--always", "--abbrev=8")
+    if not described:
+        return ""
+    dirty = described.endswith("-dirty")
+    match = re.fullmatch(_DESCRIBED, described.removesuffix("-dirty"))
+    commit = match["commit"] if match else described.removesuffix("-dirty")
+    release = re.search(_RELEASE, match["tag"]) if match else None
+    if match and release:
+        tagged, distance = Version(release["release"]), int(match["distance"])
+    else:
+        tagged, distance = Version("0.0"), int(_git(root, "rev-list", "--count", "HEAD") or 0)
+    if not distance and not dirty:
+        return str(tagged)
+    return f"{_next(tagged)}.dev{distance}+g{commit}" + (".dirty" if dirty else "")
+
+
+def _next(tagged: Version) -> str:
+    """Return the next tag's version: the last number is one higher, a development version ends."""
+    head = re.sub(r"(\.post\d+)?(\.dev\d+)?$", "", tagged.public)
+    if tagged.is_devrelease:
+        return head
+    return re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), head)
+
+
+def _git(root: Path, *words: str) -> str:
+    argv = ["git", "-C", str(root), *words]
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=_GIT_SECONDS
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def uv_says_fresh(root: Path, seconds: float = _UV_SECONDS) -> bool | None:
+    """Return what `uv lock --check` says of `root`; None without uv, or if it cannot tell.
+
+    Nothing is written and no Python is downloaded; uv may ask the index.
+    """
+    uv = shutil.which("uv")
+    if uv is None:
+        return None
+    # Any interpreter does, so this one is offered first: a pinned one that is not installed
+    # would be no reason to know less.
+    answer = _ask_uv(uv, root, seconds, "--python", sys.executable)
+    if answer is not None and "incompatible with the project's Python" in answer.stderr:
+        answer = _ask_uv(uv, root, seconds)
+    if answer is None:
+        return None
+    if answer.returncode == 0:
+        return True
+    # Another failure (no network, a manifest that uv refuses) says nothing about the lock.
+    stale = answer.returncode == 1 and "needs to be updated" in answer.stderr
+    return False if stale else None
+
+
+def _ask_uv(
+    uv: str, root: Path, seconds: float, *options: str
+) -> subprocess.CompletedProcess[str] | None:
+    argv = [uv, "lock", "--check", "--no-progress", "--color", "never", *options]
+    try:
+        return subprocess.run(
+            [*argv, "--project", str(root.resolve())],
+            # Shims of pyenv refuse to run where .python-version names what is not installed.
+            cwd=tempfile.gettempdir(),
+            env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def split_reference(source: str) -> tuple[str, str]:
+    """Return URL and reference of `URL[@REF]`; gh:, gl: and bb: are spelled out."""
+    prefix, colon, rest = source.partition(":")
+    if colon and prefix in _HOSTS:
+        source = _HOSTS[prefix] + rest
+    head, slash, tail = source.rpartition("/")
+    name, at, reference = tail.partition("@")
+    return (f"{head}{slash}{name}", reference) if at and slash else (source, "")
+
+
+def fetch_pack(source: str, folder: Path) -> Path:
+    """Clone `URL[@REF]` into `folder` and return the work tree.
+
+    Raises PackError where Git refuses and PassingFaultError on the network.
+    """
+    url, reference = split_reference(source)
+    target = folder / "pack"
+    if url.startswith("-"):
+        raise _refused(url, "an address does not begin with a dash")
+    # A commit cannot be cloned by name, so a reference needs the whole history.
+    shallow = () if reference else ("--depth", "1")
+    _clone(url, "clone", "--quiet", *shallow, "--", url, str(target))
+    if reference:
+        _clone(url, "-C", str(target), "checkout", "--quiet", "--detach", reference)
+    return target
+
+
+def _clone(url: str, *words: str) -> None:
+    protocols = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
+    try:
+        done = subprocess.run(
+            ["git", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **protocols},
+            timeout=_CLONE_SECONDS,
+        )
+    except FileNotFoundError as error:
+        raise _refused(url, "git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise _unreached(url, f"no answer within {_CLONE_SECONDS:.0f} seconds") from error
+    if done.returncode:
+        complaint = done.stderr.strip()[-300:]
+        found = re.search(_NETWORK, done.stderr)
+        raise (_unreached if found else _refused)(url, complaint)
+
+
+def _unreached(url: str, why: str) -> PassingFaultError:
+    return PassingFaultError(
+        f"{redact(url)} cannot be reached",
+        found=why,
+        rule="a pack behind an address needs the network",
+        steps=("try again", "or clone it by hand and pass its folder"),
+        example="dockwright generate --template ./house-style",
+    )
+
+
+def _refused(url: str, why: str) -> PackError:
+    return PackError(
+        f"the pack cannot be fetched from {redact(url)}",
+        found=why,
+        rule="a pack is a folder, or a Git repository with @REF for a branch, tag or commit",
+        steps=("check address and reference", "or clone it by hand and pass its folder"),
+        example="dockwright generate --template https://example.org/team/style.git@v2 team=shop",
+    )
+
+
+def run_hook(script: Path, target: Path, answers: Mapping[str, object]) -> None:
+    """Run a pack's hook in `target`, which only happens when the user accepts hooks.
+
+    It gets the answers as JSON in DOCKWRIGHT_ANSWERS. Raises PackError where it fails.
+    """
+    argv = [sys.executable, str(script)] if script.suffix == ".py" else [str(script)]
+    environment = {**os.environ, "DOCKWRIGHT_ANSWERS": json.dumps(dict(answers))}
+    done = subprocess.run(argv, cwd=target, env=environment, check=False, timeout=_HOOK_SECONDS)
+    if done.returncode:
+        raise PackError(
+            f"the hook ended with exit code {done.returncode}",
+            origin=Origin(path=script.name),
+            rule="a hook that fails stops the run; a `before` hook stops it before any writing",
+            steps=("read what it printed above", "or run without --accept-hooks"),
+            example="dockwright generate --template PACK --no-input",
+        )

@@ -1,0 +1,1 @@
+"""Starts an image and compares it with the plan and the lock."""

@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from dockwright.decide.manager import choose_manager
+from dockwright.decide.manager import choose_manager, production_distributions
 from dockwright.decide.python import choose_python
-from dockwright.decide.wheels import production_distributions
 from dockwright.detect.managers import find_managers
 from dockwright.detect.python_version import find_requested_pythons
 from dockwright.detect.tree import ProjectTree

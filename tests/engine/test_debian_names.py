@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from subprocess import CompletedProcess
 
 import pytest
-from dockwright.decide.knowledge.images import load_images
+from dockwright.decide.knowledge.images import load_images, load_suites
 from dockwright.decide.knowledge.native_packages import (
     COMPILERS,
     FamilyPackages,
+    compiler,
     load_native_packages,
+    load_triggers,
 )
-from dockwright.decide.knowledge.suites import load_suites
-from dockwright.decide.knowledge.toolchains import compiler, load_triggers
 
 pytestmark = pytest.mark.engine
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dockwright.decide.installed import Installed
+from dockwright.decide.manager import Installed
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.model.application import (

@@ -17,9 +17,8 @@ from dockwright.online.ask import Progress
 def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Project, Settings]:
     """Return the project and the settings with what was learned in them; PassingFaultError without a network."""
     from dockwright.decide.base_image import libc_of
-    from dockwright.decide.learned_wheels import what_was_learned
-    from dockwright.decide.manager import choose_manager
-    from dockwright.decide.wheels import PLATFORMS, production_distributions
+    from dockwright.decide.manager import choose_manager, production_distributions
+    from dockwright.decide.wheels import PLATFORMS, what_was_learned
     from dockwright.online import ask_indexes, cache_folder, unanswered, with_files
 
     finding = choose_manager(project, settings)[0].value

@@ -1,55 +1,91 @@
-"""The image that everything starts from."""
+"""The image that everything starts from. docs/system-packages.md has the table of words."""
 
-from dockwright.decide.accelerators import find_accelerators, needs_cuda_base
-from dockwright.decide.base_image_errors import (
-    no_musl_wheels,
-    no_suite,
-    python_conflict,
-    unknown_image,
-    wrong_suite,
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from dockwright.decide.knowledge.images import (
+    DistributionRelease,
+    ImageKind,
+    load_images,
+    load_suites,
+    suite_of,
 )
-from dockwright.decide.compilation import Arrival, arrivals
-from dockwright.decide.image_reference import ImageChoice, Reference, is_reference, read_reference
-from dockwright.decide.knowledge.images import ImageKind, load_images
-from dockwright.decide.knowledge.suites import DistributionRelease, load_suites, suite_of
-from dockwright.decide.python_releases import as_of, minor_of, release_of, suites_of
-from dockwright.decide.tags import Libc
-from dockwright.decide.wheels import PLATFORMS, wheel_facts
+from dockwright.decide.knowledge.python_releases import as_of, minor_of, release_of, suites_of
+from dockwright.decide.native_needs import opens_cuda_of_the_system
+from dockwright.decide.wheels import GLIBC, PLATFORMS, Arrival, Libc, arrivals, wheel_facts
+from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution
 from dockwright.model.origin import Decision, Notice
 from dockwright.model.plan import BaseImage
 from dockwright.model.python import PythonRelease
+from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
-DEFAULT = "slim"
-_DEFAULT_SUITE = "trixie"
-_DEFAULT_MUSL = "alpine3.24"
-_LONE_PIP = 12
+_DEFAULT = "slim"
+_DEFAULT_SUITE, _DEFAULT_MUSL = "trixie", "alpine3.24"
 _FOREIGN = ImageKind(name="", reference="")
 _MANAGERS = {"debian": "apt", "ubuntu": "apt", "alpine": "apk", "wolfi": "apk", "redhat": "dnf"}
 
+_OFFICIAL_TAG = (
+    r"(?P<python>\d+(?:\.\d+){0,2})?(?:(?:a|b|rc)\d+|-rc)?"
+    r"-?(?P<slim>slim)?-?(?P<suite>[a-z]+\d*(?:\.\d+)?)?"
+)
+_PYTHON_IN_TAG = r"python(3\.\d+(?:\.\d+)?)"
+_PYTHON_IN_NAME = r"python-?3(\d{1,2})$"
+_NUMBERED_TAG = r"(3\.\d+(?:\.\d+)?)(?:-|$)"
+_RELEASE_IN_TAG = r"(debian|ubuntu|ubi|alpine)(\d+(?:\.\d+)?)"
+
+
+@record
+class Reference:
+    """A reference taken apart; `kind` is a key of images.toml, "" for an unknown repository.
+
+    `python` ("3.12", "3.12.4") and `suite` are "" where the reference does not say them.
+    """
+
+    text: str
+    repository: str
+    tag: str
+    digest: str = ""
+    kind: str = ""
+    python: str = ""
+    suite: str = ""
+
+
+@record
+class _Choice:
+    """A kind of image; `reference` is None where the setting is one of our own words, or unset."""
+
+    kind: ImageKind
+    because: str
+    reference: Reference | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether the image is a distribution without any Python."""
+        if self.kind is not _FOREIGN or self.reference is None:
+            return False
+        return self.reference.repository.rpartition("/")[2] in ("debian", "ubuntu")
+
+    @property
+    def pythons(self) -> tuple[str, ...]:
+        """The Pythons that the image can have; one that apt installs is the distribution's own."""
+        release = suite_of(self.reference.suite) if self.reference else None
+        if release and release.python and (self.kind.installs or self.bare):
+            return (release.python,)
+        return self.kind.pythons
+
 
 def libc_of(settings: Settings) -> Libc:
-    """Return the C library that the settings lead to, before the Python is known; glibc of trixie where they are silent."""
+    """Return the C library that the settings lead to, before the Python is known."""
     choice = _choose(settings)
     named = settings.suite or (choice.reference.suite if choice.reference else "")
     if not named:
-        named = (
-            _DEFAULT_MUSL
-            if choice.kind.suites == ("alpine",)
-            else next(iter(choice.kind.suites), _DEFAULT_SUITE)
-        )
-    release = suite_of(named) or suite_of(_DEFAULT_SUITE)
-    return release.libc if release else ("glibc", 2, 41)
-
-
-def python_of_base(settings: Settings) -> str:
-    """Return the Python ("3.12", "3.12.4") that the setting `base` brings with it, "" where it leaves that open."""
-    choice = _choose(settings)
-    if choice.reference and choice.reference.python:
-        return choice.reference.python
-    possible = _pythons(choice)
-    return possible[0] if len(possible) == 1 else ""
+        musl = choice.kind.suites == ("alpine",)
+        named = _DEFAULT_MUSL if musl else next(iter(choice.kind.suites), _DEFAULT_SUITE)
+    release = suite_of(named)
+    return release.libc if release else GLIBC
 
 
 def choose_base_image(
@@ -60,196 +96,251 @@ def choose_base_image(
 ) -> tuple[Decision[BaseImage], tuple[Notice, ...]]:
     """Return the base image for `python` and what the owner should know about it.
 
-    `distributions` are those of production: an Alpine image is refused while one of them has no wheel for musl, unless
-    `settings.force`. Raises BaseImageError for a word, suite or Python that does not fit.
+    `distributions` are those of production: an Alpine image is refused while one of them has no
+    wheel for musl, unless `settings.force`. Raises BaseImageError for a word, suite or Python that
+    does not fit.
     """
-    choice = _for_accelerators(_choose(settings), python, settings, distributions, platforms)
+    choice = _choose(settings)
+    if not (settings.base or settings.suite):
+        choice = _for_cuda(choice, python, distributions)
     _check_python(choice, python)
     suite = _suite(choice, python, settings)
     image = _image(choice, suite, python, settings)
     if suite.libc[0] == "musl":
         _check_musl(image, python, settings, distributions, platforms)
+    others: tuple[str, ...] = ()
+    if choice.reference is None and choice.kind.official:
+        others = tuple(name for name in _offered(choice, python) if name != suite.name)
     because = f"{choice.because}; {_suite_because(choice, suite, python, settings)}"
-    decision = Decision(value=image, because=because, instead_of=_others(choice, suite, python))
-    return decision, (*_notices(choice, suite, python), *_digest_notices(image, settings))
+    decision = Decision(value=image, because=because, instead_of=others)
+    return decision, tuple(_notices(choice, suite, python, image, settings))
 
 
-def _choose(settings: Settings) -> ImageChoice:
+def _choose(settings: Settings) -> _Choice:
     images = load_images()
-    base = settings.base or (_word_of_suite(settings.suite) if settings.suite else DEFAULT)
+    suite = suite_of(settings.suite)
+    word = "alpine" if suite and suite.family == "alpine" else _DEFAULT
+    base = settings.base or word
+    because = f"the setting `base` is {base}"
     if base in images:
-        said = (
-            f"the setting `base` is {base}" if settings.base else "small, and wheels for glibc fit"
-        )
-        return ImageChoice(kind=images[base], reference=None, because=said)
-    if is_reference(base):
-        reference = read_reference(base)
-        kind = images.get(reference.kind, _FOREIGN)
-        return ImageChoice(kind=kind, reference=reference, because=f"the setting `base` is {base}")
-    raise unknown_image(base)
+        silent = "small, and wheels for glibc fit"
+        return _Choice(kind=images[base], because=because if settings.base else silent)
+    if not any(mark in base for mark in ":/@"):
+        raise _unknown_image(base)
+    reference = read_reference(base)
+    kind = images.get(reference.kind, _FOREIGN)
+    return _Choice(kind=kind, reference=reference, because=because)
 
 
-def _for_accelerators(
-    choice: ImageChoice,
-    python: PythonRelease,
-    settings: Settings,
-    distributions: tuple[LockedDistribution, ...],
-    platforms: tuple[str, ...],
-) -> ImageChoice:
-    """Return the image with CUDA where nothing was wished and a distribution opens CUDA that nothing else brings."""
-    cuda = load_images()["cuda"]
-    if settings.base or settings.suite or python.minor not in cuda.pythons:
-        return choice
-    found = needs_cuda_base(
-        find_accelerators(distributions, python.minor, platforms, libc_of(settings))
+def _unknown_image(base: str) -> BaseImageError:
+    close = get_close_matches(base, load_images(), n=1)
+    return BaseImageError(
+        f"there is no base image called {base!r}"
+        + (f"; did you mean {close[0]}?" if close else ""),
+        found=f"base = {base}",
+        rule=f"`base` is one of {', '.join(load_images())}, or the reference of an image.",
+        steps=("Name one of these, or write the whole reference with its tag.",),
+        example='[tool.dockwright]\nbase = "slim"',
     )
-    if found is None:
+
+
+def read_reference(text: str) -> Reference:
+    """Return what `text` says ("python:3.12-slim-bookworm", "ghcr.io/x/y@sha256:...")."""
+    name, _, digest = text.partition("@")
+    head, colon, tail = name.rpartition(":")
+    repository, tag = (head, tail) if colon and "/" not in tail else (name, "")
+    known = Reference(text=text, repository=repository, tag=tag, digest=digest)
+    plain = repository.removeprefix("docker.io/")
+    found = [
+        (len(match), kind.name)
+        for kind in load_images().values()
+        for match in kind.matches
+        if plain.startswith(match)
+    ]
+    official = re.fullmatch(_OFFICIAL_TAG, "" if tag == "latest" else tag)
+    if not found and official and repository.rpartition("/")[2] == "python":
+        return _official(known, official)
+    return replace(
+        known,
+        kind=max(found)[1] if found else "",
+        python=_python_of(repository, tag),
+        suite=_suite_of(repository, tag),
+    )
+
+
+def _official(known: Reference, tag: re.Match[str]) -> Reference:
+    suite, python = tag["suite"] or "", tag["python"] or ""
+    kind = "alpine" if suite.startswith("alpine") else "slim" if tag["slim"] else "full"
+    return replace(
+        known,
+        kind=kind,
+        python=python if "." in python else "",
+        suite="" if suite == "alpine" else suite,
+    )
+
+
+def _python_of(repository: str, tag: str) -> str:
+    if in_tag := re.search(_PYTHON_IN_TAG, tag):
+        return in_tag[1]
+    if in_name := re.search(_PYTHON_IN_NAME, repository):
+        return f"3.{in_name[1]}"
+    numbered = re.match(_NUMBERED_TAG, tag)
+    of_python = repository.rpartition("/")[2].startswith("python")
+    return numbered[1] if numbered and of_python else ""
+
+
+def _suite_of(repository: str, tag: str) -> str:
+    """Return the suite that a word of the reference names, also as ubuntu24.04 or debian:13."""
+    words = set(re.split(r"[-_/:]", f"{repository}:{tag}"))
+    named = next((name for name in load_suites() if name in words), "")
+    last = repository.rpartition("/")[2]
+    found = re.search(_RELEASE_IN_TAG, tag) or re.search(_RELEASE_IN_TAG, f"{last}{tag}")
+    if named or found is None:
+        return named
+    release = ("redhat" if found[1] == "ubi" else found[1], found[2])
+    suites = load_suites().values()
+    return next((suite.name for suite in suites if (suite.family, suite.release) == release), "")
+
+
+def _for_cuda(
+    choice: _Choice, python: PythonRelease, distributions: tuple[LockedDistribution, ...]
+) -> _Choice:
+    """Return the image with CUDA where a distribution opens CUDA that nothing else brings."""
+    cuda = load_images()["cuda"]
+    name = opens_cuda_of_the_system(distributions)
+    if not name or python.minor not in cuda.pythons:
         return choice
-    because = f"{found.name} opens CUDA libraries that neither its wheel nor the lock brings"
-    return ImageChoice(kind=cuda, reference=None, because=because)
+    because = f"{name} opens CUDA libraries that neither its wheel nor the lock brings"
+    return _Choice(kind=cuda, because=because)
 
 
-def _word_of_suite(suite: str) -> str:
-    release = suite_of(suite)
-    return "alpine" if release and release.family == "alpine" else DEFAULT
-
-
-def _check_python(choice: ImageChoice, python: PythonRelease) -> None:
+def _check_python(choice: _Choice, python: PythonRelease) -> None:
     brought = choice.reference.python if choice.reference else ""
     exact = brought.count(".") == 2 and python.version.count(".") == 2
-    if brought and (brought if exact else minor_of(brought)) != (
-        python.version if exact else python.minor
-    ):
-        raise python_conflict(choice, f"Python {brought}", python)
-    possible = _pythons(choice)
-    if not brought and possible and python.minor not in possible:
-        raise python_conflict(choice, "Python " + ", ".join(possible), python)
+    agrees = brought == python.version if exact else minor_of(brought) == python.minor
+    if brought and not agrees:
+        raise _python_conflict(choice, brought, python)
+    if not brought and choice.pythons and python.minor not in choice.pythons:
+        raise _python_conflict(choice, ", ".join(choice.pythons), python)
 
 
-def _pythons(choice: ImageChoice) -> tuple[str, ...]:
-    """Return the Pythons that the image can have; where it is installed with apt, that is the distribution's own."""
-    release = suite_of(choice.reference.suite) if choice.reference else None
-    if release and release.python and (choice.kind.installs or _is_bare(choice)):
-        return (release.python,)
-    return choice.kind.pythons
+def _python_conflict(choice: _Choice, pythons: str, python: PythonRelease) -> BaseImageError:
+    name = choice.reference.text if choice.reference else choice.kind.name
+    return BaseImageError(
+        f"the base image {name} holds Python {pythons}, "
+        f"but the project needs Python {python.version}",
+        found=f"{choice.because}; Python {python.version} was decided",
+        rule="The virtual environment is made by the Python of the base image, "
+        "so it must be the one that the project asks for.",
+        steps=(
+            f"Choose a base image with Python {python.minor}, or leave `base` out.",
+            f"Or ask for another Python in the manifest, if the project runs with {pythons}.",
+        ),
+        example=f'[tool.dockwright]\nbase = "python:{python.minor}-slim"',
+    )
 
 
-def _is_bare(choice: ImageChoice) -> bool:
-    """Return whether the image is a distribution without any Python."""
-    if choice.kind is not _FOREIGN or choice.reference is None:
-        return False
-    return choice.reference.repository.rpartition("/")[2] in ("debian", "ubuntu")
-
-
-def _suite(choice: ImageChoice, python: PythonRelease, settings: Settings) -> DistributionRelease:
+def _suite(choice: _Choice, python: PythonRelease, settings: Settings) -> DistributionRelease:
     named = settings.suite or (choice.reference.suite if choice.reference else "")
     offered = _offered(choice, python)
-    if not named:
-        if not offered:
-            raise no_suite(choice, python)
-        named = offered[0]
+    if not named and not offered:
+        raise _no_suite(choice, python)
+    named = named or offered[0]
     release = suite_of(named)
-    fits = release is not None and (not offered or named in offered or _spelled_out(choice, named))
-    if release is None or not fits:
-        raise wrong_suite(choice, named, offered, python)
+    # Where the owner wrote the whole reference, what tag exists is theirs to know.
+    spelled_out = choice.reference is not None and choice.reference.suite in (named, "")
+    if release is None or (offered and named not in offered and not spelled_out):
+        raise _wrong_suite(choice, named, offered, python)
     return release
 
 
-def _spelled_out(choice: ImageChoice, suite: str) -> bool:
-    """Return whether the owner wrote the whole reference: what tag exists there is theirs to know."""
-    return choice.reference is not None and choice.reference.suite in (suite, "")
-
-
-def _offered(choice: ImageChoice, python: PythonRelease) -> tuple[str, ...]:
+def _offered(choice: _Choice, python: PythonRelease) -> tuple[str, ...]:
+    """Return the suites that the image exists on, the best first."""
     if not choice.kind.official:
         return choice.kind.suites
-    wanted = choice.kind.suites[0]
-    found = [
-        name
-        for name in suites_of(python.version)
-        if name.startswith("alpine") == (wanted == "alpine")
-    ]
-    if (
-        not found and release_of(python.version) is None
-    ):  # newer than the table: what is built today will have it
-        return tuple(
-            row.name for row in load_suites().values() if row.official and row.family == wanted
+    family = choice.kind.suites[0]
+    known = load_suites()
+    if release_of(python.version) is None:
+        # Newer than the table: what is built today will have it.
+        rows = known.values()
+        return tuple(row.name for row in rows if row.official and row.family == family)
+    found = (name for name in suites_of(python.version) if name in known)
+    return tuple(name for name in found if known[name].family == family)
+
+
+def _no_suite(choice: _Choice, python: PythonRelease) -> BaseImageError:
+    if choice.reference is None:
+        return BaseImageError(
+            f"there is no official image of Python {python.version} to start from",
+            rule=f"`{choice.kind.name}` needs a tag of the official image for that version.",
+            steps=("Choose another Python, or name an image of your own with `base`.",),
+            example='[tool.dockwright]\nbase = "registry.example.com/python:2024"\n'
+            'suite = "bookworm"',
         )
-    return tuple(name for name in found if name in load_suites())
+    return BaseImageError(
+        f"it cannot be seen what {choice.reference.text} is made of",
+        rule="The C library decides which wheels fit, and the release of the distribution what "
+        "packages are called.",
+        steps=(f"Say it with the setting `suite`: {', '.join(load_suites())}.",),
+        example=f'[tool.dockwright]\nbase = "{choice.reference.text}"\nsuite = "bookworm"',
+    )
+
+
+def _wrong_suite(
+    choice: _Choice, named: str, offered: tuple[str, ...], python: PythonRelease
+) -> BaseImageError:
+    known = suite_of(named)
+    image = f"the base image {choice.kind.name or 'asked for'} with Python {python.version}"
+    title = (
+        f"{image} has no image on {known.title}"
+        if known
+        else f"Dockwright knows no release called {named!r}"
+    )
+    return BaseImageError(
+        title,
+        found=f"suite = {named}",
+        rule="The official images of one Python exist on a few releases only.",
+        steps=(f"Choose one of {', '.join(offered or load_suites())}, or leave `suite` out.",),
+        example=f'[tool.dockwright]\nsuite = "{(offered or (_DEFAULT_SUITE,))[0]}"',
+    )
 
 
 def _image(
-    choice: ImageChoice, suite: DistributionRelease, python: PythonRelease, settings: Settings
+    choice: _Choice, suite: DistributionRelease, python: PythonRelease, settings: Settings
 ) -> BaseImage:
     kind, reference = choice.kind, choice.reference
-    foreign, bare = kind is _FOREIGN, _is_bare(choice)
     shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
+    own = kind is _FOREIGN or (shell and not kind.shell)
     text = reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python)
+    digest = _digest(settings, text) or (reference.digest if reference else "")
     return BaseImage(
         reference=text,
         family=suite.family,
         suite=suite.name,
         libc=suite.libc,
-        packages=_MANAGERS[suite.family]
-        if foreign or (shell and not kind.shell)
-        else kind.packages,
+        packages=_MANAGERS[suite.family] if own else kind.packages,
         shell=shell,
-        python=_fill("/usr/bin/python3" if bare else kind.interpreter, suite, python),
+        python="/usr/bin/python3" if choice.bare else _fill(kind.interpreter, suite, python),
         user=kind.user,
         contents=tuple(sorted(suite.names.get(name, name) for name in kind.contents)),
         build_reference="" if shell else _fill(kind.build, suite, python),
-        digest=_digest(settings, text) or (reference.digest if reference else ""),
+        digest=digest,
         build_packages="" if shell else _MANAGERS[suite.family],
-        installs=("python3", "python3-venv") if bare else kind.installs,
-        pip=_pip(python) if kind.pip and _is_original(reference) else (),
+        installs=("python3", "python3-venv") if choice.bare else kind.installs,
     )
 
 
-def _is_original(reference: Reference | None) -> bool:
-    """Return whether the image, or a mirror that keeps its path, is as its makers publish it: a team's own may lack anything."""
-    if reference is None or "/" not in reference.repository:
-        return True
-    return reference.repository.endswith(("/library/python", "docker.io/python", "astral-sh/uv"))
-
-
-def _pip(python: PythonRelease) -> tuple[str, ...]:
-    """Return where the official images keep pip; up to Python 3.11 setuptools and wheel lie beside it."""
-    minor = int(python.minor.partition(".")[2])
-    programs = (
-        ("/usr/local/bin/pip*",)
-        if minor >= _LONE_PIP
-        else ("/usr/local/bin/pip*", "/usr/local/bin/wheel")
-    )
-    return (*programs, f"/usr/local/lib/python{python.minor}/site-packages/*")
+def _fill(template: str, suite: DistributionRelease, python: PythonRelease) -> str:
+    # Only the official images have tags of patches.
+    version = python.version if "python:{python}" in template else python.minor
+    compact = python.minor.replace(".", "")
+    return template.format(python=version, suite=suite.name, compact=compact)
 
 
 def _digest(settings: Settings, reference: str) -> str:
     """Return the digest of the settings, "" if it says that it belongs to another image."""
     image, _, digest = settings.digest.rpartition("@")
     return digest if image in ("", reference) else ""
-
-
-def _digest_notices(image: BaseImage, settings: Settings) -> tuple[Notice, ...]:
-    if not settings.digest or _digest(settings, image.reference):
-        return ()
-    text = f"the setting `digest` belongs to {settings.digest.rpartition('@')[0]}, and the base image is {image.reference}"
-    return (
-        Notice(
-            code="digest-of-another-image",
-            text=f"{text}: its tag alone is used",
-            remedy="dockwright generate --digest",
-        ),
-    )
-
-
-def _fill(template: str, suite: DistributionRelease, python: PythonRelease) -> str:
-    compact = python.minor.replace(".", "")
-    version = python.version if "python:{python}" in template else python.minor
-    return (
-        template.replace("{python}", version)
-        .replace("{suite}", suite.name)
-        .replace("{compact}", compact)
-    )
 
 
 def _check_musl(
@@ -268,20 +359,35 @@ def _check_musl(
         learned=settings.wheels,
     )
     found = arrivals(distributions, facts, python.minor, "musl")
-    impossible = tuple(sorted({entry.name for entry in found if _impossible(entry)}))
-    built = tuple(sorted({entry.name for entry in found if entry.compiled} - set(impossible)))
+    impossible = sorted({entry.name for entry in found if _impossible(entry)})
+    built = sorted({entry.name for entry in found if entry.compiled} - set(impossible))
     if impossible or (built and not settings.force):
-        raise no_musl_wheels(image, impossible, () if settings.force else built)
+        raise _no_musl_wheels(image, impossible, [] if settings.force else built)
 
 
 def _impossible(entry: Arrival) -> bool:
-    return bool(entry.missing_on) or (
-        entry.compiled and entry.row is not None and bool(entry.row.alpine.unavailable)
+    unavailable = entry.row is not None and bool(entry.row.alpine.unavailable)
+    return bool(entry.missing_on) or (entry.compiled and unavailable)
+
+
+def _no_musl_wheels(image: BaseImage, impossible: list[str], built: list[str]) -> BaseImageError:
+    parts = [f"cannot be had at all: {', '.join(impossible)}"] if impossible else []
+    parts += [f"must be compiled: {', '.join(built)}"] if built else []
+    steps = ["Leave `base` out: on Debian the wheels for glibc are installed as they are."]
+    if not impossible:
+        steps.append("Or pass --force (`force = true`) to compile them, which makes builds slow.")
+    return BaseImageError(
+        f"{image.reference} needs wheels for musl, and these distributions have none: "
+        f"{', '.join((*impossible, *built))}",
+        found="; ".join(parts),
+        rule="Alpine uses musl. A wheel for glibc does not run there.",
+        steps=tuple(steps),
+        example='[tool.dockwright]\nbase = "slim"',
     )
 
 
 def _suite_because(
-    choice: ImageChoice, suite: DistributionRelease, python: PythonRelease, settings: Settings
+    choice: _Choice, suite: DistributionRelease, python: PythonRelease, settings: Settings
 ) -> str:
     if settings.suite:
         return f"the setting `suite` is {settings.suite}"
@@ -292,42 +398,41 @@ def _suite_because(
     return f"it is made of {suite.title}"
 
 
-def _others(
-    choice: ImageChoice, suite: DistributionRelease, python: PythonRelease
-) -> tuple[str, ...]:
-    if choice.reference is not None or not choice.kind.official:
-        return ()
-    return tuple(name for name in _offered(choice, python) if name != suite.name)
-
-
 def _notices(
-    choice: ImageChoice, suite: DistributionRelease, python: PythonRelease
-) -> tuple[Notice, ...]:
-    notices = [Notice(code="base-image-moves", text=choice.kind.note)] if choice.kind.note else []
+    choice: _Choice,
+    suite: DistributionRelease,
+    python: PythonRelease,
+    image: BaseImage,
+    settings: Settings,
+) -> Iterator[Notice]:
+    if choice.kind.note:
+        yield Notice(code="base-image-moves", text=choice.kind.note)
     if suite.last_day and suite.last_day < as_of():
-        notices.append(
-            Notice(
-                code="suite-end-of-life",
-                text=f"{suite.title} has had no security fixes since {suite.last_day}.",
-                remedy="Move to a newer `suite`, or to a Python whose image is built on one.",
-            )
+        yield Notice(
+            code="suite-end-of-life",
+            text=f"{suite.title} has had no security fixes since {suite.last_day}.",
+            remedy="Move to a newer `suite`, or to a Python whose image is built on one.",
         )
     elif suite.end_of_life and suite.end_of_life < as_of():
-        notices.append(
-            Notice(
-                code="suite-long-term-support",
-                text=f"{suite.title} gets long-term support only, until {suite.last_day}.",
-                remedy="Move to a newer `suite` when you can.",
-            )
+        yield Notice(
+            code="suite-long-term-support",
+            text=f"{suite.title} gets long-term support only, until {suite.last_day}.",
+            remedy="Move to a newer `suite` when you can.",
         )
-    release = release_of(python.version)
-    spans = {span.name: span for span in release.suites} if release and choice.kind.official else {}
-    if suite.name in spans and not spans[suite.name].current:
-        notices.append(
-            Notice(
-                code="base-image-not-rebuilt",
-                text=f"The image of Python {python.version} on {suite.title} is not rebuilt any more, so it gets no fixes.",
-                remedy="Move to a Python that is still supported.",
-            )
+    release = release_of(python.version) if choice.kind.official else None
+    spans = release.suites if release else ()
+    if any(span.name == suite.name and not span.current for span in spans):
+        yield Notice(
+            code="base-image-not-rebuilt",
+            text=f"The image of Python {python.version} on {suite.title} is not rebuilt any more, "
+            "so it gets no fixes.",
+            remedy="Move to a Python that is still supported.",
         )
-    return tuple(notices)
+    if settings.digest and not _digest(settings, image.reference):
+        owner = settings.digest.rpartition("@")[0]
+        yield Notice(
+            code="digest-of-another-image",
+            text=f"the setting `digest` belongs to {owner}, and the base image is "
+            f"{image.reference}: its tag alone is used",
+            remedy="dockwright generate --digest",
+        )

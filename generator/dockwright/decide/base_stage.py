@@ -1,7 +1,7 @@
 """The stage that all others start from: the user, the virtual environment and no pip, in one layer."""
 
+from dockwright.decide.base_image import read_reference
 from dockwright.decide.byte_compile import VENV
-from dockwright.decide.image_reference import read_reference
 from dockwright.decide.install import Installation
 from dockwright.decide.own_pip import pip_installs, without_pip
 from dockwright.decide.system_layer import system_environment, system_layer

@@ -1,6 +1,6 @@
 """What the installation is decided from, and the mounts that its steps share."""
 
-from dockwright.decide.version_control import Fetched, fetched
+from dockwright.decide.native_needs import Fetched, fetched
 from dockwright.model.dependencies import MAIN, LockedDistribution, ManagerFinding
 from dockwright.model.dockerfile import Mount
 from dockwright.model.manager import Manager, Strategy

@@ -1,6 +1,6 @@
 """Distributions so large that they get a layer of their own, which stays while the others change."""
 
-from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.recipes.recipe import EXPORTED, HANDED_ON
 from dockwright.model.dependencies import LockedDistribution, SourceKind
 from dockwright.model.origin import Decision

@@ -8,10 +8,11 @@ from dockwright.decide.install_request import (
     uv_mount,
 )
 from dockwright.decide.large import select_large
+from dockwright.decide.native_needs import fetched
 from dockwright.decide.outside import manifest_mounts
 from dockwright.decide.recipes import Recipe
 from dockwright.decide.secret_mounts import secret_mounts
-from dockwright.decide.version_control import fetched, fetching_layer, with_keys
+from dockwright.decide.version_control import fetching_layer, with_keys
 from dockwright.model.dockerfile import Copy, Mount, Run, Stage
 from dockwright.model.manager import Manager, Strategy
 from dockwright.model.record import replace

@@ -1,56 +1,43 @@
-"""Which package manager installs the project."""
+"""Which package manager installs the project, and what production installs."""
 
+import re
+from functools import cached_property
+
+from dockwright.decide.knowledge import load_table
+from dockwright.decide.wheels import PLATFORMS, marker_holds, target_on
 from dockwright.errors import SeveralManagersError, UsageError
-from dockwright.model.dependencies import ManagerFinding, Manifest
+from dockwright.model.dependencies import (
+    MAIN,
+    LockedDistribution,
+    ManagerFinding,
+    Manifest,
+    Requirement,
+)
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import Project
+from dockwright.model.record import record
 from dockwright.model.settings import Settings
 
 
 def choose_manager(
     project: Project, settings: Settings
 ) -> tuple[Decision[ManagerFinding], tuple[Notice, ...]]:
-    """Return the one finding to install from; SeveralManagersError where the locks of several managers stand in the root."""
+    """Return the one finding to install from, and notices about the others.
+
+    SeveralManagersError where the locks of several managers stand in the root.
+    """
     if settings.manager:
         return _chosen(project, settings.manager), ()
     own = [finding for finding in project.managers if not _is_export(finding, project)]
     if not own:
-        return Decision(
-            value=_none(), because="no manifest: a script to run, and nothing to install"
-        ), ()
-    locked = [finding for finding in own if finding.lock is not None]
-    candidates = locked or _without_packaging(own)
+        nothing = ManagerFinding(manager=Manager.NONE, manifest=Manifest(path=""))
+        because = "no manifest: a script to run, and nothing to install"
+        return Decision(value=nothing, because=because), ()
+    candidates = [finding for finding in own if finding.lock] or _without_packaging(own)
     if len(candidates) > 1:
         raise _several(candidates)
-    chosen = candidates[0]
-    return _decided(chosen, project), _left_over(project, chosen)
-
-
-def _without_packaging(found: list[ManagerFinding]) -> list[ManagerFinding]:
-    """Beside a requirements.txt, which says what to install, setup.py or a plain [project] only say how to package it."""
-    if any(finding.manager is Manager.REQUIREMENTS for finding in found):
-        return [finding for finding in found if finding.manager is not Manager.SETUPTOOLS]
-    return found
-
-
-def _chosen(project: Project, name: str) -> Decision[ManagerFinding]:
-    found = next((finding for finding in project.managers if finding.manager == name), None)
-    if found is None:
-        raise UsageError(
-            f"the settings choose {name}, and the project has no manifest of it",
-            found=", ".join(str(finding.manager) for finding in project.managers)
-            or "no manifest at all",
-            rule="`manager` is one of those whose manifest stands in the root",
-            steps=("correct the setting `manager`",),
-            example=f'manager = "{project.managers[0].manager}"' if project.managers else "",
-        )
-    return Decision(
-        value=found,
-        because=f"the settings choose {name}",
-        evidence=(Origin(path=found.manifest.path),),
-        instead_of=tuple(str(other.manager) for other in project.managers if other is not found),
-    )
+    return _decided(candidates[0], project), _left_over(project, candidates[0])
 
 
 def _is_export(finding: ManagerFinding, project: Project) -> bool:
@@ -60,49 +47,161 @@ def _is_export(finding: ManagerFinding, project: Project) -> bool:
     )
 
 
+def _without_packaging(found: list[ManagerFinding]) -> list[ManagerFinding]:
+    # Beside a requirements.txt, which says what to install, setup.py only says how to package it.
+    if any(finding.manager is Manager.REQUIREMENTS for finding in found):
+        return [finding for finding in found if finding.manager is not Manager.SETUPTOOLS]
+    return found
+
+
+def _chosen(project: Project, name: str) -> Decision[ManagerFinding]:
+    managers = project.managers
+    found = next((finding for finding in managers if finding.manager == name), None)
+    if found is None:
+        raise UsageError(
+            f"the settings choose {name}, and the project has no manifest of it",
+            found=", ".join(str(one.manager) for one in managers) or "no manifest at all",
+            rule="`manager` is one of those whose manifest stands in the root",
+            steps=("correct the setting `manager`",),
+            example=f'manager = "{managers[0].manager}"' if managers else "",
+        )
+    return Decision(
+        value=found,
+        because=f"the settings choose {name}",
+        evidence=(Origin(path=found.manifest.path),),
+        instead_of=tuple(str(other.manager) for other in managers if other is not found),
+    )
+
+
 def _decided(chosen: ManagerFinding, project: Project) -> Decision[ManagerFinding]:
-    evidence = [Origin(path=chosen.manifest.path)]
-    if chosen.lock is not None:
-        evidence.append(Origin(path=chosen.lock.path))
-        because = f"{chosen.lock.path} is the lock of this project"
-    else:
-        because = f"{chosen.manifest.path} is its only manifest, and there is no lock"
-    others = tuple(str(other.manager) for other in project.managers if other is not chosen)
-    return Decision(value=chosen, because=because, evidence=tuple(evidence), instead_of=others)
+    manifest, lock = chosen.manifest.path, chosen.lock
+    because = f"{manifest} is its only manifest, and there is no lock"
+    others = (other.manager for other in project.managers if other is not chosen)
+    return Decision(
+        value=chosen,
+        because=f"{lock.path} is the lock of this project" if lock else because,
+        evidence=(Origin(path=manifest), *((Origin(path=lock.path),) if lock else ())),
+        instead_of=tuple(str(other) for other in others),
+    )
 
 
 def _left_over(project: Project, chosen: ManagerFinding) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(
-            code="exported-lock" if _is_export(other, project) else "second-manifest",
-            text=f"{other.manifest.path} was exported from {other.exported_from}: not a second manager"
-            if _is_export(other, project)
-            else f"{other.manifest.path} ({other.manager}) is not used: {chosen.lock.path if chosen.lock else chosen.manifest.path} decides",
-            origin=Origin(path=other.manifest.path),
-            remedy=""
-            if _is_export(other, project)
-            else f'remove {other.manifest.path}, or set manager = "{other.manager}"',
-        )
-        for other in project.managers
-        if other is not chosen and other.manifest.path != chosen.manifest.path
-    )
+    decides = chosen.lock.path if chosen.lock else chosen.manifest.path
+    found = []
+    for other in project.managers:
+        path = other.manifest.path
+        if other is chosen or path == chosen.manifest.path:
+            continue
+        if _is_export(other, project):
+            code, remedy = "exported-lock", ""
+            text = f"{path} was exported from {other.exported_from}: not a second manager"
+        else:
+            code, remedy = "second-manifest", f'remove {path}, or set manager = "{other.manager}"'
+            text = f"{path} ({other.manager}) is not used: {decides} decides"
+        found.append(Notice(code=code, text=text, origin=Origin(path=path), remedy=remedy))
+    return tuple(found)
 
 
 def _several(candidates: list[ManagerFinding]) -> SeveralManagersError:
-    files = ", ".join(
-        f"{finding.lock.path if finding.lock else finding.manifest.path} ({finding.manager})"
-        for finding in candidates
-    )
+    files = [finding.lock.path if finding.lock else finding.manifest.path for finding in candidates]
     kind = "locks" if all(finding.lock for finding in candidates) else "manifests"
-    first = candidates[0].manager
+    named = zip(files, candidates, strict=True)
     return SeveralManagersError(
         f"the {kind} of {len(candidates)} package managers stand side by side",
-        found=files,
+        found=", ".join(f"{file} ({finding.manager})" for file, finding in named),
         rule="one manager installs an image; which one is the owner's choice, not a guess",
         steps=("remove what is no longer used", "or choose with the setting `manager`"),
-        example=f"dockwright generate --set manager={first}",
+        example=f"dockwright generate --set manager={candidates[0].manager}",
     )
 
 
-def _none() -> ManagerFinding:
-    return ManagerFinding(manager=Manager.NONE, manifest=Manifest(path=""))
+def production_distributions(
+    finding: ManagerFinding,
+    groups: tuple[str, ...] = (),
+    extras: tuple[str, ...] = (),
+    python: str = "",
+    platforms: tuple[str, ...] = PLATFORMS,
+) -> tuple[LockedDistribution, ...]:
+    """Return what a production image installs: "main", `groups` and `extras`, in the lock's order.
+
+    With `python` ("3.13" or "3.13.2") only what its marker lets in on at least one of `platforms`;
+    () without a lock.
+    """
+    if finding.lock is None:
+        return ()
+    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
+    targets = [target_on(platform, python) for platform in platforms] if python else []
+    return tuple(
+        dist
+        for dist in finding.lock.distributions
+        if (not dist.groups or not wanted.isdisjoint(dist.groups))
+        and (not python or any(marker_holds(dist.marker, target, extras) for target in targets))
+    )
+
+
+@record
+class Installed:
+    """What production installs: `locked` from the lock, else `requirements` of the manifest.
+
+    Without a lock the requirements also bring what they are known to bring (brought-along.toml).
+    """
+
+    locked: tuple[LockedDistribution, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def from_lock(self) -> bool:
+        """Whether a lock says exactly what is installed."""
+        return bool(self.locked)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The canonical names of all that is installed."""
+        if self.locked:
+            return frozenset(distribution.name for distribution in self.locked)
+        always, by_extra = (
+            load_table("brought-along")["always"],
+            load_table("brought-along")["extras"],
+        )
+        found: list[str] = []
+        for wanted in self._wanted:
+            found += [wanted.name, *always.get(wanted.name, ())]
+            for extra in wanted.extras:
+                found += by_extra.get(f"{wanted.name}[{extra}]", ())
+        return frozenset(found)
+
+    @cached_property
+    def direct(self) -> frozenset[str]:
+        """The names that the manifest itself asks for; everything where there is no manifest."""
+        return frozenset(wanted.name for wanted in self._wanted) or self.names
+
+    @property
+    def _wanted(self) -> tuple[Requirement, ...]:
+        return tuple(wanted for wanted in self.requirements if wanted.group == MAIN)
+
+    def has(self, *names: str) -> bool:
+        """Whether all of `names` are installed."""
+        return self.names.issuperset(names)
+
+    def first(self, names: tuple[str, ...]) -> str:
+        """Return the first of `names` that is installed, those of the manifest first, else ""."""
+        found = [name for name in names if name in self.names]
+        return next((name for name in found if name in self.direct), found[0] if found else "")
+
+    def version(self, name: str) -> tuple[int, ...]:
+        """Return the numbers of the locked version, () where no lock says it."""
+        found = next((dist.version for dist in self.locked if dist.name == name), "")
+        numbers = re.match(r"\d+(\.\d+)*", found)
+        return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()
+
+    def extras(self, name: str) -> frozenset[str]:
+        """Return the extras with which a distribution is installed."""
+        return frozenset[str]().union(*(entry.extras for entry in self._named(name)))
+
+    def origin(self, name: str) -> Origin | None:
+        """Return the place that names a distribution: the manifest where it does, else the lock."""
+        return next((entry.origin for entry in self._named(name)), None)
+
+    def _named(self, name: str) -> list[Requirement | LockedDistribution]:
+        every: tuple[Requirement | LockedDistribution, ...] = (*self._wanted, *self.locked)
+        return [entry for entry in every if entry.name == name]

@@ -1,6 +1,5 @@
 """Makes the plans of the single files from what is settled."""
 
-from dockwright.decide.development_needs import development_notices
 from dockwright.decide.dockerfile import DockerfileRequest, plan_dockerfile
 from dockwright.decide.header import AUTHOR, dockerfile_header, short_header
 from dockwright.decide.health import health_check
@@ -8,6 +7,7 @@ from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
 from dockwright.decide.install import Installation, plan_installation
 from dockwright.decide.install_request import InstallRequest
 from dockwright.decide.local_project import LocalProject, extra_contexts, find_local_project
+from dockwright.decide.native_needs import development_notices
 from dockwright.decide.process_request import ProcessDecision
 from dockwright.decide.surroundings import Surroundings, plan_compose
 from dockwright.model.compose import ComposePlan

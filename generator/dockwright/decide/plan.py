@@ -1,22 +1,18 @@
 """Takes every decision in its order, each from the ones before it."""
 
-from dockwright.decide.asked_groups import refuse_unknown_groups
 from dockwright.decide.base_image import choose_base_image, libc_of
-from dockwright.decide.installed import Installed
-from dockwright.decide.manager import choose_manager
+from dockwright.decide.manager import Installed, choose_manager, production_distributions
 from dockwright.decide.outputs import Settled, plan_outputs
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
-from dockwright.decide.secret_settings import refuse_secrets
+from dockwright.decide.refusals import refuse_secrets, refuse_unknown_groups, refuse_unsafe_names
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from dockwright.decide.surroundings import plan_surroundings
 from dockwright.decide.system_packages import choose_system_packages
-from dockwright.decide.tags import Libc
 from dockwright.decide.tools import choose_tools
-from dockwright.decide.unsafe_names import refuse_unsafe_names
 from dockwright.decide.web_process import application_notices
-from dockwright.decide.wheels import PLATFORMS, production_distributions, wheel_facts
+from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
 from dockwright.errors import NoApplicationError, StaleLockError
 from dockwright.model.dependencies import LockedDistribution, ManagerFinding, SourceKind
 from dockwright.model.manager import Strategy

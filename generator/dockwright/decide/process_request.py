@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from dockwright.decide.installed import Installed
+from dockwright.decide.manager import Installed
 from dockwright.model.application import Application, ProcessKind
 from dockwright.model.dependencies import MAIN
 from dockwright.model.manager import Manager

@@ -1,21 +1,45 @@
-"""Which Python the image gets: the wishes of all sources, then the wheels of the lock. docs/python.md says it for users."""
+"""Which Python the image gets: what all places ask for, then the wheels of the lock.
 
-from dockwright.decide.python_notices import no_source, notices_about
-from dockwright.decide.python_ranges import Candidate, candidates
-from dockwright.decide.python_releases import default_release, numbers
-from dockwright.decide.python_wheels import Obstacle, Wheels, obstacles
-from dockwright.decide.python_wishes import SETTING, Weighed, naming, unsatisfiable, weigh
-from dockwright.decide.tags import Libc
-from dockwright.decide.wheels import PLATFORMS
-from dockwright.model.dependencies import LockedDistribution
+docs/python.md says it for users.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from dockwright.decide.knowledge.python_releases import (
+    END_OF_LIFE,
+    as_of,
+    default_release,
+    numbers,
+)
+from dockwright.decide.python_ranges import (
+    SETTING,
+    Candidate,
+    Weighed,
+    naming,
+    unsatisfiable,
+    weigh,
+)
+from dockwright.decide.wheels import (
+    GLIBC,
+    PLATFORMS,
+    Libc,
+    kind_of,
+    marker_holds,
+    older_than_wheels,
+    target_on,
+)
+from dockwright.model.dependencies import LockedDistribution, SourceKind
 from dockwright.model.manager import Manager
-from dockwright.model.origin import Decision, Notice
+from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.python import PythonRelease, RequestedPython
-from dockwright.model.record import record, replace
+from dockwright.model.record import field, record, replace, row
 from dockwright.model.settings import Settings
 
-DEFAULT_LIBC: Libc = ("glibc", 2, 41)
 _FEW = 4
+_ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)"
+_BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
 
 @record
@@ -26,144 +50,212 @@ class _Choice:
     notices: tuple[Notice, ...] = ()
 
 
+@record
+class _Obstacle:
+    """A distribution that one release cannot have as a wheel; `missing`: not from source either."""
+
+    name: str
+    missing: bool
+
+
+@row
+class _Wheels:
+    """What production installs, on which platforms, and what was once learned of it."""
+
+    distributions: tuple[LockedDistribution, ...]
+    libc: Libc
+    platforms: tuple[str, ...]
+    extras: tuple[str, ...]
+    learned: tuple[tuple[str, str], ...]
+    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
+
+    @property
+    def named_by_lock(self) -> bool:
+        """Whether the lock itself names the files of anything."""
+        return any(not file.learned for dist in self.distributions for file in dist.files)
+
+    def speak(self, minors: tuple[str, ...]) -> bool:
+        """Whether files are known, or a version is older than every wheel for one of `minors`."""
+        if self.learned or any(dist.files for dist in self.distributions):
+            return True
+        return any(
+            older_than_wheels(dist.name, dist.version, minor)
+            for dist in self.distributions
+            if dist.source is SourceKind.REGISTRY
+            for minor in minors
+        )
+
+    @cached_property
+    def _learned(self) -> dict[str, str]:
+        return dict(self.learned)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[LockedDistribution]]:
+        by_name: dict[str, list[LockedDistribution]] = {}
+        for dist in self.distributions:
+            by_name.setdefault(dist.name, []).append(dist)
+        return by_name
+
+    def badness(self, name: str, version: str, platform: str) -> int:
+        """Return 0 if `name` needs no compiler there, 1 if it is built, 2 if there is nothing."""
+        key = (name, version, platform)
+        if key not in self._seen:
+            target = target_on(platform, version, self.libc)
+            kinds = (
+                kind_of(dist, target, self._learned)
+                for dist in self._by_name[name]
+                if marker_holds(dist.marker, target, self.extras)
+            )
+            self._seen[key] = max((_BADNESS[kind] for kind in kinds), default=0)
+        return self._seen[key]
+
+    def against(self, version: str, others: tuple[str, ...]) -> tuple[_Obstacle, ...]:
+        """Return what is worse under `version` than under the best of `others`.
+
+        What must be compiled everywhere is no argument against any release.
+        """
+        return tuple(
+            _Obstacle(name=name, missing=badness == _BADNESS["none"])
+            for name in self._by_name
+            for platform in self.platforms
+            if (badness := self.badness(name, version, platform))
+            and any(self.badness(name, other, platform) < badness for other in others)
+        )
+
+
 def choose_python(
     requested: tuple[RequestedPython, ...],
     settings: Settings,
     distributions: tuple[LockedDistribution, ...] = (),
     *,
     manager: Manager | None = None,
-    libc: Libc = DEFAULT_LIBC,
+    libc: Libc = GLIBC,
 ) -> tuple[Decision[PythonRelease], tuple[str, ...], tuple[Notice, ...]]:
     """Return the Python of the image, the contradictions that were overruled, and the notices.
 
-    `distributions` are those that production installs (production_distributions without a Python), `manager` the one that
-    was chosen: manifests of others only hint. Age is judged against the table's own date, so the answer is the same on any
-    day. Raises PythonConflictError, PythonUnsupportedError, UsageError.
+    `distributions` are those that production installs, `manager` the one that was chosen:
+    manifests of others only hint. Age is judged against the table's own date, so the answer is the
+    same on any day. Raises PythonConflictError, PythonUnsupportedError, UsageError.
     """
     weighed = weigh(requested, settings, manager)
-    found = candidates(weighed.specifiers, weighed.named)
+    found = weighed.candidates
     if not found:
         raise unsatisfiable(weighed.kept[0])
-    wheels = Wheels(
-        distributions, libc, settings.platforms or PLATFORMS, settings.extras, settings.wheels
+    platforms = settings.platforms or PLATFORMS
+    choice = _choose(
+        found,
+        weighed,
+        _Wheels(distributions, libc, platforms, settings.extras, settings.wheels),
     )
-    choice = _choose(found, weighed, wheels)
-    chosen = choice.candidate
-    notices = (*weighed.notices, *notices_about(chosen, weighed), *choice.notices)
-    if not weighed.kept:
-        notices = (*notices, no_source(chosen))
+    places = (request.origin for request in weighed.kept if request.origin != SETTING)
     decision = Decision(
-        value=_release(chosen, settings),
+        value=_release(choice.candidate, settings),
         because=choice.because,
-        evidence=tuple(
-            dict.fromkeys(wish.origin for wish in weighed.kept if wish.origin != SETTING)
-        ),
+        evidence=tuple(dict.fromkeys(places)),
         instead_of=choice.instead_of,
     )
+    notices = (*weighed.notices, *_notices(choice.candidate, weighed), *choice.notices)
     return decision, weighed.conflicts, notices
 
 
 def _release(chosen: Candidate, settings: Settings) -> PythonRelease:
-    release = chosen.release
-    exact_tag = (
-        settings.python if chosen.kind == "prerelease" and settings.python.count(".") == 2 else ""
-    )
+    prerelease = chosen.kind == "prerelease"
+    exact_tag = prerelease and settings.python.count(".") == 2
     return PythonRelease(
-        version=exact_tag or chosen.version,
-        end_of_life=release.end_of_life if release else "",
-        prerelease=chosen.kind == "prerelease",
+        version=settings.python if exact_tag else chosen.version,
+        end_of_life=chosen.release.end_of_life if chosen.release else "",
+        prerelease=prerelease,
     )
 
 
-def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels) -> _Choice:
+def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> _Choice:
     best = _best_class(found)
-    pool = best if wheels.named_by_lock else _proven(best, weighed)
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
-    too_new = tuple(
+    pool = best if wheels.named_by_lock else _proven(best, weighed)
+    if wheels.speak(tuple(entry.minor for entry in pool)):
+        choice = _with_wheels(pool, found, weighed, wheels)
+    else:
+        choice = _without_wheels(pool, weighed)
+    too_new = (
         f"{entry.version}: too new, many distributions have no wheels for it yet"
         for entry in best
         if entry not in pool
     )
-    told = wheels.known or wheels.tell_against(tuple(entry.minor for entry in pool))
-    choice = _with_wheels(pool, found, weighed, wheels) if told else _without_wheels(pool, weighed)
     return replace(choice, instead_of=(*too_new, *choice.instead_of))
 
 
-def _proven(pool: tuple[Candidate, ...], weighed: Weighed) -> tuple[Candidate, ...]:
-    """Leave out releases that are newer than the default: where the lock names no files, nothing speaks for them.
-
-    What an index told does not change that, or a run without it would choose differently. `latest` means what it says.
-    """
-    if any(wish.spelled == "latest" for wish in weighed.kept):
-        return pool
-    limit = numbers(default_release())
-    return tuple(entry for entry in pool if numbers(entry.minor) <= limit) or pool[-1:]
-
-
 def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Return the candidates of the best kind there is: supported ones that get patches first, unheard-of ones last."""
+    """Return the candidates of the best kind: supported with patches first, unheard-of ones last."""
     floating = tuple(entry for entry in found if entry.kind == "floating")
     supported = tuple(entry for entry in floating if entry.supported)
     exact = tuple(entry for entry in found if entry.kind == "exact")
     return supported or floating or exact or found
 
 
+def _proven(pool: tuple[Candidate, ...], weighed: Weighed) -> tuple[Candidate, ...]:
+    """Leave out releases that are newer than the default: nothing speaks for them.
+
+    What an index told does not change that, or a run without it would choose differently.
+    `latest` means what it says.
+    """
+    if any(request.spelled == "latest" for request in weighed.kept):
+        return pool
+    limit = numbers(default_release())
+    return tuple(entry for entry in pool if numbers(entry.minor) <= limit) or pool[-1:]
+
+
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:
-    wish = naming(chosen.version, weighed)
-    if wish:
-        return f"{'the setting `python`' if wish.origin == SETTING else _place(wish)} says {wish.spelled}"
-    return f"the only release in {_ranges(weighed)} that {_virtue(chosen)}"
-
-
-def _virtue(chosen: Candidate) -> str:
-    if chosen.kind == "floating":
-        return "is supported" if chosen.supported else "exists"
-    return "exists"
+    request = naming(chosen.version, weighed)
+    if request is None:
+        supported = chosen.kind == "floating" and chosen.supported
+        virtue = "is supported" if supported else "exists"
+        return f"the only release in {_ranges(weighed)} that {virtue}"
+    place = "the setting `python`" if request.origin == SETTING else _place(request)
+    return f"{place} says {request.spelled}"
 
 
 def _without_wheels(pool: tuple[Candidate, ...], weighed: Weighed) -> _Choice:
-    latest = next((wish for wish in weighed.kept if wish.spelled == "latest"), None)
+    latest = next((request for request in weighed.kept if request.spelled == "latest"), None)
     because = (
         f"{_place(latest)} says latest"
         if latest
-        else f"the newest release{_within(weighed)} that nearly every distribution has wheels for (no lock here names its files)"
+        else f"the newest release{_within(weighed)} that nearly every distribution has wheels for "
+        "(no lock here names its files)"
     )
     return _Choice(candidate=pool[0], because=because)
 
 
 def _with_wheels(
-    pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: Wheels
+    pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels
 ) -> _Choice:
     versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
-    refused: list[str] = []
-    hindered: list[tuple[Obstacle, ...]] = []
+    hindered: list[tuple[_Obstacle, ...]] = []
     for entry in pool:
-        obstacles_here = obstacles(wheels, entry.version, versions)
-        if not obstacles_here:
-            return _Choice(
-                candidate=entry,
-                because=_newest(entry, weighed, wheels, refused),
-                instead_of=tuple(refused),
-            )
-        refused.append(f"{entry.version}: {_hindrance(obstacles_here)}")
-        hindered.append(obstacles_here)
-    return _least_evil(pool, hindered, refused, weighed)
+        refused = _refused(pool, hindered)
+        hindered.append(wheels.against(entry.version, versions))
+        if not hindered[-1]:
+            because = _newest(entry, weighed, wheels, refused)
+            return _Choice(candidate=entry, because=because, instead_of=refused)
+    return _least_evil(pool, hindered, weighed)
+
+
+def _refused(pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]]) -> tuple[str, ...]:
+    seen = zip(pool, hindered, strict=False)
+    return tuple(f"{entry.version}: {_hindrance(obstacles)}" for entry, obstacles in seen)
 
 
 def _least_evil(
-    pool: tuple[Candidate, ...],
-    hindered: list[tuple[Obstacle, ...]],
-    refused: list[str],
-    weighed: Weighed,
+    pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]], weighed: Weighed
 ) -> _Choice:
-    """Choose where every release has something against it: the fewest obstacles, of equals the oldest release.
+    """Choose where every release has something against it: the fewest obstacles, then the oldest.
 
-    The oldest is nearest to the wheels that there are, so what must be compiled is most likely to compile there.
+    The oldest is nearest to the wheels that there are, so what must be compiled is most likely to
+    compile there.
     """
-    counts = [(sum(each.kind == "none" for each in here), len(here)) for here in hindered]
+    counts = [(sum(each.missing for each in here), len(here)) for here in hindered]
     place = max(index for index, count in enumerate(counts) if count == min(counts))
-    text = _hindrance(hindered[place])
+    text, refused = _hindrance(hindered[place]), _refused(pool, hindered)
     notice = Notice(
         code="python-old-wheels",
         text=f"no supported Python has wheels for all of the lock: on {pool[place].version} {text}",
@@ -172,32 +264,25 @@ def _least_evil(
     return _Choice(
         candidate=pool[place],
         because=f"the release{_within(weighed)} with the fewest obstacles: {text}",
-        instead_of=tuple(other for index, other in enumerate(refused) if index != place),
+        instead_of=(*refused[:place], *refused[place + 1 :]),
         notices=(notice,),
     )
 
 
-def _newest(entry: Candidate, weighed: Weighed, wheels: Wheels, refused: list[str]) -> str:
-    if not refused:
-        word = (
-            "newest supported release"
-            if entry.supported and wheels.named_by_lock
-            else "newest release"
-        )
-        return f"the {word}{_within(weighed)}, and nothing with wheels elsewhere must be compiled for it"
-    return f"the newest release{_within(weighed)} for which nothing with wheels elsewhere must be compiled ({refused[0]})"
+def _newest(entry: Candidate, weighed: Weighed, wheels: _Wheels, refused: tuple[str, ...]) -> str:
+    nothing = "nothing with wheels elsewhere must be compiled"
+    if refused:
+        return f"the newest release{_within(weighed)} for which {nothing} ({refused[0]})"
+    supported = "supported " if entry.supported and wheels.named_by_lock else ""
+    return f"the newest {supported}release{_within(weighed)}, and {nothing} for it"
 
 
-def _hindrance(hindered: tuple[Obstacle, ...]) -> str:
-    missing = sorted({each.name for each in hindered if each.kind == "none"})
-    if missing:
-        return f"{_few(missing)} cannot be installed"
-    return f"{_few(sorted({each.name for each in hindered}))} would be compiled"
-
-
-def _few(names: list[str]) -> str:
-    more = len(names) - _FEW
-    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
+def _hindrance(hindered: tuple[_Obstacle, ...]) -> str:
+    missing = sorted({each.name for each in hindered if each.missing})
+    names = missing or sorted({each.name for each in hindered})
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    what = "cannot be installed" if missing else "would be compiled"
+    return f"{', '.join(names[:_FEW])}{more} {what}"
 
 
 def _within(weighed: Weighed) -> str:
@@ -207,10 +292,95 @@ def _within(weighed: Weighed) -> str:
 
 def _ranges(weighed: Weighed) -> str:
     """Return the ranges that count, each once, with the first place that says it."""
-    spelled = {wish.specifier: wish for wish in reversed(weighed.kept) if wish.specifier}
-    return " and ".join(f"{wish.spelled} ({_place(wish)})" for wish in reversed(spelled.values()))
+    first: dict[str, RequestedPython] = {}
+    for request in weighed.kept:
+        if request.specifier:
+            first.setdefault(request.specifier, request)
+    return " and ".join(f"{request.spelled} ({_place(request)})" for request in first.values())
 
 
-def _place(wish: RequestedPython) -> str:
+def _place(request: RequestedPython) -> str:
     """Return file and line; the key stands in the evidence."""
-    return str(replace(wish.origin, key=None))
+    return str(replace(request.origin, key=None))
+
+
+def _notices(chosen: Candidate, weighed: Weighed) -> Iterator[Notice]:
+    """Yield what the owner should hear about age, patches and spelling, with the place."""
+    request = naming(chosen.version, weighed) or next(iter(weighed.kept), None)
+    place = request.origin if request else None
+    yield from _age(chosen, place)
+    yield from _unheard_of(chosen, place)
+    for kept in weighed.kept:
+        bound = excludes_patches(kept.specifier) if kept.strength == "range" else None
+        if bound:
+            yield _upper_bound(kept, *bound)
+    if not weighed.kept:
+        version = chosen.version
+        yield Notice(
+            code="python-no-source",
+            text=f"no file says which Python the project wants: {version} is taken",
+            remedy=f"write {version} into .python-version, or a range into the manifest",
+        )
+
+
+def _age(chosen: Candidate, place: Origin | None) -> Iterator[Notice]:
+    release, version = chosen.release, chosen.version
+    if release is None:
+        return
+    if release.status == END_OF_LIFE:
+        yield Notice(
+            code="python-end-of-life",
+            text=f"Python {release.version} reached its end of life on {release.end_of_life}: "
+            "it gets no security fixes",
+            origin=place,
+            remedy="move to a supported release; until then the image is as you asked for it",
+        )
+    exact = version.count(".") == 2 and chosen.kind != "future"
+    behind = numbers(release.newest)[2] - numbers(version)[2] if exact else 0
+    if behind > 0:
+        yield Notice(
+            code="python-old-patch",
+            text=f"Python {version} lacks the fixes of {behind} later patch releases "
+            f"(newest known: {release.newest})",
+            origin=place,
+            remedy=f"name {release.version} instead of {version}, "
+            "so that every build takes the newest patch",
+        )
+
+
+def _unheard_of(chosen: Candidate, place: Origin | None) -> Iterator[Notice]:
+    release = chosen.release
+    if chosen.kind == "prerelease":
+        yield Notice(
+            code="python-prerelease",
+            text=f"Python {chosen.version} was not released as of {as_of()}: "
+            "the image has a pre-release",
+            origin=place,
+            remedy="use a released version in production",
+        )
+    elif release is None or chosen.kind == "future":
+        newest = f"; the newest patch of {release.version} is {release.newest}" if release else ""
+        yield Notice(
+            code="python-unknown",
+            text=f"the Python that is asked for is newer than the table of this Dockwright, "
+            f"which is as of {as_of()}{newest}",
+            origin=place,
+            remedy="check the spelling, or update Dockwright",
+        )
+
+
+def excludes_patches(specifier: str) -> tuple[str, str] | None:
+    """Return ("<=3.11", "3.11") if `specifier` stops at 3.11.0, which is seldom meant, else None."""
+    found = re.search(_ONE_VERSION, specifier)
+    return (f"{found[1]}{found[2]}", found[2]) if found else None
+
+
+def _upper_bound(request: RequestedPython, bound: str, version: str) -> Notice:
+    major, minor = numbers(version)
+    remedy = f"=={version}.*" if bound.startswith("==") else f"<{major}.{minor + 1}"
+    return Notice(
+        code="python-upper-bound",
+        text=f"`{request.spelled}`: {bound} excludes {version}.1 and every later patch of {version}",
+        origin=request.origin,
+        remedy=f"write {remedy}",
+    )

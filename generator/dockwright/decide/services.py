@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from dockwright.decide.knowledge.load import load_table, record_fields
+from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.process_request import ProcessRequest
 from dockwright.errors import UsageError
 from dockwright.model.application import ReadVariable, ServiceHint

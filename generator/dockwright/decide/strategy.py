@@ -1,4 +1,4 @@
-"""Lock versus update: what the build does with the lock."""
+"""Lock versus update: what the build does with the lock. docs/locks.md says it for users."""
 
 from dockwright.errors import StaleLockError, UsageError
 from dockwright.model.dependencies import Lock, ManagerFinding
@@ -7,6 +7,7 @@ from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import LockVerdict
 from dockwright.model.settings import Settings
 
+_SHOWN = 12
 _LOCK_AGAIN = {
     Manager.PIPENV: "pipenv lock",
     Manager.POETRY: "poetry lock",
@@ -15,86 +16,80 @@ _LOCK_AGAIN = {
     Manager.PYLOCK: "the command in the header of the lock",
     Manager.SETUPTOOLS: "uv lock",
 }
-_OURS = "`dockwright lock`"
+
+
+def judge_lock(finding: ManagerFinding) -> LockVerdict:
+    """Return the verdict on the finding's lock as the plan holds it."""
+    lock = finding.lock
+    if lock is not None:
+        return LockVerdict(
+            file=lock.path, state=lock.state, because=lock.because, disagreements=lock.disagreements
+        )
+    if finding.manager is Manager.NONE:
+        return LockVerdict(file="", state=LockState.UNKNOWN, because=("nothing to lock",))
+    missing = f"{finding.manifest.path} has no lock beside it"
+    return LockVerdict(file="", state=LockState.MISSING, because=(missing,))
+
+
+def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Strategy]:
+    """Return the strategy; StaleLockError where a stale lock would have to be installed."""
+    lock, asked = finding.lock, settings.strategy
+    if asked in {Strategy.RELOCK, Strategy.UPDATE}:
+        return Decision(value=Strategy(asked), because=f"the settings choose {asked}")
+    if lock is None and finding.manager is Manager.NONE:
+        return Decision(value=Strategy.RELOCK, because="there is nothing to install")
+    if lock is None:
+        if asked == Strategy.LOCKED:
+            raise _missing(finding)
+        because = f"{finding.manifest.path} has no lock: versions are chosen during the build"
+        return Decision(value=Strategy.RELOCK, because=because)
+    if lock.state is LockState.STALE:
+        raise _stale(finding, lock)
+    fresh = lock.state is LockState.FRESH
+    judged = "fresh" if fresh else "there; the build checks what cannot be judged offline"
+    return Decision(
+        value=Strategy.LOCKED,
+        because=f"{lock.path} is {judged}",
+        evidence=(Origin(path=lock.path),),
+    )
 
 
 def _how_to_lock(finding: ManagerFinding) -> str:
-    """Return how the lock is made anew, or for the first time, by a command that works with the files that are there."""
+    """Return the command that makes the lock anew, or for the first time, with the files there."""
     manifest, lock = finding.manifest.path, finding.lock
+    ours = f"`dockwright lock` (no {finding.manager} needed)"
     if finding.manager is Manager.REQUIREMENTS and lock is not None:
-        return f"uv pip compile {manifest} --output-file {lock.path}, or {_OURS} (no uv needed)"
+        return f"uv pip compile {manifest} --output-file {lock.path}, or `dockwright lock`"
     if finding.manager is Manager.REQUIREMENTS:
         stem = manifest.removesuffix(".in").removesuffix(".txt")
         rename = "" if manifest.endswith(".in") else f"rename {manifest} to {stem}.in, then "
         return f"{rename}uv pip compile {stem}.in --output-file {stem}.txt"
     if finding.manager is Manager.SETUPTOOLS and manifest != "pyproject.toml":
         return f"uv pip compile {manifest} --output-file requirements.txt"
-    if finding.manager in (Manager.SETUPTOOLS, Manager.PYLOCK):
-        return _LOCK_AGAIN[finding.manager]
-    return f"{_LOCK_AGAIN[finding.manager]}, or {_OURS} (no {finding.manager} needed)"
+    command = _LOCK_AGAIN[finding.manager]
+    own = finding.manager not in (Manager.SETUPTOOLS, Manager.PYLOCK)
+    return f"{command}, or {ours}" if own else command
 
 
-def judge_lock(finding: ManagerFinding) -> LockVerdict:
-    """Return the verdict on the finding's lock in the words of the plan."""
-    lock = finding.lock
-    if lock is None:
-        state = LockState.UNKNOWN if finding.manager is Manager.NONE else LockState.MISSING
-        because = (
-            "nothing to lock"
-            if finding.manager is Manager.NONE
-            else f"{finding.manifest.path} has no lock beside it"
-        )
-        return LockVerdict(file="", state=state, because=(because,))
-    return LockVerdict(
-        file=lock.path, state=lock.state, because=lock.because, disagreements=lock.disagreements
-    )
-
-
-def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Strategy]:
-    """Return the strategy; StaleLockError where a stale lock would have to be installed."""
-    lock = finding.lock
-    asked = settings.strategy
-    if asked in {Strategy.RELOCK, Strategy.UPDATE}:
-        return Decision(value=Strategy(asked), because=f"the settings choose {asked}")
-    if lock is None:
-        if asked == Strategy.LOCKED and finding.manager is not Manager.NONE:
-            raise _missing(finding)
-        return Decision(value=Strategy.RELOCK, because=_without_lock(finding))
-    if lock.state is LockState.STALE:
-        raise stale(finding, lock)
-    evidence = (Origin(path=lock.path),)
-    if lock.state is LockState.FRESH:
-        return Decision(value=Strategy.LOCKED, because=f"{lock.path} is fresh", evidence=evidence)
-    return Decision(
-        value=Strategy.LOCKED,
-        because=f"{lock.path} is there; the build checks what cannot be judged offline",
-        evidence=evidence,
-    )
-
-
-def _without_lock(finding: ManagerFinding) -> str:
-    if finding.manager is Manager.NONE:
-        return "there is nothing to install"
-    return f"{finding.manifest.path} has no lock: versions are chosen during the build"
-
-
-def stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
+def _stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
     """Return the error with both remedies; it names the entries that disagree."""
-    entries = "\n         ".join(
+    entries = [
         f"{entry.kind}: {entry.text}" + (f" ({entry.origin})" if entry.origin else "")
-        for entry in lock.disagreements[:12]
-    )
-    more = len(lock.disagreements) - 12
-    if more > 0:
-        entries += f"\n         and {more} more"
+        for entry in lock.disagreements[:_SHOWN]
+    ]
+    if len(lock.disagreements) > _SHOWN:
+        entries.append(f"and {len(lock.disagreements) - _SHOWN} more")
     return StaleLockError(
         f"the lock does not belong to {finding.manifest.path}",
         origin=Origin(path=lock.path),
-        found="; ".join(lock.because) + (f"\n         {entries}" if entries else ""),
+        found="\n         ".join(("; ".join(lock.because), *entries)),
         rule="strategy locked installs exactly the lock, so the lock must belong to the manifest",
         steps=(
             f"lock again and commit the result: {_how_to_lock(finding)}",
-            "or let the build lock again: `--set strategy=relock` (keeps what fits) or `--set strategy=update` (newest)",
+            (
+                "or let the build lock again: `--set strategy=relock` (keeps what fits) or "
+                "`--set strategy=update` (newest)"
+            ),
         ),
         example="dockwright lock",
     )
@@ -114,14 +109,15 @@ def _missing(finding: ManagerFinding) -> UsageError:
 
 
 def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
-    """Return what the owner must hear aloud: builds without a lock differ from day to day."""
+    """Return the warning that builds without a lock differ from day to day."""
     if finding.lock is not None or finding.manager is Manager.NONE:
         return ()
+    path = finding.manifest.path
     return (
         Notice(
             code="no-lock",
-            text=f"{finding.manifest.path} has no lock: two builds of the same commit may install different versions",
-            origin=Origin(path=finding.manifest.path),
+            text=f"{path} has no lock: two builds of the same commit may install different versions",
+            origin=Origin(path=path),
             remedy=f"make one and commit it: {_how_to_lock(finding)}",
         ),
     )

@@ -1,47 +1,263 @@
-"""What the locked distributions bring for the image: a wheel, something pure, only a source, or nothing at all."""
+"""How each locked distribution arrives in the image: as a wheel, pure, from its source, or not.
 
-from collections.abc import Mapping
+Everything is judged for the image, never for this machine: its Python, machine and C library.
+"""
 
-from dockwright.decide.first_wheels import first_wheel
-from dockwright.decide.kinds import fits, kind_of, kind_without_wheels, names_of
-from dockwright.decide.learned_wheels import kind_with_learned, learned_kind
-from dockwright.decide.markers import Target, marker_holds
-from dockwright.decide.tags import MACHINES, Libc, wheel_tags
-from dockwright.model.dependencies import MAIN, LockedDistribution, ManagerFinding, SourceKind
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, compatible_tags, cpython_tags, parse_tag
+
+from dockwright.decide.knowledge import load_table
+from dockwright.decide.knowledge.native_packages import NativePackage, native_package
+from dockwright.decide.knowledge.python_releases import minor_of, numbers, release_of, releases
+from dockwright.model.dependencies import LockedDistribution, SourceKind
 from dockwright.model.plan import WheelFact
-from dockwright.model.record import replace
+from dockwright.model.record import record, replace
 
+Libc = tuple[str, int, int]
+"""("glibc", 2, 41) or ("musl", 1, 2)."""
+
+GLIBC: Libc = ("glibc", 2, 41)
 PLATFORMS = ("linux/amd64", "linux/arm64")
+MACHINES = {
+    "linux/amd64": "x86_64",
+    "linux/arm64": "aarch64",
+    "linux/arm/v7": "armv7l",
+    "linux/386": "i686",
+    "linux/ppc64le": "ppc64le",
+    "linux/s390x": "s390x",
+    "linux/riscv64": "riscv64",
+}
+"""Docker's name of a platform -> `platform.machine()` in a container of it."""
+
 NO_BINARY = "the project forbids its wheel (no-binary)"
+_KINDS = ("pure", "wheel", "sdist", "none")
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
 
 
-def production_distributions(
-    finding: ManagerFinding,
-    groups: tuple[str, ...] = (),
-    extras: tuple[str, ...] = (),
-    python: str = "",
-    platforms: tuple[str, ...] = PLATFORMS,
-) -> tuple[LockedDistribution, ...]:
-    """Return what a production image installs: group "main", `groups` and `extras`, in the lock's order.
+@record
+class Target:
+    """What is installed into: `version` is "3.13" or "3.13.2"; of `machine`, see MACHINES."""
 
-    With `python` ("3.13" or "3.13.2") only what its marker lets in on at least one of `platforms`; () without a lock.
+    version: str
+    machine: str
+    libc: Libc = GLIBC
+
+    @property
+    def minor(self) -> str:
+        """The X.Y."""
+        return minor_of(self.version)
+
+    @property
+    def full_version(self) -> str:
+        """X.Y.Z: the newest patch known where only X.Y is settled."""
+        if self.version.count(".") == 2:
+            return self.version
+        release = release_of(self.version)
+        return release.newest if release else f"{self.version}.0"
+
+
+def target_on(platform: str, version: str, libc: Libc = GLIBC) -> Target:
+    """Return the target for Docker's `platform`; an unknown one loses its "linux/" only."""
+    machine = MACHINES.get(platform, platform.removeprefix("linux/"))
+    return Target(version=version, machine=machine, libc=libc)
+
+
+@cache
+def marker_holds(marker: str, target: Target, extras: tuple[str, ...] = ()) -> bool:
+    """Whether `marker` ("" always does) holds on `target` with any of `extras`, or with none.
+
+    A marker that cannot be read holds: to install too much does less harm than too little.
     """
-    if finding.lock is None:
-        return ()
-    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
-    chosen = (
-        dist
-        for dist in finding.lock.distributions
-        if not dist.groups or not wanted.isdisjoint(dist.groups)
+    try:
+        parsed = _parsed_marker(marker) if marker else None
+        return parsed is None or any(
+            parsed.evaluate(_environment(target, extra, extras), context="lock_file")
+            for extra in ("", *extras)
+        )
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        return True
+
+
+@cache
+def _parsed_marker(marker: str) -> Marker:
+    return Marker(marker)
+
+
+def _environment(
+    target: Target, extra: str, extras: tuple[str, ...]
+) -> dict[str, str | frozenset[str]]:
+    return {
+        "extra": extra,
+        "extras": frozenset(extras),
+        "dependency_groups": frozenset(),
+        "implementation_name": "cpython",
+        "implementation_version": target.full_version,
+        "os_name": "posix",
+        "platform_machine": target.machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": target.full_version,
+        "python_version": target.minor,
+        "sys_platform": "linux",
+    }
+
+
+@cache
+def target_tags(minor: str, machine: str, libc: Libc) -> frozenset[Tag]:
+    """Return all tags that CPython `minor` (X.Y) accepts on `machine` with `libc`."""
+    python = numbers(minor)
+    interpreter = f"cp{python[0]}{python[1]}"
+    abi = f"{interpreter}m" if python < (3, 8) else interpreter
+    platforms = list(_platforms(machine, libc))
+    return frozenset(
+        (
+            *cpython_tags(python, abis=[abi], platforms=platforms),
+            *compatible_tags(python, interpreter=interpreter, platforms=platforms),
+        )
     )
-    if not python:
-        return tuple(chosen)
-    targets = [Target(version=python, machine=machine_of(platform)) for platform in platforms]
-    return tuple(
-        dist
-        for dist in chosen
-        if any(marker_holds(dist.marker, target, extras) for target in targets)
-    )
+
+
+def _platforms(machine: str, libc: Libc) -> Iterator[str]:
+    """Yield the platform tags; packaging tells only those of the machine that it runs on."""
+    kind, major, minor = libc
+    yield f"linux_{machine}"
+    if kind == "musl":
+        yield from (f"musllinux_{major}_{older}_{machine}" for older in range(minor + 1))
+        return
+    for older in range(5 if machine in ("x86_64", "i686") else 17, minor + 1):
+        yield f"manylinux_{major}_{older}_{machine}"
+        if older in _LEGACY:
+            yield f"{_LEGACY[older]}_{machine}"
+
+
+@cache
+def wheel_tags(filename: str) -> frozenset[Tag]:
+    """Return the tags in a wheel's file name, none where it is not the name of a wheel."""
+    parts = filename.removesuffix(".whl").split("-")
+    if not filename.endswith(".whl") or len(parts) not in (5, 6):
+        return frozenset()
+    return _parsed_tags("-".join(parts[-3:]))
+
+
+@cache
+def _parsed_tags(triple: str) -> frozenset[Tag]:
+    # A lock of hundreds of distributions repeats the same few triples.
+    return parse_tag(triple)
+
+
+def accepts(filename: str, target: Target) -> str:
+    """Return "wheel" or "pure" (for any platform) if the target takes this file, else ""."""
+    taken = wheel_tags(filename) & target_tags(target.minor, target.machine, target.libc)
+    if not taken:
+        return ""
+    return "pure" if all(tag.platform == "any" for tag in taken) else "wheel"
+
+
+def kind_of(
+    dist: LockedDistribution, target: Target, learned: Mapping[str, str] | None = None
+) -> str:
+    """Return "wheel", "pure", "sdist", "none" (nothing there installs) or "unknown".
+
+    Where the lock names no files, `learned` (the setting `wheels`) tells it, else the version: one
+    that is older than every wheel is built. What comes from git or a path is "unknown".
+    """
+    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+        return "none"
+    if dist.source not in (SourceKind.GIT, SourceKind.PATH) and files_of(dist):
+        kinds = {_kind_of_file(name, target) for name in files_of(dist)}
+        return next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
+    told = learned_kind((learned or {}).get(dist.name, ""), dist.version, target.minor)
+    if told or dist.source is not SourceKind.REGISTRY or learned is None:
+        return told or "unknown"
+    return "sdist" if older_than_wheels(dist.name, dist.version, target.minor) else "unknown"
+
+
+def _kind_of_file(name: str, target: Target) -> str:
+    return "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target)
+
+
+def files_of(dist: LockedDistribution) -> tuple[str, ...]:
+    """Return the names of its files; of a URL, the last part of it."""
+    if dist.files or dist.source is not SourceKind.URL:
+        return tuple(file.name for file in dist.files)
+    tail = re.split("[?#]", dist.reference)[0].rstrip("/").rpartition("/")[2]
+    return (tail,) if tail else ()
+
+
+@cache
+def _fits(requires_python: str, version: str) -> bool:
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True  # a malformed range of a published distribution stops no installer
+
+
+def first_wheel(name: str, minor: str) -> str:
+    """Return the first version of `name` with a wheel for CPython `minor`, "" if not known."""
+    return str(load_table("first-wheels").get(name, {}).get(minor, ""))
+
+
+def older_than_wheels(name: str, version: str, minor: str) -> bool:
+    """Whether `version` is older than the first with a wheel for CPython `minor`."""
+    first, found = first_wheel(name, minor), re.match(r"\d+(?:\.\d+)*", version)
+    return bool(first and found) and found is not None and numbers(found[0]) < numbers(first)
+
+
+def learned_kind(value: str, version: str, minor: str) -> str:
+    """Return the kind that a value of the setting `wheels` gives for CPython `minor`, else "".
+
+    A value is kinds with the Pythons for which they are true, after the version that it is about:
+    "sdist", "2.9.9: sdist", "4.4.5: wheel 3.11 3.12; sdist 3.15".
+    """
+    about, colon, clauses = value.rpartition(":")
+    if colon and about.strip() != version:
+        return ""
+    for clause in clauses.split(";"):
+        kind, *pythons = clause.split() or [""]
+        if kind in _KINDS and (not pythons or minor in pythons):
+            return kind
+    return ""
+
+
+def learned_value(version: str, kinds: Mapping[str, str]) -> str:
+    """Return the setting's value for a distribution of which `kinds` says, per X.Y, what it is."""
+    by_kind: dict[str, list[str]] = {}
+    for python, kind in kinds.items():
+        by_kind.setdefault(kind, []).append(python)
+    order = ("wheel", "pure", "sdist", "none")
+    clauses = [" ".join((kind, *by_kind[kind])) for kind in order if kind in by_kind]
+    return f"{version}: {'; '.join(clauses)}"
+
+
+def what_was_learned(
+    distributions: tuple[LockedDistribution, ...], platforms: tuple[str, ...], libc: Libc
+) -> tuple[tuple[str, str], ...]:
+    """Return the entries of the setting `wheels` for what an index told, sorted by name.
+
+    What is pure everywhere is left out: nothing is decided by it. Every supported X.Y is judged,
+    so that the Python can be changed later without the network.
+    """
+    minors = sorted((release.version for release in releases() if release.supported), key=numbers)
+    found = []
+    for dist in distributions:
+        kinds = {minor: _hardest(dist, minor, platforms, libc) for minor in minors}
+        if any(file.learned for file in dist.files) and set(kinds.values()) != {"pure"}:
+            found.append((dist.name, learned_value(dist.version, kinds)))
+    return tuple(sorted(found))
+
+
+def _hardest(dist: LockedDistribution, minor: str, platforms: tuple[str, ...], libc: Libc) -> str:
+    targets = [target_on(platform, minor, libc) for platform in platforms]
+    kinds = [kind_of(dist, target) for target in targets if marker_holds(dist.marker, target)]
+    return max((kind for kind in kinds if kind in _KINDS), key=_KINDS.index, default="pure")
 
 
 def wheel_facts(
@@ -54,94 +270,190 @@ def wheel_facts(
     learned: tuple[tuple[str, str], ...] = (),
     no_binary: tuple[str, ...] = (),
 ) -> tuple[WheelFact, ...]:
-    """Return one fact per distribution and platform on which its marker holds, sorted by name and platform.
+    """Return one fact per distribution and platform on which its marker holds, sorted.
 
-    `learned` is the setting `wheels`: it speaks where the lock holds only hashes. `no_binary` names what the owner builds
-    from source though there are wheels.
+    `learned` is the setting `wheels`: it speaks where the lock holds only hashes. `no_binary`
+    names what the owner builds from source though there are wheels.
     """
     known = dict(learned)
-    facts = [
-        as_owner_wants(
-            _fact(
-                dist, Target(version=python, machine=machine_of(platform)), platform, libc, known
-            ),
-            no_binary,
-        )
-        for dist in distributions
-        for platform in platforms
-        if marker_holds(dist.marker, Target(version=python, machine=machine_of(platform)), extras)
-    ]
+    facts = []
+    for platform in platforms:
+        target = target_on(platform, python, libc)
+        for dist in distributions:
+            if marker_holds(dist.marker, target, extras):
+                kind = kind_of(dist, target, known)
+                fact = WheelFact(
+                    name=dist.name,
+                    version=dist.version,
+                    platform=platform,
+                    kind=kind,
+                    because=_because(dist, kind, target, known),
+                    origin=dist.origin,
+                )
+                facts.append(as_owner_wants(fact, no_binary))
     return tuple(sorted(facts, key=lambda fact: (fact.name, fact.version, fact.platform)))
 
 
-def compiled_names(facts: tuple[WheelFact, ...]) -> tuple[str, ...]:
-    """Return the sorted names of what must be built from source on at least one platform."""
-    return tuple(sorted({fact.name for fact in facts if fact.kind == "sdist"}))
-
-
-def machine_of(platform: str) -> str:
-    """Return the machine of Docker's "linux/arm64"; a name that is not known is returned without its "linux/"."""
-    return MACHINES.get(platform, platform.removeprefix("linux/"))
-
-
-def _fact(
-    dist: LockedDistribution, target: Target, platform: str, libc: Libc, known: Mapping[str, str]
-) -> WheelFact:
-    kind = kind_with_learned(dist, target, libc, known)
-    learned = kind != kind_of(dist, target, libc)
-    because = (
-        _learned_because(dist, target, known) if learned else _because(dist, kind, target, libc)
-    )
-    return WheelFact(
-        name=dist.name,
-        version=dist.version,
-        platform=platform,
-        kind=kind,
-        because=because,
-        origin=dist.origin,
-    )
-
-
-def _learned_because(dist: LockedDistribution, target: Target, known: Mapping[str, str]) -> str:
-    first = first_wheel(dist.name, target.minor)
-    told = dist.name in known and learned_kind(known[dist.name], dist.version, target.minor)
-    return (
-        "the setting `wheels` says so"
-        if told
-        else f"{first} is the first with a wheel for CPython {target.minor}"
-    )
-
-
 def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
-    """Return `fact`, or that its source is built where the owner forbids the wheel."""
-    kind = kind_without_wheels(fact.kind, fact.name, no_binary)
-    return fact if kind == fact.kind else replace(fact, kind=kind, because=NO_BINARY)
+    """Return `fact`, or that its source is built where the owner forbids the wheel.
+
+    `no_binary` are names, or ":all:". A pure wheel stays: built here, it needs nothing either. Of
+    ":all:" and a lock with only hashes, what the table knows a compiler for is built.
+    """
+    row = native_package(fact.name)
+    named = fact.name in no_binary or bool(row and row.compilers)
+    forbidden = fact.name in no_binary or ":all:" in no_binary
+    if forbidden and (fact.kind == "wheel" or (fact.kind == "unknown" and named)):
+        return replace(fact, kind="sdist", because=NO_BINARY)
+    return fact
 
 
-def _because(dist: LockedDistribution, kind: str, target: Target, libc: Libc) -> str:
-    place = f"CPython {target.minor} on {target.machine} with {libc[0]} {libc[1]}.{libc[2]}"
-    match kind:
-        case "wheel" | "pure":
-            return ""
-        case "none" if dist.requires_python and not fits(dist.requires_python, target.full_version):
-            return f"it requires Python {dist.requires_python}"
-        case "sdist":
-            return f"no wheel for {place}{_instead(dist)}"
-        case "none":
-            return f"neither a wheel for {place} nor a source{_instead(dist)}"
-        case _ if dist.source is SourceKind.GIT:
-            return "it is built from git: only its build can tell whether it compiles anything"
-        case _ if dist.source is SourceKind.PATH:
-            return "it is built from the project's own files"
-        case _:
-            return "the lock holds only hashes: `--online` asks the index for the files behind them"
+def _because(
+    dist: LockedDistribution, kind: str, target: Target, learned: Mapping[str, str]
+) -> str:
+    libc, major, minor = target.libc
+    place = f"CPython {target.minor} on {target.machine} with {libc} {major}.{minor}"
+    if kind in ("wheel", "pure") and files_of(dist):
+        return ""
+    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+        return f"it requires Python {dist.requires_python}"
+    if kind == "unknown":
+        return _UNKNOWN[dist.source]
+    if not files_of(dist) and learned_kind(learned.get(dist.name, ""), dist.version, target.minor):
+        return "the setting `wheels` says so"
+    if not files_of(dist):
+        first = first_wheel(dist.name, target.minor)
+        return f"{first} is the first with a wheel for CPython {target.minor}"
+    nothing = (
+        f"no wheel for {place}" if kind == "sdist" else f"neither a wheel for {place} nor a source"
+    )
+    return nothing + _instead(dist)
+
+
+_HASHES = "the lock holds only hashes: `--online` asks the index for the files behind them"
+_UNKNOWN = {
+    SourceKind.GIT: "it is built from git: only its build can tell whether it compiles anything",
+    SourceKind.PATH: "it is built from the project's own files",
+    SourceKind.REGISTRY: _HASHES,
+    SourceKind.URL: _HASHES,
+}
 
 
 def _instead(dist: LockedDistribution) -> str:
     """Name the interpreters for which there are wheels, so that the way out can be seen."""
-    tags = [wheel_tags(name) for name in names_of(dist)]
-    found = sorted(
-        {name for tag in tags if tag for name in tag.interpreters},
-        key=lambda name: (len(name), name),
+    found = {tag.interpreter for name in files_of(dist) for tag in wheel_tags(name)}
+    listed = sorted(found, key=lambda name: (len(name), name))[-6:]
+    return f"; wheels exist for {', '.join(listed)}" if listed else ""
+
+
+@record
+class Arrival:
+    """One distribution on its way into the image.
+
+    `row` is what the table knows of this version (None: nothing). `compiled_on`, `missing_on` and
+    `source_on` are the platforms on which it is compiled, cannot be had at all, and is installed
+    from its source, compiled or not: no wheel brings its libraries then.
+    """
+
+    distribution: LockedDistribution
+    row: NativePackage | None
+    compiled_on: tuple[str, ...] = ()
+    missing_on: tuple[str, ...] = ()
+    source_on: tuple[str, ...] = ()
+    because: str = ""
+
+    @property
+    def name(self) -> str:
+        """The canonical name."""
+        return self.distribution.name
+
+    @property
+    def compiled(self) -> bool:
+        """Whether something is compiled on at least one platform."""
+        return bool(self.compiled_on)
+
+
+def arrivals(
+    distributions: tuple[LockedDistribution, ...],
+    facts: tuple[WheelFact, ...],
+    python: str,
+    libc_kind: str,
+) -> tuple[Arrival, ...]:
+    """Return one arrival per distribution that has a fact, in the lock's order.
+
+    The lock's files speak first, the table where it holds only hashes. `python` is X.Y, `libc_kind`
+    glibc or musl.
+    """
+    by_key: dict[tuple[str, str], list[WheelFact]] = {}
+    for fact in facts:
+        by_key.setdefault((fact.name, fact.version), []).append(fact)
+    return tuple(
+        _arrival(dist, by_key[dist.name, dist.version], python, libc_kind)
+        for dist in distributions
+        if (dist.name, dist.version) in by_key
     )
-    return f"; wheels exist for {', '.join(found[-6:])}" if found else ""
+
+
+@cache
+def pure_sdists() -> frozenset[str]:
+    """Return the distributions whose source holds nothing to compile."""
+    return frozenset(load_table("pure-sdists")["names"])
+
+
+def _arrival(
+    dist: LockedDistribution, facts: list[WheelFact], python: str, libc_kind: str
+) -> Arrival:
+    row = native_package(dist.name)
+    row = row.at(dist.version) if row and dist.version else row
+    on: dict[str, list[str]] = {"source": [], "compiled": [], "none": [], "wheel": []}
+    for fact in sorted(facts, key=lambda fact: fact.platform):
+        on[_way(dist, row, fact, python, libc_kind)].append(fact.platform)
+    compiled = tuple(on["compiled"])
+    because = ""
+    if compiled:
+        first = next(fact for fact in facts if fact.platform == compiled[0])
+        because = _why_compiled(dist, first, row)
+    return Arrival(
+        distribution=dist,
+        row=row,
+        compiled_on=compiled,
+        missing_on=tuple(on["none"]),
+        source_on=tuple(sorted((*on["source"], *compiled))),
+        because=because,
+    )
+
+
+def _way(
+    dist: LockedDistribution,
+    row: NativePackage | None,
+    fact: WheelFact,
+    python: str,
+    libc_kind: str,
+) -> str:
+    """Return "wheel" (pure or not), "source" (nothing to compile), "compiled" or "none"."""
+    needs_compiler = row is not None and bool(row.compilers)
+    if fact.kind == "sdist":
+        pure = dist.name in pure_sdists() or (row is not None and not row.compilers)
+        return "source" if pure else "compiled"
+    if fact.kind != "unknown":
+        return "none" if fact.kind == "none" else "wheel"
+    # Where nothing speaks for a compiler: most of what exists needs none.
+    if row is None or not needs_compiler:
+        return "wheel"
+    if dist.source in (SourceKind.GIT, SourceKind.PATH):
+        return "compiled"
+    machine = MACHINES.get(fact.platform, fact.platform.removeprefix("linux/"))
+    built = {libc_kind, f"{libc_kind}-{machine}"} & set(row.wheels)
+    if built and (not row.wheels_python or _fits(row.wheels_python, python)):
+        return "wheel"
+    return "wheel" if "pure" in row.wheels else "compiled"
+
+
+def _why_compiled(dist: LockedDistribution, fact: WheelFact, row: NativePackage | None) -> str:
+    if fact.kind == "sdist":
+        return fact.because
+    if dist.source in (SourceKind.GIT, SourceKind.PATH):
+        return f"it comes from {dist.source.value}, so it is built from source"
+    if row is not None and not row.wheels:
+        return "the index has only its source"
+    return f"the index has no wheel for {fact.platform} with this libc"

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-from dockwright.decide.python_releases import releases
+from dockwright.decide.knowledge.python_releases import releases
 from dockwright.decide.services import service_rows
 from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.manager import Manager, Strategy

@@ -1,6 +1,6 @@
 """What cannot be decided without the owner: the error becomes a question with its remedies."""
 
-from dockwright.decide.python_releases import releases
+from dockwright.decide.knowledge.python_releases import releases
 from dockwright.errors import (
     BaseImageError,
     DockwrightError,

@@ -1,8 +1,7 @@
 """The base image: what is chosen when nothing is said, what a wish leads to, and what is refused."""
 
 import pytest
-from dockwright.decide.base_image import choose_base_image, libc_of, python_of_base
-from dockwright.decide.image_reference import read_reference
+from dockwright.decide.base_image import choose_base_image, libc_of, read_reference
 from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution, LockedFile
 from dockwright.model.origin import Origin
@@ -176,12 +175,6 @@ def test_a_digest_is_kept_beside_the_tag() -> None:
 def test_a_reference_says_what_it_says(text: str, kind: str, python: str, suite: str) -> None:
     reference = read_reference(text)
     assert (reference.kind, reference.python, reference.suite) == (kind, python, suite)
-
-
-def test_the_setting_can_bring_its_python() -> None:
-    assert python_of_base(Settings(base="python:3.12-slim")) == "3.12"
-    assert python_of_base(Settings(base="distroless")) == "3.13"
-    assert python_of_base(Settings()) == ""
 
 
 @pytest.mark.parametrize(

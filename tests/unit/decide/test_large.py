@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dockwright.decide.install import plan_installation
-from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.large import LARGE, large_distributions, select_large
 from dockwright.decide.recipes.recipe import EXPORTED
 from dockwright.model.manager import Installer, Manager, Strategy

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.server import own_servers, servers
 from dockwright.errors import NoApplicationError, NoServerError, UsageError
 from dockwright.model.application import (

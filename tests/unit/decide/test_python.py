@@ -1,8 +1,8 @@
-"""One Python out of many wishes."""
+"""One Python out of many requests."""
 
 import pytest
-from dockwright.decide.python import choose_python
-from dockwright.decide.python_ranges import allows, candidates, excludes_patches
+from dockwright.decide.python import choose_python, excludes_patches
+from dockwright.decide.python_ranges import allows, candidates
 from dockwright.errors import (
     DockwrightError,
     PythonConflictError,
@@ -15,7 +15,7 @@ from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.python import PythonRelease, RequestedPython
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 Chosen = tuple[Decision[PythonRelease], tuple[str, ...], tuple[Notice, ...]]
@@ -515,34 +515,3 @@ def test_any_wishes_end_in_a_python_that_satisfies_what_binds_or_in_an_error(
         any(all(allows(specifier, version) for specifier in bound) for version in versions)
         or python
     )
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    clauses=st.lists(
-        st.tuples(
-            st.sampled_from(["==", "!=", ">=", "<=", "<", ">", "~="]),
-            st.sampled_from(["3", "3.9", "3.10", "3.11.4", "3.13", "4"]),
-            st.booleans(),
-        ),
-        min_size=1,
-        max_size=3,
-    ),
-    version=st.sampled_from(
-        ["3.9", "3.9.0", "3.10.2", "3.11.4", "3.11.5", "3.13.0", "4.0.0", "3.13.0rc1"]
-    ),
-)
-def test_simple_specifiers_are_read_as_the_library_reads_them(
-    clauses: list[tuple[str, str, bool]], version: str
-) -> None:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    text = ",".join(
-        f"{operator}{bound}{'.*' if wild and operator in ('==', '!=') else ''}"
-        for operator, bound, wild in clauses
-    )
-    try:
-        expected = SpecifierSet(text).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        return
-    assert allows(text, version) is expected

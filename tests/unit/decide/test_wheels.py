@@ -1,15 +1,27 @@
 """What a lock's distributions are for an image: wheel, pure, built from source, or not to be had."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import pytest
-from dockwright.decide.kinds import kind_of
-from dockwright.decide.learned_wheels import learned_kind, learned_value, what_was_learned
-from dockwright.decide.markers import Target
-from dockwright.decide.tags import Libc
+from dockwright.decide.knowledge import load_table
+from dockwright.decide.knowledge.python_releases import numbers, release_of
+from dockwright.decide.manager import production_distributions
+from dockwright.decide.python import choose_python
 from dockwright.decide.wheels import (
-    compiled_names,
-    machine_of,
-    production_distributions,
+    Libc,
+    Target,
+    accepts,
+    kind_of,
+    learned_kind,
+    learned_value,
+    marker_holds,
+    older_than_wheels,
+    target_on,
+    target_tags,
+    what_was_learned,
     wheel_facts,
+    wheel_tags,
 )
 from dockwright.model.dependencies import (
     Lock,
@@ -21,6 +33,8 @@ from dockwright.model.dependencies import (
 )
 from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
+from packaging import tags
 
 TRIXIE: Libc = ("glibc", 2, 41)
 ALPINE: Libc = ("musl", 1, 2)
@@ -101,10 +115,8 @@ SOURCE = "shop-1.0.tar.gz"
     ],
 )
 def test_kind(files: tuple[str, ...], fields: dict[str, object], libc: Libc, kind: str) -> None:
-    assert (
-        kind_of(locked("shop", *files, **fields), Target(version="3.13", machine="x86_64"), libc)
-        == kind
-    )
+    target = Target(version="3.13", machine="x86_64", libc=libc)
+    assert kind_of(locked("shop", *files, **fields), target) == kind
 
 
 def test_facts_are_per_platform_sorted_and_say_why() -> None:
@@ -120,7 +132,6 @@ def test_facts_are_per_platform_sorted_and_say_why() -> None:
         == "no wheel for CPython 3.13 on aarch64 with glibc 2.41; wheels exist for cp313"
     )
     assert facts[3].origin == Origin(path="uv.lock", line=3)
-    assert compiled_names(facts) == ("shop",)
 
 
 def test_facts_leave_out_what_the_marker_keeps_out() -> None:
@@ -196,7 +207,7 @@ def test_no_lock_no_distributions() -> None:
 
 
 def test_machines() -> None:
-    assert [machine_of(platform) for platform in (*BOTH, "linux/mips64")] == [
+    assert [target_on(platform, "3.13").machine for platform in (*BOTH, "linux/mips64")] == [
         "x86_64",
         "aarch64",
         "mips64",
@@ -235,3 +246,253 @@ def test_what_an_index_told_is_kept_for_runs_without_a_network() -> None:
         online = wheel_facts((told,), minor, BOTH, TRIXIE)
         offline = wheel_facts((forgotten,), minor, BOTH, TRIXIE, learned=((name, value),))
         assert [fact.kind for fact in online] == [fact.kind for fact in offline]
+
+
+LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+
+
+def platforms(libc: Libc, machine: str) -> Iterator[str]:
+    kind, major, minor = libc
+    intel = machine in ("x86_64", "i686")
+    yield f"linux_{machine}"
+    if kind == "musl":
+        yield from (f"musllinux_{major}_{older}_{machine}" for older in range(minor + 1))
+        return
+    for older in range(5 if intel else 17, minor + 1):
+        yield f"manylinux_{major}_{older}_{machine}"
+        if older in LEGACY:
+            yield f"{LEGACY[older]}_{machine}"
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "ppc64le", "i686"])
+@pytest.mark.parametrize("libc", [("glibc", 2, 31), ("glibc", 2, 36), TRIXIE, ALPINE], ids=str)
+@pytest.mark.parametrize("minor", range(6, 17))
+def test_same_as_packaging(minor: int, libc: Libc, machine: str) -> None:
+    names = list(platforms(libc, machine))
+    interpreter = f"cp3{minor}"
+    abi = interpreter + ("m" if minor < 8 else "")
+    expected = {
+        *tags.cpython_tags((3, minor), abis=[abi], platforms=names),
+        *tags.compatible_tags((3, minor), interpreter=interpreter, platforms=names),
+    }
+    assert target_tags(f"3.{minor}", machine, libc) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "minor", "libc", "machine", "expected"),
+    [
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl", "3.13", TRIXIE, "x86_64", "wheel", id="own"
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "aarch64",
+            "",
+            id="other machine",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.14",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="other Python",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_28_x86_64.whl",
+            "3.13",
+            ALPINE,
+            "x86_64",
+            "",
+            id="other libc",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313t-manylinux_2_28_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="free-threaded",
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-manylinux_2_42_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="newer glibc",
+        ),
+        pytest.param(
+            "a-1-cp39-abi3-manylinux2014_x86_64.whl",
+            "3.15",
+            TRIXIE,
+            "x86_64",
+            "wheel",
+            id="stable ABI",
+        ),
+        pytest.param(
+            "a-1-cp314-abi3-manylinux2014_x86_64.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "",
+            id="stable ABI too new",
+        ),
+        pytest.param(
+            "a-1-py3-none-manylinux_2_17_aarch64.whl",
+            "3.13",
+            TRIXIE,
+            "aarch64",
+            "wheel",
+            id="binary without ABI",
+        ),
+        pytest.param(
+            "a-1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+            "3.11",
+            TRIXIE,
+            "x86_64",
+            "wheel",
+            id="two platforms",
+        ),
+        pytest.param("a-1-py2.py3-none-any.whl", "3.13", ALPINE, "aarch64", "pure", id="pure"),
+        pytest.param("a-1-py2-none-any.whl", "3.13", TRIXIE, "x86_64", "", id="Python 2 only"),
+        pytest.param(
+            "a-1-py312-none-any.whl",
+            "3.13",
+            TRIXIE,
+            "x86_64",
+            "pure",
+            id="pure for an older Python",
+        ),
+        pytest.param(
+            "a-1-1build-py3-none-any.whl", "3.13", TRIXIE, "x86_64", "pure", id="build number"
+        ),
+        pytest.param(
+            "a-1-cp313-cp313-musllinux_1_2_x86_64.whl", "3.13", ALPINE, "x86_64", "wheel", id="musl"
+        ),
+        pytest.param("a-1-cp313-cp313-win_amd64.whl", "3.13", TRIXIE, "x86_64", "", id="Windows"),
+        pytest.param(
+            "a-1-cp37-cp37m-manylinux1_x86_64.whl",
+            "3.7",
+            TRIXIE,
+            "x86_64",
+            "wheel",
+            id="ABI of 3.7",
+        ),
+    ],
+)
+def test_accepts(name: str, minor: str, libc: Libc, machine: str, expected: str) -> None:
+    assert accepts(name, Target(version=minor, machine=machine, libc=libc)) == expected
+
+
+@pytest.mark.parametrize("name", ["a-1.tar.gz", "a-1.whl", "a-1-py3-none-any.exe", "a.whl", ""])
+def test_not_a_wheel(name: str) -> None:
+    assert not wheel_tags(name)
+
+
+IMAGE = Target(version="3.12", machine="aarch64")
+
+
+@pytest.mark.parametrize(
+    ("marker", "holds"),
+    [
+        ("", True),
+        ("python_version >= '3.12'", True),
+        ("python_version < '3.12'", False),
+        ("python_full_version == '3.12.*'", True),
+        ("sys_platform == 'linux' and os_name == 'posix'", True),
+        ("sys_platform == 'win32'", False),
+        ("platform_system == 'Darwin'", False),
+        ("platform_machine == 'aarch64'", True),
+        ("platform_machine == 'x86_64'", False),
+        ("platform_python_implementation == 'PyPy'", False),
+        ("implementation_name == 'cpython'", True),
+        ("extra == 'pgsql'", False),
+        ("'pgsql' in extras", False),
+        ("this is no marker", True),
+    ],
+)
+def test_marker(marker: str, holds: bool) -> None:
+    assert marker_holds(marker, IMAGE) is holds
+
+
+def test_extras() -> None:
+    assert marker_holds("extra == 'pgsql'", IMAGE, ("pgsql",))
+    assert marker_holds("extra != 'pgsql'", IMAGE, ("pgsql",))
+    assert marker_holds("'pgsql' in extras", IMAGE, ("pgsql",))
+
+
+def test_the_newest_patch_stands_for_a_minor() -> None:
+    assert marker_holds("python_full_version > '3.12.5'", Target(version="3.12", machine="x86_64"))
+    assert not marker_holds(
+        "python_full_version > '3.12.5'", Target(version="3.12.1", machine="x86_64")
+    )
+    assert Target(version="3.99", machine="x86_64").full_version == "3.99.0"
+
+
+def pinned(name: str, version: str, *files: str) -> LockedDistribution:
+    return LockedDistribution(
+        name=name,
+        version=version,
+        origin=Origin(path="requirements.txt"),
+        files=tuple(LockedFile(name=file) for file in files),
+    )
+
+
+def chosen(*pins: LockedDistribution, **settings: object) -> str:
+    return choose_python((), Settings(**settings), pins)[0].value.version  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("pins", "python"),
+    [
+        pytest.param((pinned("psycopg2-binary", "2.9.9"),), "3.12", id="an old pin"),
+        pytest.param(
+            (pinned("psycopg2-binary", "2.9.9"), pinned("multidict", "6.0.4")),
+            "3.11",
+            id="the oldest of two",
+        ),
+        pytest.param((pinned("psycopg2-binary", "2.9.11"),), "3.14", id="a new pin"),
+        pytest.param((pinned("psycopg2-binary", "2.9.11.post1"),), "3.14", id="a post-release"),
+        pytest.param(
+            (pinned("flask", "0.1"),), "3.14", id="what has no wheels of its own for each Python"
+        ),
+        pytest.param((pinned("psycopg2-binary", ""),), "3.14", id="no version"),
+    ],
+)
+def test_a_pin_that_is_older_than_the_wheels_leads_to_an_older_python(
+    pins: tuple[LockedDistribution, ...], python: str
+) -> None:
+    assert chosen(*pins) == python
+
+
+def test_the_reason_names_what_would_be_compiled() -> None:
+    decision, _, _ = choose_python((), Settings(), (pinned("psycopg2-binary", "2.9.9"),))
+    assert "psycopg2-binary would be compiled" in decision.because
+
+
+def test_files_and_settings_know_better_than_the_table() -> None:
+    wheel = "psycopg2_binary-2.9.9-cp314-cp314-manylinux_2_17_{}.whl"
+    files = tuple(wheel.format(machine) for machine in ("x86_64", "aarch64"))
+    assert chosen(pinned("psycopg2-binary", "2.9.9", *files)) == "3.14"
+    assert (
+        chosen(pinned("psycopg2-binary", "2.9.9"), wheels=(("psycopg2-binary", "wheel"),)) == "3.14"
+    )
+
+
+def test_under_a_python_that_is_named_it_is_compiled_and_the_reason_says_why() -> None:
+    facts = wheel_facts((pinned("psycopg2-binary", "2.9.9"),), "3.14", ("linux/amd64",), TRIXIE)
+    assert [(fact.kind, fact.because) for fact in facts] == [
+        ("sdist", "2.9.11 is the first with a wheel for CPython 3.14")
+    ]
+
+
+@pytest.mark.parametrize("name", load_table("first-wheels"))
+def test_a_later_python_never_needs_an_older_version(name: str) -> None:
+    rows = load_table("first-wheels")[name]
+    minors = sorted(rows, key=numbers)
+    assert all(release_of(minor) for minor in minors)
+    for earlier, later in pairwise(minors):
+        assert not older_than_wheels(name, rows[later], earlier)

@@ -1,28 +1,58 @@
-"""The base images (images.toml), checked and typed."""
+"""Base images and the releases of Linux that they are made of (images.toml, suites.toml)."""
 
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
-from dockwright.decide.knowledge.load import load_table
-from dockwright.decide.knowledge.suites import load_suites
+from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.model.record import record
 
-_KEYS = frozenset(
-    {
-        "reference", "build", "suites", "pythons", "packages", "shell", "interpreter", "user", "contents", "installs",
-        "matches", "note", "pip",
-    }
-)  # fmt: skip
-MANAGERS = ("apt", "apk", "dnf", "microdnf", "none")
+_TITLES = {
+    "debian": "Debian",
+    "alpine": "Alpine",
+    "ubuntu": "Ubuntu",
+    "redhat": "RHEL",
+    "wolfi": "Wolfi",
+}
+
+
+@record
+class DistributionRelease:
+    """One release of a distribution: `family` decides whose package names fit.
+
+    Dates are YYYY-MM-DD ("" for none). `names` maps a name of the tables to this release's
+    spelling; "" says that it has no such package. `archived`: its packages left the mirrors.
+    """
+
+    name: str
+    family: str
+    release: str
+    libc: tuple[str, int, int]
+    python: str
+    end_of_life: str
+    official: bool
+    long_term: str = ""
+    names: Mapping[str, str] = MappingProxyType({})
+    archived: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name as people say it: "Debian 13 (trixie)"."""
+        named = f" ({self.name})" if self.family in ("debian", "ubuntu") else ""
+        return f"{_TITLES[self.family]} {self.release}".rstrip() + named
+
+    @property
+    def last_day(self) -> str:
+        """The last day on which anybody fixes this release, long-term support included."""
+        return self.long_term or self.end_of_life
 
 
 @record
 class ImageKind:
     """One kind of base image; the fields are those of images.toml.
 
-    `suites` are the names themselves, or ("debian",) / ("alpine",) for whatever the official images are built on.
+    `suites` are the names themselves, or ("debian",) / ("alpine",) for whatever the official
+    images are built on.
     """
 
     name: str
@@ -38,7 +68,6 @@ class ImageKind:
     installs: tuple[str, ...] = ()
     matches: tuple[str, ...] = ()
     note: str = ""
-    pip: bool = False
 
     @property
     def official(self) -> bool:
@@ -47,38 +76,27 @@ class ImageKind:
 
 
 @cache
-def load_images() -> Mapping[str, ImageKind]:
-    """Return all kinds by name, in the table's order. ValueError if the table is wrong."""
-    return MappingProxyType({name: _image(name, row) for name, row in load_table("images").items()})
-
-
-def _image(name: str, row: Mapping[str, Any]) -> ImageKind:
-    unknown = sorted(set(row) - _KEYS)
-    if unknown:
-        raise ValueError(f"images.toml: {name}: unknown key {unknown[0]!r}")
-    suites = (row["suites"],) if isinstance(row["suites"], str) else tuple(row["suites"])
-    strange = [
-        suite
-        for suite in suites
-        if suite not in ("debian", "alpine") and suite not in load_suites()
-    ]
-    if strange or row["packages"] not in MANAGERS:
-        raise ValueError(
-            f"images.toml: {name}: unknown {f'suite {strange[0]!r}' if strange else row['packages']}"
-        )
-    return ImageKind(
-        name=name,
-        reference=row["reference"],
-        suites=suites,
-        pythons=tuple(row["pythons"]),
-        packages=row["packages"],
-        shell=row["shell"],
-        interpreter=row["interpreter"],
-        contents=tuple(row["contents"]),
-        build=row.get("build", ""),
-        user=row.get("user", ""),
-        installs=tuple(row.get("installs", ())),
-        matches=tuple(row.get("matches", ())),
-        note=row.get("note", ""),
-        pip=row.get("pip", False),
+def load_suites() -> Mapping[str, DistributionRelease]:
+    """Return all releases by name, in the table's order. TypeError for a key that is unknown."""
+    return MappingProxyType(
+        {
+            name: DistributionRelease(**{**row, "name": name, "libc": tuple(row["libc"])})
+            for name, row in load_table("suites").items()
+        }
     )
+
+
+def suite_of(name: str) -> DistributionRelease | None:
+    """Return the release called `name`, None if it is not known."""
+    return load_suites().get(name)
+
+
+@cache
+def load_images() -> Mapping[str, ImageKind]:
+    """Return all kinds by name, in the table's order. TypeError for a key that is unknown."""
+    found = {}
+    for name, row in load_table("images").items():
+        suites = [row["suites"]] if isinstance(row["suites"], str) else row["suites"]
+        fields = {**record_fields(row), "name": name, "suites": tuple(suites)}
+        found[name] = ImageKind(**fields)
+    return MappingProxyType(found)

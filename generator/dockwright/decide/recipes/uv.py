@@ -1,6 +1,6 @@
 """uv: `export --locked` checks and exports in one step."""
 
-from dockwright.decide.python_releases import numbers
+from dockwright.decide.knowledge.python_releases import numbers
 from dockwright.decide.recipes.recipe import (
     EXPORTED,
     EXPORTED_DEVELOPMENT,

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from dockwright.decide.python_releases import (
+from dockwright.decide.knowledge.python_releases import (
     Release,
     as_of,
     default_release,

@@ -1,17 +1,22 @@
-"""The table of Python releases (knowledge/python-releases.toml), checked and typed."""
+"""The releases of Python and their images (python-releases.toml)."""
 
 from functools import cache
+from typing import Any
 
-from dockwright.decide.knowledge.load import load_table
+from dockwright.decide.knowledge import load_table
 from dockwright.model.record import record
 
 END_OF_LIFE, PRERELEASE = "end-of-life", "prerelease"
-_STATUSES = ("bugfix", "security", END_OF_LIFE, PRERELEASE)
+# How far the world may be ahead of the table: a release comes every year, a patch every other month.
+_YEARS, _PATCHES = 3, 30
 
 
 @record
 class Suite:
-    """One suite of the official images: patches from `first` to `last` have a tag of it, to the newest where `last` is ""."""
+    """One suite of the official images.
+
+    The patches from `first` to `last` have a tag of it, to the newest where `last` is "".
+    """
 
     name: str
     first: str
@@ -25,7 +30,10 @@ class Suite:
 
 @record
 class Release:
-    """One X.Y: dates are YYYY-MM-DD, `newest` the newest patch known, `suites` in the order of preference."""
+    """One X.Y: dates are YYYY-MM-DD, `newest` is a patch, `suites` are sorted, the best first.
+
+    `status` is bugfix, security, end-of-life or prerelease.
+    """
 
     version: str
     first: str
@@ -41,7 +49,10 @@ class Release:
 
 
 def as_of() -> str:
-    """Return the day for which the table is right, YYYY-MM-DD. It takes the place of today everywhere."""
+    """Return the day for which the table is right, YYYY-MM-DD.
+
+    It takes the place of today everywhere, so that the same version says the same on any day.
+    """
     return str(load_table("python-releases")["as_of"])
 
 
@@ -51,13 +62,13 @@ def default_release() -> str:
 
 
 def retired() -> dict[str, str]:
-    """Return the X.Y that are too old for any image of ours, with the day of their end of life."""
+    """Return the X.Y that no image of ours has, with the day of their end of life."""
     return dict(load_table("python-releases")["retired"])
 
 
 @cache
 def releases() -> tuple[Release, ...]:
-    """Return all releases, newest first. ValueError if the table is wrong."""
+    """Return all releases, newest first. TypeError for a key that is unknown."""
     found = [_release(entry) for entry in load_table("python-releases")["release"]]
     return tuple(sorted(found, key=lambda release: numbers(release.version), reverse=True))
 
@@ -68,12 +79,8 @@ def release_of(version: str) -> Release | None:
     return next((release for release in releases() if release.version == minor), None)
 
 
-_YEARS, _PATCHES = 3, 30
-"""How far the world may be ahead of the table: a release comes every year, a patch every other month."""
-
-
 def cannot_exist(version: str) -> bool:
-    """Whether "3.99" or "3.12.999" is too far ahead of the table to be a version that somebody released."""
+    """Whether "3.99" or "3.12.999" is too far ahead of the table to have been released."""
     release = release_of(version)
     if release is None:
         major, minor = numbers(releases()[0].version)
@@ -82,9 +89,9 @@ def cannot_exist(version: str) -> bool:
 
 
 def suites_of(version: str) -> tuple[str, ...]:
-    """Return the suites for which the official image has a tag of `version` ("3.13" or "3.11.4"), best first.
+    """Return the suites that the official image of "3.13" or "3.11.4" has a tag for, best first.
 
-    Debian suites stand before Alpine releases. () if nothing is known of that version.
+    Debian's stand before Alpine's. () if nothing is known of that version.
     """
     release = release_of(version)
     if release is None:
@@ -110,21 +117,9 @@ def _within(version: str, suite: Suite) -> bool:
     return suite.current or numbers(version) <= numbers(suite.last)
 
 
-def _release(entry: dict[str, object]) -> Release:
-    if entry["status"] not in _STATUSES:
-        raise ValueError(
-            f"python-releases.toml: {entry['version']} has the unknown status {entry['status']!r}"
-        )
-    suites = entry.get("suites", {})
-    if not isinstance(suites, dict):
-        raise TypeError(f"python-releases.toml: suites of {entry['version']} must be a table")
-    return Release(
-        version=str(entry["version"]),
-        first=str(entry["first"]),
-        end_of_life=str(entry["end_of_life"]),
-        newest=str(entry["newest"]),
-        status=str(entry["status"]),
-        suites=tuple(
-            Suite(name=name, first=span[0], last=span[1]) for name, span in suites.items()
-        ),
+def _release(entry: dict[str, Any]) -> Release:
+    suites = (
+        Suite(name=name, first=first, last=last)
+        for name, (first, last) in entry.get("suites", {}).items()
     )
+    return Release(**{**entry, "suites": tuple(suites)})

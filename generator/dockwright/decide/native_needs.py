@@ -1,0 +1,500 @@
+"""What each distribution asks of the system, before anything is merged or left out."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dockwright.decide.knowledge import load_table
+from dockwright.decide.knowledge.images import DistributionRelease, suite_of
+from dockwright.decide.knowledge.native_packages import (
+    NativePackage,
+    compiler,
+    load_triggers,
+    native_package,
+)
+from dockwright.decide.wheels import PLATFORMS, Arrival, Libc, Target, accepts, target_on
+from dockwright.model.dependencies import (
+    MAIN,
+    LockedDistribution,
+    ManagerFinding,
+    Requirement,
+    SourceKind,
+)
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.plan import BaseImage, SystemPackages
+from dockwright.model.project import Project
+from dockwright.model.record import draft, field, record
+from dockwright.model.settings import Settings
+
+BUILD, RUNTIME = "build", "runtime"
+FAMILIES = {"debian": "debian", "ubuntu": "debian", "alpine": "alpine"}
+_SPATIALITE = "django.contrib.gis.db.backends.spatialite"
+# For what is compiled and not in the table: g++ brings gcc and the headers of libc with it.
+_UNKNOWN_COMPILERS = ("c++",)
+
+
+@record
+class Need:
+    """One package that a distribution (or trigger) needs in one stage.
+
+    It is spelled as in the tables. Where the owner names it, `needed_by` is "" and `asked_by` the
+    file or setting.
+    """
+
+    package: str
+    stage: str
+    because: str
+    needed_by: str = ""
+    asked_by: str = ""
+
+
+@draft
+class SystemRequest:
+    """What is looked at, and what was found: needs, notices, and what the runtime stage runs."""
+
+    project: Project
+    finding: ManagerFinding
+    image: BaseImage
+    settings: Settings
+    distributions: tuple[LockedDistribution, ...]
+    arrivals: tuple[Arrival, ...]
+    needs: list[Need] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
+
+    @property
+    def family(self) -> str:
+        """Whose names are used, Debian's where nobody has written down the image's own."""
+        return FAMILIES.get(self.image.family, "debian")
+
+    @property
+    def suite(self) -> DistributionRelease | None:
+        """The release that the image is made of, None for one that is unknown."""
+        return suite_of(self.image.suite)
+
+    @property
+    def direct(self) -> frozenset[str]:
+        """The names that the manifest itself asks for."""
+        return frozenset(wanted.name for wanted in self.finding.manifest.requirements)
+
+    def tell(self, code: str, text: str, remedy: str = "", origin: Origin | None = None) -> None:
+        """Add a notice."""
+        self.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
+
+    def need(self, names: Iterable[str], stage: str, needed_by: str, because: str) -> None:
+        """Add the packages `names`."""
+        self.needs += [
+            Need(package=name, stage=stage, needed_by=needed_by, because=because) for name in names
+        ]
+
+    def spelled(self, name: str) -> str:
+        """Return what the image's release calls `name` of the tables, "" for no such package."""
+        return self.suite.names.get(name, name) if self.suite else name
+
+
+def ask_for(request: SystemRequest, entry: Arrival) -> None:
+    """Add what one distribution needs, and what the owner should know about it."""
+    row, extras = entry.row, _extras(request.finding, entry.distribution)
+    if entry.missing_on:
+        _tell_missing(request, entry)
+    if row is None:
+        _ask_unknown(request, entry)
+        return
+    if _only_for_others(row, request.distributions, request.direct):
+        return
+    names = frozenset(dist.name for dist in request.distributions)
+    satisfied = _is_satisfied(row, extras, names)
+    for part in (row, *(part for extra, part in row.extras if extra in extras)):
+        packages = part.family(request.family)
+        if entry.compiled:
+            _ask_compilers(request, entry, part.compilers)
+            request.need(packages.build, BUILD, entry.name, _why(entry))
+        if entry.source_on:
+            linked = f"{entry.name} is linked against it"
+            request.need(packages.linked, RUNTIME, entry.name, linked)
+        if part is not row or not satisfied:
+            request.need(packages.loaded, RUNTIME, entry.name, row.evidence)
+    _tell_of_row(request, entry, row)
+    if not satisfied:
+        request.environment |= dict(row.environment + row.family(request.family).environment)
+        request.commands += [row.command] if row.command else []
+
+
+def _extras(finding: ManagerFinding, dist: LockedDistribution) -> frozenset[str]:
+    asked = (wanted.extras for wanted in finding.manifest.requirements if wanted.name == dist.name)
+    return frozenset(dist.extras).union(*asked)
+
+
+def _is_satisfied(row: NativePackage, extras: frozenset[str], names: frozenset[str]) -> bool:
+    """Whether a distribution or an extra already brings what `row` would open at run time."""
+    own = {f"{row.name}[{extra}]" for extra in extras}
+    return any(other in names or other in own for other in row.unless)
+
+
+def _only_for_others(
+    row: NativePackage, distributions: tuple[LockedDistribution, ...], direct: frozenset[str]
+) -> bool:
+    """Whether only distributions of `not_for` want `row`: they do without its system packages."""
+    if not row.not_for or row.name in direct:
+        return False
+    wanting = {dist.name for dist in distributions if row.name in dist.depends_on}
+    if wanting:
+        return wanting <= set(row.not_for)
+    return any(dist.name in row.not_for for dist in distributions)
+
+
+def _why(entry: Arrival) -> str:
+    return f"{entry.name} is compiled: {entry.because}"
+
+
+def _ask_compilers(request: SystemRequest, entry: Arrival, names: tuple[str, ...]) -> None:
+    for name in names:
+        packages = compiler(name, request.family)
+        runtime = f"the runtime library of {name}, for {entry.name}"
+        request.need(packages.build, BUILD, entry.name, _why(entry))
+        request.need(packages.linked, RUNTIME, entry.name, runtime)
+
+
+def _ask_unknown(request: SystemRequest, entry: Arrival) -> None:
+    if not entry.compiled:
+        return
+    _ask_compilers(request, entry, _UNKNOWN_COMPILERS)
+    dist = entry.distribution
+    request.tell(
+        "unknown-native-package",
+        f"{dist.name} {dist.version} is compiled ({entry.because}), and it is not known which "
+        "libraries that takes: the build stage gets a compiler for C and C++ only.",
+        "If the build fails, name what it looks for in `build-packages` (the -dev package) and "
+        "`packages` (the library).",
+        dist.origin,
+    )
+
+
+def _tell_missing(request: SystemRequest, entry: Arrival) -> None:
+    """Tell of a distribution that has neither a wheel nor a source for a platform."""
+    dist = entry.distribution
+    platforms = request.settings.platforms or PLATFORMS
+    there = "" if set(entry.missing_on) >= set(platforms) else " there"
+    request.tell(
+        "no-file-for-platform",
+        f"{dist.name} {dist.version} has neither a wheel nor a source for "
+        f"{', '.join(entry.missing_on)}: the image cannot be built{there}.",
+        f"Depend on {entry.row.suggest} instead."
+        if entry.row and entry.row.suggest
+        else "Give it a marker (sys_platform), another version, or name the `platforms`.",
+        dist.origin,
+    )
+
+
+def _tell_of_row(request: SystemRequest, entry: Arrival, row: NativePackage) -> None:
+    """Tell what the table says beside the packages."""
+    origin = entry.distribution.origin
+    for note in (row.note, row.build_note if entry.compiled else ""):
+        if note:
+            request.tell("native-package", note, origin=origin)
+    if entry.compiled and row.suggest:
+        request.tell(
+            "compiled-without-need",
+            f"{_why(entry)}. {row.suggest} needs no compiler.",
+            f"Depend on {row.suggest} if it can take the place of {entry.name}.",
+            origin,
+        )
+    away = row.family(request.family).unavailable
+    if away and (entry.compiled or row.debian.loaded):
+        request.tell(
+            "system-package-unavailable",
+            f"{entry.name} needs system packages that this image cannot have: {away}.",
+            "Choose an image on Debian, or provide them in a fragment of the stage.",
+            origin,
+        )
+
+
+def ask_for_triggers(request: SystemRequest) -> None:
+    """Add what no distribution names: GeoDjango, Tk, and the tools that fetch requirements."""
+    application = request.project.application
+    found: list[tuple[str, str]] = []
+    if any(django.gis for django in application.django):
+        found.append(("django.contrib.gis", "django.contrib.gis"))
+    if any(django.database_engine == _SPATIALITE for django in application.django):
+        found.append((_SPATIALITE, "spatialite"))
+    if "tkinter" in application.imported:
+        found.append(("tkinter", "tkinter"))
+    found += [(one.trigger, one.name) for one in _fetched_for_production(request)]
+    for key, needed_by in found:
+        trigger = load_triggers()[key]
+        names = trigger.family(request.family)
+        request.need(names.build, BUILD, needed_by, trigger.because)
+        request.need(names.loaded, RUNTIME, needed_by, trigger.because)
+        if trigger.note and request.family == "alpine":
+            request.tell("native-package", trigger.note)
+
+
+def _fetched_for_production(request: SystemRequest) -> tuple["Fetched", ...]:
+    """Return what comes from version control; what a stale lock lacks will be in the next one."""
+    finding = request.finding
+    known = {entry.name for entry in finding.lock.distributions} if finding.lock else set()
+    wanted = (
+        entry
+        for entry in finding.manifest.requirements
+        if not request.distributions or (entry.group == MAIN and entry.name not in known)
+    )
+    return _fetched((*request.distributions, *wanted))
+
+
+@record
+class Fetched:
+    """One distribution from version control: `reference` is its URL without credentials."""
+
+    name: str
+    reference: str
+
+    @property
+    def trigger(self) -> str:
+        """The key of triggers.toml with the tools that fetch it."""
+        scheme = re.split(r"\+|://", self.reference)[0]
+        if scheme in ("hg", "svn", "bzr"):
+            return f"{scheme}-requirement"
+        return "ssh-requirement" if self.by_ssh else "git-requirement"
+
+    @property
+    def by_ssh(self) -> bool:
+        """Whether it is fetched over ssh, by URL (ssh://) or in the short form (git@HOST:PATH)."""
+        return "ssh://" in self.reference or bool(re.match(r"(.*git\+)?git@", self.reference))
+
+
+def fetched(
+    finding: ManagerFinding, groups: frozenset[str] | None = None, *, locked: bool = True
+) -> tuple[Fetched, ...]:
+    """Return what comes from version control, by name; `groups` None means all of them.
+
+    `locked`: only the lock counts where there is one, what it does not hold is not installed.
+    """
+    of_lock = (
+        entry
+        for entry in (finding.lock.distributions if finding.lock else ())
+        if groups is None or not entry.groups or groups.intersection(entry.groups)
+    )
+    of_manifest = (
+        entry
+        for entry in finding.manifest.requirements
+        if (not locked or finding.lock is None) and (groups is None or entry.group in groups)
+    )
+    return _fetched((*of_lock, *of_manifest))
+
+
+def _fetched(entries: Iterable[LockedDistribution | Requirement]) -> tuple[Fetched, ...]:
+    pairs = {(entry.name, entry.reference) for entry in entries if entry.source is SourceKind.GIT}
+    return tuple(Fetched(name=name, reference=reference) for name, reference in sorted(pairs))
+
+
+def as_locked(wanted: Requirement) -> LockedDistribution:
+    """Return a requirement as a lock would hold it, with a version where it pins one."""
+    pinned = wanted.specifier.startswith("==")
+    return LockedDistribution(
+        name=wanted.name,
+        version=wanted.specifier.removeprefix("==") if pinned else "",
+        origin=wanted.origin,
+        groups=(wanted.group,),
+        extras=wanted.extras,
+        source=wanted.source,
+        reference=wanted.reference,
+    )
+
+
+def development_notices(
+    finding: ManagerFinding,
+    groups: tuple[str, ...],
+    installed: tuple[LockedDistribution, ...],
+    system: SystemPackages,
+    image: BaseImage,
+    settings: Settings,
+) -> tuple[Notice, ...]:
+    """Return a notice for what only the development `groups` install and the stage dev lacks.
+
+    Looks at what the manifest asks for, at what a plugin of pytest brings, and at whatever
+    downloads a browser.
+    """
+    locked = finding.lock.distributions if finding.lock else ()
+    known = {entry.name for entry in locked}
+    # Many lock production alone: then the manifest is asked.
+    wanted = [as_locked(one) for one in finding.manifest.requirements if one.name not in known]
+    names = {entry.name for entry in installed}
+    chosen = tuple(
+        entry
+        for entry in (*locked, *wanted)
+        if entry.name not in names and not set(groups).isdisjoint(entry.groups)
+    )
+    direct = frozenset(one.name for one in finding.manifest.requirements)
+    plugins = (entry.depends_on for entry in chosen if entry.name.startswith("pytest-"))
+    asked = direct.union(*plugins)
+    there = names.union(entry.name for entry in chosen)
+    found = []
+    for entry in chosen:
+        row = native_package(entry.name)
+        row = row.at(entry.version) if row and entry.version else row
+        if row is None or not (entry.name in asked or row.command):
+            continue
+        for_others = _only_for_others(row, chosen, direct)
+        if not for_others and not _is_satisfied(row, frozenset(entry.extras), frozenset(there)):
+            found += _told(entry, row, system, image, settings)
+    return tuple(found)
+
+
+def _told(
+    entry: LockedDistribution,
+    row: NativePackage,
+    system: SystemPackages,
+    image: BaseImage,
+    settings: Settings,
+) -> list[Notice]:
+    """Return the notice about one distribution, with settings that can be pasted."""
+    packages, suite = row.family(FAMILIES.get(image.family, "debian")), suite_of(image.suite)
+    own = [stage for name, stage in settings.stages if name in ("base", "build", "dev", "test")]
+    present = {package.name for package in system.runtime}.union(image.contents)
+    present = present.union(*(stage.packages for stage in own))
+    lines = "\n".join(line for stage in own for line in (*stage.before, *stage.after))
+    spelled = [suite.names.get(name, name) if suite else name for name in packages.loaded]
+    missing = [name for name in spelled if name and name not in present]
+    command = "" if any(name in lines for name in row.commands) else row.command
+    unwanted = not set(settings.without_packages).isdisjoint(spelled)
+    if unwanted or not (missing or command or packages.unavailable):
+        return []
+    remedies = [f"stages.dev.packages = {json.dumps(missing)}"] if missing else []
+    if command:
+        set_already = {name for stage in own for name, _ in stage.environment}
+        remedies += [
+            f"stages.dev.environment.{name} = {json.dumps(value)}"
+            for name, value in row.environment + packages.environment
+            if name not in set_already
+        ]
+        remedies.append(f"stages.dev.after = {json.dumps([f'RUN {command}'])}")
+    what = " and ".join(filter(None, (f"`{command}`" if command else "", ", ".join(missing))))
+    elsewhere = 'base = "slim", where it can be had'
+    return [
+        Notice(
+            code="development-packages",
+            text=f"{entry.name} belongs to a development group, and its needs are not in the "
+            f"stages dev and test: {packages.unavailable or what}",
+            origin=entry.origin,
+            remedy=f"set {elsewhere if packages.unavailable else ', '.join(remedies)}",
+        )
+    ]
+
+
+def accelerator_notices(
+    distributions: tuple[LockedDistribution, ...],
+    python: str,
+    platforms: tuple[str, ...],
+    libc: Libc,
+) -> tuple[Notice, ...]:
+    """Return how much CUDA adds to the image, what leaves it out, and what is missing for it.
+
+    `python` is X.Y. What the locked form says of it is in accelerators.toml.
+    """
+    found = []
+    for name, row in load_table("accelerators").items():
+        dist = next((dist for dist in distributions if dist.name == name), None)
+        if dist is None:
+            continue
+        prefixes = tuple(row["libraries"])
+        libraries = [other for other in distributions if other.name.startswith(prefixes)]
+        because = _built_for_cuda(dist, row, libraries)
+        if name == opens_cuda_of_the_system(distributions):
+            found.append(_cuda_of_the_image(name, row))
+        elif because:
+            targets = [target_on(platform, python, libc) for platform in platforms]
+            size = max(_download((dist, *libraries), target) for target in targets)
+            found.append(_cuda_adds(dist, row, because, len(libraries), size))
+        elif row.get("plain_is_gpu") and not libraries and "linux/amd64" in platforms:
+            found += _cuda_not_locked(dist, row)
+    return tuple(found)
+
+
+def _built_for_cuda(
+    dist: LockedDistribution, row: Mapping[str, Any], libraries: list[LockedDistribution]
+) -> str:
+    """Return what says that this build is for a GPU, "" where it is for the CPU."""
+    local = dist.version.partition("+")[2]
+    if local and local.startswith(tuple(row.get("gpu_local", ()))):
+        return f"its version is {dist.version}"
+    of_cpu = dist.index.rstrip("/") == row.get("cpu_index", "none")
+    if of_cpu or (local and local == row.get("cpu_local")):
+        return ""
+    if libraries:
+        return f"{libraries[0].name} is locked beside it"
+    return "" if row["bundles"] else "it is built for CUDA"
+
+
+def _download(distributions: Iterable[LockedDistribution], target: Target) -> int:
+    """Return the bytes of the wheels that the target takes, as far as the lock says them."""
+    return sum(
+        next((file.size or 0 for file in dist.files if accepts(file.name, target)), 0)
+        for dist in distributions
+    )
+
+
+def _cuda_adds(
+    dist: LockedDistribution, row: Mapping[str, Any], because: str, libraries: int, size: int
+) -> Notice:
+    beside = f" and {libraries} distributions beside it" if libraries else ""
+    downloads = f"{size // 1_000_000} MB of downloads" if size else "some gigabytes"
+    return Notice(
+        code="gpu-libraries",
+        text=f"{dist.name} {dist.version} is built for CUDA ({because}): it{beside} add "
+        f"{downloads} to the image, and about twice that unpacked.",
+        remedy=_for_cpu(row),
+    )
+
+
+def _for_cpu(row: Mapping[str, Any]) -> str:
+    if row.get("cpu_instead"):
+        return f"Where it runs on the CPU only, depend on {row['cpu_instead']} instead."
+    if row.get("cpu_index"):
+        members = ", ".join(row["members"])
+        return (
+            f"Where it runs on the CPU only, take {members} from the index {row['cpu_index']} "
+            "and lock again."
+        )
+    return ""
+
+
+def _cuda_not_locked(dist: LockedDistribution, row: Mapping[str, Any]) -> list[Notice]:
+    """Return the notice for a plain wheel of PyPI: on x86-64 it is for CUDA since version 2."""
+    major = dist.version.partition(".")[0]
+    elsewhere = "+" in dist.version or (dist.index and "pypi.org" not in dist.index)
+    if elsewhere or not major.isdecimal() or int(major) < 2:
+        return []
+    return [
+        Notice(
+            code="cuda-libraries-not-locked",
+            text=f"The wheel of {dist.name} {dist.version} for x86-64 is built for CUDA, but the "
+            "lock holds none of its libraries (it was made on a machine that does not need them): "
+            "it will not import.",
+            remedy=f"Lock again on Linux. {_for_cpu(row)}",
+        )
+    ]
+
+
+def _cuda_of_the_image(name: str, row: Mapping[str, Any]) -> Notice:
+    instead = row.get("cpu_instead")
+    cpu = f", or {instead} where it runs on the CPU only" if instead else ""
+    return Notice(
+        code="cuda-from-the-image",
+        text=f"{name} opens CUDA libraries that neither its wheel nor the lock brings, "
+        "so the image must have them.",
+        remedy=f"Depend on {name}[{row['complete_with']}], which locks them{cpu}; "
+        "or set `base` to an nvidia/cuda image.",
+    )
+
+
+def opens_cuda_of_the_system(distributions: tuple[LockedDistribution, ...]) -> str:
+    """Return the first distribution that only works where the image itself has CUDA, or ""."""
+    names = {dist.name for dist in distributions}
+    for name, row in load_table("accelerators").items():
+        prefixes = row.get("needs", ())
+        locked = all(any(other.startswith(prefix) for other in names) for prefix in prefixes)
+        if name in names and not row["bundles"] and not locked:
+            return str(name)
+    return ""

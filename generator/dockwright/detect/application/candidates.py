@@ -1,173 +1,280 @@
-"""Objects and factories in the project's modules that a server could load."""
+"""The web applications of a project: the names that a server could load, the likeliest first."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from dockwright.detect.application.frameworks import App
-from dockwright.detect.application.makers import MAKERS
-from dockwright.detect.application.module import Binding, FunctionNode, Module, Scope
-from dockwright.detect.application.places import folder, is_unlikely, join, name_rank, stem
+from dockwright.detect.application.entries import Entries, Entry
+from dockwright.detect.application.frameworks import App, find_started_files
+from dockwright.detect.application.libraries import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.module import (
+    Binding,
+    FunctionNode,
+    Module,
+    Scope,
+    argument,
+    called_name,
+    parameters,
+    required_parameters,
+)
+from dockwright.detect.application.ports import Start
+from dockwright.detect.application.sources import (
+    folder,
+    is_unlikely,
+    join,
+    name_rank,
+    pairs_of,
+    stem,
+)
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.syntax import parameters, required_parameters
-from dockwright.detect.application.values import Class, Function, Made, Value
-from dockwright.detect.application.words import BARE_WORDS, MAKER_PAIRS
-from dockwright.model.application import Framework, Interface
-from dockwright.model.origin import Origin
-from dockwright.model.record import row
+from dockwright.detect.application.values import Class, Function, Value, made_by
+from dockwright.model.application import Framework, Interface, WebApplication
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.record import replace, row
 
+Identity = tuple[str, int, int]
+
+_PAIRS = pairs_of((*APPLICATIONS, *WRAPPERS))
 _TARGETS = (
-    "app",
-    "application",
-    "api",
-    "server",
-    "asgi_app",
-    "wsgi_app",
-    "asgi",
-    "wsgi",
-    "asgi_application",
-    "wsgi_application",
-    "web",
-)
-_FACTORIES = (
-    "create_app",
-    "make_app",
-    "get_app",
-    "build_app",
-    "app_factory",
-    "create_application",
-    "get_application",
-    "init_app",
-)
+    "app", "application", "api", "server", "asgi_app", "wsgi_app", "asgi", "wsgi",
+    "asgi_application", "wsgi_application", "web",
+)  # fmt: skip
+_FACTORIES = frozenset({
+    "create_app", "make_app", "get_app", "build_app", "app_factory", "create_application",
+    "get_application", "init_app",
+})  # fmt: skip
+# Where a file names only a module, one of these is meant.
+_USUAL_NAMES = ("app", "application", "create_app", "make_app")
+# Modules that take an application over in order to be loaded; others do it in order to use it.
 _REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "index", "__init__"})
-"""Modules that take an application over in order to be loaded; others take it over in order to use it."""
-
+# How code that puts applications into another one can be spelled.
+_MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
+_MAY_BE = (
+    ast.Call | ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp | ast.Await | ast.ClassDef
+    | FunctionNode
+)  # fmt: skip
 _MAX_CALLERS = 25
+_NAMED_BONUS = 200
+_INCOMPLETE = 600
 
 
 @row
 class Candidate:
-    """One name under which an application can be loaded. `arguments` are those that a factory cannot do without."""
+    """One name under which an application can be loaded.
+
+    `arguments` are those that a factory cannot do without.
+    """
 
     path: str
     name: str
     app: App
     origin: Origin
     factory: bool = False
-    reexported: bool = False
     arguments: tuple[str, ...] = ()
 
     @property
-    def identity(self) -> tuple[str, int, int]:
+    def identity(self) -> Identity:
         """What tells the applications behind two names apart."""
         return self.app.made.identity
 
 
-class Candidates:
-    """Looks through the modules in which an application can stand."""
+class Web:
+    """Finds the web applications.
 
-    def __init__(self, survey: Survey) -> None:
+    `named` are the "module:object" targets that files of the project name themselves, with the
+    place. `started` are the commands that turn out to start a server.
+    """
+
+    def __init__(self, survey: Survey, entries: Entries, named: dict[str, Origin]) -> None:
         self._survey = survey
-        self.examined: dict[str, None] = {}
+        self._named = dict(named)
+        self._examined: dict[str, None] = {}
         self._classes: set[str] = set()
+        self._running = list(self._reached_starts(entries))
+        for start, _ in self._running:
+            if start.target:
+                self._named.setdefault(start.target, start.site.origin)
+        self.applications: list[WebApplication] = []
+        self.notices: list[Notice] = []
+        self.started: set[tuple[str, ...]] = set()
+        self._find()
 
-    def find(self) -> list[Candidate]:
-        """Return all names, factories included; modules that call a factory are looked through as well."""
-        found: list[Candidate] = []
-        for path in self._telling_paths():
-            found += self._in_module(path)
-        names = {c.name for c in found if c.factory} | self._classes
-        for path in self._callers(names):
-            found += self._in_module(path)
-        return found
+    def _find(self) -> None:
+        candidates = self._candidates()
+        scripted = {s.app.made.identity for s, _ in self._running if s.app and s.configured}
+        incomplete = {one.identity for one in candidates if one.arguments} | scripted
+        left_out = set(self._mounted()) | scripted
+        groups: dict[Identity, list[Candidate]] = {}
+        for candidate in candidates:
+            if candidate.identity not in left_out:
+                groups.setdefault(candidate.identity, []).append(candidate)
+        for identity, group in groups.items():
+            usable = [candidate for candidate in group if not candidate.arguments]
+            if usable:
+                self._add(usable, _INCOMPLETE if identity in incomplete else 0)
+            else:
+                self.notices.append(_needs_arguments(group[0]))
+        loadable = {one.identity for one in candidates if not one.arguments} - incomplete
+        self._add_scripts(loadable)
+        self.applications += find_started_files(self._survey.resolver)
+        self.applications.sort(key=lambda app: (app.rank, app.module, app.target))
 
-    def _telling_paths(self) -> Iterator[str]:
-        sources = self._survey.sources
-        said = {*sources.mentioning(BARE_WORDS), *sources.pairing(MAKER_PAIRS)}
+    def _reached_starts(self, entries: Entries) -> Iterator[tuple[Start, Entry]]:
+        """Yield each start once, with the likeliest entry that reaches it."""
+        seen: set[int] = set()
+        for entry in entries.all:
+            calls = entries.reached(entry).calls
+            reached = {id(site.node) for site in calls}
+            modules = {entry.module.path: entry.module}
+            modules |= {site.scope.module.path: site.scope.module for site in calls}
+            for start in (start for m in modules.values() for start in self._survey.starts.of(m)):
+                key = id(start.site.node)
+                if key in reached and key not in seen:
+                    seen.add(key)
+                    yield start, entry
+
+    def _candidates(self) -> list[Candidate]:
+        """Return all names; modules that call a factory are looked through as well."""
+        sources, found = self._survey.sources, list[Candidate]()
+        said = {*sources.pairing(_PAIRS), *sources.mentioning({b"start_response"})}
         for path in sources.paths:
-            name = stem(path)
-            entry = name in _REEXPORTING and path.count("/") <= 2
-            if (entry or path in said) and name.isidentifier() and not self._is_run(path):
-                yield path
-
-    def _is_run(self, path: str) -> bool:
-        """Whether no server loads a file: __main__ is run, and env.py is what Alembic runs."""
-        return stem(path) == "__main__" or _is_alembic(self._survey, path)
-
-    def _callers(self, names: set[str]) -> list[str]:
-        found: dict[str, None] = {}
-        for name in sorted(names):
-            for path in self._survey.sources.containing(name.encode()):
-                if path not in self.examined and not self._is_run(path):
-                    found[path] = None
-        return list(found)[:_MAX_CALLERS]
-
-    def _in_module(self, path: str) -> list[Candidate]:
-        self.examined[path] = None
-        module = self._survey.sources.module(path)
-        if module is None:
-            return []
-        found = []
-        for name, bindings in module.bindings.items():
-            candidate = (
-                None
-                if name.startswith("__") or name == "*"
-                else self._named(module, name, bindings)
-            )
-            if candidate:
-                found.append(candidate)
+            entry = stem(path) in _REEXPORTING and path.count("/") <= 2
+            if (entry or path in said) and stem(path).isidentifier():
+                found += self._in_module(path)
+        names = {one.name for one in found if one.factory} | self._classes
+        callers = [p for name in sorted(names) for p in sources.containing(name.encode())]
+        new = [path for path in dict.fromkeys(callers) if path not in self._examined]
+        for path in new[:_MAX_CALLERS]:
+            found += self._in_module(path)
         return found
 
-    def _named(self, module: Module, name: str, bindings: list[Binding]) -> Candidate | None:
-        last = bindings[-1]
-        imported = last.module is not None
-        may_be = any(_may_be(binding.node, imported=imported) for binding in bindings)
-        if (imported and stem(module.path) not in _REEXPORTING) or not may_be:
-            return None
+    def _in_module(self, path: str) -> Iterator[Candidate]:
+        alembic = stem(path) == "env" and self._survey.tree.has(
+            join(folder(path), "script.py.mako")
+        )
+        # No server loads what is run: __main__, and Alembic's env.py.
+        if alembic or stem(path) == "__main__":
+            return
+        self._examined[path] = None
+        module = self._survey.sources.module(path)
+        for name, bindings in module.bindings.items() if module else ():
+            if module and not name.startswith("__") and name != "*":
+                yield from self._under_name(module, name, bindings)
+
+    def _under_name(
+        self, module: Module, name: str, bindings: list[Binding]
+    ) -> Iterator[Candidate]:
+        path, imported = module.path, bindings[-1].module is not None
+        may_be = imported or any(isinstance(one.node, _MAY_BE) for one in bindings)
+        if (imported and stem(path) not in _REEXPORTING) or not may_be:
+            return
         value = self._unwrapped(module, name, bindings)
-        app = self._survey.frameworks.app(value)
-        origin = Origin(path=module.path, line=last.line)
+        app, origin = self._survey.app(value), Origin(path=path, line=bindings[-1].line)
         if app:
-            return Candidate(module.path, name, app, origin, reexported=imported)
-        if isinstance(value, Function) and not imported:
-            return self._factory(value, module.path, name, origin)
-        if isinstance(value, Class) and not MAKERS.keys().isdisjoint(
-            self._survey.resolver.ancestors(value)
-        ):
-            self._classes.add(name)
-        return None
+            yield Candidate(path, name, app, origin)
+        elif isinstance(value, Function) and not imported:
+            if bare := _bare_callable(value):
+                yield Candidate(path, name, bare, origin)
+                return
+            made = self._survey.app(self._survey.resolver.returned(value))
+            # What is merely wrapped inside the function is no application of its own.
+            inside = made and made.made.scope.owners[-1:] == (value.node,)
+            if made and (inside or not made.wrapped):
+                required = required_parameters(value.node)
+                yield Candidate(path, name, made, origin, factory=True, arguments=required)
+        elif isinstance(value, Class):
+            ancestors = self._survey.resolver.ancestors(value)
+            self._classes |= set() if APPLICATIONS.keys().isdisjoint(ancestors) else {name}
 
     def _unwrapped(self, module: Module, name: str, bindings: list[Binding]) -> Value | None:
-        """Return what a name is; where `app = middleware(app)` is a function of the project, what it was before."""
+        """Return what a name is; before `app = middleware(app)` where that is the project's own."""
         value = self._survey.resolver.exported(module.path, name)
         if not isinstance(value, Function) or not _wraps(bindings[-1].node, name):
             return value
         first = next(
-            (binding for binding in reversed(bindings) if not _wraps(binding.node, name)),
-            bindings[-1],
+            (one for one in reversed(bindings) if not _wraps(one.node, name)), bindings[-1]
         )
-        return self._survey.resolver.value(first.node, Scope(module, (), first.line)) or value
+        return self._survey.value(first.node, Scope(module, (), first.line)) or value
 
-    def _factory(
-        self, function: Function, path: str, name: str, origin: Origin
-    ) -> Candidate | None:
-        bare = _bare_callable(function)
-        if bare:
-            return Candidate(path, name, bare, origin)
-        returned = self._survey.resolver.returned(function)
-        app = self._survey.frameworks.app(returned)
-        if app is None or (app.wrapped and not _makes(function, app)):
-            return None
-        required = required_parameters(function.node)
-        return Candidate(path, name, app, origin, factory=True, arguments=required)
+    def _add(self, usable: list[Candidate], doubt: int) -> None:
+        """Add the application that all of `usable` are, under the likeliest name."""
+        ranks = [_rank(one) - _NAMED_BONUS * bool(self._place_naming(one)) for one in usable]
+        best = usable[ranks.index(min(ranks))]
+        root, module = self._survey.imports.importable_as(best.path)
+        # A Dash object is no WSGI callable: its Flask server is.
+        dash = best.app.framework is Framework.DASH and not best.app.face and not best.factory
+        application = WebApplication(
+            framework=best.app.framework,
+            interface=best.app.interface,
+            module=module,
+            target=f"{best.name}.server" if dash else best.name,
+            origin=best.origin,
+            import_root=root,
+            factory=best.factory,
+            rank=min(ranks) + doubt,
+            websockets=any(candidate.app.websockets for candidate in usable),
+            because=self._because(best, module),
+        )
+        mine = [one for one in self._running if _is_started(one[0], best, module)]
+        self.started |= {entry.command for _, entry in mine}
+        self.applications.append(_with_start(application, *mine[0]) if mine else application)
+
+    def _place_naming(self, candidate: Candidate) -> Origin | None:
+        """Return the place that names this very candidate, seen from any folder of the project."""
+        root, module = self._survey.imports.importable_as(candidate.path)
+        spelled = (module, ".".join(filter(None, (root.replace("/", "."), module))))
+        for target, origin in self._named.items():
+            named, _, name = target.partition(":")
+            name = name.partition("(")[0]
+            fits = name == candidate.name or (not name and candidate.name in _USUAL_NAMES)
+            if named in spelled and fits:
+                return origin
+        return None
+
+    def _because(self, best: Candidate, module: str) -> str:
+        what = "makes" if best.factory else "is"
+        text = f"{module}:{best.name} {what} the {best.app.framework.value} application"
+        made, place = best.app.made.origin, self._place_naming(best)
+        text += "" if made.path == best.path else f" made in {made}"
+        return f"{text}; {place} names it" if place else text
+
+    def _add_scripts(self, loadable: set[Identity]) -> None:
+        """Add what only a script can start: an object inside a function, a bare server."""
+        for start, entry in self._running:
+            known = start.app.made.identity in loadable if start.app else False
+            if start.target or known or (not start.app and entry.command in self.started):
+                continue
+            if any(a.run_command == entry.command and not a.target for a in self.applications):
+                continue
+            self.started.add(entry.command)
+            root, module = self._survey.imports.importable_as(entry.module.path)
+            application = WebApplication(
+                framework=start.framework,
+                interface=Interface.OWN,
+                module=module,
+                target="",
+                origin=start.site.origin,
+                import_root="" if entry.function else root,
+                rank=80 + entry.rank,
+                websockets=bool(start.app and start.app.websockets),
+                speaks_http=start.speaks_http,
+                because=f"{' '.join(entry.command)} starts a server at {start.site.origin}",
+            )
+            self.applications.append(_with_start(application, start, entry))
+
+    def _mounted(self) -> Iterator[Identity]:
+        """Yield the applications that are parts of another one."""
+        sources = self._survey.sources
+        paths = [p for p in self._examined if any(one in sources.raw(p) for one in _MOUNTING)]
+        for module in sources.modules(paths):
+            for site in module.sites.calls:
+                for part in _mounted_parts(site.node):
+                    if app := self._survey.app(self._survey.value(part, site.scope)):
+                        yield app.made.identity
 
 
-def _is_alembic(survey: Survey, path: str) -> bool:
-    return stem(path) == "env" and survey.tree.has(join(folder(path), "script.py.mako"))
-
-
-def rank(candidate: Candidate) -> int:
+def _rank(candidate: Candidate) -> int:
     """Return how likely a name is the one that is served; lower is likelier."""
-    path, name = candidate.path, candidate.name
+    path, name, app = candidate.path, candidate.name, candidate.app
     points = name_rank(path) if stem(path) != "__init__" else 3
     points += 4 * path.count("/")
     points += _TARGETS.index(name) if name in _TARGETS else 15
@@ -175,31 +282,14 @@ def rank(candidate: Candidate) -> int:
         points += 12 if name in _FACTORIES else 30
     points += 400 if candidate.arguments else 0
     points += 100 if is_unlikely(path) else 0
-    # Commands live in bin: a bot is started there, but an application there is the helper of the one elsewhere.
+    # Commands live in bin: an application there is the helper of the one elsewhere.
     points += 60 if "bin" in path.split("/")[:-1] else 0
-    points += 60 if candidate.app.interface is Interface.OWN else 0
+    points += 60 if app.interface is Interface.OWN else 0
     # Of a Dash object and the name of its server, a server process loads the latter.
-    points += 10 if candidate.app.framework is Framework.DASH and not candidate.app.face else 0
+    points += 10 if app.framework is Framework.DASH and not app.face else 0
     # A second object in the same file is usually a part of the first.
-    return (
-        points
-        - (10 if candidate.app.wrapped else 0)
-        - (8 if candidate.app.framework is Framework.DJANGO else 0)
-    )
-
-
-def _may_be(node: ast.AST | None, *, imported: bool) -> bool:
-    kinds = (
-        ast.Call,
-        ast.Name,
-        ast.Attribute,
-        ast.IfExp,
-        ast.BoolOp,
-        ast.Await,
-        ast.ClassDef,
-        FunctionNode,
-    )
-    return imported or isinstance(node, kinds)
+    points -= 10 if app.wrapped else 0
+    return points - (8 if app.framework is Framework.DJANGO else 0)
 
 
 def _wraps(node: ast.AST | None, name: str) -> bool:
@@ -208,38 +298,59 @@ def _wraps(node: ast.AST | None, name: str) -> bool:
     return isinstance(first, ast.Name) and first.id == name
 
 
-def _makes(function: Function, app: App) -> bool:
-    """Whether the object is made inside the function, not merely wrapped there."""
-    return app.made.scope.owners[-1:] == (function.node,)
-
-
 def _bare_callable(function: Function) -> App | None:
-    """Return the application that a plain `def app(environ, start_response)` or `async def app(scope, receive, send)` is."""
-    names = parameters(function.node)
-    interface = None
+    """Return the application that `def app(environ, start_response)` is, or its ASGI sibling."""
+    names, made = parameters(function.node), made_by(function.node, Scope(function.module))
     if names[:2] == ("environ", "start_response"):
-        interface = Interface.WSGI
-    elif names == ("scope", "receive", "send") and isinstance(function.node, ast.AsyncFunctionDef):
-        interface = Interface.ASGI
-    if interface is None:
-        return None
-    framework = Framework.WSGI if interface is Interface.WSGI else Framework.ASGI
-    return App(framework, interface, _as_made(function))
+        return App(Framework.WSGI, Interface.WSGI, made)
+    is_async = isinstance(function.node, ast.AsyncFunctionDef)
+    asgi = is_async and names == ("scope", "receive", "send")
+    return App(Framework.ASGI, Interface.ASGI, made) if asgi else None
 
 
-def _as_made(function: Function) -> Made:
-    node = function.node
-    place = {"lineno": node.lineno, "col_offset": node.col_offset}
-    call = ast.Call(
-        func=ast.Name(id=node.name, ctx=ast.Load(), **place), args=[], keywords=[], **place
+def _is_started(start: Start, candidate: Candidate, module: str) -> bool:
+    if start.app and start.app.made.identity == candidate.identity:
+        return True
+    named, _, name = start.target.partition(":")
+    same = bool(named) and named.endswith(module.rpartition(".")[2])
+    return same and name.partition("(")[0] == candidate.name
+
+
+def _with_start(application: WebApplication, start: Start, entry: Entry) -> WebApplication:
+    return replace(
+        application,
+        runs_itself=True,
+        run_command=entry.command,
+        port=start.port.number,
+        port_variable=start.port.variable,
+        host=start.host,
     )
-    return Made((), call, Scope(function.module))
 
 
-def exported_value(survey: Survey, path: str, target: str) -> Value | None:
-    """Return what a dotted target like `app.server` is in a module."""
-    first, *rest = target.split(".")
-    value = survey.resolver.exported(path, first)
-    for name in rest:
-        value = survey.resolver.attribute(value, name)
-    return value
+def _needs_arguments(candidate: Candidate) -> Notice:
+    name, framework = candidate.name, candidate.app.framework.value
+    needed = ", ".join(candidate.arguments)
+    return Notice(
+        code="factory-needs-arguments",
+        text=f"{name}() makes a {framework} application, but cannot be called without {needed}",
+        origin=candidate.origin,
+        remedy=(
+            "give the arguments defaults, or bind an application at the top of a module: "
+            "app = create_app(...)"
+        ),
+    )
+
+
+def _mounted_parts(call: ast.Call) -> Iterable[ast.expr | None]:
+    match called_name(call):
+        case "mount" | "Mount" | "add_subapp" | "register_app":
+            return [argument(call, 1, "app")]
+        case "ProtocolTypeRouter":
+            protocols = argument(call, 0)
+            values = protocols.values if isinstance(protocols, ast.Dict) else []
+            return [value for value in values if isinstance(value, ast.Name)]
+        case "DispatcherMiddleware":
+            mounts = argument(call, 1, "mounts")
+            return mounts.values if isinstance(mounts, ast.Dict) else []
+        case _:
+            return []

@@ -1,20 +1,34 @@
-"""Reads Django's settings out of their modules, through `from .base import *`, `+=` and class-based settings."""
+"""Reads Django's settings out of their modules, star imports and class-based settings included."""
 
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application.environment import Read
-from dockwright.detect.application.imports import Imports
-from dockwright.detect.application.module import Binding, Module, Scope
-from dockwright.detect.application.places import folder, join
+from dockwright.detect.application.connections import Traced, Tracer
+from dockwright.detect.application.libraries import service_of_backend, service_of_scheme
+from dockwright.detect.application.module import (
+    Binding,
+    Module,
+    Scope,
+    argument,
+    called_name,
+    entries,
+    text,
+)
+from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.syntax import text, texts
-from dockwright.detect.application.trace import Traced, Tracer
-from dockwright.detect.application.values import Expression, Made, Value
-from dockwright.detect.application.variables import reads_in
+from dockwright.detect.application.values import Class, Expression, Made
+from dockwright.model.application import ServiceHint
+from dockwright.model.origin import Origin
 
 _MAX_MODULES = 25
-_MAX_STRINGS = 400
+_MAX_DEPTH = 40
+_SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
+_POSTGRES = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg-c"})
+_MYSQL = frozenset({"mysqlclient", "pymysql", "mysql-connector-python", "mariadb"})
+_DRIVERS = {"postgres": _POSTGRES, "postgis": _POSTGRES, "mysql": _MYSQL, "mariadb": _MYSQL}
+_ENGINES = {
+    "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3",
+}  # fmt: skip
 
 
 class DjangoSettings:
@@ -23,216 +37,244 @@ class DjangoSettings:
     def __init__(self, survey: Survey, path: str) -> None:
         self._survey = survey
         self.path = path
-        self.modules = tuple(self._chain(path))
         self.tracer = Tracer(survey.resolver, survey.environment)
+        self.modules: list[Module] = []
+        waiting = [path]
+        while waiting and len(self.modules) < _MAX_MODULES:
+            module = survey.sources.module(waiting.pop(0))
+            if module and module not in self.modules:
+                self.modules.append(module)
+                waiting += self._taken_over(module)
 
     def places(self, name: str) -> list[tuple[Binding, Scope]]:
         """Return every place that binds a setting, the last one that counts first."""
         found = []
         for module in self.modules:
-            found += [
-                (b, Scope(module, (), b.line)) for b in reversed(module.bindings.get(name, []))
-            ]
-            for cls in _classes(module):
-                found += [
-                    (b, Scope(module, (cls,), b.line))
-                    for b in reversed(module.locals(cls).get(name, []))
-                ]
+            bound = module.bindings.get(name, [])
+            found += [(one, Scope(module, (), one.line)) for one in reversed(bound)]
+            for cls in _settings_classes(module):
+                bound = module.locals(cls).get(name, [])
+                found += [(one, Scope(module, (cls,), one.line)) for one in reversed(bound)]
         return found
 
     def strings(self, name: str) -> tuple[str, ...]:
-        """Return the texts of a list setting: sums, `+=`, starred parts, append, extend and insert included."""
-        found: dict[str, None] = {}
+        """Return the texts of a list setting: sums, `+=`, starred parts, append and extend."""
+        found: list[str] = []
         # The last place counts; a `+=` leads back to those before it.
         for binding, scope in self.places(name)[:1]:
-            for one in self._strings(binding.node, scope, 0):
-                found[one] = None
-        for module in self.modules:
-            for one in _appended(module, name):
-                found[one] = None
-        return tuple(found)
+            found += self._strings(binding.node, scope, 0)
+        for site in (site for module in self.modules for site in module.sites.calls):
+            receiver = site.node.func.value if isinstance(site.node.func, ast.Attribute) else None
+            adds = called_name(site.node) in ("append", "extend", "insert")
+            if adds and getattr(receiver, "id", "") == name:
+                found += self._strings(site.node, site.scope, 0)
+        return tuple(dict.fromkeys(found))
 
     def text(self, name: str) -> str:
         """Return the text of a setting, "" where it is not a literal."""
-        for binding, scope in self.places(name):
-            value = self._survey.resolver.value(binding.node, scope)
-            if isinstance(value, Expression) and text(value.node):
-                return text(value.node)
-            read = self._survey.environment.of(value)
-            if read and read.default:
-                return read.default
-        return ""
+        texts = (self._survey.environment.text(b.node, scope) for b, scope in self.places(name))
+        return next((one for one in texts if one), "")
 
     def is_set(self, name: str) -> bool:
         """Whether a setting is bound to anything but None and ""."""
-        for binding, _ in self.places(name):
-            if not (isinstance(binding.node, ast.Constant) and binding.node.value in (None, "")):
-                return True
-        return False
-
-    def trace(self, name: str) -> list[tuple[Traced, Scope]]:
-        """Return what each place that binds a setting is made of."""
-        return [
-            (self.tracer.trace(binding.node, scope), scope) for binding, scope in self.places(name)
-        ]
+        nodes = [binding.node for binding, _ in self.places(name)]
+        return any(not (isinstance(n, ast.Constant) and n.value in (None, "")) for n in nodes)
 
     def dictionaries(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
-        """Yield the expressions behind the "default" entries of a dictionary setting, and entries set later."""
+        """Yield what stands behind the "default" entry of a setting, entries set later included."""
         for binding, scope in self.places(name):
-            value = self._survey.resolver.value(binding.node, scope)
+            value = self._survey.value(binding.node, scope)
             if isinstance(value, Expression) and isinstance(value.node, ast.Dict):
-                entry = entry_of(value.node, "default") or value.node
-                yield entry, value.scope
+                yield dict(entries(value.node)).get("default", value.node), value.scope
             elif binding.node is not None:
                 yield binding.node, scope
-        for module in self.modules:
-            for site in module.sites.assignments:
-                if isinstance(site.node, ast.Assign) and any(
-                    _is_entry(t, name) for t in site.node.targets
-                ):
-                    yield site.node.value, site.scope
-            yield from _updates(module, name)
-
-    def reads(self) -> list[Read]:
-        """Return the variables that are read when the settings are imported."""
-        return [read for module in self.modules for read in reads_in(self._survey, module)]
-
-    def value(self, node: ast.AST | None, scope: Scope) -> Value | None:
-        """Return what an expression of the settings is."""
-        return self._survey.resolver.value(node, scope)
-
-    def _chain(self, path: str) -> Iterator[Module]:
-        waiting, seen = [path], {path}
-        while waiting and len(seen) <= _MAX_MODULES:
-            module = self._survey.sources.module(waiting.pop(0))
-            if module is None:
-                continue
-            yield module
-            for target in self._taken_over(module):
-                if target not in seen:
-                    seen.add(target)
-                    waiting.append(target)
+        for sites in (module.sites for module in self.modules):
+            # Also what is set later, as a part of the entry or by its `update`.
+            for one in sites.assignments:
+                if _is_entry(one.target, name):
+                    yield one.value, one.scope
+            for site in sites.calls:
+                if called_name(site.node) == "update" and _is_entry(site.node.func, name):
+                    yield from ((part, site.scope) for part in site.node.args)
 
     def _taken_over(self, module: Module) -> Iterator[str]:
         for star in reversed(module.stars):
-            target = self._survey.imports.find(
-                Binding(line=star.line, module=star.module, level=star.level), module.path
-            )
-            if target and target.endswith(".py"):
+            target = self._survey.imports.find(star, module.path)
+            if target:
                 yield target
-        for cls in _classes(module):
+        for cls in _settings_classes(module):
             for base in cls.bases:
-                value = self._survey.resolver.value(base, Scope(module, (), cls.lineno))
-                path = getattr(getattr(value, "module", None), "path", "")
-                if path and path != module.path:
-                    yield path
-        yield from _included(self._survey, module)
+                value = self._survey.value(base, Scope(module, (), cls.lineno))
+                if isinstance(value, Class):
+                    yield value.module.path
+        for site in module.sites.calls:
+            names = self._survey.resolver.names(site.node.func, site.scope)
+            if "split_settings.tools.include" in names:
+                for part in site.node.args:
+                    inner = argument(part, 0) if isinstance(part, ast.Call) else part
+                    yield join(folder(module.path), text(inner))
 
     def _strings(self, node: ast.AST | None, scope: Scope, depth: int) -> Iterator[str]:
-        if node is None or depth > _MAX_STRINGS:
-            return
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            for part in node.elts:
-                inner = part.value if isinstance(part, ast.Starred) else part
-                yield from (
-                    [text(inner)] if text(inner) else self._strings(inner, scope, depth + 1)
-                )
-        elif isinstance(node, ast.BinOp):
-            yield from self._strings(node.left, scope, depth + 1)
-            yield from self._strings(node.right, scope, depth + 1)
-        elif isinstance(node, ast.Call):
-            for part in node.args:
-                yield from self._strings(part, scope, depth + 1)
-        elif isinstance(node, ast.Name | ast.Attribute):
-            value = self._survey.resolver.value(node, scope)
-            if isinstance(value, Expression) and value.node is not node:
-                yield from self._strings(value.node, value.scope, depth + 1)
-            elif isinstance(value, Made):
-                yield from self._strings(value.call, value.scope, depth + 1)
+        parts: list[ast.expr] = []
+        match node if depth < _MAX_DEPTH else None:
+            case ast.Constant(value=str() as value) if value:
+                yield value
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                pass
+            case ast.Starred(value=inner):
+                parts = [inner]
+            case ast.BinOp(left=left, right=right):
+                parts = [left, right]
+            case ast.Call(args=parts):
+                pass
+            case ast.Name() | ast.Attribute():
+                found = self._survey.value(node, scope)
+                if isinstance(found, Expression) and found.node is not node:
+                    yield from self._strings(found.node, found.scope, depth + 1)
+                elif isinstance(found, Made):
+                    yield from self._strings(found.call, found.scope, depth + 1)
+            case _:
+                pass
+        for part in parts:
+            yield from self._strings(part, scope, depth + 1)
 
 
-def settings_path(survey: Survey, imports: Imports, root: str, dotted: str) -> str:
+class Database:
+    """DATABASES["default"], all places that set it taken together."""
+
+    def __init__(self, settings: DjangoSettings, survey: Survey) -> None:
+        self._settings = settings
+        self._survey = survey
+        self._places = list(settings.dictionaries("DATABASES"))
+        self.traced = Traced()
+        for node, scope in self._places:
+            traced = settings.tracer.trace(node, scope=scope)
+            self.traced.reads += traced.reads
+            self.traced.schemes += traced.schemes
+            self.traced.texts += traced.texts
+        texts = self.traced.texts
+        named = [t for t in texts if t.count(".") > 1 and "://" not in t and service_of_backend(t)]
+        engines = (_engine_of(scheme) for scheme in self.traced.schemes)
+        self._engines = named + [f"django.db.backends.{one}" for one in engines if one]
+
+    @property
+    def engine(self) -> str:
+        """The engine that is served, "" if unknown.
+
+        Of several one whose driver is installed, and none before SQLite.
+        """
+
+        def doubt(engine: str) -> tuple[bool, bool, bool]:
+            service = service_of_backend(engine)
+            drivers = _DRIVERS.get(service, frozenset()) & self._survey.installed
+            return service == "sqlite", not drivers, not service.startswith("post")
+
+        return min(self._engines, key=doubt, default="")
+
+    @property
+    def only_server(self) -> bool:
+        """Whether engines are named, none is SQLite, and no URL of a variable could name another."""
+        services = {service_of_backend(one) for one in self._engines}
+        return bool(services) and "sqlite" not in services and not self.traced.url
+
+    def file(self, import_root: str) -> str:
+        """Return the file of SQLite relative to the project's root, "" if none or not known."""
+        if service_of_backend(self.engine) != "sqlite":
+            return ""
+        for node, scope in self._places:
+            value = self._survey.value(node, scope)
+            entry = value if isinstance(value, Expression) else Expression(node, scope)
+            name = dict(entries(entry.node)).get("NAME")
+            # `os.getenv("DB_NAME") or BASE_DIR / "db.sqlite3"`: the last counts without variable.
+            last = name.values[-1] if isinstance(name, ast.BoolOp) else name
+            found = self._survey.resolver.folder(last, entry.scope, import_root)
+            if found and found != ":memory:":
+                return found
+        return ""
+
+    @property
+    def hint(self) -> ServiceHint | None:
+        """The service that it is, None for a plain file."""
+        engine, url, parts = self.engine, self.traced.url, self.traced.parts
+        service = service_of_backend(engine) or ("database" if self.traced.reads else "")
+        if service == "sqlite":
+            # A file is only the fallback where a variable or a host can name another database.
+            service = "database" if url or "host" in parts else ""
+        if not service:
+            return None
+        places = self._settings.places("DATABASES")
+        path = places[0][1].module.path if places else self._settings.path
+        fitting = [s for s in self.traced.schemes if _engine_of(s) and _engine_of(s) in engine]
+        return ServiceHint(
+            service=service,
+            because=f"DATABASES uses {engine}" if engine else "the setting DATABASES",
+            origin=Origin(path=path, line=places[0][0].line if places else None, key="DATABASES"),
+            variable=url,
+            scheme=next(iter(fitting), ""),
+            parts=() if url else tuple(parts.items()),
+        )
+
+
+def settings_path(survey: Survey, root: str, dotted: str) -> str:
     """Return the file of a settings module, "" where it is not in the project."""
-    for base in (root, "", join(root, "src"), join(root, "config")):
-        found = imports.at(base, dotted)
-        if found and found.endswith(".py"):
-            return found
-    value = survey.imports.find(Binding(line=0, module=dotted), join(root, "manage.py"))
-    return value if value and value.endswith(".py") else ""
+    bases = (root, "", join(root, "src"), join(root, "config"))
+    found = [survey.imports.at(base, dotted) for base in bases if dotted]
+    found.append(survey.imports.find(Binding(line=0, module=dotted), join(root, "manage.py")))
+    return next((path for path in found if path and path.endswith(".py")), "")
 
 
-def _classes(module: Module) -> list[ast.ClassDef]:
+def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | None] | None:
+    """Return the settings module that manage.py or wsgi.py names, and the line; None if it does not.
+
+    The name is "" where it is not a literal.
+    """
+    for site in module.sites.calls if module else ():
+        if text(argument(site.node, 0, "key")) == _SETTINGS_VARIABLE:
+            names = survey.resolver.names(site.node.func, site.scope)
+            if {"os.environ.setdefault", "os.environ.get", "os.getenv"} & set(names):
+                given = argument(site.node, 1, "value", "default")
+                return _text_of(survey, given, site.scope), site.node.lineno
+    for one in module.sites.assignments if module else ():
+        key = one.target.slice if isinstance(one.target, ast.Subscript) else None
+        if text(key) == _SETTINGS_VARIABLE:
+            return _text_of(survey, one.value, one.scope), one.target.lineno
+        # A table that is put into os.environ: {"DJANGO_SETTINGS_MODULE": "site.settings"}
+        listed = dict(entries(one.value)).get(_SETTINGS_VARIABLE)
+        if listed:
+            return _text_of(survey, listed, one.scope), listed.lineno
+    runs = module and b"execute_from_command_line" in survey.sources.raw(module.path)
+    return ("", None) if runs and module and module.path.endswith("manage.py") else None
+
+
+def _text_of(survey: Survey, node: ast.AST | None, scope: Scope) -> str:
+    value = survey.value(node, scope)
+    if not isinstance(value, Expression) or not isinstance(value.node, ast.JoinedStr):
+        return survey.environment.text(node, scope)
+    parts = []
+    for part in value.node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        # f"shop.settings.{stage}": what is bound after the first is for special cases.
+        bound = survey.resolver.choices(inner, value.scope) if isinstance(inner, ast.Name) else []
+        parts.append(_text_of(survey, *(bound[-1] if bound else (inner, value.scope))))
+    return "".join(parts) if all(parts) else ""
+
+
+def _engine_of(scheme: str) -> str:
+    return _ENGINES.get(service_of_scheme(scheme), "")
+
+
+def _settings_classes(module: Module) -> list[ast.ClassDef]:
     """Return the classes of django-configurations in a settings module."""
-    if not any((binding.module or "").startswith("configurations") for binding in module.imports):
-        return [s for s in module.tree.body if isinstance(s, ast.ClassDef) and _has_settings(s)]
-    return [statement for statement in module.tree.body if isinstance(statement, ast.ClassDef)]
-
-
-def _has_settings(cls: ast.ClassDef) -> bool:
-    names = {
-        t.id
-        for s in cls.body
-        if isinstance(s, ast.Assign)
-        for t in s.targets
-        if isinstance(t, ast.Name)
-    }
-    return bool(names & {"INSTALLED_APPS", "ROOT_URLCONF", "DATABASES"})
-
-
-def _appended(module: Module, name: str) -> Iterator[str]:
-    for site in module.sites.calls:
-        call = site.node
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-            continue
-        if (
-            call.func.attr in ("append", "extend", "insert")
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == name
-        ):
-            for part in call.args:
-                yield from ([text(part)] if text(part) else texts(part))
-
-
-def _included(survey: Survey, module: Module) -> Iterator[str]:
-    """Yield the files of django-split-settings' `include("components/base.py", ...)`."""
-    for site in module.sites.calls:
-        call = site.node
-        if isinstance(call, ast.Call) and "split_settings.tools.include" in survey.resolver.dotted(
-            call.func, site.scope
-        ):
-            for part in call.args:
-                path = join(
-                    folder(module.path),
-                    text(part)
-                    or text(part.args[0] if isinstance(part, ast.Call) and part.args else None),
-                )
-                if path in survey.sources.all:
-                    yield path
-
-
-def entry_of(node: ast.Dict, name: str) -> ast.expr | None:
-    """Return the value of a text key."""
-    return next(
-        (value for key, value in zip(node.keys, node.values, strict=True) if text(key) == name),
-        None,
-    )
-
-
-def _updates(module: Module, name: str) -> Iterator[tuple[ast.AST, Scope]]:
-    """Yield the arguments of `NAME["default"].update(...)`."""
-    for site in module.sites.calls:
-        func = site.node.func if isinstance(site.node, ast.Call) else None
-        if (
-            isinstance(func, ast.Attribute)
-            and func.attr == "update"
-            and _is_entry(func.value, name)
-        ):
-            yield from ((part, site.scope) for part in getattr(site.node, "args", ()))
+    classes = [statement for statement in module.tree.body if isinstance(statement, ast.ClassDef)]
+    if any((binding.module or "").startswith("configurations") for binding in module.sites.imports):
+        return classes
+    telling = {"INSTALLED_APPS", "ROOT_URLCONF", "DATABASES"}
+    return [cls for cls in classes if telling & module.locals(cls).keys()]
 
 
 def _is_entry(target: ast.expr, name: str) -> bool:
-    """Whether an assignment sets `NAME["default"]` or a part of it."""
+    """Whether this is `NAME["default"]`, a part of it, or a method of it."""
     inner = target
-    while isinstance(inner, ast.Subscript):
+    while isinstance(inner, ast.Subscript | ast.Attribute):
         inner = inner.value
     return inner is not target and isinstance(inner, ast.Name) and inner.id == name

@@ -1,35 +1,40 @@
-"""Which outside classes and functions make an application object, and what serves it."""
+"""Which values are application objects, and which files a framework starts by itself."""
 
 import ast
+from collections.abc import Iterator
 
-from dockwright.detect.application.makers import MAKERS, WRAPPERS
-from dockwright.detect.application.resolver import Resolver
-from dockwright.detect.application.syntax import argument
-from dockwright.detect.application.values import Expression, External, Made, Member, Value
-from dockwright.model.application import Framework, Interface
+from dockwright.detect.application.libraries import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.module import Binding, Module, argument
+from dockwright.detect.application.sources import name_rank, stem
+from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
+from dockwright.model.application import Framework, Interface, WebApplication
+from dockwright.model.origin import Origin
 from dockwright.model.record import replace, row
 
-_SOCKETS = frozenset(
-    {
-        "socketio.ASGIApp",
-        "socketio.WSGIApp",
-        "socketio.Middleware",
-        "channels.routing.ProtocolTypeRouter",
-    }
-)
+_MAX_DEPTH = 8
+_SOCKETS = frozenset({
+    "socketio.ASGIApp", "socketio.WSGIApp", "socketio.Middleware",
+    "channels.routing.ProtocolTypeRouter",
+})  # fmt: skip
+# Attributes through which a server loads what an object holds.
 _FACES = {
-    "wsgi_app": Interface.WSGI,
-    "asgi_app": Interface.ASGI,
-    "server": Interface.WSGI,
-    "app": None,
-    "wsgi_handler": Interface.WSGI,
-}
+    "wsgi_app": Interface.WSGI, "asgi_app": Interface.ASGI, "server": Interface.WSGI,
+    "app": Interface.WSGI, "wsgi_handler": Interface.WSGI,
+}  # fmt: skip
 _MCP_FACES = ("http_app", "sse_app", "streamable_http_app")
+_MIDDLEWARE = ("Middleware", "ASGIApp", "WSGIApp")
+# Names of the file that shows Streamlit's first page, the most telling first.
+_PAGES = ("streamlit_app", "app", "main", "home", "index", "dashboard", "webui", "ui", "frontend")
+_CHAINLIT = ("chainlit.on_message", "chainlit.on_chat_start")
+_FUNCTIONS = tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed"))
 
 
 @row
 class App:
-    """An application object: the innermost `made` tells two of them apart, `face` is the attribute through which it was reached."""
+    """An application object: the innermost `made` tells two of them apart.
+
+    `face` is the attribute through which it was reached.
+    """
 
     framework: Framework
     interface: Interface
@@ -40,96 +45,170 @@ class App:
 
 
 class Frameworks:
-    """Recognises application objects among values."""
+    """Recognises application objects among values; `versions` are the locked ones."""
 
-    def __init__(self, resolver: Resolver, versions: dict[str, str] | None = None) -> None:
+    def __init__(self, resolver: Resolver, versions: dict[str, str]) -> None:
         self._resolver = resolver
-        self._connexion_3 = not (versions or {}).get("connexion", "3").startswith(("1", "2"))
+        self._connexion_3 = not versions.get("connexion", "3").startswith(("1", "2"))
 
     def app(self, value: Value | None, depth: int = 0) -> App | None:
         """Return the application that a value is or wraps."""
-        if depth > 8:
+        if depth > _MAX_DEPTH:
             return None
         match value:
             case Made():
                 return self._made(value, depth)
-            case Member(of=Made() as made, name=name):
-                return self._face(self.app(made, depth + 1), name)
-            case Expression(node=node, scope=scope):
-                parts = (self._resolver.value(part, scope) for part in _alternatives(node))
-                return next((found for part in parts if (found := self.app(part, depth + 1))), None)
+            case Member(of=made, name=name) if name in _FACES:
+                app = self.app(made, depth + 1)
+                return replace(app, interface=_FACES[name], face=name) if app else None
+            case Expression(node=ast.IfExp(body=body, orelse=orelse), scope=scope):
+                parts = [body, orelse]
+            case Expression(node=ast.BoolOp(values=parts), scope=scope):
+                pass
             case _:
                 return None
+        values = (self._resolver.value(part, scope) for part in parts)
+        return next((app for one in values if (app := self.app(one, depth + 1))), None)
 
     def _made(self, made: Made, depth: int) -> App | None:
         for kind in made.kinds:
-            if kind in MAKERS:
+            last = kind.rpartition(".")[2].removesuffix("()")
+            if kind in APPLICATIONS:
                 return self._plain(kind, made, depth)
-            if kind.rpartition(".")[2].removesuffix("()") in _MCP_FACES and kind.startswith(
-                ("fastmcp.", "mcp.")
-            ):
+            if last in _MCP_FACES and kind.startswith(("fastmcp.", "mcp.")):
                 return App(Framework.STARLETTE, Interface.ASGI, made)
             if kind in WRAPPERS:
                 return self._wrapped(kind, made, depth)
-        middleware = any(
-            kind.endswith(("Middleware", "ASGIApp", "WSGIApp", "WSGIMiddleware"))
-            for kind in made.kinds
-        )
-        if middleware or self._rebinds(made):
+        if any(kind.endswith(_MIDDLEWARE) for kind in made.kinds) or _rebinds(made):
             inner = argument(made.call, 0, "app", "application", "asgi_app", "wsgi_app")
             found = self.app(self._resolver.value(inner, made.scope), depth + 1)
             return replace(found, wrapped=True) if found else None
         return None
 
     def _plain(self, kind: str, made: Made, depth: int) -> App:
-        framework, interface = MAKERS[kind]
+        framework, interface = APPLICATIONS[kind]
         if framework is Framework.DASH:
             # Dash(server=flask_app) is one application with two names.
-            flask = self.app(
-                self._resolver.value(argument(made.call, 1, "server"), made.scope), depth + 1
-            )
+            server = self._resolver.value(argument(made.call, 1, "server"), made.scope)
+            flask = self.app(server, depth + 1)
             return App(framework, interface, flask.made if flask else made)
         if kind in ("connexion.App", "connexion.FlaskApp") and self._connexion_3:
             interface = Interface.ASGI
         return App(framework, interface, made, websockets=kind in _SOCKETS)
 
     def _wrapped(self, kind: str, made: Made, depth: int) -> App | None:
-        position, names, interface = WRAPPERS[kind]
-        inner = self.app(
-            self._resolver.value(argument(made.call, position, *names), made.scope), depth + 1
-        )
+        wrapper, sockets = WRAPPERS[kind], kind in _SOCKETS
+        given = argument(made.call, wrapper.position, wrapper.name)
+        inner = self.app(self._resolver.value(given, made.scope), depth + 1)
         if inner:
-            return replace(
-                inner,
-                interface=interface or inner.interface,
-                wrapped=True,
-                websockets=inner.websockets or kind in _SOCKETS,
+            sockets = sockets or inner.websockets
+            return replace(inner, interface=wrapper.interface, wrapped=True, websockets=sockets)
+        asgi = wrapper.interface is Interface.ASGI
+        framework = Framework.ASGI if asgi else Framework.WSGI
+        return App(framework, wrapper.interface, made, websockets=True) if sockets else None
+
+
+def _rebinds(made: Made) -> bool:
+    """Whether this is `app = Something(app)`: the name goes on meaning the application."""
+    first = made.call.args[0] if made.call.args else None
+    bound = made.scope.module.bindings.get(getattr(first, "id", ""), ())
+    return any(binding.node is made.call for binding in bound)
+
+
+def find_started_files(resolver: Resolver) -> list[WebApplication]:
+    """Return the applications that a framework starts by their file, at most one per framework."""
+    found = []
+    if page := _streamlit(resolver):
+        why = "is a Streamlit page that no other module imports"
+        found.append(_started(resolver, page, Framework.STREAMLIT, "", why))
+    decorated = (
+        (module, *one)
+        for framework in (Framework.CHAINLIT, Framework.FUNCTIONS)
+        for module in _importing(resolver, framework.value.replace("-", "_"))
+        for one in _decorators(resolver, module)
+    )
+    for module, decorator, function in decorated:
+        if decorator in _CHAINLIT and all(a.framework is not Framework.CHAINLIT for a in found):
+            why = "handles Chainlit's messages"
+            found.append(_started(resolver, module, Framework.CHAINLIT, "", why))
+        if decorator in _FUNCTIONS and all(a.framework is not Framework.FUNCTIONS for a in found):
+            why = "is a function of the Functions Framework"
+            found.append(_started(resolver, module, Framework.FUNCTIONS, function, why))
+    sources = resolver.sources
+    agents = (resolver.exported(p, "root_agent") for p in sources.containing(b"root_agent"))
+    for agent in agents:
+        if isinstance(agent, Made) and any(kind.startswith("google.adk.") for kind in agent.kinds):
+            why = "makes root_agent, an agent of Google's ADK"
+            module = agent.scope.module
+            application = _started(resolver, module, Framework.ADK, "root_agent", why)
+            # `adk api_server` serves all agents of a folder.
+            command = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104 - a container is reached from outside
+            found.append(
+                replace(application, origin=agent.origin, runs_itself=True, run_command=command)
             )
-        if kind in _SOCKETS and interface:
-            framework = Framework.ASGI if interface is Interface.ASGI else Framework.WSGI
-            return App(framework, interface, made, websockets=True)
-        return None
-
-    def _rebinds(self, made: Made) -> bool:
-        """Whether this is `app = Something(app)`: whatever Something is, the name goes on meaning the application."""
-        first = made.call.args[0] if made.call.args else None
-        if not isinstance(first, ast.Name):
-            return False
-        names = made.scope.module.bindings.get(first.id, ())
-        return any(binding.node is made.call for binding in names)
-
-    def _face(self, app: App | None, name: str) -> App | None:
-        if app is None or name not in _FACES:
-            return None
-        return replace(app, interface=_FACES[name] or Interface.WSGI, face=name)
+            break
+    return found
 
 
-def _alternatives(node: ast.AST) -> tuple[ast.expr, ...]:
-    if isinstance(node, ast.IfExp):
-        return (node.body, node.orelse)
-    return tuple(node.values) if isinstance(node, ast.BoolOp) else ()
+def _streamlit(resolver: Resolver) -> Module | None:
+    modules, imports = _importing(resolver, "streamlit"), resolver.imports
+    imported: set[str | None] = set()
+    for module in modules:
+        for binding in module.sites.imports:
+            target = imports.find(binding, module.path)
+            inner = imports.submodule(target, binding.attribute) if target else None
+            imported.add(inner or target)
+    drawing = [
+        module
+        for module in modules
+        if "pages" not in module.path.split("/")
+        and any(
+            name.startswith("streamlit.")
+            for site in module.sites.calls
+            for name in resolver.names(site.node.func, site.scope)
+        )
+    ]
+    starts = [module for module in drawing if module.path not in imported] or drawing
+    return min(starts, key=_page_rank, default=None)
 
 
-def is_external(value: Value | None, *names: str) -> bool:
-    """Whether a value is one of the outside things `names`."""
-    return isinstance(value, External) and value.dotted in names
+def _page_rank(module: Module) -> tuple[int, int, str]:
+    name, path = stem(module.path).lower(), module.path
+    rank = _PAGES.index(name) if name in _PAGES else len(_PAGES)
+    return path.count("/"), rank, path
+
+
+def _importing(resolver: Resolver, name: str) -> list[Module]:
+    modules = resolver.sources.modules(resolver.sources.mentioning({name.encode()}))
+    return [m for m in modules if any(_top(binding) == name for binding in m.sites.imports)]
+
+
+def _decorators(resolver: Resolver, module: Module) -> Iterator[tuple[str, str]]:
+    """Yield dotted name of decorator and name of the decorated function."""
+    for site in module.sites.functions:
+        for decorator in site.node.decorator_list:
+            bare = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for name in resolver.names(bare, site.scope):
+                yield name, site.node.name
+
+
+def _top(binding: Binding) -> str:
+    return "" if binding.level else (binding.module or "").partition(".")[0]
+
+
+def _started(
+    resolver: Resolver, module: Module, framework: Framework, target: str, why: str
+) -> WebApplication:
+    root, dotted = resolver.imports.importable_as(module.path)
+    name = framework.value.replace("-", "_")
+    line = next((binding.line for binding in module.sites.imports if _top(binding) == name), 1)
+    return WebApplication(
+        framework=framework,
+        interface=Interface.OWN,
+        module=dotted,
+        target=target,
+        origin=Origin(path=module.path, line=line),
+        import_root=root,
+        rank=40 + name_rank(module.path) + 4 * module.path.count("/"),
+        because=f"{module.path} {why}",
+    )

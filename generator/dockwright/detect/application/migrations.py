@@ -1,11 +1,9 @@
-"""Database migrations that must run before the application: Django, Alembic, Flask-Migrate, Aerich."""
+"""Database migrations that must run before the application: Django, Alembic, Aerich."""
 
 from collections.abc import Iterator
 
-from dockwright.detect.application.places import folder, is_candidate, join
+from dockwright.detect.application.sources import folder, is_candidate, join, under
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.tree import line_of
-from dockwright.errors import DockwrightError
 from dockwright.model.application import (
     DjangoProject,
     FoundProcess,
@@ -16,6 +14,8 @@ from dockwright.model.application import (
 from dockwright.model.origin import Origin
 from dockwright.model.record import replace
 
+_UPGRADE = ("upgrade", "head")
+
 
 def find_migrations(
     survey: Survey, django: tuple[DjangoProject, ...], web: tuple[WebApplication, ...]
@@ -23,7 +23,7 @@ def find_migrations(
     """Return the commands that bring the database up to date, as one-shot processes."""
     found = [*_django(django), *_flask_migrate(survey, web)]
     if not found:
-        found += _alembic(survey)
+        found = [*_alembic(survey)]
     return (*found, *_aerich(survey))
 
 
@@ -31,158 +31,72 @@ def _django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
     for project in django[:1]:
         if project.has_migrations:
             command = ("python", project.manage.path, "migrate", "--noinput")
-            yield _release(
-                command,
-                project.manage,
-                "django",
-                project.import_root,
-                "the Django project has migrations",
-            )
-
-
-def _alembic(survey: Survey) -> Iterator[FoundProcess]:
-    for path in sorted(
-        survey.tree.find("alembic.ini", depth=2), key=lambda path: (path.count("/"), path)
-    ):
-        if not is_candidate(path) or any(path.startswith(f"{one}/") for one in survey.foreign):
-            continue
-        location = _script_location(survey, path)
-        if location is None:
-            continue
-        root = folder(path)
-        origin = Origin(
-            path=path,
-            line=line_of(survey.tree.text(path), "script_location"),
-            key="script_location",
-        )
-        because = f"{path} names the migrations in {location}"
-        if not root:
-            yield _release(("alembic", "upgrade", "head"), origin, "alembic", "", because)
-        elif _is_beside(survey, path) or survey.tree.has(f"{location}/env.py"):
-            yield _release(
-                ("alembic", "-c", path, "upgrade", "head"), origin, "alembic", root, because
-            )
-        else:
-            # The path in the file belongs to the folder in which Alembic is started.
-            process = _release((), origin, "alembic", root, because)
-            yield replace(process, shell=f"cd {root} && alembic upgrade head")  # noqa: S604 - text, nothing is started
-        return
-    table = _tool(survey, "alembic")
-    if isinstance(table.get("script_location"), str):
-        origin = Origin(
-            path="pyproject.toml",
-            line=line_of(survey.tree.text("pyproject.toml"), "[tool.alembic]"),
-            key="tool.alembic",
-        )
-        yield _release(
-            ("alembic", "upgrade", "head"),
-            origin,
-            "alembic",
-            "",
-            "pyproject.toml names Alembic's migrations",
-        )
-
-
-def _spelled_location(survey: Survey, path: str) -> str:
-    import configparser
-
-    parser = configparser.RawConfigParser(strict=False, interpolation=None)
-    try:
-        parser.read_string(survey.tree.text(path))
-    except (configparser.Error, DockwrightError):
-        return ""
-    return parser.get("alembic", "script_location", fallback="")
-
-
-def _is_beside(survey: Survey, path: str) -> bool:
-    """Whether the folder is named from where the file stands. Alembic's own template says %(here)s in comments anyway."""
-    return "%(here)s" in _spelled_location(survey, path)
-
-
-def _script_location(survey: Survey, path: str) -> str | None:
-    """Return the folder of the migrations, None where alembic.ini is Flask-Migrate's own or leads nowhere."""
-    location = (
-        _spelled_location(survey, path).removeprefix("%(here)s/").removeprefix("./").rstrip("/")
-    )
-    if not location:
-        return None
-    if ":" in location:
-        return location
-    there = any(survey.tree.has(f"{join(base, location)}/env.py") for base in (folder(path), ""))
-    return location if there else None
+            why = "the Django project has migrations"
+            yield _release(command, project.manage, "django", why, project.import_root)
 
 
 def _flask_migrate(survey: Survey, web: tuple[WebApplication, ...]) -> Iterator[FoundProcess]:
-    application = next(
-        (a for a in web if a.framework in (Framework.FLASK, Framework.QUART) and a.target), None
-    )
-    if application is None:
+    flask = [a for a in web if a.framework in (Framework.FLASK, Framework.QUART) and a.target]
+    using = [
+        module.path
+        for module in survey.sources.modules(survey.sources.containing(b"flask_migrate"))
+        if any(binding.module == "flask_migrate" for binding in module.sites.imports)
+    ]
+    if not flask or not using:
         return
-    for path in survey.sources.containing(b"flask_migrate"):
-        module = survey.sources.module(path)
-        imported = module and any((b.module or "") == "flask_migrate" for b in module.imports)
-        directory = _directory(survey, application)
-        if imported and directory is not None:
-            command: tuple[str, ...] = (
-                "flask",
-                "--app",
-                f"{application.module}:{application.target}",
-                "db",
-                "upgrade",
-            )
-            if directory not in ("", "migrations"):
+    application, root = flask[0], flask[0].import_root
+    package = application.module.partition(".")[0]
+    for directory in ("migrations", "alembic", "db/migrations", f"{package}/migrations"):
+        path = f"{join(root, directory)}/env.py"
+        if survey.tree.has(path):
+            target = f"{application.module}:{application.target}"
+            command: tuple[str, ...] = ("flask", "--app", target, "db", "upgrade")
+            if directory != "migrations":
                 command = (*command, "--directory", directory)
-            origin = Origin(path=f"{join(application.import_root, directory)}/env.py")
-            yield _release(
-                command,
-                origin,
-                "flask-migrate",
-                application.import_root,
-                f"{path} uses Flask-Migrate",
-            )
+            why = f"{using[0]} uses Flask-Migrate"
+            yield _release(command, Origin(path=path), "flask-migrate", why, root)
             return
 
 
-def _directory(survey: Survey, application: WebApplication) -> str | None:
-    candidates = (
-        "migrations",
-        "alembic",
-        "db/migrations",
-        f"{application.module.partition('.')[0]}/migrations",
-    )
-    return next(
-        (d for d in candidates if survey.tree.has(f"{join(application.import_root, d)}/env.py")),
-        None,
-    )
+def _alembic(survey: Survey) -> Iterator[FoundProcess]:
+    paths = survey.tree.find("alembic.ini", depth=2)
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        spelled = survey.ini(path, "alembic").get("script_location", "")
+        # The folder is named from where the file stands, or from where Alembic is started.
+        location = spelled.removeprefix("%(here)s/").removeprefix("./").rstrip("/")
+        root = folder(path)
+        beside, here = (survey.tree.has(f"{join(b, location)}/env.py") for b in (root, ""))
+        there = ":" in location or beside or here
+        if not location or not there or not is_candidate(path) or under(path, survey.foreign):
+            continue
+        origin = survey.place(path, "script_location", "script_location")
+        command = ("alembic", "-c", path, *_UPGRADE) if root else ("alembic", *_UPGRADE)
+        why = f"{path} names the migrations in {location}"
+        process = _release(command, origin, "alembic", why, root)
+        if root and "%(here)s" not in spelled and not here:
+            shell = f"cd {root} && alembic upgrade head"
+            process = replace(process, command=(), shell=shell)
+        yield process
+        return
+    if isinstance(survey.tool("alembic").get("script_location"), str):
+        origin = survey.place("pyproject.toml", "[tool.alembic]", "tool.alembic")
+        why = "pyproject.toml names Alembic's migrations"
+        yield _release(("alembic", *_UPGRADE), origin, "alembic", why)
 
 
 def _aerich(survey: Survey) -> Iterator[FoundProcess]:
-    table = _tool(survey, "aerich")
-    if table:
-        origin = Origin(
-            path="pyproject.toml",
-            line=line_of(survey.tree.text("pyproject.toml"), "[tool.aerich]"),
-            key="tool.aerich",
-        )
+    if survey.tool("aerich"):
+        origin = survey.place("pyproject.toml", "[tool.aerich]", "tool.aerich")
     elif survey.tree.has("aerich.ini"):
         origin = Origin(path="aerich.ini")
     else:
         return
-    yield _release(("aerich", "upgrade"), origin, "aerich", "", f"{origin.path} configures Aerich")
-
-
-def _tool(survey: Survey, name: str) -> dict[str, object]:
-    path = "pyproject.toml"
-    try:
-        tool = survey.tree.toml(path).get("tool") if survey.tree.has(path) else None
-    except DockwrightError:
-        return {}
-    table = tool.get(name) if isinstance(tool, dict) else None
-    return table if isinstance(table, dict) else {}
+    why = f"{origin.path} configures Aerich"
+    yield _release(("aerich", "upgrade"), origin, "aerich", why)
 
 
 def _release(
-    command: tuple[str, ...], origin: Origin, framework: str, root: str, because: str
+    command: tuple[str, ...], origin: Origin, framework: str, because: str, root: str = ""
 ) -> FoundProcess:
     return FoundProcess(
         name="migrate",

@@ -1,13 +1,117 @@
-"""One parsed Python file: what it binds, and every place in it that is worth a look."""
+"""One parsed Python file: what it binds, the places in it that are worth a look, and its syntax."""
 
 import ast
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Generic, TypeVar
 
-from dockwright.detect.application.bindings import Binding, FunctionNode, collect, declared_global
-from dockwright.detect.application.sites import Scope, Site, Sites, gather
 from dockwright.model.origin import Origin
+from dockwright.model.record import draft, field, record, row
 
-__all__ = ["Binding", "FunctionNode", "Module", "Scope", "Site", "Sites", "is_main_guard"]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
+
+_OWNERS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_KINDS = {
+    ast.Call: "calls",
+    ast.Subscript: "subscripts",
+    ast.FunctionDef: "functions",
+    ast.AsyncFunctionDef: "functions",
+    ast.ClassDef: "classes",
+    ast.While: "loops",
+    ast.Compare: "compares",
+    ast.Try: "tries",
+    ast.If: "branches",
+}
+_SKIPPED = frozenset({"ctx", "op", "ops", "names", "type_comment", "returns", "annotation"})
+
+
+@record
+class Binding:
+    """One place that binds a name.
+
+    An import has `module` (with `level` dots) and, for `from`, the `attribute`; anything else
+    has `node`: the expression, function or class. `index` is the position in an unpacked tuple.
+    """
+
+    line: int
+    module: str | None = None
+    attribute: str = ""
+    level: int = 0
+    node: ast.AST | None = None
+    index: int | None = None
+
+
+@row
+class Scope:
+    """Where an expression stands: file, functions and classes around it (outermost first), line."""
+
+    module: "Module"
+    owners: tuple[ast.AST, ...] = ()
+    line: int | None = None
+
+    def at(self, node: ast.AST) -> "Scope":
+        """Return this scope as seen from the line of `node`."""
+        return Scope(self.module, self.owners, getattr(node, "lineno", None))
+
+    @property
+    def function(self) -> FunctionNode | None:
+        """The innermost function."""
+        return next((one for one in reversed(self.owners) if isinstance(one, FunctionNode)), None)
+
+
+@row
+class Site(Generic[Node]):
+    """A node that is worth a look, with its scope."""
+
+    node: Node
+    scope: Scope
+
+    @property
+    def origin(self) -> Origin:
+        """The place in the project."""
+        return self.scope.module.origin(self.node)
+
+
+@row
+class Assignment:
+    """`target = value`, once for each target."""
+
+    target: ast.expr
+    value: ast.expr
+    scope: Scope
+
+    @property
+    def origin(self) -> Origin:
+        """The place in the project."""
+        return self.scope.module.origin(self.target)
+
+
+@draft
+class Sites:
+    """All sites of one file by kind."""
+
+    calls: list[Site[ast.Call]] = field(default_factory=list)
+    subscripts: list[Site[ast.Subscript]] = field(default_factory=list)
+    functions: list[Site[FunctionNode]] = field(default_factory=list)
+    classes: list[Site[ast.ClassDef]] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    loops: list[Site[ast.While]] = field(default_factory=list)
+    compares: list[Site[ast.Compare]] = field(default_factory=list)
+    tries: list[Site[ast.Try]] = field(default_factory=list)
+    branches: list[Site[ast.If]] = field(default_factory=list)
+    imports: list[Binding] = field(default_factory=list)
+
+    def add(self, node: ast.AST, scope: Scope) -> None:
+        """Note a node where it is of one of the kinds."""
+        if isinstance(node, ast.Assign):
+            self.assignments += [Assignment(one, node.value, scope) for one in node.targets]
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            self.assignments.append(Assignment(node.target, node.value, scope))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self.imports += [binding for _, binding in _imported(node)]
+        elif kind := _KINDS.get(type(node)):
+            getattr(self, kind).append(Site(node, scope))
 
 
 class Module:
@@ -21,7 +125,7 @@ class Module:
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
         """What the module binds when it is imported: name -> bindings in the order of the file."""
-        return collect(statement for statement in self.tree.body if not is_main_guard(statement))
+        return _collect(statement for statement in self.tree.body if not _is_guard(statement))
 
     @cached_property
     def stars(self) -> tuple[Binding, ...]:
@@ -31,86 +135,225 @@ class Module:
     @cached_property
     def main_guard(self) -> ast.If | None:
         """The `if __name__ == "__main__"` of the module."""
-        return next((s for s in self.tree.body if isinstance(s, ast.If) and is_main_guard(s)), None)
+        return next((s for s in self.tree.body if isinstance(s, ast.If) and _is_guard(s)), None)
 
     @cached_property
     def main_bindings(self) -> dict[str, list[Binding]]:
         """What is bound only when the file is run as a script."""
-        return collect(self.main_guard.body) if self.main_guard else {}
+        return _collect(self.main_guard.body) if self.main_guard else {}
 
     def locals(self, owner: ast.AST) -> dict[str, list[Binding]]:
         """Return what a function or class binds; names that it declares global are left out."""
         key = id(owner)
         if key not in self._locals:
-            self._locals[key] = collect(getattr(owner, "body", ()))
+            body: list[ast.stmt] = getattr(owner, "body", [])
+            outer = _declared(body)
+            found = _collect(body)
+            self._locals[key] = {name: found[name] for name in found if name not in outer}
         return self._locals[key]
 
     @cached_property
     def sites(self) -> Sites:
         """All sites of the file, gathered in one walk."""
-        return gather(self, self.tree)
+        # An explicit stack: code nests deeper than Python's own recursion goes.
+        found = Sites()
+        waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(s, ()) for s in self.tree.body[::-1]]
+        while waiting:
+            node, owners = waiting.pop()
+            found.add(node, Scope(self, owners, getattr(node, "lineno", None)))
+            inner = (*owners, node) if type(node) in _OWNERS else owners
+            for name in reversed(node._fields):
+                value = None if name in _SKIPPED else getattr(node, name, None)
+                # Decorators, defaults and bases are evaluated outside of what they belong to.
+                around = inner if name == "body" else owners
+                if isinstance(value, list):
+                    waiting += [(p, around) for p in reversed(value) if isinstance(p, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    waiting.append((value, around))
+        return found
 
     @cached_property
     def set_globally(self) -> dict[str, list[tuple[Binding, Scope]]]:
         """What functions assign to names that they declare global."""
         found: dict[str, list[tuple[Binding, Scope]]] = {}
         for site in self.sites.functions:
-            body = getattr(site.node, "body", [])
-            names = declared_global(body)
-            bound = collect(body, keep_global=True) if names else {}
+            names = _declared(site.node.body)
+            bound = _collect(site.node.body) if names else {}
+            owners = (*site.scope.owners, site.node)
             for name in names & bound.keys():
-                scopes = [
-                    Scope(self, (*site.scope.owners, site.node), binding.line)
-                    for binding in bound[name]
-                ]
-                found.setdefault(name, []).extend(zip(bound[name], scopes, strict=True))
+                places = [(one, Scope(self, owners, one.line)) for one in bound[name]]
+                found.setdefault(name, []).extend(places)
         return found
 
     @cached_property
     def self_assignments(self) -> dict[tuple[int, str], list[tuple[ast.expr, Scope]]]:
         """What methods assign to `self.name`: (id of the class, name) -> expressions."""
         found: dict[tuple[int, str], list[tuple[ast.expr, Scope]]] = {}
-        for site in self.sites.assignments:
-            node = site.node
-            cls = next(
-                (owner for owner in reversed(site.scope.owners) if isinstance(owner, ast.ClassDef)),
-                None,
-            )
-            if (
-                cls is None
-                or not isinstance(node, ast.Assign | ast.AnnAssign)
-                or node.value is None
-            ):
-                continue
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and isinstance(target.value, ast.Name)
-                    and target.value.id == "self"
-                ):
-                    found.setdefault((id(cls), target.attr), []).append((node.value, site.scope))
+        for one in self.sites.assignments:
+            classes = [owner for owner in one.scope.owners if isinstance(owner, ast.ClassDef)]
+            match one.target:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name) if classes:
+                    found.setdefault((id(classes[-1]), name), []).append((one.value, one.scope))
         return found
-
-    @cached_property
-    def imports(self) -> tuple[Binding, ...]:
-        """Every import of the file, wherever it stands."""
-        return tuple(self.sites.imports)
-
-    def forget(self) -> None:
-        """Let go of everything that points back here, so that nothing is left for the cyclic collector to find."""
-        self.__dict__.clear()
 
     def origin(self, node: ast.AST) -> Origin:
         """Return the place of a node of this file."""
         return Origin(path=self.path, line=getattr(node, "lineno", None))
 
 
-def is_main_guard(statement: ast.stmt) -> bool:
+def _is_guard(statement: ast.stmt) -> bool:
     """Whether a statement is `if __name__ == "__main__":`, either way round."""
     if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.Compare):
         return False
     sides = (statement.test.left, *statement.test.comparators)
-    names = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
-    return names and any(
-        isinstance(side, ast.Constant) and side.value == "__main__" for side in sides
-    )
+    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return named and any(text(side) == "__main__" for side in sides)
+
+
+def _collect(statements: Iterable[ast.stmt]) -> dict[str, list[Binding]]:
+    """Return what `statements` bind in their own scope, through `if`, `try`, `with` and loops."""
+    found: dict[str, list[Binding]] = {}
+    for statement in _flat(statements):
+        for name, binding in _bound(statement):
+            found.setdefault(name, []).append(binding)
+    return found
+
+
+def _declared(statements: Iterable[ast.stmt]) -> set[str]:
+    """Return the names that a function's body declares global or nonlocal."""
+    declaring = (s for s in _flat(statements) if isinstance(s, ast.Global | ast.Nonlocal))
+    return {name for statement in declaring for name in statement.names}
+
+
+def _flat(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    waiting = list(statements)[::-1]
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        if isinstance(statement, FunctionNode | ast.ClassDef) or _is_type_checking(statement):
+            continue
+        inner: list[ast.stmt] = []
+        for name in ("body", "orelse", "finalbody"):
+            inner.extend(getattr(statement, name, ()))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            inner.extend(part.body)
+        waiting.extend(inner[::-1])
+
+
+def _is_type_checking(statement: ast.stmt) -> bool:
+    test = statement.test if isinstance(statement, ast.If) else None
+    return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+
+
+def _bound(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            yield from _imported(statement)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield statement.name, Binding(line=statement.lineno, node=statement)
+        case ast.Assign():
+            for target in statement.targets:
+                yield from _targets(target, statement.value)
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.Expr(value=ast.NamedExpr(target=target, value=value))
+        ):
+            yield from _targets(target, value)
+        case ast.AugAssign(target=target, op=op, value=value):
+            yield from _targets(target, ast.BinOp(left=target, op=op, right=value))
+        case ast.With() | ast.AsyncWith():
+            for item in statement.items:
+                if isinstance(item.optional_vars, ast.Name):
+                    yield from _targets(item.optional_vars, item.context_expr)
+        case _:
+            pass
+
+
+def _targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, ast.Name):
+        yield target.id, Binding(line=target.lineno, node=value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else None
+        for index, part in enumerate(target.elts):
+            if isinstance(part, ast.Name) and parts is None:
+                yield part.id, Binding(line=target.lineno, node=value, index=index)
+            elif isinstance(part, ast.Name) and parts is not None and index < len(parts):
+                yield part.id, Binding(line=target.lineno, node=parts[index])
+
+
+def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Binding]]:
+    line = statement.lineno
+    for alias in statement.names:
+        name = alias.asname or alias.name
+        if isinstance(statement, ast.ImportFrom):
+            module, level = statement.module or "", statement.level
+            yield name, Binding(line=line, module=module, attribute=alias.name, level=level)
+        elif alias.asname:
+            yield name, Binding(line=line, module=alias.name)
+        else:
+            top = name.partition(".")[0]
+            yield top, Binding(line=line, module=top)
+
+
+def called_name(call: ast.Call) -> str:
+    """Return the last name of what is called: `run` of `uvicorn.run(...)`, "" for other calls."""
+    func = call.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def all_arguments(call: ast.Call) -> list[ast.expr]:
+    """Return every argument of a call, whether it is named or not."""
+    return [*call.args, *(given.value for given in call.keywords)]
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """Return the value of the first of the keyword arguments `names` that is given."""
+    return next((k.value for name in names for k in call.keywords if k.arg == name), None)
+
+
+def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    """Return an argument by keyword, else by position."""
+    found = keyword(call, *names)
+    plain = call.args[: position + 1]
+    if found is not None or len(plain) <= position:
+        return found
+    return None if any(isinstance(part, ast.Starred) for part in plain) else plain[position]
+
+
+def text(node: ast.AST | None) -> str:
+    """Return the text of a string constant, "" for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def entries(node: ast.AST | None) -> list[tuple[str, ast.expr]]:
+    """Return the entries of a dictionary whose keys are texts, [] for anything else."""
+    if not isinstance(node, ast.Dict):
+        return []
+    return [(text(key), value) for key, value in zip(node.keys, node.values, strict=True)]
+
+
+def parameters(node: FunctionNode) -> tuple[str, ...]:
+    """Return the names of all parameters that are not starred."""
+    given = node.args
+    return tuple(one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+
+
+def default_of(node: FunctionNode, name: str) -> ast.expr | None:
+    """Return the default of a parameter, None where it has none."""
+    given = node.args
+    positional = [one.arg for one in (*given.posonlyargs, *given.args)]
+    found = dict(zip(positional[::-1], given.defaults[::-1], strict=False)).get(name)
+    named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    return found or next((default for one, default in named if one.arg == name), None)
+
+
+def required_parameters(node: FunctionNode) -> tuple[str, ...]:
+    """Return the names of the parameters without which the function cannot be called."""
+    return tuple(name for name in parameters(node) if default_of(node, name) is None)
+
+
+def returned_by(node: FunctionNode) -> list[ast.expr]:
+    """Return what a function returns, the last first: early returns are the exceptions."""
+    returns = (s for s in _flat(node.body) if isinstance(s, ast.Return))
+    found = [statement.value for statement in returns if statement.value is not None]
+    return sorted(found, key=lambda expression: -expression.lineno)

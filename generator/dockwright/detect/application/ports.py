@@ -1,38 +1,45 @@
-"""Port numbers and addresses as the code writes them, and the EXPOSE of a Dockerfile."""
+"""Calls that start a server, and the ports and addresses that code writes."""
 
 import ast
 import re
 
-from dockwright.detect.application.choices import Choices
-from dockwright.detect.application.environment import Environment, Read
-from dockwright.detect.application.module import Binding, FunctionNode, Scope
-from dockwright.detect.application.resolver import Resolver
-from dockwright.detect.application.syntax import (
+from dockwright.detect.application.environment_variables import Environment, Read
+from dockwright.detect.application.frameworks import App, Frameworks
+from dockwright.detect.application.libraries import SERVER_CALLS, SERVER_METHODS, ServerCall
+from dockwright.detect.application.module import (
+    Module,
+    Scope,
+    Site,
+    all_arguments,
     argument,
+    called_name,
     default_of,
     keyword,
-    parameters,
     text,
-    texts,
 )
-from dockwright.detect.application.values import Expression, Made, Value
+from dockwright.detect.application.values import Expression, Function, Made, Member, Resolver, Value
 from dockwright.detect.source import OUR_MARK
 from dockwright.detect.tree import ProjectTree
+from dockwright.model.application import Framework
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.pattern import Pattern
 from dockwright.model.record import record, replace
 
 _MAX_DEPTH = 12
 _MAX_CHOICES = 4
-_CONVERTERS = frozenset({"builtins.int", "builtins.str", "builtins.float", "builtins.abs"})
-_OPTIONS = frozenset({"typer.Option", "typer.Argument"})
-_EXPOSE = Pattern(r"^\s*EXPOSE\s+(\d+)", re.IGNORECASE)
-_LAST_NUMBER = Pattern(r":(\d{2,5})$")
+_CONVERTERS = frozenset({
+    "builtins.int", "builtins.str", "builtins.float", "builtins.abs", "typer.Option",
+    "typer.Argument",
+})  # fmt: skip
+_CALL_NAMES = frozenset(name.rpartition(".")[2] for name in (*SERVER_CALLS, *SERVER_METHODS))
+_HOST_KEYS = ("host", "address", "server_name", "hostname", "interface", "addr")
+_PORT_KEYS = ("port", "server_port", "listen_port")
+_APP_KEYS = ("app", "application", "target", "app_target", "wsgi_app")
+_PAIR_KEYS = ("server_address", "bind_addr", "listener")
 
 
 @record
 class Port:
-    """A port: `number` as far as it is a literal or a literal default, `variable` the one that overrides it."""
+    """A port: `number` as far as it is a literal default, `variable` the one that overrides it."""
 
     number: Sourced[int] | None = None
     variable: str = ""
@@ -41,9 +48,29 @@ class Port:
 NO_PORT = Port()
 
 
-def is_port(number: object) -> bool:
-    """Whether a server can listen on this number (0 means: any)."""
-    return isinstance(number, int) and not isinstance(number, bool) and 0 < number < 65536
+@record
+class Start:
+    """One call that starts a server.
+
+    `app` is the object, or `target` the "module:object" that the call spells. `configured` is true
+    where the object was made by a function of the project from objects that only this script has.
+    """
+
+    site: Site[ast.Call]
+    usual: int
+    framework: Framework
+    app: App | None = None
+    target: str = ""
+    configured: bool = False
+    speaks_http: bool = True
+    port: Port = NO_PORT
+    host: Sourced[str] | None = None
+
+
+def port_at(digits: str, origin: Origin) -> Sourced[int] | None:
+    """Return the port that a text is, None where no server can listen on it (0 means: any)."""
+    is_number = digits.isdecimal() and len(digits) < 6 and 0 < int(digits) < 65536
+    return Sourced(value=int(digits), origin=origin) if is_number else None
 
 
 class Ports:
@@ -52,108 +79,82 @@ class Ports:
     def __init__(self, resolver: Resolver, environment: Environment) -> None:
         self._resolver = resolver
         self._environment = environment
-        self._choices = Choices(resolver)
 
     def port(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Port:
-        """Return the port that an expression gives: a literal, a constant, a variable with its default, an option's default."""
-        if node is None or depth > _MAX_DEPTH:
-            return Port()
+        """Return the port of a literal, a constant, a variable with its default, an option."""
+        inner = depth + 1
+        if depth > _MAX_DEPTH:
+            return NO_PORT
         match node:
             case ast.Constant(value=value):
-                return _constant(value, scope.module.origin(node))
+                plain = str(value) if isinstance(value, int | str) else ""
+                return Port(number=port_at(plain, scope.module.origin(node)))
             case ast.BoolOp(values=parts):
-                return _first([self.port(part, scope, depth + 1) for part in parts])
+                return _first([self.port(part, scope, inner) for part in parts])
             case ast.IfExp(body=body, orelse=orelse):
-                return _first(
-                    [self.port(body, scope, depth + 1), self.port(orelse, scope, depth + 1)]
-                )
-            case ast.JoinedStr():
-                return self._formatted(node, scope, depth)
+                return _first([self.port(part, scope, inner) for part in (body, orelse)])
+            case ast.JoinedStr(values=[*_, ast.FormattedValue(value=last)]):
+                return self.port(last, scope, inner)
             case ast.Call() | ast.Subscript():
                 return self._computed(node, scope, depth)
-            case ast.Name(id=name):
-                return self._named(name, node, scope, depth)
-            case ast.Attribute(attr=name):
-                return self._attribute(name, node, scope, depth)
+            case ast.Name():
+                return self._named(node, scope, depth)
+            case ast.Attribute():
+                if read := self._environment.read(node, scope):
+                    return self._of_read(read, depth)
+                found = self._of_value(self._resolver.value(node, scope), node, depth)
+                return self._option(node.attr, scope, depth) if found == NO_PORT else found
             case _:
-                return Port()
+                return NO_PORT
 
     def host(self, node: ast.AST | None, scope: Scope) -> Sourced[str] | None:
         """Return the address that an expression gives."""
-        if node is None:
-            return None
-        read = self._environment.read(node, scope) or self._environment.of(
-            self._resolver.value(node, scope)
-        )
-        found = read.default if read else None
-        value = self._resolver.value(node, scope)
-        if isinstance(value, Expression) and text(value.node):
-            found = text(value.node)
-        return Sourced(value=found, origin=scope.module.origin(node)) if found else None
+        read = self._environment.read(node, scope) if node is not None else None
+        found = (read and read.default) or self._environment.text(node, scope)
+        return Sourced(value=found, origin=scope.module.origin(node)) if node and found else None
 
     def pair(self, node: ast.AST | None, scope: Scope) -> tuple[Sourced[str] | None, Port]:
-        """Return host and port of an address: `("", 8000)`, `"0.0.0.0:8000"` or the port alone."""
-        value = self._resolver.value(node, scope) if node is not None else None
-        if (
-            isinstance(value, Expression)
-            and isinstance(value.node, ast.Tuple)
-            and len(value.node.elts) == 2
-        ):
-            host, port = value.node.elts
+        """Return host and port of `("", 8000)`, `"0.0.0.0:8000"` or the port alone."""
+        value = self._resolver.value(node, scope)
+        plain = value.node if isinstance(value, Expression) else node
+        if isinstance(value, Expression) and isinstance(plain, ast.Tuple) and len(plain.elts) == 2:
+            host, port = plain.elts
             return self.host(host, value.scope), self.port(port, value.scope)
-        read = self._environment.of(value)
-        # A variable that holds a whole address is none that a port could be written into: only its default counts.
-        address = (
-            (read.default or "")
-            if read
-            else text(value.node)
-            if isinstance(value, Expression)
-            else ""
-        )
-        if match := _LAST_NUMBER.search(address):
-            place = value.node if isinstance(value, Expression) else ast.Constant(address)
-            origin = read.origin if read else scope.module.origin(place)
-            host_text = address.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
-            return Sourced(value=host_text, origin=origin), _constant(int(match[1]), origin)
+        # A variable that holds a whole address is none that a port could be written into: only its
+        # default counts.
+        address = self._environment.text(node, scope)
+        before, _, digits = address.rpartition(":")
+        if re.fullmatch(r".*:\d{2,5}", address):
+            read = self._environment.of(value)
+            origin = read.origin if read else scope.module.origin(plain or scope.module.tree)
+            host_text = before.strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
+            return Sourced(value=host_text, origin=origin), Port(number=port_at(digits, origin))
         return None, self.port(node, scope)
 
     def _computed(self, node: ast.Call | ast.Subscript, scope: Scope, depth: int) -> Port:
-        read = self._environment.read(node, scope)
-        if read:
+        if read := self._environment.read(node, scope):
             return self._of_read(read, depth)
-        if isinstance(node, ast.Subscript):
-            return Port()
         value = self._resolver.value(node, scope)
-        if isinstance(value, Made) and value.call is not node:
+        if not isinstance(node, ast.Call) or not isinstance(value, Made):
+            return NO_PORT
+        if value.call is not node:
             return self.port(value.call, value.scope, depth + 1)
-        kinds = value.kinds if isinstance(value, Made) else ()
-        if _CONVERTERS.intersection(kinds) or _OPTIONS.intersection(kinds):
-            return self.port(argument(node, 0, "default"), scope, depth + 1)
-        return Port()
+        converted = argument(node, 0, "default") if _CONVERTERS & set(value.kinds) else None
+        return self.port(converted, scope, depth + 1)
 
     def _of_read(self, read: Read, depth: int) -> Port:
-        found = self.port(read.fallback, read.scope, depth + 1)
-        return replace(found, variable=read.name)
+        return replace(self.port(read.fallback, read.scope, depth + 1), variable=read.name)
 
-    def _named(self, name: str, node: ast.Name, scope: Scope, depth: int) -> Port:
-        option = _option_default(name, scope)
+    def _named(self, node: ast.Name, scope: Scope, depth: int) -> Port:
+        option = _option_default(node.id, scope)
         if option is not None:
             return self.port(option, Scope(scope.module), depth + 1)
-        choices = [
-            self.port(part, where, depth + 1)
-            for part, where in self._choices.of(node, scope)[:_MAX_CHOICES]
-        ]
-        found = next((port for port in choices if port.number), None) or next(
-            (p for p in choices if p.variable), None
-        )
-        return found or self._of_value(self._resolver.value(node, scope), node, depth)
-
-    def _attribute(self, name: str, node: ast.Attribute, scope: Scope, depth: int) -> Port:
-        read = self._environment.read(node, scope)
-        if read:
-            return self._of_read(read, depth)
-        found = self._of_value(self._resolver.value(node, scope), node, depth)
-        return found if found != Port() else self._parsed_argument(name, scope, depth)
+        choices = self._resolver.choices(node, scope)[:_MAX_CHOICES]
+        ports = [self.port(part, where, depth + 1) for part, where in choices]
+        numbered = [port for port in ports if port.number] or [p for p in ports if p.variable]
+        if numbered:
+            return numbered[0]
+        return self._of_value(self._resolver.value(node, scope), node, depth)
 
     def _of_value(self, value: Value | None, node: ast.AST, depth: int) -> Port:
         match value:
@@ -163,82 +164,129 @@ class Ports:
                 return self.port(call, scope, depth + 1)
             case _:
                 read = self._environment.of(value)
-                return self._of_read(read, depth) if read else Port()
+                return self._of_read(read, depth) if read else NO_PORT
 
-    def _parsed_argument(self, name: str, scope: Scope, depth: int) -> Port:
+    def _option(self, name: str, scope: Scope, depth: int) -> Port:
         """Return the default of argparse's `--port` for `args.port`."""
-        wanted = f"--{name.replace('_', '-')}"
         for site in scope.module.sites.calls:
-            call = site.node
-            if isinstance(call, ast.Call) and _is_option(call, wanted, "add_argument"):
-                return self.port(keyword(call, "default"), site.scope, depth + 1)
-        return Port()
+            if _is_option(site.node, name, "add_argument"):
+                return self.port(keyword(site.node, "default"), site.scope, depth + 1)
+        return NO_PORT
 
-    def _formatted(self, node: ast.JoinedStr, scope: Scope, depth: int) -> Port:
-        """Return the port of `f"0.0.0.0:{port}"`."""
-        last = node.values[-1] if node.values else None
-        return (
-            self.port(last.value, scope, depth + 1)
-            if isinstance(last, ast.FormattedValue)
-            else Port()
+
+class Starts:
+    """Finds starting calls in a module."""
+
+    def __init__(self, resolver: Resolver, frameworks: Frameworks, ports: Ports) -> None:
+        self._resolver = resolver
+        self._frameworks = frameworks
+        self._ports = ports
+        self._found: dict[str, list[Start]] = {}
+
+    def of(self, module: Module) -> list[Start]:
+        """Return the starting calls of a module, in the order of the file."""
+        if module.path not in self._found:
+            found = (self._start(site) for site in module.sites.calls if _may_start(site.node))
+            starts = sorted(filter(None, found), key=lambda start: start.site.node.lineno)
+            self._found[module.path] = starts
+        return self._found[module.path]
+
+    def _start(self, site: Site[ast.Call]) -> Start | None:
+        call, scope = site.node, site.scope
+        callee = self._resolver.value(call.func, scope)
+        owner = self._frameworks.app(callee.of) if isinstance(callee, Member) else None
+        method = f"{owner.framework}.{callee.name}" if owner and isinstance(callee, Member) else ""
+        if owner and method in SERVER_METHODS:
+            transport = text(argument(call, 0, "transport"))
+            if method == "fastmcp.run" and transport in ("", "stdio"):
+                # Over standard input and output: nothing listens.
+                return None
+            return self._build(site, SERVER_METHODS[method], owner)
+        kinds = self._resolver.names_of(callee)
+        kind = next((kind for kind in kinds if kind in SERVER_CALLS), "")
+        return self._build(site, SERVER_CALLS[kind], None) if kind else None
+
+    def _build(self, site: Site[ast.Call], rule: ServerCall, owner: App | None) -> Start:
+        call, scope = site.node, site.scope
+        host = self._ports.host(_given(call, rule.host, _HOST_KEYS), scope)
+        port = self._ports.port(_given(call, rule.port, _PORT_KEYS), scope)
+        pair = keyword(call, "listen")
+        if pair is None and rule.pair is not None:
+            pair = argument(call, rule.pair, *_PAIR_KEYS)
+        if pair is not None:
+            host, port = self._ports.pair(pair, scope)
+        served = None
+        if rule.app is not None or owner is None:
+            served = _given(call, rule.app, _APP_KEYS)
+        value = self._resolver.value(served, scope)
+        app = owner or self._frameworks.app(value)
+        target = text(value.node) if isinstance(value, Expression) else ""
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        return Start(
+            site=site,
+            usual=rule.usual,
+            framework=app.framework if app else Framework(rule.framework),
+            app=app,
+            configured=self._is_configured(receiver if served is None else served, scope),
+            target=target if ":" in target else "",
+            speaks_http=rule.speaks_http,
+            port=port,
+            host=host,
         )
+
+    def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
+        """Whether the served object comes out of `make_app(store)`: only this script can make it."""
+        call, where = self._resolver.definition(served, scope) if served else (None, scope)
+        if not isinstance(call, ast.Call):
+            return False
+        if not isinstance(self._resolver.value(call.func, where), Function):
+            return False
+        values = (self._resolver.value(part, where) for part in all_arguments(call))
+        return any(isinstance(value, Made) and value.cls is not None for value in values)
 
 
 def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
-    """Return the first port that an existing Dockerfile exposes; one that we wrote ourselves is no evidence."""
+    """Return the first port that an existing Dockerfile exposes, unless we wrote it ourselves."""
     for path in ("Dockerfile", "Containerfile"):
         lines = (tree.optional_text(path) or "").splitlines()
         if any(OUR_MARK in line.lower() for line in lines[:4]):
             continue
         for number, line in enumerate(lines, 1):
-            match = _EXPOSE.match(line)
-            if match and is_port(int(match[1])):
-                return Sourced(
-                    value=int(match[1]), origin=Origin(path=path, line=number, key="EXPOSE")
-                )
+            match = re.match(r"\s*EXPOSE\s+(\d+)", line, re.IGNORECASE)
+            port = (
+                port_at(match[1], Origin(path=path, line=number, key="EXPOSE")) if match else None
+            )
+            if port:
+                return port
     return None
 
 
-def _constant(value: object, origin: Origin) -> Port:
-    number = (
-        int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else value
-    )
-    if isinstance(number, int) and is_port(number):
-        return Port(number=Sourced(value=number, origin=origin))
-    return Port()
+def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:
+    return keyword(call, *names) if position is None else argument(call, position, *names)
+
+
+def _may_start(call: ast.Call) -> bool:
+    # A renamed import hides the name; then only the arguments give it away.
+    named = any(given.arg in ("port", "server_port", "listen") for given in call.keywords)
+    return named or called_name(call) in _CALL_NAMES
 
 
 def _first(ports: list[Port]) -> Port:
-    number = next((port.number for port in ports if port.number), None)
-    return Port(
-        number=number, variable=next((port.variable for port in ports if port.variable), "")
-    )
+    numbers = [port.number for port in ports if port.number]
+    variables = [port.variable for port in ports if port.variable]
+    return Port(number=next(iter(numbers), None), variable=next(iter(variables), ""))
 
 
-def _is_option(call: ast.Call, wanted: str, name: str) -> bool:
-    spelled = (
-        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    )
-    return spelled == name and wanted in {text(part) for part in call.args}
+def _is_option(call: ast.expr, name: str, method: str) -> bool:
+    if not isinstance(call, ast.Call) or called_name(call) != method:
+        return False
+    return f"--{name.replace('_', '-')}" in map(text, call.args)
 
 
 def _option_default(name: str, scope: Scope) -> ast.expr | None:
-    """Return the default that `@click.option("--port", default=8000)` gives to the parameter `port`."""
-    owner = next(
-        (owner for owner in reversed(scope.owners) if isinstance(owner, FunctionNode)), None
-    )
-    if owner is None or name not in parameters(owner) or default_of(owner, name) is not None:
+    """Return what `@click.option("--port", default=8000)` gives to the parameter `port`."""
+    decorators = scope.function.decorator_list if scope.function else []
+    option = next((one for one in decorators if _is_option(one, name, "option")), None)
+    if not scope.function or not isinstance(option, ast.Call) or default_of(scope.function, name):
         return None
-    for decorator in owner.decorator_list:
-        if isinstance(decorator, ast.Call) and _is_option(
-            decorator, f"--{name.replace('_', '-')}", "option"
-        ):
-            return keyword(decorator, "default")
-    return None
-
-
-def spelled_ports(bindings: dict[str, list[Binding]], name: str) -> tuple[str, ...]:
-    """Return the texts of a list of addresses, or the one text, that a configuration module binds to `name`."""
-    found = bindings.get(name, ())
-    node = found[-1].node if found else None
-    return texts(node) or ((text(node),) if text(node) else ())
+    return keyword(option, "default")

@@ -1,223 +1,247 @@
-"""The paths that an application answers, as far as its decorators and URL patterns show, and which of them says "I am well"."""
+"""The paths that an application answers, and which of them says whether it is alive."""
 
 import ast
 import re
 from collections.abc import Iterator
 
-from dockwright.detect.application.module import Module, Scope, Site
+from dockwright.detect.application.module import (
+    Scope,
+    argument,
+    called_name,
+    keyword,
+    text,
+)
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.syntax import argument, keyword, text
-from dockwright.detect.application.values import Expression, External, Made, Member, Value
-from dockwright.detect.application.words import HEALTH_WORDS, ROUTING_WORDS
+from dockwright.detect.application.values import Expression, Made, Member, ModuleRef, Value
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.pattern import Pattern
 from dockwright.model.record import row
 
-_WANTED = (
-    "/healthz", "/livez", "/health", "/health/", "/healthz/", "/api/health", "/api/healthz", "/api/health/", "/api/v1/health", "/health/live",
-    "/healthcheck", "/healthcheck/", "/health-check", "/health-check/", "/health_check", "/_health", "/_status", "/up", "/up/", "/ping", "/ping/",
-    "/api/ping", "/heartbeat", "/__heartbeat__", "/__lbheartbeat__", "/status", "/status/", "/api/status", "/readyz", "/ready", "/ready/", "/health/ready",
-    "/ht/", "/-/health",
-)  # fmt: skip
-"""Paths that say whether the application is alive, the most telling first."""
-
-_LIVE = Pattern(r"/(healthz?|health[-_]?check|livez?|liveness|ping|heartbeat)/?$")
-_DECORATORS = frozenset(
-    {
-        "get",
-        "route",
-        "head",
-        "api_route",
-        "add_url_rule",
-        "add_api_route",
-        "add_route",
-        "add_get",
-        "websocket_route",
-    }
-)
-_CALLS = frozenset({"add_url_rule", "add_api_route", "add_route", "add_get", "Route", "get"})
-_ROUTERS = ("APIRouter", "Blueprint", "Router", "APIBlueprint", "RouteTableDef", "Api", "Namespace")
-_MAX_MODULES = 40
-_MAX_DEPTH = 6
-_MAX_ROOT_MODULES = 12
-_SPELLED = (
-    b"route('/'", b'route("/"', b"get('/'", b'get("/"', b'/up"', b"/up'", b'/status"', b"/status'", b'/ready"', b"/ready'", b'Route("/"',
-)  # fmt: skip
-"""How a route of interest can be spelled that none of the words shows."""
-
 Identity = tuple[str, int, int]
+Paths = Iterator[tuple[str, Origin]]
+
+# Paths that say whether the application is alive, the most telling first.
+_WANTED = (
+    "/healthz", "/livez", "/health", "/health/", "/healthz/", "/api/health", "/api/healthz",
+    "/api/health/", "/api/v1/health", "/health/live", "/healthcheck", "/healthcheck/",
+    "/health-check", "/health-check/", "/health_check", "/_health", "/_status", "/up", "/up/",
+    "/ping", "/ping/", "/api/ping", "/heartbeat", "/__heartbeat__", "/__lbheartbeat__", "/status",
+    "/status/", "/api/status", "/readyz", "/ready", "/ready/", "/health/ready", "/ht/",
+    "/-/health",
+)  # fmt: skip
+_LIVE = r"/(healthz?|health[-_]?check|livez?|liveness|ping|heartbeat)/?$"
+_HEALTH_WORDS = frozenset({
+    b"health", b"healthz", b"livez", b"readyz", b"healthcheck", b"health_check", b"liveness",
+    b"readiness", b"heartbeat", b"ping",
+})  # fmt: skip
+_ROUTING_WORDS = frozenset({b"include_router", b"register_blueprint"})
+# How a route of interest can be spelled that none of the words shows.
+_SPELLED = (
+    b"route('/'", b'route("/"', b"get('/'", b'get("/"', b'/up"', b"/up'", b'/status"', b"/status'",
+    b'/ready"', b"/ready'", b'Route("/"',
+)  # fmt: skip
+_CALLS = frozenset({"add_url_rule", "add_api_route", "add_route", "add_get", "Route", "get"})
+_DECORATORS = _CALLS | {"route", "head", "api_route", "websocket_route"}
+_ROUTERS = ("APIRouter", "Blueprint", "Router", "APIBlueprint", "RouteTableDef", "Api", "Namespace")
+_MOUNTS = ("include_router", "register_blueprint", "blueprint", "mount")
+_DJANGO_PATTERNS = frozenset({
+    "django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path",
+    "django.urls.conf.re_path",
+})  # fmt: skip
+_MAX_MODULES = 40
+_MAX_SPELLED = 12
+_MAX_DEPTH = 6
+_MAX_DJANGO_MODULES = 25
+_MAX_DJANGO_DEPTH = 4
 
 
 @row
 class _Mount:
-    """One place where a router becomes part of another or of the application (`parent` None)."""
+    """One place where a router becomes part of another, or of the application (`parent` None)."""
 
     parent: Identity | None
     prefix: str
 
 
+def best_health_path(paths: Paths) -> Sourced[str] | None:
+    """Return the path that says most about the application's health: a known one, else "/"."""
+    found: dict[str, Origin] = {}
+    for path, origin in paths:
+        found.setdefault(path, origin)
+    wanted = [path for path in _WANTED if path in found]
+    live = [path for path in sorted(found, key=len) if re.search(_LIVE, path)]
+    chosen = next(iter((*wanted, *live, *({"/"} & found.keys()))), None)
+    return Sourced(value=chosen, origin=found[chosen]) if chosen else None
+
+
 class Routes:
-    """Collects full paths of routes."""
+    """Collects the full paths that decorators and routers give, where they are known completely."""
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
-        self._modules = self._choose()
+        sources = survey.sources
+        words = [*sources.mentioning(_HEALTH_WORDS), *sources.mentioning(_ROUTING_WORDS)]
+        paths = [*sources.containing(*_SPELLED)[:_MAX_SPELLED], *words[:_MAX_MODULES]]
+        self._modules = list(sources.modules(dict.fromkeys(paths)))
         self._mounts: dict[Identity, list[_Mount]] = {}
         self._own: dict[Identity, str] = {}
+        for site in (site for module in self._modules for site in module.sites.calls):
+            if called_name(site.node) in _MOUNTS and isinstance(site.node.func, ast.Attribute):
+                self._mount(site.node, site.node.func, site.scope)
+
+    def all(self) -> Paths:
+        """Yield each path with its place."""
         for module in self._modules:
-            self._collect_mounts(module)
-
-    def health(self) -> Sourced[str] | None:
-        """Return the best path for a health check: a known one, else "/", None where neither is known."""
-        return best_health_path(self.all())
-
-    def all(self) -> dict[str, Origin]:
-        """Return full path -> place, for every route whose path is known completely."""
-        found: dict[str, Origin] = {}
-        for module in self._modules:
-            for path, origin in self._of_module(module):
-                found.setdefault(path, origin)
-        return found
-
-    def _choose(self) -> list[Module]:
-        sources = self._survey.sources
-        spelled = [path for text in _SPELLED for path in sources.containing(text)][
-            :_MAX_ROOT_MODULES
-        ]
-        wanted = [*sources.mentioning(HEALTH_WORDS), *sources.mentioning(ROUTING_WORDS)][
-            :_MAX_MODULES
-        ]
-        modules = (sources.module(path) for path in dict.fromkeys((*spelled, *wanted)))
-        return [module for module in modules if module]
-
-    def _collect_mounts(self, module: Module) -> None:
-        for site in module.sites.calls:
-            call = site.node
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-                continue
-            if call.func.attr in ("include_router", "register_blueprint", "blueprint", "mount"):
-                self._mount(call, call.func, site.scope)
+            for function in module.sites.functions:
+                for decorator in function.node.decorator_list:
+                    if isinstance(decorator, ast.Call) and called_name(decorator) in _DECORATORS:
+                        yield from self._route(decorator, function.scope)
+            for site in module.sites.calls:
+                if called_name(site.node) in _CALLS:
+                    yield from self._route(site.node, site.scope)
 
     def _mount(self, call: ast.Call, func: ast.Attribute, scope: Scope) -> None:
-        mounting = func.attr == "mount"
-        child = self._survey.resolver.value(
-            argument(call, 1 if mounting else 0, "app", "router", "blueprint"), scope
-        )
-        if not isinstance(child, Made):
+        prefix = self._text(keyword(call, "prefix", "url_prefix"), scope)
+        child = argument(call, 0, "router", "blueprint")
+        if func.attr == "mount":
+            prefix = self._text(argument(call, 0, "path"), scope)
+            child = argument(call, 1, "app")
+        made, parent = self._survey.value(child, scope), self._survey.value(func.value, scope)
+        if not isinstance(made, Made) or prefix is None:
             return
-        prefix = self._text(
-            argument(call, 0, "path") if mounting else keyword(call, "prefix", "url_prefix"), scope
-        )
-        parent = self._survey.resolver.value(func.value, scope)
-        if parent is None and _of_parameter(func.value, parent) and prefix is not None:
-            self._mounts.setdefault(child.identity, []).append(_Mount(None, prefix))
-        if prefix is None or not isinstance(parent, Made):
+        above = None
+        if isinstance(parent, Made) and not self._survey.app(parent):
+            above, own = parent.identity, keyword(parent.call, "prefix", "url_prefix")
+            self._own[above] = self._text(own, parent.scope) or ""
+        elif not isinstance(parent, Made) and not _is_app_parameter(func.value, parent):
             return
-        is_app = self._survey.frameworks.app(parent) is not None
-        self._own[parent.identity] = (
-            ""
-            if is_app
-            else self._text(keyword(parent.call, "prefix", "url_prefix"), parent.scope) or ""
-        )
-        self._mounts.setdefault(child.identity, []).append(
-            _Mount(None if is_app else parent.identity, prefix)
-        )
+        self._mounts.setdefault(made.identity, []).append(_Mount(above, prefix))
 
-    def _of_module(self, module: Module) -> Iterator[tuple[str, Origin]]:
-        for site in module.sites.functions:
-            for decorator in getattr(site.node, "decorator_list", ()):
-                if isinstance(decorator, ast.Call):
-                    yield from self._route(decorator, site)
-        for site in module.sites.calls:
-            call = site.node
-            if isinstance(call, ast.Call) and _last_name(call.func) in _CALLS:
-                yield from self._route(call, site)
-
-    def _route(self, call: ast.Call, site: Site) -> Iterator[tuple[str, Origin]]:
-        name = _last_name(call.func)
+    def _route(self, call: ast.Call, scope: Scope) -> Paths:
         spelled = text(argument(call, 0, "path", "rule", "uri_template", "url", "uri"))
-        if (
-            name not in _DECORATORS | _CALLS
-            or not spelled.startswith("/")
-            or not _answers_get(call)
-        ):
+        if not spelled.startswith("/") or re.search(r"[<{:*]", spelled) or not _answers_get(call):
             return
-        if re.search(r"[<{:*]", spelled):
-            return
-        for prefix in self._prefixes(call.func, site.scope):
-            yield (
-                f"{prefix.rstrip('/')}{spelled}",
-                Origin(path=site.scope.module.path, line=call.lineno),
-            )
+        for prefix in self._prefixes(call.func, scope):
+            yield f"{prefix.rstrip('/')}{spelled}", scope.module.origin(call)
 
     def _prefixes(self, func: ast.expr, scope: Scope) -> list[str]:
         if isinstance(func, ast.Name):
-            # Litestar's @get("/") and Starlette's Route("/"): the handler is given to the application as it is.
-            value = self._survey.resolver.value(func, scope)
-            return (
-                [""]
-                if isinstance(value, External)
-                and value.dotted.partition(".")[0] in ("litestar", "starlette", "aiohttp")
-                else []
-            )
-        if not isinstance(func, ast.Attribute):
-            return []
-        owner = self._survey.resolver.value(func.value, scope)
+            # Litestar's @get("/"), Starlette's Route("/"): the application is given the handler.
+            names = self._survey.resolver.names(func, scope)
+            outside = ("litestar.", "starlette.", "aiohttp.")
+            return [""] if any(name.startswith(outside) for name in names) else []
+        receiver = func.value if isinstance(func, ast.Attribute) else None
+        owner = self._survey.value(receiver, scope)
         if isinstance(owner, Member) and owner.name == "router":
             owner = owner.of
-        if self._survey.frameworks.app(owner):
+        if self._survey.app(owner) or _is_app_parameter(receiver, owner):
             return [""]
-        return (
-            self._of_router(owner, 0)
-            if isinstance(owner, Made)
-            else _of_parameter(func.value, owner)
-        )
+        return self._of_router(owner) if isinstance(owner, Made) else []
 
-    def _of_router(self, made: Made, depth: int) -> list[str]:
-        if depth > _MAX_DEPTH or not any(
-            kind.rpartition(".")[2] in _ROUTERS for kind in made.kinds
-        ):
-            return []
-        own = keyword(made.call, "prefix", "url_prefix")
-        prefix = self._text(own, made.scope)
-        if prefix is None:
+    def _of_router(self, made: Made) -> list[str]:
+        prefix = self._text(keyword(made.call, "prefix", "url_prefix"), made.scope)
+        if prefix is None or not any(k.rpartition(".")[2] in _ROUTERS for k in made.kinds):
             return []
         found = []
         for mount in self._mounts.get(made.identity, ()):
             # Flask: url_prefix at registration replaces the blueprint's own.
-            replaced = (
-                mount.prefix
-                if "Blueprint" in made.kinds[0] and mount.prefix
-                else f"{mount.prefix}{prefix}"
-            )
-            found += [f"{outer}{replaced}" for outer in self._outer(mount.parent, depth)]
+            replaced = mount.prefix and "Blueprint" in made.kinds[0]
+            inner = mount.prefix if replaced else f"{mount.prefix}{prefix}"
+            found += [f"{outer}{inner}" for outer in self._outer(mount.parent, 0)]
         return found
 
     def _outer(self, parent: Identity | None, depth: int) -> list[str]:
         if parent is None:
             return [""]
-        mounts = self._mounts.get(parent, [])
-        own = self._own.get(parent, "")
+        mounts, own = self._mounts.get(parent, []), self._own.get(parent, "")
         return [
-            f"{outer}{m.prefix}{own}"
-            for m in mounts
+            f"{outer}{mount.prefix}{own}"
+            for mount in mounts
             if depth < _MAX_DEPTH
-            for outer in self._outer(m.parent, depth + 1)
+            for outer in self._outer(mount.parent, depth + 1)
         ]
 
     def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
         """Return the literal text of a prefix, "" where none is given, None where it is not known."""
         if node is None:
             return ""
-        value = self._survey.resolver.value(node, scope)
+        value = self._survey.value(node, scope)
         if isinstance(value, Expression):
             return text(value.node) if isinstance(value.node, ast.Constant) else None
         read = self._survey.environment.of(value)
         return read.default if read else None
 
 
-def _last_name(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+class DjangoRoutes:
+    """Collects the paths of a Django project, from ROOT_URLCONF down through `include`."""
+
+    def __init__(self, survey: Survey, import_root: str) -> None:
+        self._survey = survey
+        self._root = import_root
+        self._read: set[tuple[str, str]] = set()
+
+    def all(self, named: str, prefix: str = "/", depth: int = 0) -> Paths:
+        """Yield every path that is a literal, with its place, below the URL configuration `named`."""
+        yield from self._module(self._survey.imports.at(self._root, named), prefix, depth)
+
+    def _module(self, path: str | None, prefix: str, depth: int) -> Paths:
+        module = self._survey.sources.module(path)
+        key = (path or "", prefix)
+        full = depth > _MAX_DJANGO_DEPTH or len(self._read) > _MAX_DJANGO_MODULES
+        if module is None or full or key in self._read:
+            return
+        self._read.add(key)
+        for binding in module.bindings.get("urlpatterns", ()):
+            scope = Scope(module, (), binding.line)
+            yield from self._patterns(binding.node, scope, prefix, depth)
+
+    def _patterns(self, node: ast.AST | None, scope: Scope, prefix: str, depth: int) -> Paths:
+        parts: list[ast.expr] = []
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                pass
+            case ast.BinOp(left=left, right=right):
+                parts = [left, right]
+            case ast.Starred(value=inner):
+                parts = [inner]
+            case ast.Name():
+                value = self._survey.value(node, scope)
+                if isinstance(value, Expression) and depth < _MAX_DJANGO_DEPTH:
+                    yield from self._patterns(value.node, value.scope, prefix, depth + 1)
+            case ast.Call():
+                yield from self._pattern(node, scope, prefix, depth)
+            case _:
+                pass
+        for part in parts:
+            yield from self._patterns(part, scope, prefix, depth)
+
+    def _pattern(self, call: ast.Call, scope: Scope, prefix: str, depth: int) -> Paths:
+        given = argument(call, 0, "route", "regex")
+        if not isinstance(given, ast.Constant):
+            return
+        route = text(given).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        route = route.replace("/?", "/").replace("\\.", ".").replace("\\-", "-")
+        # What is left of a regular expression, or a converter: the path varies.
+        varies = re.search(r"[<>()\[\]*+?|\\]", route)
+        if varies or _DJANGO_PATTERNS.isdisjoint(self._survey.resolver.names(call.func, scope)):
+            return
+        view = argument(call, 1, "view")
+        if isinstance(view, ast.Call) and called_name(view) == "include":
+            yield from self._included(view, scope, f"{prefix}{route}", depth + 1)
+        else:
+            yield f"{prefix}{route}", scope.module.origin(call)
+
+    def _included(self, call: ast.Call, scope: Scope, prefix: str, depth: int) -> Paths:
+        given = argument(call, 0)
+        if text(given) == "health_check.urls":
+            yield prefix, scope.module.origin(call)
+        elif text(given):
+            yield from self.all(text(given), prefix, depth)
+        else:
+            value = self._survey.value(given, scope)
+            if isinstance(value, ModuleRef):
+                yield from self._module(value.path, prefix, depth)
+            elif isinstance(value, Expression):
+                yield from self._patterns(value.node, value.scope, prefix, depth)
 
 
 def _answers_get(call: ast.Call) -> bool:
@@ -227,21 +251,6 @@ def _answers_get(call: ast.Call) -> bool:
     return True
 
 
-def _of_parameter(node: ast.expr, value: Value | None) -> list[str]:
-    """Accept `def register(app): @app.route("/health")`: a parameter that is called app is the application."""
-    return (
-        [""]
-        if value is None
-        and isinstance(node, ast.Name)
-        and node.id in ("app", "application", "flask_app")
-        else []
-    )
-
-
-def best_health_path(paths: dict[str, Origin]) -> Sourced[str] | None:
-    """Return the path that says most about the application's health."""
-    telling = next((path for path in _WANTED if path in paths), "") or next(
-        (path for path in sorted(paths, key=len) if _LIVE.search(path)), ""
-    )
-    chosen = telling or ("/" if "/" in paths else "")
-    return Sourced(value=chosen, origin=paths[chosen]) if chosen else None
+def _is_app_parameter(node: ast.AST | None, value: Value | None) -> bool:
+    """Whether this is `app` of `def register(app): @app.route("/health")`: the application."""
+    return value is None and getattr(node, "id", "") in ("app", "application", "flask_app")

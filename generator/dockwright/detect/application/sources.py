@@ -1,50 +1,90 @@
-"""The Python files of a project: which are read, which are parsed, and what that may cost."""
+"""The Python files of a project: where an application may stand, which are read and parsed."""
 
 import ast
+import re
 import warnings
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
 from dockwright.detect.application.module import Module
-from dockwright.detect.application.places import is_candidate, likely_first
-from dockwright.detect.application.words import INTERESTING
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.pattern import Pattern
 
 MAX_SOURCE_BYTES = 1_000_000
 MAX_READ = 4_000
 MAX_PARSED = 400
+_MAX_REWRITTEN = 40
 
-_IDENTIFIERS = bytes(
-    byte if (chr(byte).isalnum() and byte < 128) or byte == ord("_") else ord(" ")
-    for byte in range(256)
+NEVER = frozenset({
+    "test", "tests", "testing", "testsuite", "unittests", "e2e", "cypress", "playwright",
+    "docs", "doc", "documentation", "example", "examples", "sample", "samples", "demo_data",
+    "fixtures", "testdata", "test_data", "vendor", "third_party", "thirdparty", "site-packages",
+    "snippets", "cookiecutters", "build", "dist",
+})  # fmt: skip
+"""Folders that hold no application of the project: nothing in them is a candidate."""
+
+_UNLIKELY = frozenset({
+    "scripts", "script", "tools", "tool", "notebooks", "notebook", "benchmarks", "benchmark",
+    "bench", "migrations", "alembic", "versions", "hack", "contrib", "dev", "devtools", "ci",
+    "infra", "infrastructure", "deploy", "deployment", "playground", "experiments", "terraform",
+    "lambda", "lambdas", "locust", "load_tests", "loadtests", "airflow", "dags", "legacy", "old",
+    "archive", "backup", "research",
+})  # fmt: skip
+"""Folders that usually hold helpers: a candidate in them loses against one elsewhere."""
+
+_NEVER_NAMES = frozenset({
+    "conftest.py", "setup.py", "noxfile.py", "fabfile.py", "dodo.py", "wscript.py",
+    "locustfile.py", "versioneer.py", "ez_setup.py",
+})  # fmt: skip
+
+ENTRY_NAMES = (
+    "asgi", "wsgi", "main", "app", "application", "server", "api", "run", "start", "web", "webapp",
+    "bot", "service", "index", "serve", "runserver", "entrypoint", "launch", "streamlit_app",
+    "home", "worker",
+)  # fmt: skip
+"""Names of modules that people start, the most telling first."""
+
+_NEWER_SYNTAX = (
+    (r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", r"\1(\2)\3"),
+    (r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])", r"\1"),
+    (r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=", r"\1\2 ="),
+    (r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)", '""'),
+    (r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])", ""),
 )
+"""What a line of newer Python looks like, and what says the same to an older parser."""
+
+# `except ValueError, e:`. Since Python 3.14 the same spelling lists two exceptions, so only a
+# variable's name tells.
+_OLD_EXCEPT = r"except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:"
+_TO_WORDS = bytes(b if re.match(rb"\w", bytes((b,))) else ord(" ") for b in range(256))
+
+Pairs = Mapping[bytes, frozenset[bytes]]
 
 
-_OLD_EXCEPT = Pattern(
-    r"^except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:"
-)
-"""`except ValueError, e:`; since Python 3.14 the same spelling lists two exceptions, so only a variable's name tells."""
+def pairs_of(names: Iterable[str]) -> Pairs:
+    """Return package -> last names of dotted names: a file that uses one holds both words."""
+    found: dict[bytes, set[bytes]] = {}
+    for name in names:
+        last = name.rpartition(".")[2].encode()
+        found.setdefault(name.partition(".")[0].encode(), set()).add(last)
+    return {top: frozenset(lasts) for top, lasts in found.items()}
 
 
 class Sources:
     """Reads each Python file at most once, and parses only what a concern asks for.
 
-    Start-up is a feature: a file is first cut into words, which costs microseconds, and parsed only if it holds a word without which
-    the thing that is looked for cannot stand in it. The words never decide anything; the syntax tree does.
+    Start-up is a feature: a file is cut into words, which costs microseconds, and parsed only if
+    it holds a word without which the thing that is looked for cannot stand in it. The words never
+    decide anything; the syntax tree does.
     """
 
     def __init__(self, tree: ProjectTree, foreign: tuple[str, ...] = ()) -> None:
         self.tree = tree
-        self.foreign = foreign
-        self.all = frozenset([path for path in tree.files if path.endswith(".py")])
-        self.folders = _folders(self.all)
-        left_out = tuple(f"{folder}/" for folder in foreign)
-        wanted = likely_first(
-            path for path in self.all if not path.startswith(left_out) and is_candidate(path)
-        )
+        self.all = frozenset(path for path in tree.files if path.endswith(".py"))
+        self.folders = frozenset(above for path in self.all for above in folders_above(path))
+        wanted = [p for p in self.all if not under(p, foreign) and is_candidate(p)]
+        wanted.sort(key=lambda path: (is_unlikely(path), path.count("/"), name_rank(path), path))
         self.paths = tuple(wanted[:MAX_READ])
         self._left_out = len(wanted) - len(self.paths)
         self._raw: dict[str, bytes] = {}
@@ -52,38 +92,42 @@ class Sources:
         self._notices: dict[str, Notice] = {}
         self._over_budget = False
 
-    def mentioning(self, words: frozenset[bytes]) -> tuple[str, ...]:
-        """Return the paths, likely ones first, that hold one of `words`, which must be INTERESTING."""
-        return self._in_order(set().union(*(self._mentioned.get(word, ()) for word in words)))
+    def mentioning(self, words: Set[bytes]) -> tuple[str, ...]:
+        """Return the paths, likely ones first, that hold one of `words`."""
+        return tuple(path for path, held in self._words.items() if not held.isdisjoint(words))
 
-    def pairing(self, wanted: Mapping[bytes, frozenset[bytes]]) -> tuple[str, ...]:
-        """Return the paths that hold a package's name and one of the names that go with it; all must be INTERESTING."""
-        words = self._words
-        return self._in_order(
-            {
-                path
-                for package, names in wanted.items()
-                for path in self._mentioned.get(package, ())
-                if not names.isdisjoint(words[path])
-            }
+    def pairing(self, wanted: Pairs) -> tuple[str, ...]:
+        """Return the paths that hold a package's name and one of the names that go with it."""
+        tops = wanted.keys()
+        return tuple(
+            path
+            for path, held in self._words.items()
+            if any(not held.isdisjoint(wanted[top]) for top in tops & held)
         )
 
-    def containing(self, text: bytes) -> tuple[str, ...]:
-        """Return the paths, likely ones first, whose bytes hold `text` anywhere."""
-        if text not in self._joined:
-            return ()
-        return tuple([path for path, data in self._contents if text in data])
+    def containing(self, *texts: bytes) -> tuple[str, ...]:
+        """Return the paths, likely ones first, whose bytes hold one of `texts` anywhere."""
+        there = [text for text in texts if text in self._joined]
+        held = ((path, self.raw(path)) for path in self.paths if there)
+        return tuple(path for path, data in held if any(text in data for text in there))
 
     def raw(self, path: str) -> bytes:
-        """Return a file's bytes, nothing where it is too large or cannot be read (which is then said)."""
+        """Return a file's bytes, none where it is too large or cannot be read (a notice says it)."""
         if path not in self._raw:
-            self._raw[path] = self._read(path)
+            try:
+                data = self.tree.raw(path, limit=MAX_SOURCE_BYTES)
+            except UnreadableError as error:
+                data = b""
+                self._say(path, "source-unreadable", error.title)
+            if data is None:
+                self._say(path, "source-too-large", "more than 1 MB of Python")
+            self._raw[path] = data or b""
         return self._raw[path]
 
-    def module(self, path: str) -> Module | None:
-        """Return the parsed file; None if there is none, it does not parse, or enough has been parsed."""
+    def module(self, path: str | None) -> Module | None:
+        """Return the parsed file; None if there is none, or it does not parse, or enough is parsed."""
         if path not in self._modules:
-            if path not in self.all:
+            if path is None or path not in self.all:
                 return None
             if len(self._modules) >= MAX_PARSED:
                 self._over_budget = True
@@ -91,11 +135,9 @@ class Sources:
             self._modules[path] = self._parse(path)
         return self._modules[path]
 
-    def close(self) -> None:
-        """Forget all syntax trees: they are many and full of cycles."""
-        for module in self.parsed:
-            module.forget()
-        self._modules.clear()
+    def modules(self, paths: Iterable[str]) -> Iterable[Module]:
+        """Yield the files of `paths` that parse."""
+        return (module for path in paths if (module := self.module(path)))
 
     @property
     def parsed(self) -> tuple[Module, ...]:
@@ -107,136 +149,133 @@ class Sources:
         """What had to be left out, and why."""
         limits = []
         if self._left_out:
-            limits.append(
-                f"{self._left_out} of {len(self.paths) + self._left_out} Python files were not read"
-            )
+            total = len(self.paths) + self._left_out
+            limits.append(f"{self._left_out} of {total} Python files were not read")
         if self._over_budget:
             limits.append(f"only the {MAX_PARSED} most likely Python files were parsed")
-        bounds = tuple(
-            Notice(
-                code="sources-left-out",
-                text=f"{text}: the project is large",
-                remedy="name the application in the settings if the wrong one was found",
-            )
-            for text in limits
+        remedy = "name the application in the settings if the wrong one was found"
+        bounds = (
+            Notice(code="sources-left-out", text=f"{one}: the project is large", remedy=remedy)
+            for one in limits
         )
         return (*self._notices.values(), *bounds)
 
     @cached_property
-    def _contents(self) -> tuple[tuple[str, bytes], ...]:
-        return tuple([(path, self.raw(path)) for path in self.paths])
-
-    @cached_property
     def _joined(self) -> bytes:
         """All contents in one: most texts stand in no file, and one search says so."""
-        return b"\0".join([data for _, data in self._contents])
-
-    @cached_property
-    def _mentioned(self) -> dict[bytes, list[str]]:
-        found: dict[bytes, list[str]] = {}
-        for path, words in self._words.items():
-            for word in words:
-                found.setdefault(word, []).append(path)
-        return found
+        return b"\0".join(self.raw(path) for path in self.paths)
 
     @cached_property
     def _words(self) -> dict[str, frozenset[bytes]]:
-        """Path -> the INTERESTING words in that file, where it holds any."""
-        cut = (
-            (path, INTERESTING.intersection(data.translate(_IDENTIFIERS).split()))
-            for path, data in self._contents
-        )
-        return {path: words for path, words in cut if words}
-
-    def _in_order(self, found: Set[str]) -> tuple[str, ...]:
-        return tuple([path for path in self.paths if path in found]) if found else ()
-
-    def _read(self, path: str) -> bytes:
-        try:
-            data = self.tree.raw(path, limit=MAX_SOURCE_BYTES)
-        except UnreadableError as error:
-            self._say(path, "source-unreadable", f"{error.title}; the file is skipped")
-            return b""
-        if data is None:
-            self._say(path, "source-too-large", "more than 1 MB of Python; the file is skipped")
-            return b""
-        return data
+        return {p: frozenset(self.raw(p).translate(_TO_WORDS).split()) for p in self.paths}
 
     def _parse(self, path: str) -> Module | None:
-        data = self.raw(path)
         try:
             with warnings.catch_warnings():
                 # Doubtful escapes in other people's code are theirs to hear about.
                 warnings.simplefilter("ignore")
-                return Module(path, ast.parse(data))
+                return Module(path, parse_python(self.raw(path)))
         except SyntaxError as error:
-            newer = self._parse_newer(path, error)
-            if newer:
-                return newer
-            self._say_syntax(path, error)
+            if is_python_2(error):
+                text = "this is Python 2: Python 3 cannot run it"
+                self._say(path, "python-2", text, error.lineno)
+            else:
+                self._say(path, "source-unparsable", f"does not parse: {error.msg}", error.lineno)
         except (ValueError, RecursionError, MemoryError):
             # Null bytes (UTF-16), or an expression nested deeper than the parser goes.
-            self._say(
-                path,
-                "source-unparsable",
-                "the file is not Python source that can be parsed; it is skipped",
-            )
+            self._say(path, "source-unparsable", "not Python source that can be parsed")
         return None
 
-    def _parse_newer(self, path: str, error: SyntaxError) -> Module | None:
-        if is_python_2(error):
-            return None
-        from dockwright.detect.application.repair import parse_newer
-
-        try:
-            source = self.raw(path).decode("utf-8-sig")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = parse_newer(source, error)
-        except (ValueError, RecursionError, MemoryError):
-            return None
-        return Module(path, tree) if tree else None
-
-    def _say_syntax(self, path: str, error: SyntaxError) -> None:
-        if b"\x00" in self.raw(path):
-            self._say(
-                path,
-                "source-unparsable",
-                "the file is not UTF-8: Python itself cannot read it; it is skipped",
-            )
-        elif is_python_2(error):
-            self._say(
-                path,
-                "python-2",
-                "this is Python 2: Python 3 cannot run it; it is skipped",
-                error.lineno,
-            )
-        else:
-            self._say(
-                path,
-                "source-unparsable",
-                f"does not parse: {error.msg}; the file is skipped",
-                error.lineno,
-            )
-
     def _say(self, path: str, code: str, text: str, line: int | None = None) -> None:
-        self._notices[path] = Notice(code=code, text=text, origin=Origin(path=path, line=line))
+        origin = Origin(path=path, line=line)
+        self._notices[path] = Notice(code=code, text=f"{text}; the file is skipped", origin=origin)
+
+
+def parse_python(source: bytes) -> ast.Module:
+    """Parse a file, also where it is newer than the interpreter that runs Dockwright.
+
+    A project for Python 3.14 must be readable on 3.11. Only the few lines that are new syntax are
+    rewritten, and only in memory: what they say (a type, a caught exception, a log message) is
+    never what the application is found by. Raises SyntaxError as `ast.parse` does.
+    """
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        first = error
+    if is_python_2(first):
+        raise first
+    lines, here = source.decode("utf-8-sig", "replace").splitlines(), first
+    for _ in range(_MAX_REWRITTEN):
+        number = (here.lineno or 0) - 1
+        line = lines[number] if 0 <= number < len(lines) else ""
+        rewritten = (re.sub(pattern, new, line) for pattern, new in _NEWER_SYNTAX)
+        better = next((one for one in rewritten if one != line), None)
+        if better is None:
+            break
+        lines[number] = better
+        try:
+            return ast.parse("\n".join(lines) + "\n")
+        except SyntaxError as error:
+            here = error
+    raise first
 
 
 def is_python_2(error: SyntaxError) -> bool:
     """Whether the parser stumbled over something that only Python 2 allowed."""
-    message = error.msg or ""
-    if message.startswith(("Missing parentheses in call to", "leading zeros in decimal")):
+    if (error.msg or "").startswith(("Missing parentheses in call to", "leading zeros in decimal")):
         return True
     line = (error.text or "").strip()
-    return line.startswith(("print ", "exec ")) or bool(_OLD_EXCEPT.match(line)) or " <> " in line
+    python_2 = line.startswith(("print ", "exec ")) or " <> " in line
+    return python_2 or bool(re.match(_OLD_EXCEPT, line))
 
 
-def _folders(paths: frozenset[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return frozenset(found)
+def is_candidate(path: str) -> bool:
+    """Whether an application may stand in this file at all, by its path alone."""
+    *folders, name = path.split("/")
+    if name in _NEVER_NAMES or is_test_name(name):
+        return False
+    return not any(
+        one in NEVER or one.startswith((".", "tests", "test_", "test-")) for one in folders
+    )
+
+
+def is_test_name(name: str) -> bool:
+    """Whether a file of this name is a test by the habits of pytest, unittest and Django."""
+    return name.startswith("test_") or name.endswith("_test.py") or name in ("test.py", "tests.py")
+
+
+def is_unlikely(path: str) -> bool:
+    """Whether the file stands in a folder that usually holds helpers."""
+    return not _UNLIKELY.isdisjoint(path.lower().split("/")[:-1])
+
+
+def name_rank(path: str) -> int:
+    """Return 0 for the most telling module name, larger for less telling ones."""
+    name = stem(path).lower()
+    return ENTRY_NAMES.index(name) if name in ENTRY_NAMES else len(ENTRY_NAMES)
+
+
+def stem(path: str) -> str:
+    """Return the file's name without folder and `.py`."""
+    return path.rpartition("/")[2].removesuffix(".py")
+
+
+def folder(path: str) -> str:
+    """Return the folder of a path, "" for the root."""
+    return path.rpartition("/")[0]
+
+
+def folders_above(path: str) -> list[str]:
+    """Return the folders of a path, the innermost first, without the root."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def join(base: str, name: str) -> str:
+    """Return `name` below `base`, where "" is the root."""
+    return f"{base}/{name}" if base and name else base or name
+
+
+def under(path: str, folders: Iterable[str]) -> bool:
+    """Whether `path` lies in one of `folders`."""
+    return path.startswith(tuple(f"{one}/" for one in folders))

@@ -1,158 +1,155 @@
-"""Everything that the single concerns need to look at the project's code, made once."""
+"""The project's code as the single concerns look at it: everything that they need, made once."""
 
+import ast
+import configparser
 import sys
-from functools import cached_property
 
-from dockwright.detect.application.environment import Environment
-from dockwright.detect.application.frameworks import Frameworks
-from dockwright.detect.application.imports import Imports, dotted, importable_as
-from dockwright.detect.application.places import folder, join
-from dockwright.detect.application.ports import Ports
-from dockwright.detect.application.resolver import Resolver
+from dockwright.detect.application.environment_variables import Environment
+from dockwright.detect.application.frameworks import App, Frameworks
+from dockwright.detect.application.imports import Imports
+from dockwright.detect.application.libraries import APPLICATIONS, SERVICE_CALLS, WRAPPERS
+from dockwright.detect.application.module import Scope
+from dockwright.detect.application.ports import Ports, Starts
 from dockwright.detect.application.sources import Sources
-from dockwright.detect.application.starts import Starts
-from dockwright.detect.application.words import TABLE_TOPS
-from dockwright.detect.tree import ProjectTree
+from dockwright.detect.application.values import Resolver, Value
+from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.detect.walk import MAX_FOLDERS
-from dockwright.model.dependencies import MAIN, Distribution, ManagerFinding, Script, SourceKind
+from dockwright.errors import DockwrightError
+from dockwright.model.dependencies import MAIN, ManagerFinding, SourceKind
+from dockwright.model.origin import Origin
 
-_STRONG = ("Pipfile", "pylock.toml")
+# Libraries of no table that mean themselves even where a folder of the project has their name.
+_OTHER_LIBRARIES = frozenset({"boto3", "faust", "rq", "taskiq", "taskiq_nats"})
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
 
 
 class Survey:
-    """The project as the concerns see it."""
+    """The project as the concerns see it.
+
+    `foreign` are the folders below it that are projects of their own, `doubtful` those that may be
+    and are left out unless there is nothing else.
+    """
 
     def __init__(
         self, tree: ProjectTree, managers: tuple[ManagerFinding, ...], *, leave_out: bool = True
     ) -> None:
         self.tree = tree
-        self.managers = managers
         own = _own_folders(managers)
         self.foreign = _foreign(tree, own) if managers else ()
-        self.doubtful = _doubtful(tree, own, self.foreign) if managers and leave_out else ()
+        self.doubtful: tuple[str, ...] = ()
+        if managers and leave_out:
+            # A requirements.txt that nothing in the root reads.
+            pinned = _folders_with(tree, "requirements.txt")
+            self.doubtful = tuple(sorted(pinned.difference(own, self.foreign)))
+        self._read_managers(managers)
         self.sources = Sources(tree, (*self.foreign, *self.doubtful))
-        self.imports = Imports(self.sources, own, self._outside)
+        tops = {name.partition(".")[0] for name in (*APPLICATIONS, *WRAPPERS, *SERVICE_CALLS)}
+        outside = {name.replace("-", "_") for name in self.known}
+        outside |= tops | _OTHER_LIBRARIES | sys.stdlib_module_names
+        self.imports = Imports(self.sources, own, frozenset(outside))
         self.resolver = Resolver(self.sources, self.imports)
         self.environment = Environment(self.resolver)
         self.ports = Ports(self.resolver, self.environment)
         self.frameworks = Frameworks(self.resolver, self.versions)
         self.starts = Starts(self.resolver, self.frameworks, self.ports)
-        self._importable: dict[str, tuple[str, str]] = {}
 
-    def importable_as(self, path: str) -> tuple[str, str]:
-        """Return (import root, dotted module) of a file."""
-        if path not in self._importable:
-            self._importable[path] = self._below_manage(path) or importable_as(
-                self.sources, self.imports, path
-            )
-        return self._importable[path]
+    def app(self, value: Value | None) -> App | None:
+        """Return the application object that a value is."""
+        return self.frameworks.app(value)
 
-    def _below_manage(self, path: str) -> tuple[str, str] | None:
-        """Django puts the folder of manage.py on the import path, so everything below it is imported from there."""
-        here = folder(path)
-        while True:
-            if join(here, "manage.py") in self.sources.all and here != folder(path):
-                name = dotted(path, here)
-                return (
-                    (here, name) if all(part.isidentifier() for part in name.split(".")) else None
-                )
-            if not here:
-                return None
-            here = folder(here)
+    def value(self, node: ast.AST | None, scope: Scope) -> Value | None:
+        """Return what an expression is."""
+        return self.resolver.value(node, scope)
 
-    @cached_property
-    def _outside(self) -> frozenset[str]:
-        """Names that mean an outside module wherever else they may also stand."""
-        return (
-            frozenset(name.replace("-", "_") for name in self.known)
-            | TABLE_TOPS
-            | sys.stdlib_module_names
-        )
+    def file_text(self, path: str) -> str:
+        """Return the text of a file of the project, "" where it is missing or cannot be read."""
+        try:
+            return self.tree.optional_text(path) or ""
+        except DockwrightError:
+            return ""
 
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """Locked versions by canonical name."""
-        locks = (finding.lock for finding in self.managers if finding.lock)
-        return {d.name: d.version for lock in locks for d in lock.distributions}
+    def toml(self, path: str) -> dict[str, object]:
+        """Return a TOML file, {} where it is missing or wrong: its own tool will say so."""
+        try:
+            return self.tree.toml(path) if self.tree.has(path) else {}
+        except DockwrightError:
+            return {}
 
-    @cached_property
-    def installed(self) -> frozenset[str]:
-        """Canonical names of what a production image has, as far as manifests and locks say it; empty if nothing says it."""
-        found = {
-            r.name
-            for finding in self.managers
-            for r in finding.manifest.requirements
-            if r.group == MAIN
-        }
-        for finding in self.managers:
-            if finding.lock:
-                found |= {
-                    d.name for d in finding.lock.distributions if not d.groups or MAIN in d.groups
-                }
-        return frozenset(found)
+    def tool(self, name: str) -> dict[str, object]:
+        """Return the table [tool.NAME] of pyproject.toml."""
+        return _table(_table(self.toml("pyproject.toml"), "tool"), name)
 
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """Canonical names of everything that any group or extra names."""
-        named = {r.name for finding in self.managers for r in finding.manifest.requirements}
-        return frozenset(named) | self.versions.keys()
+    def ini(self, path: str, section: str) -> dict[str, str]:
+        """Return a section of an INI file, {} where it is missing or wrong."""
+        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+        try:
+            parser.read_string(self.file_text(path))
+        except (configparser.Error, AttributeError):
+            # Python 3.11 gives AttributeError for an indented line below a key without a value.
+            return {}
+        found = parser[section].items() if parser.has_section(section) else ()
+        return {key: value or "" for key, value in found}
 
-    @property
-    def distributions(self) -> tuple[Distribution, ...]:
-        """The project itself, as each manager describes it."""
-        return tuple(f.manifest.distribution for f in self.managers if f.manifest.distribution)
+    def place(self, path: str, needle: str, key: str | None = None) -> Origin:
+        """Return the first line of a file that holds `needle`."""
+        return Origin(path=path, line=line_of(self.file_text(path), needle), key=key)
 
-    @property
-    def console_scripts(self) -> tuple[tuple[Script, bool], ...]:
-        """The entry points of the project, and whether an installation brings them along as commands."""
-        return tuple((script, d.installable) for d in self.distributions for script in d.scripts)
-
-    @property
-    def manager_scripts(self) -> tuple[Script, ...]:
-        """The commands that only the manager knows (Pipfile's and PDM's scripts)."""
-        return tuple(script for finding in self.managers for script in finding.manifest.scripts)
+    def _read_managers(self, managers: tuple[ManagerFinding, ...]) -> None:
+        """Note what the manifests and locks say: packages by canonical name, and commands."""
+        locks = [finding.lock for finding in managers if finding.lock]
+        manifests = [finding.manifest for finding in managers]
+        required = [one for manifest in manifests for one in manifest.requirements]
+        locked = [one for lock in locks for one in lock.distributions]
+        self.versions = {one.name: one.version for one in locked}
+        # What a production image has, empty if nothing says it.
+        installed = {one.name for one in locked if not one.groups or MAIN in one.groups}
+        self.installed = frozenset(installed | {r.name for r in required if r.group == MAIN})
+        # Everything that any group or extra names.
+        self.known = frozenset(one.name for one in required) | self.versions.keys()
+        # The commands that only the manager knows (Pipfile's and PDM's scripts), and the entry
+        # points with whether an installation brings them along as commands.
+        self.manager_scripts = [script for manifest in manifests for script in manifest.scripts]
+        own = [manifest.distribution for manifest in manifests if manifest.distribution]
+        self.console_scripts = [(script, one.installable) for one in own for script in one.scripts]
 
 
 def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
-    """Return the folders below the root whose code belongs to the project: workspace members and path dependencies."""
-    found: dict[str, None] = {}
+    """Return the folders below the root whose code is the project's: members, path dependencies."""
+    found: list[str] = []
     for finding in managers:
-        for member in finding.workspace_members:
-            found[member.strip("/").removeprefix("./")] = None
-        for requirement in finding.manifest.requirements:
-            if requirement.source is SourceKind.PATH and not requirement.reference.startswith(
-                ("/", "..")
-            ):
-                found[requirement.reference.strip("/").removeprefix("./")] = None
-        for path in finding.manifest.also_read:
-            found[path.rpartition("/")[0]] = None
-    roots = [folder for folder in found if folder and folder != "."]
-    return tuple(dict.fromkeys(path for folder in roots for path in (folder, f"{folder}/src")))
+        found += finding.workspace_members
+        found += [
+            requirement.reference
+            for requirement in finding.manifest.requirements
+            if requirement.source is SourceKind.PATH
+            and not requirement.reference.startswith(("/", ".."))
+        ]
+        found += [path.rpartition("/")[0] for path in finding.manifest.also_read]
+    roots = (one.strip("/").removeprefix("./") for one in found)
+    both = (path for root in roots if root not in ("", ".") for path in (root, f"{root}/src"))
+    return tuple(dict.fromkeys(both))
 
 
 def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the folders that are projects of their own: they have a manifest and nothing in the root leads there."""
-    strong = {one for name in _STRONG for one in _folders_with(tree, name)}
-    # A lock that was left behind without its manifest installs nothing: the folder belongs to the root.
+    """Return the folders with a manifest of their own to which nothing in the root leads."""
     with_manifest = _folders_with(tree, "pyproject.toml")
-    strong |= {one for name in _LOCKS for one in _folders_with(tree, name) & with_manifest}
-    strong |= {one for one in with_manifest if _declares_project(tree, f"{one}/pyproject.toml")}
-    return tuple(sorted(strong.difference(own)))
-
-
-def _declares_project(tree: ProjectTree, path: str) -> bool:
-    text = tree.raw(path) or b""
-    return b"[project]" in text or b"[tool.poetry]" in text
-
-
-def _doubtful(tree: ProjectTree, own: tuple[str, ...], foreign: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the folders with a requirements.txt that nothing in the root reads: left out unless there is nothing else."""
-    return tuple(sorted(_folders_with(tree, "requirements.txt").difference(own, foreign)))
+    found = _folders_with(tree, "Pipfile") | _folders_with(tree, "pylock.toml")
+    for name in _LOCKS:
+        # A lock that was left behind without its manifest installs nothing.
+        found |= _folders_with(tree, name) & with_manifest
+    for one in with_manifest:
+        content = tree.raw(f"{one}/pyproject.toml") or b""
+        if b"[project]" in content or b"[tool.poetry]" in content:
+            found |= {one}
+    return tuple(sorted(found.difference(own)))
 
 
 def _folders_with(tree: ProjectTree, name: str) -> frozenset[str]:
     """Return the folders below the root that hold a file of that name."""
-    return frozenset(
-        path.rpartition("/")[0] for path in tree.find(name, depth=MAX_FOLDERS) if path != name
-    )
+    paths = tree.find(name, depth=MAX_FOLDERS)
+    return frozenset(path.rpartition("/")[0] for path in paths if path != name)
+
+
+def _table(tables: dict[str, object], name: str) -> dict[str, object]:
+    found = tables.get(name)
+    return found if isinstance(found, dict) else {}

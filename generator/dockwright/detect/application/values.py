@@ -1,15 +1,46 @@
-"""What an expression can turn out to be."""
+"""What an expression turns out to be: the one resolver of names, calls, literals and folders.
+
+Names are followed through assignments, imports, functions and classes of the project, without
+running any of it.
+"""
 
 import ast
+import builtins
+import posixpath
+from collections.abc import Iterable
 
-from dockwright.detect.application.module import FunctionNode, Module, Scope
+from dockwright.detect.application.imports import Imports
+from dockwright.detect.application.module import (
+    Binding,
+    FunctionNode,
+    Module,
+    Scope,
+    argument,
+    default_of,
+    parameters,
+    returned_by,
+)
+from dockwright.detect.application.sources import Sources
 from dockwright.model.origin import Origin
 from dockwright.model.record import row
+
+_MAX_DEPTH = 40
+_MAX_STEPS = 600
+_MAX_BINDINGS = 8
+_MAX_ANCESTORS = 40
+_MAX_FOLLOWED = 20
+_BUILTINS = frozenset(dir(builtins))
+
+_SAME_FOLDER = frozenset({
+    "pathlib.Path", "pathlib.PurePath", "os.path.abspath", "os.path.realpath", "os.path.normpath",
+    "os.path.expanduser", "os.fspath", "builtins.str",
+})  # fmt: skip
+_PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser")
 
 
 @row
 class External:
-    """Something of an outside module, by its dotted name: `flask.Flask`, `os.environ`, `builtins.int`."""
+    """Something of an outside module by its dotted name: `flask.Flask`, `builtins.int`."""
 
     dotted: str
 
@@ -25,8 +56,7 @@ class Function:
     @property
     def scope(self) -> Scope:
         """The scope of the function's own body."""
-        owners = (self.owner, self.node) if self.owner else (self.node,)
-        return Scope(self.module, owners)
+        return Scope(self.module, (self.owner, self.node) if self.owner else (self.node,))
 
 
 @row
@@ -48,8 +78,8 @@ class ModuleRef:
 class Made:
     """What a call makes.
 
-    `kinds` are the dotted names of what was called: one, or all outside ancestors of a class of the project.
-    `cls` is that class. A method's result is spelled `telegram.ext.Application.builder().token()`.
+    `kinds` are the dotted names of what was called: one, or all outside ancestors of a class of
+    the project, which is `cls`. A method's result is spelled `telegram.ext.Application.builder()`.
     """
 
     kinds: tuple[str, ...]
@@ -85,8 +115,386 @@ class Expression:
 
 
 Value = External | Function | Class | ModuleRef | Made | Member | Expression
+Place = tuple[ast.expr, Scope]
 
 
-def method_kinds(member: Member) -> tuple[str, ...]:
-    """Return the dotted names of a member: `flask.Flask().run`."""
-    return tuple(f"{kind}().{member.name}" for kind in member.of.kinds)
+def made_by(node: ast.ClassDef | FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()) -> Made:
+    """Return what a class or function of the project would make, told apart by its own place."""
+    place = {"lineno": node.lineno, "col_offset": node.col_offset}
+    name = ast.Name(id=node.name, ctx=ast.Load(), **place)
+    cls = Class(scope.module, node) if isinstance(node, ast.ClassDef) else None
+    return Made(kinds, ast.Call(func=name, args=[], keywords=[], **place), scope, cls)
+
+
+class Resolver:
+    """Says what an expression is. None means: not known, and nothing is guessed."""
+
+    def __init__(self, sources: Sources, imports: Imports) -> None:
+        self.sources = sources
+        self.imports = imports
+        self._depth = 0
+        self._steps = 0
+        self._exported: dict[tuple[str, str], Value | None] = {}
+        self._open: set[tuple[str, str]] = set()
+
+    def value(self, node: ast.AST | None, scope: Scope) -> Value | None:
+        """Return what `node` is in `scope`, as far as its names can be followed."""
+        self._steps = self._steps + 1 if self._depth else 0
+        if node is None or self._depth >= _MAX_DEPTH or self._steps > _MAX_STEPS:
+            return None
+        self._depth += 1
+        try:
+            match node:
+                case ast.Name():
+                    return self._name(node.id, scope)
+                case ast.Attribute():
+                    found = self.attribute(self.value(node.value, scope), node.attr)
+                    return Expression(node, scope) if found is None else found
+                case ast.Call():
+                    return self._call(node, scope)
+                case ast.Await() | ast.NamedExpr():
+                    return self.value(node.value, scope)
+                case _:
+                    return Expression(node, scope)
+        finally:
+            self._depth -= 1
+
+    def names(self, node: ast.AST | None, scope: Scope) -> tuple[str, ...]:
+        """Return the outside names that `node` stands for, () if it is the project's or unknown."""
+        return self.names_of(self.value(node, scope))
+
+    def names_of(self, value: Value | None) -> tuple[str, ...]:
+        """Return the outside names of a value; what is made or a method of it as `flask.Flask().run`."""
+        match value:
+            case External(dotted=name):
+                return (name,)
+            case Member(of=made, name=name):
+                return tuple(f"{kind}().{name}" for kind in made.kinds)
+            case Made(kinds=kinds):
+                return tuple(f"{kind}()" for kind in kinds)
+            case Class():
+                return self.ancestors(value)
+            case _:
+                return ()
+
+    def exported(self, path: str, dotted: str) -> Value | None:
+        """Return what `app` or `app.server` is after the module at `path` has been imported."""
+        name, *rest = dotted.split(".")
+        key = (path, name)
+        if key not in self._exported:
+            module = self.sources.module(path)
+            if module is None or key in self._open:
+                return None
+            self._open.add(key)
+            self._exported[key] = self._told(name, self._module_bindings(Scope(module), name))
+            self._open.discard(key)
+        found = self._exported[key]
+        for attribute in rest:
+            found = self.attribute(found, attribute)
+        return found
+
+    def ancestors(self, cls: Class) -> tuple[str, ...]:
+        """Return the outside classes from which a class of the project descends, nearest first."""
+        found: dict[str, None] = {}
+        waiting, seen = [cls], {id(cls.node)}
+        while waiting and len(seen) < _MAX_ANCESTORS:
+            here = waiting.pop(0)
+            for base in here.node.bases:
+                # Base of Base[int]
+                plain = base.value if isinstance(base, ast.Subscript) else base
+                known = self.value(plain, Scope(here.module, (), here.node.lineno))
+                if isinstance(known, External):
+                    found[known.dotted] = None
+                elif isinstance(known, Class) and id(known.node) not in seen:
+                    seen.add(id(known.node))
+                    waiting.append(known)
+        return tuple(found)
+
+    def returned(
+        self, function: Function, call: ast.Call | None = None, scope: Scope | None = None
+    ) -> Value | None:
+        """Return what a function of the project returns; arguments of `call` are its parameters."""
+        names, found = parameters(function.node), []
+        for node in returned_by(function.node):
+            where = function.scope.at(node)
+            given = None
+            if call and isinstance(node, ast.Name) and node.id in names:
+                given = argument(call, names.index(node.id), node.id)
+            found.append(self.value(given, scope) if given and scope else self.value(node, where))
+        return _telling(found)
+
+    def choices(self, node: ast.Name, scope: Scope, depth: int = 0) -> list[Place]:
+        """Return every expression that may have been bound to a name, the last one first.
+
+        A name that is set in both branches of an `if` has two.
+        """
+        found: list[Place] = []
+        for binding, where in self._bindings(node.id, scope):
+            if isinstance(binding.node, ast.expr):
+                found.append((binding.node, where))
+            elif binding.attribute and depth < _MAX_FOLLOWED:
+                target = self.imports.find(binding, where.module.path)
+                if source := self.sources.module(target):
+                    name = ast.Name(id=binding.attribute, ctx=ast.Load())
+                    found += self.choices(name, Scope(source), depth + 1)
+        return found
+
+    def definition(self, node: ast.AST, scope: Scope) -> tuple[ast.AST, Scope]:
+        """Return the expression to which names lead at last; the node itself where it is no name."""
+        for _ in range(_MAX_FOLLOWED):
+            found = self.choices(node, scope) if isinstance(node, ast.Name) else []
+            told = next((choice for choice in found if not _is_none(choice[0])), None)
+            if told is None:
+                break
+            node, scope = told
+        return node, scope
+
+    def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
+        """Return the path that an expression means, relative to the project's root.
+
+        `BASE_DIR / "static"` and its many cousins; None if it is not known or lies outside. `base`
+        is the folder to which a plain relative text belongs.
+        """
+        found = self._path(node, scope, base, 0)
+        normal = posixpath.normpath(found) if found else found
+        if normal is None or normal.startswith(("..", "/")):
+            return None
+        return "" if normal == "." else normal
+
+    def attribute(self, base: Value | None, name: str) -> Value | None:
+        """Return what `base.name` is."""
+        match base:
+            case External(dotted=dotted):
+                return External(f"{dotted}.{name}")
+            case ModuleRef(path=path):
+                return self._from_module(path, name)
+            case Class():
+                return self._class_member(base, name, bound=False)
+            case Made(cls=Class() as cls) if not self.is_setting(cls, name):
+                return self._class_member(cls, name, bound=True) or Member(base, name)
+            case Made():
+                # The default of a setting is not its value, so the field itself is the answer.
+                return Member(base, name)
+            case _:
+                return None
+
+    def is_setting(self, cls: Class, name: str) -> bool:
+        """Whether `name` is a field of a pydantic settings class, read from the environment."""
+        if not any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls)):
+            return False
+        fields = (s.target for s in cls.node.body if isinstance(s, ast.AnnAssign))
+        return any(isinstance(field, ast.Name) and field.id == name for field in fields)
+
+    def _name(self, name: str, scope: Scope) -> Value | None:
+        owners = scope.owners
+        for number, owner in enumerate(owners):
+            method = isinstance(owner, FunctionNode) and name == "self" and number
+            around = owners[number - 1] if method else None
+            if isinstance(around, ast.ClassDef):
+                cls = Class(scope.module, around)
+                return made_by(around, Scope(scope.module), self.ancestors(cls))
+        return self._told(name, self._bindings(name, scope))
+
+    def _bindings(self, name: str, scope: Scope) -> list[tuple[Binding, Scope]]:
+        """Return the bindings that a name may have where it stands, the likeliest first."""
+        line = scope.line
+        for number in range(len(scope.owners) - 1, -1, -1):
+            owner, around = scope.owners[number], scope.owners[: number + 1]
+            if isinstance(owner, ast.ClassDef) and number < len(scope.owners) - 1:
+                # Methods do not see the names of their class.
+                continue
+            if bindings := scope.module.locals(owner).get(name):
+                return _likeliest_first(bindings, Scope(scope.module, around, line))
+            if isinstance(owner, FunctionNode):
+                if name in parameters(owner):
+                    default = Binding(line=owner.lineno, node=default_of(owner, name))
+                    return [(default, Scope(scope.module, around[:-1], owner.lineno))]
+                # Outside of the function the last value counts: it is called later.
+                line = None
+        guarded = scope.module.main_bindings.get(name, []) if not scope.owners else []
+        if guarded and guarded[0].line < (line or 0):
+            return _likeliest_first(guarded, Scope(scope.module, (), line))
+        return self._module_bindings(Scope(scope.module, (), line), name)
+
+    def _module_bindings(self, scope: Scope, name: str) -> list[tuple[Binding, Scope]]:
+        module = scope.module
+        bindings = module.bindings.get(name, [])
+        own = _likeliest_first(bindings, scope)
+        is_before = any(scope.line is None or binding.line < scope.line for binding in bindings)
+        if is_before or not module.stars:
+            # What a function puts into `app = None` at the top counts too.
+            return own + module.set_globally.get(name, [])
+        # A star import of an outside module does not hide a built-in name.
+        stars = [
+            Binding(line=star.line, module=star.module, level=star.level, attribute=name)
+            for star in module.stars
+            if name not in _BUILTINS or self.imports.find(star, module.path)
+        ]
+        return [(star, scope) for star in stars] + own
+
+    def _told(self, name: str, bindings: list[tuple[Binding, Scope]]) -> Value | None:
+        told = _telling(self._bound(binding, scope) for binding, scope in bindings)
+        if told is None and name in _BUILTINS:
+            return External(f"builtins.{name}")
+        return told
+
+    def _bound(self, binding: Binding, scope: Scope) -> Value | None:
+        node = binding.node
+        if binding.module is not None:
+            return self._imported(binding, scope.module)
+        if isinstance(node, FunctionNode):
+            owner = scope.owners[-1] if scope.owners else None
+            return Function(scope.module, node, owner if isinstance(owner, ast.ClassDef) else None)
+        if isinstance(node, ast.ClassDef):
+            return Class(scope.module, node)
+        found = self.value(node, scope)
+        if binding.index is None:
+            return found
+        if isinstance(found, Expression) and isinstance(found.node, ast.Tuple):
+            parts = found.node.elts[binding.index :]
+            return self.value(parts[0], found.scope) if parts else None
+        # Of several things that a library returns, only the first can be what it is named for.
+        return found if binding.index == 0 and isinstance(found, Made) else None
+
+    def _imported(self, binding: Binding, module: Module) -> Value | None:
+        target = self.imports.find(binding, module.path)
+        if target is not None:
+            name = binding.attribute
+            return self._from_module(target, name) if name else ModuleRef(target)
+        if binding.level:
+            return None
+        return External(".".join(filter(None, (binding.module, binding.attribute))))
+
+    def _from_module(self, target: str, name: str) -> Value | None:
+        found = self.exported(target, name) if target.endswith(".py") else None
+        is_builtin = isinstance(found, External) and found.dotted.startswith("builtins.")
+        if found is not None and not is_builtin:
+            return found
+        submodule = self.imports.submodule(target, name)
+        return ModuleRef(submodule) if submodule else None
+
+    def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
+        bindings = cls.module.locals(cls.node).get(name)
+        if bindings:
+            places = _likeliest_first(bindings, Scope(cls.module, (cls.node,)))
+            found = _telling(self._bound(*place) for place in places)
+            if bound and isinstance(found, Function) and _is_property(found.node):
+                return self.returned(found)
+            return found
+        if bound:
+            assigned = cls.module.self_assignments.get((id(cls.node), name), [])
+            told = (self.value(node, scope) for node, scope in assigned)
+            found = next((v for v in told if v is not None and not _is_none(v)), None)
+            if found is not None:
+                return found
+        return self._inherited(cls, name, bound=bound)
+
+    def _inherited(self, cls: Class, name: str, *, bound: bool) -> Value | None:
+        bases = (self.value(one, Scope(cls.module, (), cls.node.lineno)) for one in cls.node.bases)
+        for parent in bases:
+            if isinstance(parent, Class) and parent.node is not cls.node:
+                self._depth += 1
+                try:
+                    found = self._depth < _MAX_DEPTH
+                    return self._class_member(parent, name, bound=bound) if found else None
+                finally:
+                    self._depth -= 1
+        return None
+
+    def _call(self, call: ast.Call, scope: Scope) -> Value | None:
+        callee = self.value(call.func, scope)
+        if isinstance(callee, Function):
+            return self.returned(callee, call, scope)
+        if isinstance(callee, External | Member | Made | Class):
+            cls = callee if isinstance(callee, Class) else None
+            return Made(self.names_of(callee), call, scope, cls)
+        return None
+
+    def _path(self, node: ast.AST | None, scope: Scope, base: str, depth: int) -> str | None:
+        node = node if depth < _MAX_FOLLOWED else None
+        match node:
+            case ast.Constant(value=str() as spelled):
+                return posixpath.join(base, spelled)
+            case ast.Name(id="__file__"):
+                return scope.module.path
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                return self._joined([left, right], scope, base, depth)
+            case ast.Call():
+                return self._called_path(node, scope, base, depth)
+            case ast.Attribute(attr="parent", value=inner):
+                return _up(self._path(inner, scope, base, depth + 1), 1)
+            case ast.Subscript(
+                value=ast.Attribute(attr="parents", value=inner),
+                slice=ast.Constant(value=int() as steps),
+            ):
+                return _up(self._path(inner, scope, base, depth + 1), steps + 1)
+            case ast.Name() | ast.Attribute():
+                found, where = self.definition(node, scope)
+                value = self.value(found, where) if isinstance(found, ast.Attribute) else None
+                if isinstance(value, Made | Expression):
+                    found, where = _node_of(value), value.scope
+                return self._path(found, where, base, depth + 1) if found is not node else None
+            case _:
+                return None
+
+    def _called_path(self, call: ast.Call, scope: Scope, base: str, depth: int) -> str | None:
+        method = call.func if isinstance(call.func, ast.Attribute) else None
+        if method and method.attr in _PATH_METHODS:
+            return self._path(method.value, scope, base, depth + 1)
+        if method and method.attr == "joinpath":
+            return self._joined([method.value, *call.args], scope, base, depth)
+        kinds = set(self.names(call.func, scope))
+        if kinds & {"pathlib.Path.cwd", "os.getcwd"}:
+            return base
+        if kinds & {"os.path.join", *_SAME_FOLDER}:
+            return self._joined(list(call.args), scope, base, depth)
+        if "os.path.dirname" in kinds and call.args:
+            return _up(self._path(call.args[0], scope, base, depth + 1), 1)
+        return None
+
+    def _joined(self, parts: list[ast.expr], scope: Scope, base: str, depth: int) -> str | None:
+        found = [
+            self._path(part, scope, "" if number else base, depth + 1)
+            for number, part in enumerate(parts)
+        ]
+        known = [part for part in found if part is not None]
+        return posixpath.join(*known) if known and len(known) == len(found) else None
+
+
+def _likeliest_first(bindings: list[Binding], scope: Scope) -> list[tuple[Binding, Scope]]:
+    """Return what stands before the scope's line, the last first, each with its own scope."""
+    before = [one for one in bindings if scope.line is None or one.line < scope.line]
+    likely = before[-_MAX_BINDINGS:] or bindings[:1]
+    return [(one, Scope(scope.module, scope.owners, one.line)) for one in reversed(likely)]
+
+
+def _telling(values: Iterable[Value | None]) -> Value | None:
+    """Return the first value that says something, else one that could not be followed further."""
+    vague = None
+    for value in values:
+        if value is None or _is_none(value):
+            continue
+        if not (isinstance(value, Expression) and isinstance(value.node, ast.Attribute)):
+            return value
+        vague = vague or value
+    return vague
+
+
+def _is_none(value: Value | ast.AST) -> bool:
+    node = value.node if isinstance(value, Expression) else value
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _node_of(value: Made | Expression) -> ast.AST:
+    return value.call if isinstance(value, Made) else value.node
+
+
+def _is_property(node: FunctionNode) -> bool:
+    names = {getattr(one, "id", getattr(one, "attr", "")) for one in node.decorator_list}
+    return bool(names & {"property", "cached_property", "computed_field"})
+
+
+def _up(path: str | None, steps: int) -> str | None:
+    for _ in range(steps):
+        path = posixpath.dirname(posixpath.normpath(path)) if path not in (None, "", ".") else None
+    return path

@@ -1,29 +1,40 @@
-"""Task queues besides Celery: RQ, Dramatiq, Huey, arq, taskiq, Faust, SAQ, Django's own, and Scrapy."""
+"""Task queues besides Celery: RQ, Dramatiq, Huey, arq, taskiq, Faust, Django's own, and Scrapy."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from dockwright.detect.application.objects import Bound, find_objects
-from dockwright.detect.application.places import is_unlikely, stem
+from dockwright.detect.application.module import argument, required_parameters, text
+from dockwright.detect.application.sources import Pairs, is_unlikely, pairs_of
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.syntax import argument, text
-from dockwright.detect.application.values import Class
-from dockwright.detect.application.words import QUEUE_PAIRS
+from dockwright.detect.application.values import Class, Function, Made
 from dockwright.model.application import DjangoProject, FoundProcess, ProcessKind
 from dockwright.model.origin import Origin
+from dockwright.model.record import row
 
-_HUEY = frozenset({
-    "huey.RedisHuey", "huey.PriorityRedisHuey", "huey.SqliteHuey", "huey.FileHuey", "huey.MemoryHuey", "huey.RedisExpireHuey", "huey.Huey",
-})  # fmt: skip
-_TASKIQ = frozenset({
-    "taskiq_redis.ListQueueBroker", "taskiq_redis.PubSubBroker", "taskiq_redis.RedisStreamBroker", "taskiq_aio_pika.AioPikaBroker",
-    "taskiq_nats.NatsBroker", "taskiq.ZeroMQBroker", "taskiq_redis.ListQueueClusterBroker",
-})  # fmt: skip
-_FAUST = frozenset({"faust.App"})
-_SAQ = frozenset({"saq.Queue", "saq.Queue.from_url"})
-_RQ = frozenset({"rq.Queue", "rq.queue.Queue"})
-_KINDS = _HUEY | _TASKIQ | _FAUST | _SAQ | _RQ
-
+_MAX_CALLERS = 15
+# Classes whose objects are task queues -> the worker's framework.
+_QUEUES = {
+    **dict.fromkeys(
+        (
+            "huey.RedisHuey", "huey.PriorityRedisHuey", "huey.SqliteHuey", "huey.FileHuey",
+            "huey.MemoryHuey", "huey.RedisExpireHuey", "huey.Huey",
+        ),
+        "huey",
+    ),
+    **dict.fromkeys(
+        (
+            "taskiq_redis.ListQueueBroker", "taskiq_redis.PubSubBroker",
+            "taskiq_redis.RedisStreamBroker", "taskiq_redis.ListQueueClusterBroker",
+            "taskiq_aio_pika.AioPikaBroker", "taskiq_nats.NatsBroker", "taskiq.ZeroMQBroker",
+        ),
+        "taskiq",
+    ),
+    "faust.App": "faust",
+    "rq.Queue": "rq",
+    "rq.queue.Queue": "rq",
+}  # fmt: skip
+_QUEUE_PAIRS = pairs_of(_QUEUES)
+# App of Django, the command of manage.py that works for it, and the framework.
 _DJANGO_COMMANDS = (
     ("huey.contrib.djhuey", "run_huey", "huey"),
     ("bx_django_utils.huey", "run_huey", "huey"),
@@ -33,184 +44,153 @@ _DJANGO_COMMANDS = (
     ("django_tasks.backends.database", "db_worker", "django-tasks"),
     ("django_tasks_db", "db_worker", "django-tasks"),
     ("procrastinate.contrib.django", "procrastinate worker", "procrastinate"),
+    ("django_rq", "rqworker default", "rq"),
 )
+
+
+@row
+class Bound:
+    """A name of a module that is an object of the outside class `kind`.
+
+    `imported` is whether the module took it from elsewhere.
+    """
+
+    path: str
+    name: str
+    kind: str
+    made: Made
+    origin: Origin
+    imported: bool = False
+
+
+def find_objects(
+    survey: Survey, pairs: Pairs, is_wanted: Callable[[str], bool], *spelled: bytes
+) -> list[Bound]:
+    """Return the module-level names that are objects of a class that `is_wanted`.
+
+    Looked through are the files that hold `pairs` of words or one of the texts `spelled`, then
+    those that name what was found there.
+    """
+    makers, sources = set[str](), survey.sources
+    said = {*sources.pairing(pairs), *sources.containing(*spelled)}
+    first = [path for path in sources.paths if path in said]
+    found = [one for path in first for one in _in_module(survey, path, is_wanted, makers)]
+    names = sorted(makers | {one.name for one in found})
+    callers = dict.fromkeys(p for name in names for p in sources.containing(name.encode()))
+    for path in [path for path in callers if path not in said][:_MAX_CALLERS]:
+        found += _in_module(survey, path, is_wanted, makers)
+    return found
+
+
+def _in_module(
+    survey: Survey, path: str, is_wanted: Callable[[str], bool], makers: set[str]
+) -> Iterator[Bound]:
+    module, resolver = survey.sources.module(path), survey.resolver
+    for name, bindings in module.bindings.items() if module else ():
+        value = resolver.exported(path, name)
+        is_maker = isinstance(value, Class) and any(map(is_wanted, resolver.ancestors(value)))
+        if isinstance(value, Function) and not required_parameters(value.node)[1:]:
+            made = resolver.returned(value)
+            is_maker = isinstance(made, Made) and any(map(is_wanted, made.kinds))
+        if is_maker:
+            makers.add(name)
+        kind = next(filter(is_wanted, value.kinds), "") if isinstance(value, Made) else ""
+        if kind and isinstance(value, Made):
+            last = bindings[-1]
+            origin, imported = Origin(path=path, line=last.line), last.module is not None
+            yield Bound(path, name, kind, value, origin, imported)
 
 
 def find_workers(survey: Survey, django: tuple[DjangoProject, ...]) -> list[FoundProcess]:
     """Return the worker processes that the code implies, one per kind of queue."""
-    found = [*_of_django(survey, django)]
-    queued = {process.framework for process in found}
-    found += [process for process in _of_objects(survey) if process.framework not in queued]
-    found += [
-        process
-        for process in (_dramatiq(survey), _arq(survey), *_scrapy(survey))
-        if process and process.framework not in queued
-    ]
-    return found
+    found = {process.framework: process for process in _of_django(django)}
+    for process in (*_of_objects(survey), *_dramatiq(survey), *_arq(survey)):
+        found.setdefault(process.framework, process)
+    return [*found.values(), *_spiders(survey)]
 
 
-def _of_django(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
+def _of_django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
     for project in django[:1]:
         for app, command, framework in _DJANGO_COMMANDS:
             # An app may be listed by its configuration class: django_q.apps.DjangoQConfig.
-            if any(one == app or one.startswith(f"{app}.") for one in project.installed_apps):
-                yield _worker(
-                    "worker",
-                    ("python", project.manage.path, *command.split()),
-                    project.manage,
-                    framework,
-                    f"{app} is installed",
-                )
-        if any(one == "django_rq" for one in project.installed_apps):
-            yield _worker(
-                "worker",
-                ("python", project.manage.path, "rqworker", "default"),
-                project.manage,
-                "rq",
-                "django_rq is installed",
-            )
-    del survey
+            if any(f"{one}.".startswith(f"{app}.") for one in project.installed_apps):
+                argv = ("python", project.manage.path, *command.split())
+                yield _worker(argv, project.manage, framework, f"{app} is installed")
 
 
 def _of_objects(survey: Survey) -> Iterator[FoundProcess]:
-    bound = [
-        one
-        for one in find_objects(survey, QUEUE_PAIRS, _KINDS.__contains__)
-        if not is_unlikely(one.path)
-    ]
+    found = find_objects(survey, _QUEUE_PAIRS, _QUEUES.__contains__)
+    bound = [one for one in found if not is_unlikely(one.path)]
     bound.sort(key=lambda one: (one.imported, one.path.count("/"), one.path, one.name))
-    seen: set[str] = set()
+    queues = {
+        text(argument(one.made.call, 0, "name")) for one in bound if _QUEUES[one.kind] == "rq"
+    }
     for one in bound:
-        root, module = survey.importable_as(one.path)
-        process = _object_process(one, root, module, bound)
-        if process and process.framework not in seen:
-            seen.add(process.framework)
-            yield process
-
-
-def _object_process(one: Bound, root: str, module: str, bound: list[Bound]) -> FoundProcess | None:
-    dotted = f"{module}.{one.name}"
-    why = f"{one.origin} makes {one.kind}"
-    if one.kind in _HUEY:
-        return _worker("worker", ("huey_consumer", dotted), one.origin, "huey", why, root, dotted)
-    if one.kind in _TASKIQ:
-        return _worker(
-            "worker",
-            ("taskiq", "worker", f"{module}:{one.name}"),
-            one.origin,
-            "taskiq",
-            why,
-            root,
-            f"{module}:{one.name}",
-        )
-    if one.kind in _FAUST:
-        return _worker(
-            "worker", ("faust", "-A", dotted, "worker"), one.origin, "faust", why, root, dotted
-        )
-    if one.kind in _SAQ:
-        return None
-    names = sorted(
-        {
-            name
-            for other in bound
-            if other.kind in _RQ and (name := text(argument(other.made.call, 0, "name")))
+        root, module = survey.imports.importable_as(one.path)
+        framework, dotted = _QUEUES[one.kind], f"{module}.{one.name}"
+        target = f"{module}:{one.name}" if framework == "taskiq" else dotted
+        commands = {
+            "huey": ("huey_consumer", dotted),
+            "taskiq": ("taskiq", "worker", target),
+            "faust": ("faust", "-A", dotted, "worker"),
+            "rq": ("rq", "worker", *(sorted(queues - {""}) or ["default"])),
         }
-    )
-    return _worker("worker", ("rq", "worker", *(names or ["default"])), one.origin, "rq", why, root)
+        why, target = f"{one.origin} makes {one.kind}", target if framework != "rq" else ""
+        yield _worker(commands[framework], one.origin, framework, why, root, target)
 
 
-def _dramatiq(survey: Survey) -> FoundProcess | None:
-    modules = []
-    for path in survey.sources.mentioning(frozenset({b"dramatiq"})):
-        module = survey.sources.module(path)
-        for site in module.sites.functions if module else ():
-            decorators = getattr(site.node, "decorator_list", ())
-            bare = (d.func if isinstance(d, ast.Call) else d for d in decorators)
-            if any("dramatiq.actor" in survey.resolver.dotted(one, site.scope) for one in bare):
-                modules.append((path, site.origin))
+def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
+    actors = []
+    for module in survey.sources.modules(survey.sources.mentioning({b"dramatiq"})):
+        for site in module.sites.functions:
+            bare = [d.func if isinstance(d, ast.Call) else d for d in site.node.decorator_list]
+            names = [name for one in bare for name in survey.resolver.names(one, site.scope)]
+            if "dramatiq.actor" in names:
+                actors.append(site.origin)
                 break
-    if not modules:
-        return None
-    roots = [survey.importable_as(path) for path, _ in modules]
-    names = tuple(dict.fromkeys(module for _, module in roots))
-    return _worker(
-        "worker",
-        ("dramatiq", *names),
-        modules[0][1],
-        "dramatiq",
-        f"{modules[0][1]} is an actor",
-        roots[0][0],
-        names[0],
-    )
+    if actors:
+        importable = [survey.imports.importable_as(origin.path) for origin in actors]
+        modules = tuple(dict.fromkeys(module for _, module in importable))
+        why, command = f"{actors[0]} is an actor", ("dramatiq", *modules)
+        yield _worker(command, actors[0], "dramatiq", why, importable[0][0], modules[0])
 
 
-def _arq(survey: Survey) -> FoundProcess | None:
+def _arq(survey: Survey) -> Iterator[FoundProcess]:
     for path in survey.sources.containing(b"WorkerSettings"):
+        value = survey.resolver.exported(path, "WorkerSettings")
         module = survey.sources.module(path)
-        binding = module.bindings.get("WorkerSettings", [None])[-1] if module else None
-        value = survey.resolver.exported(path, "WorkerSettings") if binding else None
-        if (
-            module
-            and binding
-            and isinstance(value, Class)
-            and {"functions", "cron_jobs"} & module.locals(value.node).keys()
-        ):
-            root, name = survey.importable_as(path)
-            origin = Origin(path=path, line=binding.line)
-            return _worker(
-                "worker",
-                ("arq", f"{name}.WorkerSettings"),
-                origin,
-                "arq",
-                f"{origin} is arq's WorkerSettings",
-                root,
-                f"{name}:WorkerSettings",
-            )
-    return None
-
-
-def _scrapy(survey: Survey) -> Iterator[FoundProcess]:
-    path = "scrapy.cfg"
-    content = survey.tree.optional_text(path)
-    import configparser
-
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read_string(content or "")
-    except configparser.Error:
-        return
-    if not parser.has_section("settings"):
-        return
-    for name, origin in _spiders(survey):
-        yield FoundProcess(
-            name=name,
-            kind=ProcessKind.COMMAND,
-            command=("scrapy", "crawl", name),
-            origin=origin,
-            framework="scrapy",
-            endless=False,
-            because=f"{origin} is a spider of the project in {path}",
-        )
-
-
-def _spiders(survey: Survey) -> Iterator[tuple[str, Origin]]:
-    for path in survey.sources.paths:
-        if "spiders" not in path.split("/") or stem(path) == "__init__":
+        binding = module.bindings["WorkerSettings"][-1] if module and value else None
+        if not isinstance(value, Class) or binding is None:
             continue
-        module = survey.sources.module(path)
-        for site in module.sites.classes if module else ():
-            if isinstance(site.node, ast.ClassDef) and module:
-                bound = module.locals(site.node).get("name")
-                name = text(bound[-1].node) if bound else ""
-                if name and any(
-                    a.startswith("scrapy.")
-                    for a in survey.resolver.ancestors(Class(module, site.node))
-                ):
-                    yield name, site.origin
+        if {"functions", "cron_jobs"} & value.module.locals(value.node).keys():
+            root, name = survey.imports.importable_as(path)
+            origin = Origin(path=path, line=binding.line)
+            command, why = ("arq", f"{name}.WorkerSettings"), f"{origin} is arq's WorkerSettings"
+            yield _worker(command, origin, "arq", why, root, f"{name}:WorkerSettings")
+            return
+
+
+def _spiders(survey: Survey) -> Iterator[FoundProcess]:
+    path = "scrapy.cfg"
+    spiders = [one for one in survey.sources.paths if "spiders" in one.split("/")[:-1]]
+    for module in survey.sources.modules(spiders if survey.ini(path, "settings") else ()):
+        for site in module.sites.classes:
+            bound = module.locals(site.node).get("name")
+            name = text(bound[-1].node) if bound else ""
+            ancestors = survey.resolver.ancestors(Class(module, site.node)) if name else ()
+            if any(one.startswith("scrapy.") for one in ancestors):
+                yield FoundProcess(
+                    name=name,
+                    kind=ProcessKind.COMMAND,
+                    command=("scrapy", "crawl", name),
+                    origin=site.origin,
+                    framework="scrapy",
+                    endless=False,
+                    because=f"{site.origin} is a spider of the project in {path}",
+                )
 
 
 def _worker(
-    name: str,
     command: tuple[str, ...],
     origin: Origin,
     framework: str,
@@ -219,7 +199,7 @@ def _worker(
     target: str = "",
 ) -> FoundProcess:
     return FoundProcess(
-        name=name,
+        name="worker",
         kind=ProcessKind.WORKER,
         command=command,
         origin=origin,

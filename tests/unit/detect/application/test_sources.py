@@ -1,11 +1,8 @@
 """Files that cannot be read or parsed are said and skipped; large projects are not parsed whole."""
 
-import sys
-
 import pytest
 from dockwright.detect.application import sources as sources_module
-from dockwright.detect.application.repair import parse_newer
-from dockwright.detect.application.sources import MAX_SOURCE_BYTES, Sources
+from dockwright.detect.application.sources import MAX_SOURCE_BYTES, Sources, parse_python
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
 from support.applications import Files, Finder, codes, targets
@@ -46,14 +43,6 @@ def test_python_2_is_called_by_its_name(find: Finder, source: str) -> None:
         pytest.param('name = f"{x["a"]}"', id="same quotes inside"),
         pytest.param("def first[T](x: list[T]) -> T:\n    return x[0]", id="generic function"),
         pytest.param("class Box[T]:\n    pass", id="generic class"),
-        pytest.param(
-            "class Box[\n    T: int,  # the content\n    *S,\n](dict[str, T]):\n    pass",
-            id="generic class on several lines",
-        ),
-        pytest.param(
-            "async def first[\n    T: list[int],\n](x: T) -> T:\n    return x",
-            id="generic function on several lines",
-        ),
         pytest.param("type Pair[T] = tuple[T, T]", id="type alias"),
         pytest.param('name = f"{", ".join(x)}"', id="join inside"),
         pytest.param("name = f\"{'\\n'.join(x)}\"", id="backslash inside"),
@@ -70,11 +59,9 @@ def test_line_numbers_survive_the_repair(find: Finder) -> None:
     assert str(find.web({"main.py": "type X = int\n\n" + APP}).origin) == "main.py:4"
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this is no error any more")
-def test_a_repair_that_does_not_help_gives_nothing() -> None:
-    with pytest.raises(SyntaxError) as caught:
-        compile("type X = (\n", "x", "exec")
-    assert parse_newer("type X = (\n", caught.value) is None
+def test_newer_syntax_that_is_wrong_too_is_an_error() -> None:
+    with pytest.raises(SyntaxError):
+        parse_python(b"type X = (\n")
 
 
 def test_a_file_that_is_too_large_is_said_and_skipped(find: Finder) -> None:

@@ -1,0 +1,405 @@
+"""The environment variables that the project's code reads, and which one an expression reads."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from dockwright.detect.application.module import (
+    Module,
+    Scope,
+    argument,
+    called_name,
+    entries,
+    keyword,
+    parameters,
+    text,
+)
+from dockwright.detect.application.sources import Sources
+from dockwright.detect.application.values import (
+    Class,
+    Expression,
+    External,
+    Function,
+    Made,
+    Member,
+    Resolver,
+    Value,
+)
+from dockwright.errors import redact
+from dockwright.model.application import ReadVariable
+from dockwright.model.origin import Origin
+from dockwright.model.record import record, replace
+
+ENVIRONMENT_WORDS = frozenset({
+    b"environ", b"getenv", b"environs", b"decouple", b"BaseSettings", b"dj_database_url",
+    b"prettyconf", b"get_env", b"env",
+})  # fmt: skip
+"""A file that reads the environment holds one of these words."""
+
+PRESENCE, TRUTH, JSON = "presence", "truth", "json"
+"""What ReadVariable.asked can be."""
+
+# These give None where the variable is not set.
+_LENIENT = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.environb.get"})
+# These fail where the variable is not set and no default is given.
+_STRICT = frozenset({
+    "decouple.config", "decouple.AutoConfig()", "decouple.Config()", "prettyconf.config",
+    "starlette.config.Config()", "environ.Env()", "environ.FileAwareEnv()", "environs.Env()",
+    "environs.env", "environs.FileAwareEnv()",
+})  # fmt: skip
+# Methods of these objects read a variable and convert it.
+_TYPED = (
+    "environ.Env().", "environ.FileAwareEnv().", "environs.Env().", "environs.FileAwareEnv().",
+    "environs.env.",
+)  # fmt: skip
+# Methods that know the name of their variable themselves.
+_IMPLIED = {
+    **dict.fromkeys(("db", "db_url", "dj_db_url"), "DATABASE_URL"),
+    **dict.fromkeys(("cache", "cache_url", "dj_cache_url"), "CACHE_URL"),
+    **dict.fromkeys(("email", "email_url", "dj_email_url"), "EMAIL_URL"),
+    **dict.fromkeys(("channels", "channels_url"), "CHANNELS_URL"),
+    "search_url": "SEARCH_URL",
+}
+_WHOLE = {
+    "dj_database_url.config": "DATABASE_URL",
+    "dj_email_url.config": "EMAIL_URL",
+    "django_cache_url.config": "CACHE_URL",
+}
+_SETTINGS_CLASSES = frozenset({
+    "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings",
+    "pydantic_settings.main.BaseSettings",
+})  # fmt: skip
+_COLLECTION = (
+    r"(Optional\[|typing\.)*"
+    r"(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
+)
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_SPELLED_NAME = r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+"
+_HIDDEN = (
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE"
+    r"|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
+)
+_MAX_DEFAULT = 200
+# Set by the system or by tools, so nothing for an owner to fill in.
+_OF_THE_MACHINE = frozenset({
+    "HOME", "PATH", "USER", "USERNAME", "LOGNAME", "PWD", "SHELL", "TERM", "LANG", "LC_ALL",
+    "TMPDIR", "TEMP", "TMP", "HOSTNAME", "DISPLAY", "PYTHONPATH", "PYTHONHASHSEED", "VIRTUAL_ENV",
+    "CONDA_PREFIX", "CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "COLUMNS",
+    "LINES", "EDITOR", "NO_COLOR", "TZ", "DJANGO_SETTINGS_MODULE", "RUN_MAIN",
+    "WERKZEUG_RUN_MAIN", "SSH_AUTH_SOCK", "_", "COMSPEC", "SYSTEMROOT",
+})  # fmt: skip
+
+
+@record
+class Read:
+    """One place that reads a variable.
+
+    `fallback` is the expression that stands in for it (in `scope`), None if there is none. `asked`
+    is that of ReadVariable.
+    """
+
+    name: str
+    origin: Origin
+    scope: Scope
+    fallback: ast.expr | None = None
+    required: bool = False
+    asked: str = ""
+
+    @property
+    def default(self) -> str | None:
+        """The fallback as the text that the variable would have, where it is a literal."""
+        value = self.fallback.value if isinstance(self.fallback, ast.Constant) else None
+        return str(value) if isinstance(value, str | int | float) else None
+
+
+class Environment:
+    """Says which variable an expression reads."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._helpers: dict[int, tuple[str, str] | None] = {}
+
+    def read(self, node: ast.AST, scope: Scope) -> Read | None:
+        """Return the variable that this very expression reads; its parts are not looked at."""
+        match node:
+            case ast.Subscript(ctx=ast.Load()) if re.fullmatch(_NAME, text(node.slice)):
+                if not self.is_environ(node.value, scope):
+                    return None
+                origin = scope.module.origin(node)
+                return Read(name=text(node.slice), origin=origin, scope=scope, required=True)
+            case ast.Call():
+                return self._call(node, scope)
+            case ast.Attribute():
+                return self.of(self._resolver.value(node, scope))
+            case _:
+                return None
+
+    def is_environ(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether an expression is os.environ itself."""
+        return self._resolver.value(node, scope) == External("os.environ")
+
+    def of(self, value: Value | None) -> Read | None:
+        """Return the variable that stands behind a value."""
+        match value:
+            case (
+                Made(call=node, scope=scope) | Expression(node=ast.Subscript() as node, scope=scope)
+            ):
+                return self.read(node, scope)
+            case Member(of=Made(cls=Class() as cls), name=name):
+                return self._field(cls, name) if self._resolver.is_setting(cls, name) else None
+            case _:
+                return None
+
+    def text(self, node: ast.AST | None, scope: Scope) -> str:
+        """Return the text that an expression is, or has where its variable is not set; "" if none."""
+        value = self._resolver.value(node, scope)
+        if isinstance(value, Expression) and text(value.node):
+            return text(value.node)
+        read = self.of(value)
+        return (read.default or "") if read else ""
+
+    def describes(self, cls: Class) -> bool:
+        """Whether this is a pydantic settings class."""
+        return not _SETTINGS_CLASSES.isdisjoint(self._resolver.ancestors(cls))
+
+    def fields(self, cls: Class) -> Iterator[Read]:
+        """Yield the variables of a pydantic settings class, none for any other class."""
+        for statement in cls.node.body if cls.node.bases and self.describes(cls) else ():
+            target = statement.target if isinstance(statement, ast.AnnAssign) else None
+            name = target.id if isinstance(target, ast.Name) else "_"
+            read = None if name == "model_config" or name[0] == "_" else self._field(cls, name)
+            if read:
+                yield read
+
+    def _field(self, cls: Class, name: str) -> Read | None:
+        annotated = (s for s in cls.node.body if isinstance(s, ast.AnnAssign))
+        statement = next((s for s in annotated if getattr(s.target, "id", "") == name), None)
+        annotation = ast.unparse(statement.annotation) if statement else "ClassVar"
+        if statement is None or "ClassVar" in annotation:
+            return None
+        alias, default = "", statement.value
+        if isinstance(default, ast.Call) and called_name(default) == "Field":
+            alias = text(keyword(default, "validation_alias", "alias", "env"))
+            default = argument(default, 0, "default") or keyword(default, "default_factory")
+            default = (
+                None if isinstance(default, ast.Constant) and default.value is ... else default
+            )
+        # Pydantic 1 gave Optional fields the default None; version 2 does not.
+        first = not any(a.startswith("pydantic_settings") for a in self._resolver.ancestors(cls))
+        optional = first and ("Optional" in annotation or "None" in annotation)
+        return Read(
+            name=alias or (self._prefix(cls) + name).upper(),
+            origin=cls.module.origin(statement),
+            scope=Scope(cls.module, (cls.node,), statement.lineno),
+            fallback=default,
+            required=default is None and not optional,
+            asked=JSON if re.match(_COLLECTION, annotation) else "",
+        )
+
+    def _prefix(self, cls: Class) -> str:
+        """Return env_prefix of `model_config = SettingsConfigDict(...)`, a dictionary or `Config`."""
+        bound = cls.module.locals(cls.node)
+        for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
+            found = text(dict(entries(binding.node)).get("env_prefix"))
+            if isinstance(binding.node, ast.Call):
+                found = text(keyword(binding.node, "env_prefix"))
+            elif isinstance(binding.node, ast.ClassDef):
+                given = cls.module.locals(binding.node).get("env_prefix")
+                found = text(given[-1].node) if given else ""
+            if found:
+                return found
+        return ""
+
+    def _call(self, call: ast.Call, scope: Scope) -> Read | None:
+        named = argument(call, 0, "key", "name", "var", "varname")
+        if named is None and called_name(call) not in {*_IMPLIED, "config"}:
+            return None
+        is_name = named is None or bool(re.fullmatch(_NAME, text(named)))
+        # set_from(settings, "database.url", "DATABASE_URL"): only a function of the project may
+        # have the name elsewhere.
+        if not is_name and not any(re.fullmatch(_SPELLED_NAME, text(a)) for a in call.args[1:]):
+            return None
+        callee = self._resolver.value(call.func, scope)
+        if isinstance(callee, Function):
+            return self._through_helper(callee, call, scope)
+        kinds = frozenset(self._resolver.names_of(callee))
+        name, fallback, implied = text(named), argument(call, 1, "default"), _implied(kinds)
+        if implied:
+            name = text(keyword(call, "env")) or name or implied
+            fallback = keyword(call, "default")
+        if not is_name or not name or not (implied or _reads(kinds)):
+            return None
+        if fallback is None and isinstance(callee, Made):
+            # environ.Env(DEBUG=(bool, False)) declares the default of env("DEBUG").
+            declared = keyword(callee.call, name)
+            fallback = declared.elts[1] if isinstance(declared, ast.Tuple) else None
+        lenient = kinds & {*_LENIENT, *_WHOLE}
+        required = fallback is None and not lenient
+        origin = scope.module.origin(call)
+        return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=required)
+
+    def _through_helper(self, function: Function, call: ast.Call, scope: Scope) -> Read | None:
+        """Read through a function of the project that hands its own parameter to os.environ."""
+        key = id(function.node)
+        if key not in self._helpers:
+            self._helpers[key] = None
+            self._helpers[key] = self._helper(function)
+        found = self._helpers[key]
+        names = parameters(function.node)
+        name = text(argument(call, names.index(found[0]), found[0])) if found else ""
+        if not found or not re.fullmatch(_NAME, name):
+            return None
+        default = found[1]
+        fallback = argument(call, names.index(default), default) if default else None
+        return Read(name=name, origin=scope.module.origin(call), scope=scope, fallback=fallback)
+
+    def _helper(self, function: Function) -> tuple[str, str] | None:
+        """Return the parameters that are the name and the default of the variable."""
+        names = parameters(function.node)
+        defaults = [one for one in names if one.startswith("default") or one == "fallback"]
+        for node in ast.walk(function.node):
+            if isinstance(node, ast.Subscript):
+                subject: ast.expr = node.slice
+                reads = self.is_environ(node.value, function.scope)
+            elif isinstance(node, ast.Call) and node.args:
+                subject = node.args[0]
+                reads = _reads(frozenset(self._resolver.names(node.func, function.scope)))
+            else:
+                continue
+            if reads and isinstance(subject, ast.Name) and subject.id in names:
+                return subject.id, next(iter(defaults), "")
+        return None
+
+
+def _reads(kinds: frozenset[str]) -> bool:
+    return bool(kinds & (_LENIENT | _STRICT)) or any(kind.startswith(_TYPED) for kind in kinds)
+
+
+def _implied(kinds: frozenset[str]) -> str:
+    whole = (_WHOLE[kind] for kind in kinds if kind in _WHOLE)
+    methods = (kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED))
+    return next(whole, "") or next((_IMPLIED[one] for one in methods if one in _IMPLIED), "")
+
+
+def find_variables(
+    sources: Sources, environment: Environment, unused: frozenset[str] = frozenset()
+) -> tuple[ReadVariable, ...]:
+    """Return every variable once, sorted by name; the place that needs it most stands for it.
+
+    Files in `unused` are passed over.
+    """
+    found: dict[str, ReadVariable] = {}
+    paths = _with_descendants(sources, environment)
+    for module in sources.modules(path for path in paths if path not in unused):
+        for read in reads_in(module, environment):
+            if read.name in _OF_THE_MACHINE or not read.name.isidentifier():
+                continue
+            new, known = _variable(read), found.get(read.name)
+            if known is None or _need(new) > _need(known):
+                found[read.name] = new
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_descendants(sources: Sources, environment: Environment) -> list[str]:
+    """Return the files that read variables.
+
+    Those that only derive classes from the project's settings classes need not name pydantic.
+    """
+    found = list(sources.mentioning(ENVIRONMENT_WORDS))
+    waiting = [path for path in found if b"BaseSettings" in sources.raw(path)]
+    while waiting:
+        module = sources.module(waiting.pop(0))
+        classes = [site.node for site in module.sites.classes] if module else []
+        for cls in classes:
+            if not module or not cls.bases or not environment.describes(Class(module, cls)):
+                continue
+            derives = rb"^\s*class\s+\w+\s*\([^)]*\b" + cls.name.encode() + rb"\b"
+            named = [p for p in sources.containing(cls.name.encode()) if p not in found]
+            new = [p for p in named if re.search(derives, sources.raw(p), re.MULTILINE)]
+            found += new
+            waiting += new
+    return found
+
+
+def reads_in(module: Module, environment: Environment) -> Iterator[Read]:
+    """Yield what one module reads, tests for a variable's presence included."""
+    asked, sites = _ways_of_asking(module), module.sites
+    for call in sites.calls:
+        read = environment.read(call.node, call.scope)
+        if read:
+            yield replace(read, asked=asked.get(id(call.node), ""))
+    guarded, optional = _guarded(module), _optional_lines(module)
+    for subscript in sites.subscripts:
+        read = environment.read(subscript.node, subscript.scope)
+        if read:
+            line = subscript.node.lineno
+            needless = read.name in guarded or any(line in lines for lines in optional)
+            yield replace(read, required=not needless)
+    for cls in sites.classes:
+        yield from environment.fields(Class(module, cls.node))
+    for site in sites.compares:
+        # "DEBUG" in os.environ
+        name, node = text(site.node.left), site.node
+        is_in = isinstance(node.ops[0], ast.In | ast.NotIn)
+        if name and is_in and environment.is_environ(node.comparators[0], site.scope):
+            yield Read(name=name, origin=site.origin, scope=site.scope, asked=PRESENCE)
+
+
+def _guarded(module: Module) -> set[str]:
+    """Return names that are tested, or read inside `try ... except KeyError`."""
+    found = {text(site.node.left) for site in module.sites.compares}
+    for site in module.sites.tries:
+        caught = [ast.dump(handler.type) for handler in site.node.handlers if handler.type]
+        if any("KeyError" in one for one in caught):
+            inner = (part for statement in site.node.body for part in ast.walk(statement))
+            found |= {text(part.slice) for part in inner if isinstance(part, ast.Subscript)}
+    return found
+
+
+def _optional_lines(module: Module) -> list[range]:
+    """Return the lines that run only if the environment says so: their variables may be missing."""
+    asking = (
+        site.node.body
+        for site in module.sites.branches
+        if re.search(r"environ|getenv", ast.unparse(site.node.test))
+    )
+    return [range(body[0].lineno, (body[-1].end_lineno or 0) + 1) for body in asking]
+
+
+def _ways_of_asking(module: Module) -> dict[int, str]:
+    """Return PRESENCE or TRUTH by the id of the reading call, where its value does not count."""
+    truths = [one.value for one in module.sites.assignments]
+    for site in module.sites.calls:
+        truths += [given.value for given in site.node.keywords]
+        truths += site.node.args[:1] if called_name(site.node) == "bool" else []
+    compares = [site.node for site in module.sites.compares]
+    presences = [one.left for one in compares if isinstance(one.ops[0], ast.Is | ast.IsNot)]
+    found = {}
+    for way, nodes in ((TRUTH, truths), (PRESENCE, presences)):
+        for node in nodes:
+            first = node.values[0] if isinstance(node, ast.BoolOp) else node
+            # These calls give text: "0" is as true as "1" then.
+            if isinstance(first, ast.Call) and re.search(
+                r"\b(environ\.get|getenv)$", ast.unparse(first.func)
+            ):
+                found[id(first)] = way
+    return found
+
+
+def _variable(read: Read) -> ReadVariable:
+    secret = bool(re.search(_HIDDEN, read.name.upper()))
+    default = read.default or ""
+    hidden = secret or redact(default) != default or "\n" in default or len(default) > _MAX_DEFAULT
+    return ReadVariable(
+        name=read.name,
+        origin=read.origin,
+        default=None if hidden else read.default,
+        required=read.required,
+        secret=secret,
+        asked=read.asked,
+    )
+
+
+def _need(variable: ReadVariable) -> tuple[bool, bool]:
+    return variable.required, variable.default is not None

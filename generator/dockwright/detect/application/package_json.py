@@ -1,0 +1,232 @@
+"""Front ends: package.json with a build script, and whether Python serves what it builds."""
+
+import ast
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+
+from dockwright.detect.application.module import Scope, called_name, keyword
+from dockwright.detect.application.sources import NEVER, folder, join, under
+from dockwright.detect.application.survey import Survey
+from dockwright.model.application import DjangoProject, FrontEnd
+from dockwright.model.record import row
+
+_LOCKS = {
+    "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun",
+    "package-lock.json": "npm", "npm-shrinkwrap.json": "npm",
+}  # fmt: skip
+_BUILDS = ("build", "build:prod", "build:production", "production", "prod", "compile", "dist")
+# Package -> (tool, the folder that it writes by default), the most telling first.
+_TOOLS = {
+    "next": ("next", ".next"), "nuxt": ("nuxt", ".output"), "@sveltejs/kit": ("sveltekit", "build"),
+    "astro": ("astro", "dist"), "@angular/cli": ("angular", "dist"),
+    "react-scripts": ("react-scripts", "build"), "@vue/cli-service": ("vue-cli", "dist"),
+    "vite": ("vite", "dist"), "parcel": ("parcel", "dist"), "webpack": ("webpack", "dist"),
+    "rollup": ("rollup", "dist"), "esbuild": ("esbuild", "dist"), "gulp": ("gulp", ""),
+    "postcss": ("postcss", ""), "tailwindcss": ("tailwind", ""), "sass": ("sass", ""),
+}  # fmt: skip
+_ASSET_TOOLS = frozenset({
+    "rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel",
+})  # fmt: skip
+_OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
+# A text, a call such as path.resolve(...), or a name that stands alone.
+_JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
+_OUT_DIR = r"outDir\s*:\s*" + _JS_VALUE
+_OUT_PATH = r"output\s*:\s*\{[^}]*?\bpath\s*:\s*(?:__dirname\s*\+\s*)?" + _JS_VALUE
+_JS_PART = r"[\"'`]([^\"'`]+)[\"'`]|([A-Za-z_$][\w.$]*+)(?!\s*\()"
+_ANGULAR_PATH = r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"'
+_ROLLUP_FILE = r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]"
+_OUT_OPTION = r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)"
+_OUT_FILE = r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)"
+_RUNS = r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)"
+_CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "rollup.config.", "vue.config.")
+_MAX_DEPTH = 2
+_MAX_NAMES = 4
+# How code that serves files can be spelled.
+_SERVING = (
+    b"StaticFiles(", b".frontend(", b"static_folder", b"send_from_directory", b"FileResponse(",
+    b"add_static", b"static_dir",
+)  # fmt: skip
+_SERVING_CALLS = ("StaticFiles", "send_from_directory", "FileResponse", "send_file", "add_static")
+
+
+def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[FrontEnd, ...]:
+    """Return the front ends in the project, the one nearest to the root first."""
+    paths = survey.tree.find("package.json", depth=_MAX_DEPTH)
+    found = []
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        left_out = any(name in NEVER or name.startswith(".") for name in path.split("/")[:-1])
+        package = None if left_out or under(path, survey.foreign) else _read(survey, path)
+        front_end = _front_end(survey, package, django) if package else None
+        found += [front_end] if front_end else []
+    return tuple(found)
+
+
+@row
+class _Package:
+    """What package.json says."""
+
+    path: str
+    scripts: dict[str, str]
+    dependencies: frozenset[str]
+    manager: str
+    node: str
+
+    def script(self, *names: str) -> str:
+        """Return the first of the scripts `names` that there is, "" if none."""
+        return next((name for name in names if name in self.scripts), "")
+
+
+def _read(survey: Survey, path: str) -> _Package | None:
+    try:
+        data = json.loads(survey.file_text(path))
+    except (ValueError, RecursionError):
+        # A package.json that is not JSON (a template, a fixture) cannot be built.
+        return None
+    tables = {
+        name: value if isinstance(data, dict) and isinstance(value := data.get(name), dict) else {}
+        for name in ("scripts", "dependencies", "devDependencies", "engines")
+    }
+    manager = data.get("packageManager") if isinstance(data, dict) else None
+    node = tables["engines"].get("node")
+    return _Package(
+        path,
+        {name: text for name, text in tables["scripts"].items() if isinstance(text, str)},
+        frozenset({*tables["dependencies"], *tables["devDependencies"]}),
+        manager if isinstance(manager, str) else "",
+        node if isinstance(node, str) else "",
+    )
+
+
+def _front_end(
+    survey: Survey, package: _Package, django: tuple[DjangoProject, ...]
+) -> FrontEnd | None:
+    where, build = folder(package.path), package.script(*_BUILDS)
+    script = package.scripts.get(build, "")
+    # Together with those that it runs: `npm run build-js && npm run build-css`
+    script = " && ".join([script, *(package.scripts.get(n, "") for n in re.findall(_RUNS, script))])
+    named = [name for name in _TOOLS if re.search(rf"\b{re.escape(name)}\b", script)]
+    used = next(iter((*named, *(name for name in _TOOLS if name in package.dependencies))), "")
+    if not build or not used:
+        return None
+    tool, usual = _TOOLS[used]
+    output = _output(survey, where, tool, script) or usual
+    lock, manager = _lock(survey, where)
+    named_manager, _, version = package.manager.partition("@")
+    if not manager:
+        manager = named_manager if named_manager in _LOCKS.values() else "npm"
+    served = tool not in _OWN_SERVERS and _is_served(survey, where, output, tool, django)
+    return FrontEnd(
+        folder=where,
+        manager=manager,
+        lock=lock,
+        build_script=build,
+        output=output,
+        origin=survey.place(package.path, f'"{build}"', f"scripts.{build}"),
+        node=package.node or _node(survey, where),
+        served_by_python=served,
+        start_script="" if served else package.script("start", "serve", "preview"),
+        tool=tool,
+        dev_script=package.script("dev", "watch", "start", "serve"),
+        manager_version=version.partition("+")[0],
+    )
+
+
+def _output(survey: Survey, where: str, tool: str, script: str) -> str:
+    """Return the folder that the build writes, "" where it is the tool's default."""
+    if option := re.search(_OUT_OPTION, script):
+        return _clean(option[1])
+    file = re.search(_OUT_FILE, script) if tool in _ASSET_TOOLS else None
+    if file:
+        return _clean(folder(file[1]))
+    if tool == "angular":
+        # The production configuration comes after the defaults.
+        paths = re.findall(_ANGULAR_PATH, survey.file_text(join(where, "angular.json")))
+        return _clean(paths[-1]) if paths else ""
+    for name in survey.tree.names(where):
+        content = survey.file_text(join(where, name)) if name.startswith(_CONFIGS) else ""
+        rollup = tool == "rollup" and name.startswith("rollup.config.")
+        if rollup and (match := re.search(_ROLLUP_FILE, content)):
+            return _clean(folder(match[1]) or match[1])
+        match = re.search(_OUT_DIR, content) or re.search(_OUT_PATH, content)
+        spelled = _spelled(content, match[1], 0) if match else ""
+        if match and "__dirname" in match[0]:
+            # __dirname + "/../static" is no absolute path.
+            spelled = spelled.lstrip("/")
+        if spelled:
+            return _clean(spelled)
+    return ""
+
+
+def _spelled(content: str, value: str, depth: int) -> str:
+    """Return the path of `path.resolve(ROOT, "static")`: texts and what names stand for, joined."""
+    parts: list[str] = []
+    for quoted, name in re.findall(_JS_PART, value):
+        if quoted:
+            parts.append(quoted.strip("/") if parts else quoted.rstrip("/"))
+        elif depth < _MAX_NAMES and not name.startswith(("__", "import.", "process.")):
+            last = re.escape(name.rpartition(".")[2])
+            bound = re.search(rf"\b{last}\s*[:=]\s*{_JS_VALUE}", content)
+            parts.append(_spelled(content, bound[1], depth + 1) if bound else "")
+    return "/".join(filter(None, parts))
+
+
+def _clean(path: str) -> str:
+    return path.removeprefix("./").rstrip("/")
+
+
+def _lock(survey: Survey, where: str) -> tuple[str, str]:
+    """Return the lock beside package.json, else the one of the root's workspace, and its manager."""
+    for base in (where, folder(where), ""):
+        for name, manager in _LOCKS.items():
+            if survey.tree.has(join(base, name)):
+                return join(base, name), manager
+    return "", ""
+
+
+def _node(survey: Survey, where: str) -> str:
+    """Return the version of Node.js that a version file names, "" if none does."""
+    for base in (where, ""):
+        for name in (".nvmrc", ".node-version"):
+            if words := survey.file_text(join(base, name)).split():
+                return words[0].removeprefix("v")
+        tools = survey.file_text(join(base, ".tool-versions"))
+        if version := re.search(r"^nodejs\s+(\S+)", tools, re.MULTILINE):
+            return version[1]
+    return ""
+
+
+def _is_served(
+    survey: Survey, where: str, output: str, tool: str, django: tuple[DjangoProject, ...]
+) -> bool:
+    """Whether Python serves the output: a static folder of its lies in the output, or around it."""
+    built = posixpath.normpath(join(where, output)) if output else where
+    for served in _served_folders(survey, django):
+        if served == built or under(built, (served,)) or under(served, (built,)):
+            return True
+    # A build that writes out of its own folder writes into the Python project, and so does one in
+    # the root that only makes assets.
+    if output.startswith("../") or (not where and (not output or tool in _ASSET_TOOLS)):
+        return True
+    return "/static" in f"/{built}"
+
+
+def _served_folders(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[str]:
+    for project in django:
+        yield from filter(None, (*project.static_folders, project.static_root))
+    for module in survey.sources.modules(sorted(survey.sources.containing(*_SERVING))):
+        for site in module.sites.calls:
+            yield from filter(None, _served_by(survey, site.node, site.scope))
+
+
+def _served_by(survey: Survey, call: ast.Call, scope: Scope) -> Iterator[str | None]:
+    beside, name = folder(scope.module.path), called_name(call)
+    nodes = [
+        (keyword(call, "static_folder", "template_folder"), beside),
+        (keyword(call, "directory", "static_dir"), ""),
+    ]
+    if name in _SERVING_CALLS and call.args:
+        given = call.args[-1] if name == "add_static" else call.args[0]
+        nodes.append((given, beside if name.startswith("send") else ""))
+    return (survey.resolver.folder(node, scope, base) for node, base in nodes)

@@ -1,0 +1,276 @@
+"""Signs in the code that the application talks to a backing service, and what reaches it."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from dockwright.detect.application.connections import Traced, Tracer, role_of, roles_of
+from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS
+from dockwright.detect.application.libraries import (
+    SERVICE_CALLS,
+    SERVICE_SETTINGS,
+    service_of_backend,
+    service_of_scheme,
+)
+from dockwright.detect.application.module import (
+    Module,
+    Scope,
+    Site,
+    argument,
+    called_name,
+    keyword,
+    text,
+)
+from dockwright.detect.application.sources import pairs_of
+from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.values import Made
+from dockwright.model.application import ReadVariable, ServiceHint
+from dockwright.model.origin import Origin
+from dockwright.model.record import replace
+
+_OBJECT_STORES = ("boto3", "aioboto3", "aiobotocore")
+_STORE_CALLS = ("boto3.client", "boto3.resource")
+_PAIRS = pairs_of((*SERVICE_CALLS, *_STORE_CALLS))
+_SETTING_WORDS = frozenset(name.encode() for name in SERVICE_SETTINGS)
+_CALL_NAMES = frozenset(n.rpartition(".")[2] for n in (*SERVICE_CALLS, *_STORE_CALLS))
+# Names of the arguments that hold an address or a part of it.
+_ADDRESS_NAMES = (
+    "url", "name_or_url", "dsn", "conninfo", "uri", "db_url", "broker", "broker_url", "backend",
+    "result_backend", "endpoint", "bootstrap_servers", "broker_address", "hosts", "host",
+    "hostname", "server", "servers", "MAIL_SERVER", "port", "MAIL_PORT", "user", "username",
+    "MAIL_USERNAME", "password", "passwd", "dbname", "database", "db", "config", "access_key",
+    "secret_key",
+)  # fmt: skip
+# Settings whose service shows only in a backend's name or in a scheme inside them.
+_BACKENDS = frozenset({
+    "CACHES", "CHANNEL_LAYERS", "HAYSTACK_CONNECTIONS", "WAGTAILSEARCH_BACKENDS", "Q_CLUSTER",
+    "HUEY", "DRAMATIQ_BROKER", "RQ_QUEUES",
+})  # fmt: skip
+_GENERAL = frozenset({"database", "broker", "cache", "search"})
+_BY_NAME = (
+    ("redis", r"(REDIS|VALKEY)"),
+    ("mongodb", r"MONGO"),
+    ("rabbitmq", r"RABBIT|AMQP"),
+    ("kafka", r"KAFKA"),
+    ("elasticsearch", r"ELASTIC(?!_APM)"),
+    ("opensearch", r"OPENSEARCH"),
+    ("memcached", r"MEMCACHE"),
+    ("minio", r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL"),
+    ("mail", r"^(SMTP|E?MAIL)_?(HOST|SERVER|PORT|URL|(HOST_)?USER|USERNAME|(HOST_)?PASSWORD)$"),
+    ("postgres", r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL"),
+    ("mariadb", r"MARIADB"),
+    ("mysql", r"MYSQL"),
+    ("broker", r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL"),
+    ("database", r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$"),
+)
+_NO_ADDRESS = (
+    r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$"
+    r"|TEST_|_TEST"
+)
+_ADDRESS = (
+    r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS"
+    r"|PORT|USER|USERNAME|PASSWORD|PASSWD|PASS|PWD|NAME|DB|DATABASE)$"
+)
+_HOST = r"_(HOST(NAME)?|SERVER|ADDR(ESS)?)$"
+_IN_MEMORY = r"^sqlite(\+\w+)?://$|:memory:|mode=memory"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class ServiceHints:
+    """Finds the hints: those of calls and settings, then those that a variable's name gives.
+
+    `fixed_databases` are the places that name a file of SQLite which no variable moves. Files in
+    `unused` are passed over.
+    """
+
+    def __init__(
+        self, survey: Survey, variables: tuple[ReadVariable, ...], unused: frozenset[str]
+    ) -> None:
+        self._survey = survey
+        self._variables = variables
+        self._unused = unused
+        self._tracer = Tracer(survey.resolver, survey.environment)
+        self.fixed_databases: list[Origin] = []
+
+    def find(self) -> list[ServiceHint]:
+        """Return the hints, sorted by service."""
+        sources = self._survey.sources
+        wanted = {*sources.mentioning(_SETTING_WORDS), *sources.pairing(_PAIRS)}
+        paths = [path for path in sources.paths if path in wanted - self._unused]
+        found = [hint for module in sources.modules(paths) for hint in self._in_module(module)]
+        reached = variables_of(found)
+        found += [hint for hint in self._by_default() if hint.variable not in reached]
+        found = [self._with_port(hint, reached) for hint in found]
+        reached = variables_of(found)
+        found += _by_name(one for one in self._variables if one.name not in reached)
+        return _distinct(found)
+
+    def _in_module(self, module: Module) -> Iterator[ServiceHint]:
+        for site in module.sites.calls:
+            if called_name(site.node) in _CALL_NAMES:
+                yield from self._call(site)
+        for one in module.sites.assignments:
+            name = _setting_name(one.target)
+            if name in SERVICE_SETTINGS:
+                yield from self._setting(name, one.value, one.scope)
+        for site in module.sites.calls:
+            for given in site.node.keywords:
+                if given.arg in SERVICE_SETTINGS and given.arg.isupper():
+                    yield from self._setting(given.arg, given.value, site.scope)
+
+    def _by_default(self) -> Iterator[ServiceHint]:
+        """Yield a hint for each variable whose default is the URL of a service."""
+        sources = self._survey.sources
+        paths = (p for p in sources.mentioning(ENVIRONMENT_WORDS) if p not in self._unused)
+        for site in (site for module in sources.modules(paths) for site in module.sites.calls):
+            default = argument(site.node, 1, "default")
+            # Cheap first, since this is asked of every call.
+            may_be = "://" in text(default) or isinstance(default, ast.Name | ast.Attribute)
+            is_named = bool(site.node.args) and isinstance(site.node.args[0], ast.Constant)
+            named = may_be and is_named
+            read = self._survey.environment.read(site.node, site.scope) if named else None
+            if read is None:
+                continue
+            traced = self._tracer.trace(read.fallback, scope=read.scope)
+            scheme = next(iter(traced.schemes), "")
+            service = service_of_scheme(scheme)
+            if service not in ("", "sqlite", "mail") and not traced.reads:
+                yield ServiceHint(
+                    service=service,
+                    because=f"{read.name} has a {scheme} URL as its default",
+                    origin=read.origin,
+                    variable=read.name,
+                    scheme=scheme,
+                )
+
+    def _with_port(self, hint: ServiceHint, reached: set[str]) -> ServiceHint:
+        """Return the hint with the port read beside the host: MAIL_PORT belongs to MAIL_SERVER."""
+        parts = dict(hint.parts)
+        wanted = f"{re.sub(_HOST, '', parts.get('host', ''))}_PORT"
+        read = {variable.name for variable in self._variables} - reached
+        if "host" not in parts or "port" in parts or wanted not in read:
+            return hint
+        return replace(hint, parts=tuple(sorted({**parts, "port": wanted}.items())))
+
+    def _call(self, site: Site[ast.Call]) -> Iterator[ServiceHint]:
+        call, scope = site.node, site.scope
+        for kind in self._survey.resolver.names(call.func, scope):
+            nodes = [keyword(call, name) for name in _ADDRESS_NAMES]
+            nodes += [given.value for given in call.keywords if given.arg is None]
+            service, position = SERVICE_CALLS.get(kind, ("", None))
+            store = kind.partition(".")[0] in _OBJECT_STORES
+            if store and text(argument(call, 0, "service_name")) == "s3":
+                nodes = [keyword(call, "endpoint_url")]
+                service = "minio" if nodes[0] else ""
+            if position is not None:
+                nodes.insert(0, argument(call, position))
+            if service:
+                traced = self._tracer.trace(*nodes, scope=scope)
+                for hint in self._hints(service, traced, f"the code calls {kind}", site.origin):
+                    yield replace(hint, called=kind)
+                return
+
+    def _setting(self, name: str, node: ast.AST, scope: Scope) -> Iterator[ServiceHint]:
+        origin = Origin(path=scope.module.path, line=scope.line, key=name)
+        service, made = SERVICE_SETTINGS[name], self._survey.value(node, scope)
+        if name in _BACKENDS and isinstance(made, Made):
+            node, scope = made.call, made.scope
+        traced = self._tracer.trace(node, scope=scope)
+        if name in _BACKENDS:
+            known = [service_of_scheme(scheme) for scheme in traced.schemes]
+            known += [service_of_backend(t) for t in traced.texts if "." in t or "_" in t]
+            usual = "redis" if name == "RQ_QUEUES" else ""
+            service = next(filter(None, known), usual)
+        if service:
+            for hint in self._hints(service, traced, f"the setting {name}", origin):
+                yield replace(hint, setting=name)
+
+    def _hints(
+        self, service: str, traced: Traced, because: str, origin: Origin
+    ) -> Iterator[ServiceHint]:
+        serving = [s for s in traced.schemes if service_of_scheme(s) not in ("", "sqlite")]
+        scheme = next(iter((*serving, *traced.schemes)), "")
+        url = traced.url
+        parts = {} if url else traced.parts
+        if service in _GENERAL:
+            by_name = _service_by_name([read.name for read in traced.reads])
+            service = service_of_scheme(scheme) or by_name or service
+        unknown = service in _GENERAL and not url and not parts
+        if unknown or service in ("cache", "search") or re.search(_NO_ADDRESS, url.upper()):
+            return
+        if service == "sqlite" and not url:
+            if not traced.reads and not any(re.search(_IN_MEMORY, t) for t in traced.texts):
+                self.fixed_databases.append(origin)
+            return
+        yield ServiceHint(
+            service=service,
+            because=because,
+            origin=origin,
+            variable=url,
+            scheme=scheme,
+            parts=tuple(parts.items()),
+        )
+
+
+def variables_of(hints: Iterable[ServiceHint]) -> set[str]:
+    """Return the variables that reach the services."""
+    return {name for one in hints for name in (one.variable, *(v for _, v in one.parts)) if name}
+
+
+def _setting_name(target: ast.expr) -> str:
+    if isinstance(target, ast.Subscript):
+        return text(target.slice)
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+
+
+def _service_by_name(names: list[str]) -> str:
+    fitting = (s for name in names for s, pattern in _BY_NAME if re.search(pattern, name.upper()))
+    return next((service for service in fitting if service not in _GENERAL), "")
+
+
+def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
+    groups: dict[str, list[ReadVariable]] = {}
+    for variable in variables:
+        name = variable.name.upper()
+        service = next((s for s, pattern in _BY_NAME if re.search(pattern, name)), "")
+        if service and re.search(_ADDRESS, name):
+            groups.setdefault(service, []).append(variable)
+    for service, members in groups.items():
+        yield from _of_group(service, members)
+
+
+def _of_group(service: str, members: list[ReadVariable]) -> Iterator[ServiceHint]:
+    for variable in members:
+        if role_of(variable.name) is None:
+            scheme, mark, _ = (variable.default or "").partition("://")
+            found = service_of_scheme(scheme) if mark else ""
+            hint = _hint(found or service, variable)
+            yield replace(hint, variable=variable.name, scheme=scheme if mark else "")
+    # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
+    plain = sorted(members, key=lambda variable: len(variable.name))
+    parts = roles_of(variable.name for variable in plain)
+    for variable in (one for one in plain if role_of(one.name) == "host"):
+        if variable.name == parts["host"]:
+            yield replace(_hint(service, variable), parts=tuple(parts.items()))
+        elif variable.default in _LOOPBACK and not re.search(_NO_ADDRESS, variable.name.upper()):
+            # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner says
+            # otherwise.
+            stem = re.sub(_HOST, "", variable.name)
+            own = roles_of(one.name for one in plain if one.name.startswith(f"{stem}_"))
+            yield replace(_hint(service, variable), parts=tuple(own.items()))
+
+
+def _hint(service: str, variable: ReadVariable) -> ServiceHint:
+    because = f"the code reads {variable.name}"
+    return ServiceHint(service=service, because=because, origin=variable.origin)
+
+
+def _distinct(hints: list[ServiceHint]) -> list[ServiceHint]:
+    """Return each hint once, and none without a variable beside one that has one; sorted."""
+    found: dict[tuple[object, ...], ServiceHint] = {}
+    for hint in hints:
+        found.setdefault((hint.service, hint.variable, hint.parts), hint)
+    told = {hint.service for hint in hints if hint.variable or hint.parts}
+    kept = [h for h in found.values() if h.variable or h.parts or h.service not in told]
+    kept.sort(key=lambda h: (h.service, not h.variable, h.origin.path, h.origin.line or 0))
+    return kept

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dockwright.adopt import adopt
 from dockwright.adopt.instructions import instructions
-from dockwright.settings import settings_flags
+from dockwright.settings.save import settings_flags
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "unit" / "adopt" / "cases"

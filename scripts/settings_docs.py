@@ -1,8 +1,8 @@
-"""Write docs/settings.md from the table of settings: `python scripts/settings_docs.py`."""
+"""Write docs/settings.md from the declarations of the settings: `python scripts/settings_docs.py`."""
 
 from pathlib import Path
 
-from dockwright.settings import settings_document
+from dockwright.settings.document import settings_document
 
 if __name__ == "__main__":
     page = Path(__file__).parent.parent / "docs" / "settings.md"

@@ -18,7 +18,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "prove": frozenset({"model", "errors", "build"}),
     "online": frozenset({"model", "errors"}),
     "adopt": frozenset({"model", "errors"}),
-    "settings": frozenset({"model", "errors", "write"}),
+    "settings": frozenset({"model", "errors"}),
     "packs": frozenset({"model", "errors", "render"}),
     "inspection": frozenset({"model", "errors"}),
 }

@@ -137,25 +137,26 @@ def test_every_example_of_settings_is_accepted(page: Path, tmp_path: Path) -> No
             tomllib.loads(each.text)
 
 
-def test_every_setting_is_accepted_as_its_section_spells_it(tmp_path: Path) -> None:
+def rows_of_settings() -> list[tuple[str, str]]:
+    """Return the settings of the table and their examples."""
     text = (DOCS / "settings.md").read_text(encoding="utf-8")
-    spelled = re.findall(r"^- File: `(.+)`$", text, re.MULTILINE)
+    return re.findall(r"^\| `([a-z-]+)` \|.*\| `(.+)` \|$", text, re.MULTILINE)
+
+
+def test_every_setting_is_accepted_as_its_row_spells_it(tmp_path: Path) -> None:
+    spelled = rows_of_settings()
     assert len(spelled) > 30
-    for number, line in enumerate(spelled):
+    for number, (key, example) in enumerate(spelled):
         folder = tmp_path / str(number)
         folder.mkdir()
-        (folder / "dockwright.toml").write_text(line + "\n", encoding="utf-8")
+        (folder / "dockwright.toml").write_text(f"{key} = {example}\n", encoding="utf-8")
         load_settings(folder, flags=(), environ={})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_settings_in_the_prose_are_accepted(page: Path, tmp_path: Path) -> None:
     """A span such as `services = ["postgres"]` whose key is a setting."""
-    known = set(
-        re.findall(
-            r"^### `(.+)`$", (DOCS / "settings.md").read_text(encoding="utf-8"), re.MULTILINE
-        )
-    )
+    known = {key for key, _ in rows_of_settings()}
     for span in spans(page.read_text(encoding="utf-8")):
         key, equals, value = span.partition(" = ")
         if equals and key in known and "..." not in value:

@@ -11,7 +11,7 @@ from dockwright.errors import DockwrightError, NoProjectError
 from dockwright.model.output import RenderedFile
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
-from dockwright.settings import settings_flags, with_changes
+from dockwright.settings.save import settings_flags, with_changes
 
 _Render = Callable[[Settings], tuple[RenderedFile, ...]]
 

@@ -17,7 +17,8 @@ def pinned(path: Path, settings: Settings, *, keep: bool) -> Settings:
     reference = plan(path, replace(settings, digest="")).base_image.value.reference
     digest = f"{reference}@{digest_of(reference)}"
     if keep and digest != settings.digest:
-        from dockwright.settings import save_settings
+        from dockwright.settings.save import changed_settings
+        from dockwright.write import write
 
-        save_settings(path, {"digest": digest})
+        write(changed_settings(path, {"digest": digest}), path)
     return replace(settings, digest=digest)

@@ -294,8 +294,8 @@ def _adopt(request: _Request, settings: Settings) -> int:
     """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
     from dockwright.cli.adoption import adopt_dockerfile, show_adoption
     from dockwright.detect import detect
-    from dockwright.settings import changed_settings, save_settings
-    from dockwright.write import check
+    from dockwright.settings.save import changed_settings
+    from dockwright.write import check, write
 
     # The old Dockerfile will be gone: what only it says must not be what the decision relies on.
     project = replace(detect(request.path), exposed_port=None)
@@ -303,10 +303,9 @@ def _adopt(request: _Request, settings: Settings) -> int:
         request.path, settings, lambda tried: _from_project(request, tried, project)[1]
     )
     quiet = request.dry_run or request.check
-    file = changed_settings(request.path, adopted.changes)
-    show_adoption(
-        adopted, written="" if file is None else f"not written: {file.path}" if quiet else file.path
-    )
+    saved = changed_settings(request.path, adopted.changes)
+    names = ", ".join(file.path for file in saved)
+    show_adoption(adopted, written=f"not written: {names}" if names and quiet else names)
     settled, files = _from_project(request, adopted.settings, project)
     dockerfile = _one(files, "dockerfile")
     click.secho("What differs", bold=True)
@@ -314,7 +313,7 @@ def _adopt(request: _Request, settings: Settings) -> int:
         click.echo(outcome.diff or "  nothing\n", nl=False)
     if quiet:
         return 0
-    save_settings(request.path, adopted.changes)
+    write(saved, request.path)
     if request.force:
         return _write(request, settled, files)
     click.echo(

@@ -42,9 +42,10 @@ def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Proj
 def remember(path: Path, before: Settings, after: Settings) -> None:
     """Save what was learned in the project's settings, so that later runs need no network."""
     if after.wheels != before.wheels:
-        from dockwright.settings import save_settings
+        from dockwright.settings.save import changed_settings
+        from dockwright.write import write
 
-        save_settings(path, {"wheels": dict(after.wheels)})
+        write(changed_settings(path, {"wheels": dict(after.wheels)}), path)
 
 
 def _judged_by_uv(path: Path, finding: ManagerFinding) -> ManagerFinding:

@@ -10,7 +10,7 @@ import click
 def schema(document: str) -> None:
     """Print the JSON Schema of `inspect --json`, or of the settings."""
     if document == "settings":
-        from dockwright.settings import settings_schema
+        from dockwright.settings.document import settings_schema
 
         click.echo(json.dumps(settings_schema(), indent=2))
         return

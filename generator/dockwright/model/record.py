@@ -10,24 +10,33 @@ from typing import Any, TypeVar, cast, dataclass_transform
 T = TypeVar("T")
 
 _FIELDS = "__record_fields__"
+_METADATA = "__record_metadata__"
 _MISSING: Any = object()
 
 
 class _Field:
     def __init__(
-        self, default: object, factory: Callable[[], object] | None, *, shown: bool
+        self,
+        default: object,
+        factory: Callable[[], object] | None,
+        metadata: object,
+        *,
+        shown: bool,
     ) -> None:
-        self.default, self.factory, self.shown = default, factory, shown
+        self.default, self.factory, self.metadata, self.shown = default, factory, metadata, shown
 
 
 def field(
     *,
     default: T = _MISSING,
     default_factory: Callable[[], T] | None = None,
+    metadata: object = None,
     repr: bool = True,  # noqa: A002 - the names of dataclasses.field
 ) -> T:
-    """Describe a field whose default is made anew for each instance, or that is not shown in the text of its record."""
-    return cast("T", _Field(default, default_factory, shown=repr))
+    """Describe a field whose default is made anew for each instance, that carries `metadata`, or
+    that is not shown in the text of its record.
+    """
+    return cast("T", _Field(default, default_factory, metadata, shown=repr))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -63,6 +72,7 @@ def _made(cls: type[T], methods: tuple[Callable[..., object], ...] = ()) -> type
     }
     hidden = frozenset(name for name, value in special.items() if not value.shown)
     setattr(cls, _FIELDS, (names, frozenset(names), defaults, factories, hidden))
+    setattr(cls, _METADATA, {name: value.metadata for name, value in special.items()})
     setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows no such attribute of a type variable
     for method in methods or (_init, _repr, _eq, _hash, _setattr, _delattr):
         setattr(cls, f"_{method.__name__}__", method)
@@ -73,6 +83,12 @@ def fields(instance: object) -> tuple[str, ...]:
     """Return the names of a record's fields, in their order."""
     names: tuple[str, ...] = getattr(instance, _FIELDS)[0]
     return names
+
+
+def metadata(cls: type) -> dict[str, Any]:
+    """Return field -> its metadata, for fields that were described with `field`."""
+    found: dict[str, Any] = getattr(cls, _METADATA)
+    return found
 
 
 def is_record(value: object) -> bool:

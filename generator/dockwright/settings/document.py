@@ -1,27 +1,19 @@
-"""docs/settings.md, from the table of settings."""
+"""docs/settings.md and the JSON Schema of `[tool.dockwright]`, from the settings' declarations."""
 
 import tomllib
+from typing import Any
 
-from dockwright.settings.save import flags_of
-from dockwright.settings.table import SETTINGS, Kind, Setting
+from dockwright.model.settings import PACKAGE, SETTINGS, VARIABLE, Kind, Setting
+from dockwright.settings.values import plain, value_of
 
 _HEAD = """# Settings
 
-<!-- Written by scripts/settings_docs.py from dockwright/settings/table.py. -->
+<!-- Written by scripts/settings_docs.py from dockwright/model/settings.py. -->
 
-A setting settles what Dockwright would otherwise decide from the project. None is needed, and only what differs from the decision is stored.
-
-## Where settings stand
-
-The first place that says something wins:
-
-1. a flag: `dockwright generate --set python=3.13`
-2. an environment variable: `DOCKWRIGHT_PYTHON=3.13` (an empty one is none)
-3. the file: `[tool.dockwright]` in `pyproject.toml`, or `dockwright.toml` without a table header; having both is an error
-4. the decision from the project
+None is needed. A setting says what Dockwright would otherwise decide from the project.
 
 ```toml
-[tool.dockwright]
+[tool.dockwright]                 # in pyproject.toml; in dockwright.toml without this line
 python = "3.13"
 packages = ["ffmpeg"]
 
@@ -29,54 +21,106 @@ packages = ["ffmpeg"]
 LOG_LEVEL = "info"
 ```
 
-On the command line and in variables a list is written with commas (`--set packages=ffmpeg,libmagic1`) or as a TOML array, a table entry by
-entry (`--set environment.LOG_LEVEL=info`) or as a TOML inline table. The entries of a table are settled one by one: a flag for one variable
-leaves the others of the file in place. `-` and `_` in a key are the same.
+The first place that says something wins:
 
-A key that does not exist is an error that names the nearest one. So is a value of the wrong type, and an extra, a group or a service that
-does not exist. Exit code 2.
+1. a flag: `dockwright generate --set python=3.13`
+2. an environment variable: `DOCKWRIGHT_PYTHON=3.13` (an empty one is none)
+3. the file: `[tool.dockwright]` in `pyproject.toml`, or `dockwright.toml`; having both is an error
+4. the decision from the project
+
+In a flag or variable, write a list with commas (`--set packages=ffmpeg,libmagic1`) or as a TOML
+array, and a table entry by entry (`--set environment.LOG_LEVEL=info`) or as a TOML inline table. A
+flag for one entry leaves the others of the file in place. `-` and `_` in a name are the same; the
+variable of `health-path` is `DOCKWRIGHT_HEALTH_PATH`.
+
+An unknown key is an error that names the nearest one. So is a value of the wrong type, and an
+extra, a group or a service that does not exist. The exit code is 2.
 
 `dockwright schema settings` prints the JSON Schema for editors.
+
+| setting | what it does | without it | value | example |
+|---|---|---|---|---|
 """
 
 
-def document() -> str:
+def settings_document() -> str:
     """Return the whole page."""
-    topics = dict.fromkeys(setting.topic for setting in SETTINGS)
-    parts = [_HEAD]
-    for topic in topics:
-        parts.append(f"\n## {topic}\n")
-        parts += [_section(setting) for setting in SETTINGS if setting.topic == topic]
-    return "".join(parts)
+    return _HEAD + "".join(_row(setting) for setting in SETTINGS)
 
 
-def _section(setting: Setting) -> str:
-    value = tomllib.loads(f"value = {setting.example}")["value"]
-    flag = (
-        " ".join(f"--set {_quoted(text)}" for text in flags_of({setting.key: value}))
-        or f"--set {setting.key}={_bare(setting)}"
+def _row(setting: Setting) -> str:
+    cells = (
+        f"`{setting.key}`",
+        setting.help,
+        setting.decided,
+        value_of(setting),
+        f"`{setting.example}`",
     )
-    return (
-        f"\n### `{setting.key}`\n\n{setting.description}\n\n"
-        f"- Value: {_value(setting)}\n"
-        f"- Without it: {setting.decided}\n"
-        f"- File: `{setting.key} = {setting.example}`\n"
-        f"- Flag: `{flag}`\n"
-        f"- Variable: `{setting.variable}`\n"
-    )
+    return f"| {' | '.join(cells)} |\n"
 
 
-def _value(setting: Setting) -> str:
-    if setting.choices:
-        return "one of " + ", ".join(f"`{choice}`" for choice in setting.choices)
-    if setting.kind is Kind.NUMBER:
-        return f"a whole number from {setting.minimum} to {setting.maximum}"
-    return f"{setting.kind.value}" + (f": {setting.expected}" if setting.expected else "")
+def settings_schema() -> dict[str, Any]:
+    """Return the schema of the table (and of dockwright.toml): draft 2020-12, closed."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of Dockwright",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {setting.key: _property(setting) for setting in SETTINGS},
+    }
 
 
-def _bare(setting: Setting) -> str:
-    return setting.example.strip('"')
+def _property(setting: Setting) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": f"{setting.help} Without it: {setting.decided}.",
+        "examples": [tomllib.loads(f"value = {setting.example}")["value"]],
+    }
+    if setting.default not in ((), "", None):
+        described["default"] = plain(setting.default)
+    return described | _type(setting)
 
 
-def _quoted(text: str) -> str:
-    return f"'{text}'" if any(character in text for character in ' \n"$;&|<>*[]{}') else text
+def _type(setting: Setting) -> dict[str, Any]:
+    match setting.kind:
+        case Kind.TEXT if setting.choices:
+            return {"type": "string", "enum": list(setting.choices)}
+        case Kind.TEXT:
+            return {"type": "string", **_pattern(setting.pattern)}
+        case Kind.NUMBER:
+            return {"type": "integer", "minimum": setting.minimum, "maximum": setting.maximum}
+        case Kind.SWITCH:
+            return {"type": "boolean"}
+        case Kind.LIST:
+            return _strings(setting.pattern)
+        case Kind.COMMAND:
+            return {"oneOf": [{"type": "string"}, _strings("")]}
+        case Kind.TABLE:
+            return _table(setting.names, {"type": "string", **_pattern(setting.pattern)})
+        case Kind.STAGES:
+            return _table(setting.names, _stage())
+
+
+def _stage() -> dict[str, Any]:
+    properties = {
+        "packages": _strings(PACKAGE),
+        "environment": _table(VARIABLE, {"type": "string"}),
+        "before": _strings(""),
+        "after": _strings(""),
+    }
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _pattern(pattern: str) -> dict[str, Any]:
+    return {"pattern": f"^({pattern})$"} if pattern else {}
+
+
+def _strings(pattern: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", **_pattern(pattern)}}
+
+
+def _table(names: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": f"^({names})$"},
+        "additionalProperties": values,
+    }

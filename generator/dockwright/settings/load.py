@@ -1,5 +1,6 @@
-"""Settings from four places, the first that says something wins: flags, environment, file, what is decided."""
+"""Settings from the file, the environment and the flags; the last that says something wins."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,27 @@ from dockwright.errors import (
     UsageError,
 )
 from dockwright.model.origin import Origin
-from dockwright.model.settings import Settings, SettingsSource
-from dockwright.settings.lines import key_lines
-from dockwright.settings.table import BY_KEY, STAGE_KEYS, Kind, Setting
-from dockwright.settings.values import Place, checked, from_text, setting_of, unknown
+from dockwright.model.settings import Kind, Setting, Settings, SettingsSource
+from dockwright.model.toml_text import parse_toml
+from dockwright.settings.values import (
+    BY_KEY,
+    STAGE_KEYS,
+    Place,
+    checked,
+    from_text,
+    nearest,
+    setting_of,
+    unknown,
+)
 
 PREFIX = "DOCKWRIGHT_"
-NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
-"""Variables with our prefix that say something else: the answers that hooks of a template pack are given."""
-
 OWN_FILE, PROJECT_FILE = "dockwright.toml", "pyproject.toml"
+
+# The answers that hooks of a template pack are given have our prefix and are no setting.
+_NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
+
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 
 _Layer = dict[str, tuple[Any, Place]]
 """Key -> what TOML holds for it, and where it was given."""
@@ -32,24 +44,22 @@ def load_settings(
 ) -> SettingsSource:
     """Return the settings for the project in `root`.
 
-    `flags` are the `key=value` texts of `--set`, `environ` the environment (only `DOCKWRIGHT_*` is looked at; an empty value
-    is none). The entries of a table (`environment.LOG_LEVEL`) are settled one by one, everything else as a whole.
-    Raises UsageError for an unknown key or a value that does not fit, SyntaxFault or UnreadableError for the file.
+    `flags` are the `key=value` texts of `--set`, `environ` the environment (only `DOCKWRIGHT_*` is
+    looked at; an empty value is none). The entries of a table (`environment.LOG_LEVEL`) are settled
+    one by one, everything else as a whole. Raises UsageError for an unknown key or a value that
+    does not fit, SyntaxFault or UnreadableError for the file.
     """
-    layers = (_from_file(root), _from_environment(environ or {}), _from_flags(flags))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for layer in layers:
+    for layer in (_from_file(root), _from_environment(environ or {}), _from_flags(flags)):
         for key, (value, place) in layer.items():
-            setting = BY_KEY[key]
-            checked(
-                setting, value, place
-            )  # each place answers for itself, before anything is put together
+            # Each place answers for itself, before anything is put together.
+            checked(BY_KEY[key], value, place)
             values[key] = _joined(values.get(key), value)
             sources[key] = place.label
-    nowhere = Place(label="the settings")
+    together = Place(label="the settings")
     settled = {
-        BY_KEY[key].field: checked(BY_KEY[key], value, nowhere) for key, value in values.items()
+        BY_KEY[key].field: checked(BY_KEY[key], value, together) for key, value in values.items()
     }
     return SettingsSource(settings=Settings(**settled), sources=tuple(sorted(sources.items())))
 
@@ -90,6 +100,7 @@ def _added(before: Any, value: Any) -> Any:  # noqa: ANN401 - TOML's types
 
 
 def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, Any]:
+    """Return the table that `environment.NAME=text` or `stages.NAME.packages=text` means."""
     if setting.kind is Kind.TABLE:
         return {inner: text}
     if setting.kind is not Kind.STAGES:
@@ -98,45 +109,37 @@ def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, 
     key, _, variable = rest.partition(".")
     if key not in STAGE_KEYS:
         raise unknown(key, STAGE_KEYS, place)
-    if key == "environment":
-        return {
-            stage: {
-                key: {variable: text} if variable else from_text(BY_KEY["environment"], text, place)
-            }
-        }
-    # A line of Dockerfile may hold a comma; a list of packages is split at it.
-    return {
-        stage: {key: from_text(BY_KEY["packages"], text, place) if key == "packages" else [text]}
-    }
+    # A line of Dockerfile may hold a comma, so it is never split at one.
+    value: Any = [text]
+    if variable:
+        value = {variable: text}
+    elif key in BY_KEY:
+        value = from_text(BY_KEY[key], text, place)
+    return {stage: {key: value}}
 
 
 def _from_environment(environ: Mapping[str, str]) -> _Layer:
     layer: _Layer = {}
     for name in sorted(environ):
-        if not name.startswith(PREFIX) or not environ[name] or name in NOT_SETTINGS:
+        if not name.startswith(PREFIX) or not environ[name] or name in _NOT_SETTINGS:
             continue
         place = Place(label=name)
         setting = BY_KEY.get(name.removeprefix(PREFIX).lower().replace("_", "-"))
         if setting is None:
-            raise _unknown_variable(name, place)
+            raise _unknown_variable(name)
         layer[setting.key] = (from_text(setting, environ[name], place), place)
     return layer
 
 
-def _unknown_variable(name: str, place: Place) -> UnknownSettingError:
-    import difflib
-
-    known = tuple(setting.variable for setting in BY_KEY.values())
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+def _unknown_variable(name: str) -> UnknownSettingError:
+    near = nearest(name, tuple(setting.variable for setting in BY_KEY.values()))
+    step = f"rename it to {near}" if near else "look the setting up in docs/settings.md"
     return UnknownSettingError(
         f"there is no setting for the environment variable {name}"
-        + (f"; did you mean {near[0]}?" if near else ""),
-        found=f"{name} in the {place.label and 'environment'}",
+        + (f"; did you mean {near}?" if near else ""),
+        found=f"{name} in the environment",
         rule=f"every variable that starts with {PREFIX} is a setting",
-        steps=(
-            f"rename it to {near[0]}" if near else "look the setting up in docs/settings.md",
-            "or unset it",
-        ),
+        steps=(step, "or unset it"),
         example=f"unset {name}",
     )
 
@@ -146,11 +149,14 @@ def _from_file(root: Path) -> _Layer:
     if found is None:
         return {}
     path, text = found
-    table = settings_table(path, text)
-    lines, above = key_lines(text), ("tool", "dockwright") if path == PROJECT_FILE else ()
+    lines, above = _key_lines(text), ("tool", "dockwright") if path == PROJECT_FILE else ()
     layer: _Layer = {}
-    for key, value in table.items():
-        place = _place(path, lines, above, key, value)
+    for key, value in settings_table(path, text).items():
+        # A table of one entry is best shown at that entry.
+        inner = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
+        line = lines.get((*above, key, inner), lines.get((*above, key)))
+        origin = Origin(path=path, line=line, key=".".join((*above, key)))
+        place = Place(label=f"{path}:{line}" if line else path, origin=origin)
         setting = setting_of(key, place)
         if setting.key in layer:
             raise unknown(key, (setting.key,), place)
@@ -158,57 +164,73 @@ def _from_file(root: Path) -> _Layer:
     return layer
 
 
-def _place(
-    path: str, lines: dict[tuple[str, ...], int], above: tuple[str, ...], key: str, value: object
-) -> Place:
-    """The line of a key; a table of one entry is best shown at that entry."""
-    inner = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
-    line = lines.get((*above, key, inner), lines.get((*above, key)))
-    origin = Origin(path=path, line=line, key=".".join((*above, key)))
-    return Place(label=f"{path}:{line}" if line else path, origin=origin)
+def _key_lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the path of every table and key with its first line; tomllib keeps no positions."""
+    table: tuple[str, ...] = ()
+    lines: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        header = re.match(rf"[ \t]*\[\[?[ \t]*({_PATH})[ \t]*\]", line)
+        found = header or re.match(rf"[ \t]*({_PATH})[ \t]*=", line)
+        if not found:
+            continue
+        parts = tuple(part.strip("\"'") for part in re.findall(_PART, found[1]))
+        path = parts if header else table + parts
+        table = parts if header else table
+        for length in range(1, len(path) + 1):
+            lines.setdefault(path[:length], number)
+    return lines
 
 
 def settings_file(root: Path) -> tuple[str, str] | None:
-    """Return name and text of the file that holds settings, None where there is none; an error where two do."""
+    """Return name and text of the file with settings, None without any; two are an error."""
     own, project = _read(root, OWN_FILE), _read(root, PROJECT_FILE)
-    if project is not None and ("dockwright" not in project or not _has_table(project)):
-        project = None
-    if own is not None and project is not None:
-        raise TwoSettingsFilesError(
-            f"settings stand in {OWN_FILE} and in [tool.dockwright] of {PROJECT_FILE}",
-            origin=Origin(path=OWN_FILE),
-            rule="one project has one place for its settings",
-            steps=(
-                f"move what is in {OWN_FILE} under [tool.dockwright]",
-                f"then delete {OWN_FILE}",
-            ),
-            example=f"git rm {OWN_FILE}",
-        )
-    if own is not None:
-        return OWN_FILE, own
-    return (PROJECT_FILE, project) if project is not None else None
+    if project is None or not _has_table(project):
+        return None if own is None else (OWN_FILE, own)
+    if own is None:
+        return PROJECT_FILE, project
+    raise TwoSettingsFilesError(
+        f"settings stand in {OWN_FILE} and in [tool.dockwright] of {PROJECT_FILE}",
+        origin=Origin(path=OWN_FILE),
+        rule="one project has one place for its settings",
+        steps=(f"move what is in {OWN_FILE} under [tool.dockwright]", f"then delete {OWN_FILE}"),
+        example=f"git rm {OWN_FILE}",
+    )
 
 
 def settings_table(path: str, text: str) -> dict[str, Any]:
-    """Return the table of settings in a file's text."""
-    document = _parsed(path, text)
+    """Return the table of settings in a file's text; SyntaxFault where it is not TOML."""
+    try:
+        document = parse_toml(text)
+    except ValueError as error:
+        digits = str(error).rpartition("at line ")[2].partition(",")[0]
+        raise SyntaxFault(
+            f"not valid TOML: {error}",
+            origin=Origin(path=path, line=int(digits) if digits.isdigit() else None),
+            rule="the settings must parse before anything can be decided",
+            steps=("correct the named line", "or restore the file from version control"),
+            example=f"git diff {path}",
+        ) from error
     if path == OWN_FILE:
         return document
     table = document.get("tool", {}).get("dockwright", {})
     if not isinstance(table, dict):
         raise UsageError(
-            "`tool.dockwright` must be a table", origin=Origin(path=path), rule="settings are a table",
-            steps=("write a header",), example='[tool.dockwright]\npython = "3.13"',
-        )  # fmt: skip
+            "`tool.dockwright` must be a table",
+            origin=Origin(path=path),
+            rule="settings are a table",
+            steps=("write a header",),
+            example='[tool.dockwright]\npython = "3.13"',
+        )
     return table
 
 
 def _has_table(text: str) -> bool:
-    """Whether [tool.dockwright] may be in a pyproject.toml; one that is not TOML is detection's to complain about."""
+    """Whether [tool.dockwright] may be in a pyproject.toml.
+
+    One that is not TOML is for detection to complain about.
+    """
     if "dockwright" not in text:
         return False
-    from dockwright.model.toml_text import parse_toml
-
     try:
         tool = parse_toml(text).get("tool")
     except ValueError:
@@ -216,30 +238,13 @@ def _has_table(text: str) -> bool:
     return isinstance(tool, dict) and "dockwright" in tool
 
 
-def _parsed(path: str, text: str) -> dict[str, Any]:
-    from dockwright.model.toml_text import parse_toml
-
-    try:
-        return parse_toml(text)
-    except ValueError as error:
-        digits = str(error).rpartition("at line ")[2].partition(",")[0]
-        raise SyntaxFault(
-            f"not valid TOML: {error}",
-            origin=Origin(path=path, line=int(digits) if digits.isdigit() else None),
-            rule="the settings must parse before anything can be decided",
-            steps=("mend the line that is named", "or restore the file from version control"),
-            example=f"git diff {path}",
-        ) from error
-
-
 def _read(root: Path, name: str) -> str | None:
     try:
         return (root / name).read_text("utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except NotADirectoryError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
+        # A manifest in another encoding has no settings of ours; detection says what is wrong.
         if name == PROJECT_FILE:
             return None
         raise _unreadable(

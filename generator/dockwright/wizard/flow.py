@@ -13,7 +13,7 @@ from dockwright.model.output import RenderedFile, WriteOutcome
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
-from dockwright.settings import changed_settings, settings_flags
+from dockwright.settings.save import changed_settings, settings_flags
 from dockwright.wizard.ask import ask, choose
 from dockwright.wizard.preview import say, show_file, show_outcomes
 from dockwright.wizard.question import Choice, Question
@@ -41,7 +41,7 @@ def run_wizard(root: Path, settings: Settings, *, given: tuple[str, ...] = ()) -
         session, plan = _settled(session)
         _introduce(plan)
         session = _asked(session)
-        files = (*session.files(), *_settings_file(session))
+        files = (*session.files(), *changed_settings(root, session.changes))
         files, replaced = _overwriting(session, files, force=force)
         options = WriteOptions(
             replace=replaced,
@@ -158,11 +158,6 @@ def _spelled(decided: Any) -> str:  # noqa: ANN401 - the answer's type is the qu
     if isinstance(decided, bool):
         return "yes" if decided else "no"
     return (", ".join(decided) if isinstance(decided, tuple) else str(decided)) or "nothing more"
-
-
-def _settings_file(session: Session) -> tuple[RenderedFile, ...]:
-    file = changed_settings(session.root, session.changes)
-    return () if file is None else (file,)
 
 
 def _overwriting(

@@ -13,7 +13,7 @@ from dockwright.model.plan import Plan
 from dockwright.model.project import Project
 from dockwright.model.record import field, record, replace
 from dockwright.model.settings import Settings
-from dockwright.settings import with_changes
+from dockwright.settings.save import with_changes
 
 
 @record

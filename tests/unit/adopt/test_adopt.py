@@ -14,7 +14,9 @@ import pytest
 from dockerfile_parse import DockerfileParser
 from dockwright.adopt import adopt
 from dockwright.adopt.instructions import instructions
-from dockwright.settings import load_settings, save_settings
+from dockwright.settings import load_settings
+from dockwright.settings.save import changed_settings
+from dockwright.write import write
 
 CASES = sorted(folder.name for folder in (Path(__file__).parent / "cases").iterdir())
 
@@ -39,7 +41,7 @@ def test_the_settings_are_read(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_the_settings_can_be_saved(case: str, tmp_path: Path) -> None:
     changes = adopt(dockerfile(case)).changes
-    save_settings(tmp_path, changes)
+    write(changed_settings(tmp_path, changes), tmp_path)
     settings = load_settings(tmp_path).settings
     assert settings.command == tuple(changes.get("command", ()))
 

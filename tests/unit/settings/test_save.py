@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 from dockwright.errors import SettingValueError, UnknownSettingError
-from dockwright.settings import changed_settings, load_settings, save_settings, settings_flags
+from dockwright.settings import load_settings
+from dockwright.settings.save import changed_settings, settings_flags
+from dockwright.write import write
+
+
+def save_settings(root: Path, changes: dict[str, Any]) -> tuple[Path, ...]:
+    files = changed_settings(root, changes)
+    write(files, root)
+    return tuple(root / file.path for file in files)
+
 
 PROJECT = """# our project
 [project]
@@ -52,12 +61,12 @@ def test_what_is_as_decided_is_not_stored(tmp_path: Path) -> None:
 
 
 def test_nothing_to_change_writes_nothing(tmp_path: Path) -> None:
-    assert save_settings(tmp_path, {"strategy": "auto"}) is None
+    assert save_settings(tmp_path, {"strategy": "auto"}) == ()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_project_without_pyproject_gets_its_own_file(tmp_path: Path) -> None:
-    path = save_settings(tmp_path, {"base": "alpine", "packages": ["ffmpeg"]})
+    (path,) = save_settings(tmp_path, {"base": "alpine", "packages": ["ffmpeg"]})
     assert path == tmp_path / "dockwright.toml"
     assert path.read_text() == 'base = "alpine"\npackages = ["ffmpeg"]\n'
 
@@ -113,8 +122,7 @@ def test_what_is_saved_is_read_again_and_so_are_its_flags(
     from_flags = load_settings(tmp_path, flags=settings_flags(changes)).settings
     assert from_file == from_flags
     assert from_file != load_settings(tmp_path).settings
-    again = changed_settings(saved, changes)
-    assert again is None
+    assert changed_settings(saved, changes) == ()
 
 
 def test_values_of_settings_can_be_passed_as_they_are(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One table says everything about the settings."""
+"""Flags, schema and documentation come from the declarations of the settings."""
 
 import tomllib
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from dockwright.model.record import fields
-from dockwright.model.settings import Settings
-from dockwright.settings import load_settings, settings_document, settings_schema
-from dockwright.settings.table import SETTINGS, Setting
+from dockwright.model.settings import SETTINGS, Setting, Settings
+from dockwright.settings import load_settings
+from dockwright.settings.document import settings_document, settings_schema
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 

@@ -7,21 +7,27 @@ from dockwright.model.origin import Notice
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
 
+# Tools that run a command inside of their environment. They are not in the image.
 _RUNNERS = frozenset({"pipenv", "poetry", "uv", "pdm", "hatch", "rye", "pixi"})
 _RUNNER_OPTIONS_WITH_VALUE = frozenset({
     "--package", "--extra", "--group", "--only-group", "--with", "--env-file", "--directory",
     "--project", "-p", "--python",
 })  # fmt: skip
+# What a step may begin with that is no program: `exec` cannot go before it.
 _BUILTINS = (
-    "exec ", ".", "source ", "while ", "for ", "if ", "case ", "until ", "(", "{", "export ", "set ",
+    "exec ", ".", "source ", "while ", "for ", "if ", "case ", "until ", "(", "{", "export ",
+    "set ",
 )  # fmt: skip
-"""What a last step may begin with that is no program, so that `exec` cannot go before it."""
 
 _MEANS_SOMETHING_TO_A_SHELL = r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_]\w*="
+# `||`, pipes, substitutions and the background need the shell for as long as they run.
 _KEEPS_THE_SHELL = r"\|\||[|`\n]|(?<!&)&(?!&)"
+# Only a literal value: one that the shell would expand stays in the command.
 _ASSIGNMENT = r"(?s)^(?P<name>[A-Za-z_]\w*)=(?P<value>[^\s$`\"'\\]*)\s+(?P<rest>\S.*)$"
 _SINGLE_QUOTED = r"'[^']*'"
+# $NAME, ${NAME} and ${NAME:?message}; ${NAME:-default} has a value in any case.
 _VARIABLE = r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?\?[^}]*)?\})"
+# NAME=..., `for NAME in`, `read NAME`: the command sets the variable itself.
 _BOUND = r"(?:^|[\s;&|(])(?:for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)"
 _IN_THE_IMAGE = frozenset({
     "PORT", "WEB_CONCURRENCY", "HOME", "PATH", "HOSTNAME", "PWD", "VIRTUAL_ENV", "PYTHONPATH",
@@ -43,7 +49,7 @@ def split_words(text: str) -> tuple[str, ...]:
 
 
 def without_runner(text: str) -> str:
-    """Return the command line without `pipenv run`, `uv run` and the like: they are not in the image."""
+    """Return the command line without `pipenv run`, `uv run` and the like."""
     return re.sub(
         r"(?P<start>^|&&|;|\bexec)(?P<space>\s*)(?P<step>[^;&|]+)",
         lambda match: match["start"] + match["space"] + _step_without_runner(match["step"]),
@@ -67,7 +73,7 @@ def _step_without_runner(step: str) -> str:
 
 
 def leading_assignments(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Return (pairs, rest) of `NAME=value command`: literal values become environment of the process."""
+    """Return (pairs, rest) of `NAME=value command`; the pairs are literal values."""
     pairs: list[tuple[str, str]] = []
     rest = text.strip()
     while match := re.match(_ASSIGNMENT, rest):
@@ -79,13 +85,14 @@ def leading_assignments(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
 def in_shell(text: str) -> tuple[str, ...]:
     """Return argv that runs `text` in a shell.
 
-    `exec` before the last step lets the program take the shell's place and get the signals. It is left out
-    where the shell must stay: pipes, `||`, the background.
+    `exec` before the last step lets the program take the shell's place and get the signals. It is
+    left out where the shell must stay: pipes, `||`, the background.
     """
     text = text.strip()
     match = re.match(r"(?s)^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", text)
     if not hands_over(text) or match is None or match["last"].strip().startswith(_BUILTINS):
         return ("sh", "-c", text)
+    # `exec` goes behind assignments: `NAME=value exec program`.
     assignments = re.match(r"(?s)((?:[A-Za-z_]\w*=\S*\s+)*)(.*)$", match["last"].strip())
     if assignments is None:
         return ("sh", "-c", text)
@@ -94,12 +101,14 @@ def in_shell(text: str) -> tuple[str, ...]:
 
 def hands_over(text: str) -> bool:
     """Whether the shell can replace itself with the last step of `text`."""
+    # What stands in quotes or in ${...} is text, not a pipe.
     without_quotes = re.sub(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}", "", text)
     return not re.search(_KEEPS_THE_SHELL, without_quotes)
 
 
 def exec_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return argv in exec form; words that hold `$PORT` go through a shell, which fills it in."""
+    # Exec form has no shell in between, so that the program is the first process.
     if not any("$PORT" in word for word in words):
         return words
     quoted = (word if "$PORT" in word else shlex.quote(word) for word in words)
@@ -107,7 +116,7 @@ def exec_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def program(command: tuple[str, ...]) -> str:
-    """Return the program that a command really starts: the one behind `sh -c exec`, `env`, `python -m`."""
+    """Return the program that a command starts: behind `sh -c exec`, `env` and `python -m`."""
     words = split_words(command[2]) if command[:2] == ("sh", "-c") else command
     last = max((i for i, word in enumerate(words) if word in ("&&", ";", "exec")), default=-1)
     rest = [word for word in words[last + 1 :] if not re.match(r"[A-Za-z_]\w*=", word)]
@@ -119,9 +128,10 @@ def program(command: tuple[str, ...]) -> str:
 
 
 def unset_variables(process: Process, settings: Settings) -> tuple[str, ...]:
-    """Return the variables that a command's shell fills in and that nothing sets; `${NAME:-x}` has a value."""
+    """Return the variables that the shell of a command fills in and that nothing sets."""
     if process.command[:2] != ("sh", "-c"):
         return ()
+    # A shell fills in nothing between single quotes.
     text = re.sub(_SINGLE_QUOTED, "", process.command[2])
     given = {name for name, _ in (*process.environment, *settings.environment)}
     known = given | _IN_THE_IMAGE | set(re.findall(_BOUND, text))

@@ -20,15 +20,16 @@ _KEY = (
     r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$"
 )
 _HOSTS = r"(^|_)ALLOWED_HOSTS?$"
+# The image or compose sets them; nobody has to fill them in.
 _NOT_ASKED = frozenset(
     {"PORT", "WEB_CONCURRENCY", "PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
 )
 _HEADER = (
-    "# Copy this file to .env and fill in what you need. Compose reads .env; the image never holds it.",
+    "# Copy this file to .env and fill in what you need. Compose reads .env, the image never does.",
     "# A line without # must have a value. .env belongs into .gitignore.",
 )
+# Folders that hold no code, even where the project has them.
 _DATA_FOLDERS = ("data", "var", "db", "database", "instance", "storage")
-"""Folders that hold no code, even where the project has them."""
 
 _FILE = "db.sqlite3"
 
@@ -36,7 +37,7 @@ _FILE = "db.sqlite3"
 def application_environment(
     decision: ProcessDecision, services: tuple[BackingService, ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Return what compose sets in every process: keys without which nothing starts, then what reaches the services."""
+    """Return what compose sets in every process: keys, then what reaches the services."""
     request = decision.request
     if request is None:
         return ()
@@ -45,14 +46,14 @@ def application_environment(
         for name, value in service.application_environment:
             found.setdefault(name, value)
     main = decision.main
-    # .env may hold a PORT for runs outside of a container; inside, the published port must stay what it is.
+    # .env may hold a PORT for runs outside of a container; the published port must stay what it is.
     if main is not None and main.port_variable:
         found[main.port_variable] = str(main.port)
     return tuple(found.items())
 
 
 def local_values(request: ProcessRequest) -> tuple[tuple[str, str], ...]:
-    """Return (variable, value) for what has no default in the code; `.env` goes before each of these values."""
+    """Return (variable, value) for what has no default in the code; `.env` goes before these."""
     values = ((one.name, _local_value(one, request)) for one in request.application.variables)
     return tuple(sorted((name, f"${{{name}:-{value}}}") for name, value in values if value))
 
@@ -69,13 +70,14 @@ def _local_value(variable: ReadVariable, request: ProcessRequest) -> str:
 
 
 def env_example(decision: ProcessDecision, services: tuple[BackingService, ...]) -> tuple[str, ...]:
-    """Return the lines of .env.example: what the code reads, without values; () where it reads nothing."""
+    """Return the lines of .env.example: what the code reads, without values; () for nothing."""
     request = decision.request
     if request is None:
         return ()
     reached = {name: one.kind for one in services for name, _ in one.application_environment}
     passwords = {one.password_variable: one.kind for one in services if one.password_variable}
     local = {name for name, _ in local_values(request)}
+    # A variable that two commands use belongs to the first of them.
     in_commands = {
         name: process
         for process in reversed(decision.processes)
@@ -111,7 +113,7 @@ def _place(variable: ReadVariable) -> str:
 
 
 def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
-    """Return the folders below the project that the code writes; everything else there belongs to root."""
+    """Return the folders below the project that the code writes; the rest there belongs to root."""
     if not request.shell:
         # No folder can be made in an image that has no shell.
         return ()
@@ -125,9 +127,9 @@ def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
 
 
 def database_folder(request: ProcessRequest) -> WritableFolder | None:
-    """Return the folder of SQLite's file: its own one, or one to which the code is led by a link or a variable.
+    """Return the folder of SQLite's file, None where there is none or nobody knows where it lies.
 
-    None where the database is a server, or nobody knows where the code looks.
+    It is the file's own folder, or one to which a link or a variable leads the code.
     """
     if not request.shell or not is_sqlite(request):
         return None
@@ -157,6 +159,7 @@ def database_environment(request: ProcessRequest) -> tuple[tuple[str, str], ...]
 
 
 def _variable_of_file(request: ProcessRequest) -> ServiceHint | None:
+    # A link already leads Django to its file.
     if any(one.database_file for one in request.application.django):
         return None
     hints = [hint for hint in request.application.service_hints if hint.variable]
@@ -164,24 +167,25 @@ def _variable_of_file(request: ProcessRequest) -> ServiceHint | None:
 
 
 def database_notice(request: ProcessRequest) -> tuple[Notice, ...]:
-    """Return the warning about a database that is a file, or one that no installed driver reaches."""
+    """Return the warning about a database that is a file, or that no installed driver reaches."""
     if not is_sqlite(request):
         return _driver_notice(request)
     migrates = bool(request.application.migrations) and request.settings.migrate
     hints = [one.origin for one in request.application.service_hints if one.service == "sqlite"]
     origin = next(iter((*hints, *(one.origin for one in request.application.migrations))), None)
+    # Perhaps a driver stands in a group that is not installed.
     driver = "" if only_sqlite(request) else left_out(server_drivers(), request)
     fixed, folder = fixed_database(request), database_folder(request)
     if fixed:
         beside = ", and no migration can run beside it" if migrates else ""
         origin = fixed
         text = (
-            "the code itself names the file of its SQLite database: it lies in the container, where "
-            f"the user may not write, and is lost with it{beside}"
+            "the code itself names the file of its SQLite database: it lies in the container, "
+            f"where the user may not write, and is lost with it{beside}"
         )
         remedy = (
-            'read it from a variable, such as os.environ.get("DATABASE_URL", "sqlite:///app.db"): '
-            "compose then keeps the file in a volume"
+            "read it from a variable, such as os.environ.get("
+            '"DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume'
         )
     elif folder:
         text = (
@@ -198,8 +202,8 @@ def database_notice(request: ProcessRequest) -> tuple[Notice, ...]:
             "and no migration can run beside it"
         )
         remedy = driver or (
-            "keep the file in a volume and migrate in the same container, or install the driver of "
-            "a database server"
+            "keep the file in a volume and migrate in the same container, or install the driver "
+            "of a database server"
         )
     else:
         return ()
@@ -219,6 +223,7 @@ def _driver_notice(request: ProcessRequest) -> tuple[Notice, ...]:
             "is installed",
             origin=project.manage,
             remedy=left_out(server_drivers(), request)
-            or "add the driver to the production dependencies, or set `groups` or `extras` to where it is",
+            or "add the driver to the production dependencies, or set `groups` or `extras` to "
+            "where it is",
         ),
     )

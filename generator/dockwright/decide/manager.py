@@ -143,7 +143,8 @@ def production_distributions(
 class Installed:
     """What production installs: `locked` from the lock, else `requirements` of the manifest.
 
-    Without a lock the requirements also bring what they are known to bring (brought-along.toml).
+    The requirements also bring what they are known to bring (brought-along.toml): a list of pins
+    is taken for a lock, and does not name what its extras install.
     """
 
     locked: tuple[LockedDistribution, ...] = ()
@@ -157,17 +158,15 @@ class Installed:
     @cached_property
     def names(self) -> frozenset[str]:
         """The canonical names of all that is installed."""
-        if self.locked:
-            return frozenset(distribution.name for distribution in self.locked)
-        always, by_extra = (
-            load_table("brought-along")["always"],
-            load_table("brought-along")["extras"],
-        )
-        found: list[str] = []
+        table = load_table("brought-along")
+        found = [distribution.name for distribution in self.locked]
         for wanted in self._wanted:
-            found += [wanted.name, *always.get(wanted.name, ())]
+            # A marker may keep a requirement out of the lock, and with it what it brings.
+            if self.locked and wanted.name not in found:
+                continue
+            found += [wanted.name, *table["always"].get(wanted.name, ())]
             for extra in wanted.extras:
-                found += by_extra.get(f"{wanted.name}[{extra}]", ())
+                found += table["extras"].get(f"{wanted.name}[{extra}]", ())
         return frozenset(found)
 
     @cached_property

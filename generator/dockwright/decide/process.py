@@ -46,6 +46,7 @@ from dockwright.model.plan import Process
 from dockwright.model.record import replace
 
 _PROCFILE = "procfile"
+# What never ends by itself.
 _RUNNING = (ProcessKind.WEB, ProcessKind.WORKER, ProcessKind.SCHEDULER, ProcessKind.BOT)
 _ORDER = (
     ProcessKind.WEB,
@@ -55,14 +56,17 @@ _ORDER = (
     ProcessKind.COMMAND,
     ProcessKind.RELEASE,
 )
+# Commands of manage.py that hear SIGTERM; the others are plain Python.
 _WORKERS_OF_MANAGE = (
     r"\b(qcluster|rqworker|rqscheduler|runworker|celery|run_huey|db_worker|rundramatiq)\b"
 )
 _HOST_OPTION = r"(?:^|\s)(?:--host|--bind|-b|-h|-H|--fd|--uds|-u)[\s=]"
 _WORKERS_OPTION = r"(?:^|\s)(?:-w|--workers|--worker-class|-k|--reload|-c|--config)[\s=]|-w\d"
 _DEVELOPMENT_ONLY = r"\bflask\b.*\brun\b|\brunserver\b|\bfastapi\b.*\bdev\b"
+# What makes a command line more than words and $PORT.
 _ONLY_FOR_A_SHELL = r"[|&;<>()`*?\[\]~\n]"
 _PORT_REFERENCE = r"\$\{PORT(?::-\d+)?\}|\$PORT\b"
+# They listen on $PORT by themselves.
 _READS_PORT = ("gunicorn", "fastapi")
 _BY_SETTINGS = "the settings say so"
 
@@ -70,8 +74,8 @@ _BY_SETTINGS = "the settings say so"
 def choose_processes(request: ProcessRequest) -> ProcessDecision:
     """Return the processes of the application, the one that the image starts first.
 
-    Raises NoApplicationError where nothing can be started, NoServerError where nothing can serve what was
-    found, UsageError for a server that does not fit.
+    Raises NoApplicationError where nothing can be started, NoServerError where nothing can serve
+    what was found, UsageError for a server that does not fit.
     """
     web, notices = choose_application(request)
     processes, more = _processes(request, web)
@@ -114,9 +118,11 @@ def _processes(
     notices: list[Notice] = []
     for one in _running(request, web):
         refuse_missing(one, request)
+        # The notices are kept apart: those of a process that the settings replace are not said.
         process, said = found_process(one, request, web)
         found.append(process)
         notices += said
+    # A Procfile or the settings may name the web process; then the application object is not asked.
     has_web = any(one.kind == ProcessKind.WEB for one in found) or "web" in named
     if web is not None and not has_web and not settings.command:
         process, said = web_process(web, request)
@@ -143,7 +149,7 @@ def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundP
         one
         for one in all_found
         if (one.framework == _PROCFILE and one.kind is not ProcessKind.RELEASE)
-        # Without a Procfile, the application object says more about the web process than a script's name.
+        # Without a Procfile, the application object says more than a script's name.
         or (
             one.kind in _RUNNING
             and one.kind not in spoken_for
@@ -153,7 +159,7 @@ def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundP
 
 
 def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
-    # Without a folder that all containers share, a file migrated in one would be missing in the next.
+    # Without a folder that all containers share, only the migration's own container has the tables.
     if not request.settings.migrate or (is_sqlite(request) and not database_folder(request)):
         return ()
     released = tuple(
@@ -166,7 +172,7 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
 
 
 def _commanded(request: ProcessRequest, web: WebApplication | None) -> Process:
-    """Return the process of the setting `command`: it listens if there is an application, or a port."""
+    """Return the process of the setting `command`, which listens for an application or a port."""
     settings = request.settings
     listens = web is not None or settings.port is not None or "$PORT" in " ".join(settings.command)
     text = settings.command[0] if len(settings.command) == 1 else _joined(settings.command)
@@ -219,7 +225,7 @@ def _settings_process(
 def _with_development(
     processes: list[Process], web: WebApplication | None, request: ProcessRequest
 ) -> list[Process]:
-    """Give a web process that the project names itself the development command of its application."""
+    """Give a web process that the project names itself its application's development command."""
     return [
         replace(one, development_command=development_command(web, one, request))
         if web is not None and one.kind == ProcessKind.WEB and not one.development_command
@@ -231,7 +237,7 @@ def _with_development(
 def found_process(
     found: FoundProcess, request: ProcessRequest, web: WebApplication | None = None
 ) -> tuple[Process, tuple[Notice, ...]]:
-    """Return the process for what the project names; `web` is the application that its web process serves, if known."""
+    """Return the process for what the project names; `web` is what its web process serves."""
     listens = found.kind is ProcessKind.WEB
     text = found.shell or shlex.join(found.command)
     assignments, text = leading_assignments(without_runner(text))
@@ -303,7 +309,7 @@ def _health_path(
 
 
 def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
-    """Let Celery's beat keep its files where it may write: the work directory belongs to root."""
+    """Let Celery's beat keep its files in /tmp: the work directory belongs to root."""
     given = any(re.match(r"-s$|--schedule", word) for word in command)
     if command[:1] != ("celery",) or "beat" not in command or given:
         return command
@@ -314,14 +320,15 @@ def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[s
 
 
 def _command(text: str, port: int | None, request: ProcessRequest) -> tuple[str, ...]:
-    """Return argv; an image without a shell gets the port as a number where nothing else needs one."""
+    """Return argv, through a shell only where the command line needs one."""
+    # An image without a shell gets the port as a number, where that is all the shell would do.
     if not request.shell and port is not None and not re.search(_ONLY_FOR_A_SHELL, text):
         text = re.sub(_PORT_REFERENCE, str(port), text)
     return in_shell(text) if needs_shell(text) else split_words(text)
 
 
 def _configuration(text: str, request: ProcessRequest) -> ServerConfig | None:
-    """Return the configuration file that a command names, or that its server reads without being told."""
+    """Return the configuration file that a command names, or that its server reads by itself."""
     name = program(in_shell(text)).removeprefix("py")
     for config in request.application.server_configs:
         named = re.search(rf"(^|[\s/=]){re.escape(config.path)}(\s|$)", text)
@@ -344,9 +351,10 @@ def _follows_port(command: tuple[str, ...], config: ServerConfig | None) -> bool
 
 
 def _concurrency(command: tuple[str, ...], request: ProcessRequest) -> dict[str, str]:
-    """Return WEB_CONCURRENCY where the settings want workers, or where the command itself asks for it."""
+    """Return WEB_CONCURRENCY where the settings want workers, or the command asks for it."""
     line = " ".join(command)
     number = request.settings.workers
+    # Platforms that run a Procfile set it, the image has to as well.
     if "$WEB_CONCURRENCY" in line or "${WEB_CONCURRENCY}" in line:
         return {"WEB_CONCURRENCY": str(number or 1)}
     reads = program(command) in ("gunicorn", "uvicorn")
@@ -356,7 +364,8 @@ def _concurrency(command: tuple[str, ...], request: ProcessRequest) -> dict[str,
 
 
 def stop_signal(command: tuple[str, ...]) -> str:
-    """Return SIGINT for Python programs that would not notice SIGTERM as the first process of a container, else ""."""
+    """Return SIGINT for what does not hear SIGTERM as the first process of a container, else ""."""
+    # The first process gets no signal that it has no handler for, and Python handles SIGINT only.
     name, line = program(command), " ".join(command)
     if name in graceful_programs() or name in ("sh", "bash") or name.endswith(".sh"):
         return ""
@@ -412,8 +421,8 @@ def _choice_of_commands(request: ProcessRequest, served: Process | None) -> tupl
 def _rebound(found: FoundProcess) -> Notice:
     return Notice(
         code="binds-loopback",
-        text=f"{found.name} does not say on which address it listens, and would only be reached from "
-        "inside its container: 0.0.0.0 was added",
+        text=f"{found.name} does not say on which address it listens, and would only be reached "
+        "from inside its container: 0.0.0.0 was added",
         origin=found.origin,
         remedy="say it in the command: --host 0.0.0.0",
     )
@@ -438,11 +447,11 @@ def _development_server(found: FoundProcess, command: tuple[str, ...]) -> Notice
     )
 
 
+# Notices that say why what there is was not taken for something to start.
 _IN_THE_WAY = frozenset({
     "source-unparsable", "source-unreadable", "source-too-large", "python-2",
     "factory-needs-arguments",
 })  # fmt: skip
-"""Notices that say why what there is was not taken for something to start."""
 
 
 def _nothing(application: Application) -> NoApplicationError:

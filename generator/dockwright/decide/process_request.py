@@ -11,9 +11,10 @@ from dockwright.model.plan import Process, WritableFolder
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
 
+# Where the source lies in the image.
 WORKDIR = "/app"
-"""Where the source lies in the image."""
 
+# Groups and extras of these names hold nothing that the image would need.
 _FOR_DEVELOPERS = frozenset(
     {"dev", "develop", "development", "test", "tests", "testing", "docs", "lint", "typing"}
 )
@@ -23,9 +24,10 @@ _FOR_DEVELOPERS = frozenset(
 class ProcessRequest:
     """The application, what is installed, and the settings; `name` is the project's.
 
-    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one, `installable` whether
-    the project can be installed as a distribution: code under src/ can then be imported without any help.
-    `top_level` are the names of the files and folders in the root, folders with a / at the end.
+    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one.
+    `installable` says whether the project can be installed as a distribution: code under src/ can
+    then be imported without any help. `top_level` are the names in the root, folders with a / at
+    the end.
     """
 
     application: Application
@@ -40,7 +42,7 @@ class ProcessRequest:
 
     @property
     def reads_port(self) -> bool:
-        """Whether the code takes the port from $PORT, or the settings give one: then commands follow it."""
+        """Whether the code takes the port from $PORT, or the settings give it."""
         given = (name for name, _ in self.settings.environment)
         return "PORT" in (*given, *(variable.name for variable in self.application.variables))
 
@@ -98,7 +100,10 @@ def how_to_add(manager: Manager, name: str) -> str:
 
 
 def left_out(names: Collection[str], request: ProcessRequest) -> str:
-    """Return the setting that installs the first of `names` in an extra or group that is left out, else ""."""
+    """Return the setting that installs the first of `names` that is left out, "" where none is.
+
+    It is in an extra or a group that is not installed.
+    """
     for requirement in request.installed.requirements:
         kind, _, extra = requirement.group.partition(":")
         group = extra or kind

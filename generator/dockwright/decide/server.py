@@ -15,11 +15,13 @@ from dockwright.model.application import (
 from dockwright.model.origin import Sourced
 from dockwright.model.record import record
 
+# They can load "app.server", an attribute of an object.
 _RESOLVES_DOTTED_NAMES = ("waitress-serve", "granian", "uwsgi", "pyuwsgi", "uvicorn")
 _KNOWS_FACTORIES = (Framework.FLASK, Framework.DJANGO, Framework.SANIC)
+# They take the number of workers from WEB_CONCURRENCY, so that it can be changed without a build.
 _READS_CONCURRENCY = ("gunicorn", "uvicorn")
 _GUNICORN_WITHOUT_EVENTLET = (26,)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @record
@@ -76,7 +78,7 @@ def graceful_programs() -> frozenset[str]:
 
 @cache
 def loopback_servers() -> dict[str, tuple[str, ...]]:
-    """Return the programs that listen on the loopback address unless told otherwise, and the words to tell them."""
+    """Return the programs that listen on the loopback address -> the words that open them."""
     return {name: tuple(words) for name, words in load_table("servers")["loopback"].items()}
 
 
@@ -91,9 +93,9 @@ def own_servers() -> dict[Framework, OwnServer]:
 class Start:
     """How the web process is started: `words` and `development` may hold {port}.
 
-    `environment` is what the program reads, `port_variable` the variable from which it takes its port itself.
-    `port` is one that code or a configuration file fixes, whatever else is asked for. `server` is "" for the
-    framework's own.
+    `environment` is what the program reads, `port_variable` the variable from which it takes its
+    port itself. `port` is one that code or a configuration file fixes, whatever else is asked for.
+    `server` is "" for the framework's own.
     """
 
     words: tuple[str, ...]
@@ -107,10 +109,10 @@ class Start:
 
 
 def choose_server(web: WebApplication, request: ProcessRequest) -> Server | None:
-    """Return the server for an application: the one of the settings, else the first that is installed.
+    """Return the server for an application: that of the settings, else the first installed one.
 
-    A server that the manifest asks for goes before one that only came along with something else. Raises
-    UsageError where the one of the settings does not fit.
+    A server that the manifest asks for goes before one that only came along with something else.
+    Raises UsageError where the one of the settings does not fit.
     """
     wanted = request.settings.server
     fitting = [row for row in servers() if _fits(row, web, request)]
@@ -124,7 +126,7 @@ def choose_server(web: WebApplication, request: ProcessRequest) -> Server | None
     raise UsageError(
         f"the settings ask for the server {wanted}, which cannot serve this application",
         found=f"{web.framework} is {web.interface}; installed servers for it: {known}",
-        rule="`server` is an installed server that speaks the application's interface (WSGI or ASGI)",
+        rule="`server` is an installed server that speaks the application's interface",
         steps=(f"add {wanted} to the production dependencies, or take the setting `server` out",),
         example='server = "gunicorn"',
     )
@@ -137,7 +139,6 @@ def _fits(row: Server, web: WebApplication, request: ProcessRequest) -> bool:
         web.factory and not row.factory
     ):
         return False
-    # "app.server" is an attribute of an object, which not every server can load.
     return "." not in web.target or row.program in _RESOLVES_DOTTED_NAMES
 
 
@@ -147,12 +148,14 @@ def served_start(web: WebApplication, server: Server, request: ProcessRequest) -
     bound = config if config and _binds(config, server, request) else None
     words = list(_filled(server.command, web, since=_since(server, request)))
     if bound:
+        # The option for the address comes first in these commands: --bind, --http-socket.
         del words[1:3]
     if config and config.application and server.name == "uwsgi":
         # The file says everything else as well.
         words = [*words[: 1 if bound else 3], "--die-on-term"]
     if config and not config.automatic:
         words[1:1] = [word.replace("{file}", config.path) for word in server.configuration]
+    # A configuration file has its own workers.
     if config is None and server.name == "gunicorn":
         words[3:3] = _worker_class(web, request)
     workers, environment = _workers(server.program, server.workers, request)
@@ -176,7 +179,7 @@ def configuration_of(program: str, request: ProcessRequest) -> ServerConfig | No
 def _binds(config: ServerConfig, server: Server, request: ProcessRequest) -> bool:
     """Whether a file says where the server listens, in a way that can be reached from outside."""
     says = (config.port is not None and request.settings.port is None) or config.port_variable
-    return server.binds_by_file and bool(says) and config.host not in _LOOPBACK
+    return server.binds_by_file and bool(says) and config.host not in LOOPBACK
 
 
 def _since(server: Server, request: ProcessRequest) -> tuple[str, ...]:
@@ -206,6 +209,7 @@ def _worker_class(web: WebApplication, request: ProcessRequest) -> tuple[str, ..
     """Return what green threads and open connections need of gunicorn."""
     installed = request.installed
     for kind in ("gevent", "eventlet"):
+        # Some other distribution may have brought it along.
         used = kind in installed.extras("gunicorn") or kind in request.application.imported
         gone = kind == "eventlet" and installed.version("gunicorn") >= _GUNICORN_WITHOUT_EVENTLET
         if installed.has(kind) and used and not gone:
@@ -215,6 +219,7 @@ def _worker_class(web: WebApplication, request: ProcessRequest) -> tuple[str, ..
 
 def _development(web: WebApplication, server: Server, request: ProcessRequest) -> tuple[str, ...]:
     own = own_servers()[web.framework]
+    # Flask's and Django's own reloaders also show errors in the browser.
     if _can_fill(own.development, web, request) and request.installed.has(own.distributions[0]):
         return _filled(own.development, web, django=_django(web, request))
     if server.development and request.installed.has(*server.development_needs):
@@ -239,6 +244,7 @@ def own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
             stop_signal=own.stop_signal,
             production=own.production,
         )
+    # A port that the code names is not overruled by the framework's variable.
     variable = web.port_variable or ("" if web.port is not None else own.port_variable)
     return Start(
         words=web.run_command,
@@ -265,6 +271,7 @@ def _can_fill(template: tuple[str, ...], web: WebApplication, request: ProcessRe
 
 def _django(web: WebApplication, request: ProcessRequest) -> DjangoProject | None:
     projects = request.application.django
+    # A repository may hold several: the one beside the application.
     same = [project for project in projects if project.import_root == web.import_root]
     return next(iter(same or projects), None)
 
@@ -276,7 +283,7 @@ def _filled(
     django: DjangoProject | None = None,
     since: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
-    """Return the words of a template with all placeholders but {port} filled, `since` before the application."""
+    """Return a template with all placeholders but {port} filled, `since` before the application."""
     values = {
         "interface": str(web.interface),
         "module": web.module,

@@ -11,48 +11,41 @@ from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import BackingService
 from dockwright.model.record import record
 
+# What compose uses for a password or a key where .env has none.
 LOCAL_VALUE = "only-for-this-machine"
-"""What compose uses for a password or a key where .env has none."""
 
-_SPELLINGS = {
-    "postgresql": "postgres",
-    "pg": "postgres",
-    "mongo": "mongodb",
-    "rabbit": "rabbitmq",
-    "mail": "mailpit",
-    "smtp": "mailpit",
-    "elastic": "elasticsearch",
-    "s3": "minio",
-    "memcache": "memcached",
-}
+# Hints that name no product, and the groups that answer them, the first one before the others.
 _GROUPS_OF_HINT = {
     "database": ("database",),
     "broker": ("broker", "cache"),
     "sqlite": ("database",),
 }
-"""Hints that name no product, and the groups that answer them, the first one before the others."""
 
+# Modules that read a database's URL with SQLAlchemy, which wants the driver in the scheme.
 _SQLALCHEMY = frozenset({
-    "sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils", "gino",
+    "sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils",
+    "gino",
 })  # fmt: skip
+# Schemes that mean the same: the one that the code uses is kept.
 _FAMILIES = {
     "postgresql": ("postgresql", "postgres"),
     "valkey": ("valkey", "redis"),
     "amqp": ("amqp", "pyamqp"),
 }
 _ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
+# Variables that name the database of the tests, or a certificate.
 _NOT_HERE = r"(?i)(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)"
+# Drivers of databases for which there is no service here.
 _OTHER_SERVERS = (
     "mssql-django", "pyodbc", "pymssql", "oracledb", "cx-oracle", "django-cockroachdb",
     "sqlalchemy-cockroachdb", "clickhouse-driver",
 )  # fmt: skip
-"""Drivers of databases for which there is no service here."""
 
+# MySQL's users have at most 32 letters. The other names are those that servers keep for themselves.
 _LONGEST_NAME = 32
 _TAKEN = frozenset(
     {"postgres", "mysql", "mariadb", "root", "admin", "sys", "template0", "template1"}
 )
-"""Names that the servers keep for themselves."""
 
 _ROLES = ("host", "port", "name", "user", "password")
 
@@ -73,6 +66,7 @@ class ServiceRow:
     distributions: tuple[str, ...] = ()
     hinted: tuple[str, ...] = ()
     also_for: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
     instead_of: str = ""
     user: str = ""
     database: str = ""
@@ -115,7 +109,7 @@ def is_sqlite(request: ProcessRequest) -> bool:
         return True
     if request.installed.first(server_drivers()):
         return False
-    # A driver is asked for by name: a manifest without a lock does not know what a lock would bring along.
+    # Without a lock nobody knows which driver might come along with something else.
     by_default = request.installed.from_lock and any(
         not project.only_server for project in request.application.django
     )
@@ -134,7 +128,7 @@ def only_sqlite(request: ProcessRequest) -> bool:
 
 
 def fixed_database(request: ProcessRequest) -> Origin | None:
-    """Return where the code names the file of its database and nothing else: no variable, no other database."""
+    """Return where the code itself names the file of its database, and no other database."""
     rows, application = service_rows(), request.application
     other = any(
         hint.service in ("sqlite", "database")
@@ -155,8 +149,9 @@ def choose_services(
 ) -> tuple[tuple[BackingService, ...], tuple[Notice, ...]]:
     """Return the backing services in the order of the table, each with the variables that reach it.
 
-    The settings decide alone where they say something. Otherwise the installed distributions ask for a service, or the code
-    points to one that an installed distribution can talk to. Raises UsageError for a service that is not known.
+    The settings decide alone where they say something. Otherwise the installed distributions ask
+    for a service, or the code points to one that an installed distribution can talk to. Raises
+    UsageError for a service that is not known.
     """
     notices: tuple[Notice, ...] = ()
     if request.settings.services:
@@ -194,7 +189,8 @@ def _service(
 
 
 def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
-    kinds = tuple(_SPELLINGS.get(name, name) for name in names)
+    spelled = {name: row.kind for row in service_rows().values() for name in row.spellings}
+    kinds = tuple(spelled.get(name, name) for name in names)
     if "none" in kinds:
         return ()
     for name, kind in zip(names, kinds, strict=True):
@@ -232,7 +228,7 @@ def _asked_by_distribution(
 ) -> tuple[str, tuple[Origin, ...]] | None:
     name = request.installed.first(row.distributions)
     told = [hint for hint in request.application.service_hints if _means(hint, row)]
-    # SQLite in the settings and no variable that could say otherwise: the driver is for another installation.
+    # Where the settings can only mean SQLite, the driver is there for another installation.
     unused = not told and row.group == "database" and only_sqlite(request)
     if not name or unused:
         return None
@@ -261,13 +257,14 @@ def _asked_by_code(
 
 
 def _is_counted_on(name: str, request: ProcessRequest) -> bool:
-    """Whether the code needs a variable, or has an address of its own for it: without either, it means Amazon."""
+    """Whether the code needs a variable, or has an address of its own for it."""
+    # Without either, it means Amazon.
     read = next((one for one in request.application.variables if one.name == name), None)
     return read is None or read.required or bool(read.default)
 
 
 def _means(hint: ServiceHint, row: ServiceRow) -> bool:
-    """Whether a hint points to this service: by its name, or because it names no product of the group."""
+    """Whether a hint points to this service, by its name or that of its group."""
     general = {"database": "database", "broker": "cache"}.get(hint.service)
     return hint.service in (*row.names, row.instead_of) or general == row.group
 
@@ -313,7 +310,7 @@ def _application_environment(
 ) -> tuple[tuple[str, str], ...]:
     """Return (variable, value) pairs for every variable that the code reads to reach the service.
 
-    `chosen` are all services of the application: a hint that names no product belongs to one of them.
+    `chosen` are all services: a hint that names no product belongs to one of them.
     """
     read = {variable.name: variable for variable in request.application.variables}
     found: dict[str, str] = {}
@@ -341,10 +338,8 @@ def _in_order(part: tuple[str, str]) -> int:
 
 
 def _as_read(value: str, variable: ReadVariable) -> str | None:
-    """Return `value` as the code understands it: where it asks only whether the variable is set, "0" means yes.
-
-    None is for a variable that must not be set at all.
-    """
+    """Return `value` as the code understands it, None for a variable that must not be set."""
+    # Where the code asks only whether the variable is set, "0" would mean yes.
     if value != "0" or not variable.asked:
         return value
     return None if variable.asked == "presence" else ""
@@ -369,7 +364,7 @@ def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bo
 
 
 def _password_variable(row: ServiceRow, request: ProcessRequest) -> str:
-    """Return the variable of .env that holds the password of a service: the one that the code reads, if it reads one."""
+    """Return the variable of .env that holds the password: the one that the code reads, if any."""
     names = {*row.names, row.instead_of, "database" if row.group == "database" else row.kind}
     for hint in request.application.service_hints:
         if hint.service in names and row.password and "password" in dict(hint.parts):
@@ -406,7 +401,7 @@ def _filled(row: ServiceRow, text: str, request: ProcessRequest, scheme: str = "
 
 
 def database_name(name: str) -> str:
-    """Return the project's name as every database takes it for a user and a database: letters, digits and _."""
+    """Return the project's name as every server takes it for a user: letters, digits and _."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME]
     return plain if plain[:1].isalpha() and plain not in _TAKEN else "app"
 
@@ -419,12 +414,13 @@ def _url(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
 
 
 def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
-    """Return the scheme: what reads the URL, and the driver that is installed, must both understand it."""
+    """Return the scheme that both the URL's reader and the installed driver understand."""
     base, _, driver = hint.scheme.partition("+")
     drivers = dict(row.drivers)
     if driver and hint.scheme in {drivers[name] for name in drivers if request.installed.has(name)}:
         return hint.scheme
     if hint.called.startswith("tortoise."):
+        # Tortoise's schemes are called like the drivers.
         return request.installed.first(("asyncpg", "psycopg")) or row.scheme
     if drivers and _read_by_sqlalchemy(hint, request):
         return _driver_scheme(row, hint, request) or row.scheme
@@ -433,14 +429,14 @@ def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
 
 
 def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
-    """Whether SQLAlchemy reads the URL: not where the code hands it to a driver, or where Django does."""
+    """Whether SQLAlchemy reads the URL, and neither a driver nor Django."""
     if hint.called:
         return hint.called.partition(".")[0] in _SQLALCHEMY
     return bool(_SQLALCHEMY & set(request.application.imported)) and not request.application.django
 
 
 def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
-    """Return SQLAlchemy's scheme for the installed driver; where several are, for one that fits the engine."""
+    """Return SQLAlchemy's scheme for the installed driver that fits the engine."""
     drivers = dict(row.drivers)
     installed = [name for name in drivers if request.installed.has(name)]
     only_async = [name for name in installed if name in _ONLY_ASYNC]

@@ -5,6 +5,7 @@ import re
 from dockwright.decide.command_line import exec_words
 from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out
 from dockwright.decide.server import (
+    LOOPBACK,
     Start,
     choose_server,
     own_servers,
@@ -27,7 +28,6 @@ from dockwright.model.project import Project
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ASGI = (
     Framework.FASTAPI,
     Framework.STARLETTE,
@@ -36,6 +36,8 @@ _ASGI = (
     Framework.BLACKSHEEP,
 )
 _WSGI = (Framework.DJANGO, Framework.FLASK, Framework.BOTTLE, Framework.FALCON, Framework.DASH)
+# --port 5000, -p 5000, --bind HOST:5000, -b HOST:5000, --listen=HOST:5000, --http HOST:5000, and
+# any address with 0.0.0.0 or [::]. The number may be the default of a variable: ${PORT:-5000}.
 _PORT_OPTION = (
     r"(?:--port[= ]|(?<!\w)-p |--bind[= ]\S*:|(?<!\w)-b \S*:|--listen=\S*:"
     r"|--http(?:-socket)?[= ]\S*:|\b0\.0\.0\.0:|\[::\]:)(?:\$\{[A-Z_]*PORT:-)?(?P<port>\d{2,5})\b"
@@ -45,7 +47,9 @@ _INSTALLS_ONLY = "an image holds what the manifest or the lock names, and nothin
 _BY_COMMAND = "or say how it is started: the setting `command`"
 
 
-def choose_application(request: ProcessRequest) -> tuple[WebApplication | None, tuple[Notice, ...]]:
+def choose_application(
+    request: ProcessRequest,
+) -> tuple[WebApplication | None, tuple[Notice, ...]]:
     """Return the web application to serve, and a notice where others stand beside it."""
     candidates = request.application.web
     if request.settings.application:
@@ -66,7 +70,10 @@ def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> W
         if candidate.target == target:
             return replace(candidate, factory=factory or candidate.factory)
     known = next(iter((*same_module, *candidates)), None)
-    framework = known.framework if known else _installed_framework(request)
+    installed = (
+        one for one in (*_ASGI, *_WSGI) if request.installed.first(own_servers()[one].distributions)
+    )
+    framework = known.framework if known else next(installed, Framework.WSGI)
     is_asgi = framework in _ASGI or "asgi" in module.rpartition(".")[2]
     return WebApplication(
         framework=framework,
@@ -80,13 +87,6 @@ def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> W
         health_path=known.health_path if known else None,
         because="the settings name it",
     )
-
-
-def _installed_framework(request: ProcessRequest) -> Framework:
-    for framework in (*_ASGI, *_WSGI):
-        if request.installed.first(own_servers()[framework].distributions):
-            return framework
-    return Framework.WSGI
 
 
 def _bare_django(request: ProcessRequest) -> WebApplication | None:
@@ -110,7 +110,8 @@ def _bare_django(request: ProcessRequest) -> WebApplication | None:
 def _by_interface(
     candidates: tuple[WebApplication, ...], request: ProcessRequest
 ) -> WebApplication:
-    """Return the best candidate; Django's WSGI and ASGI objects are one application, so the one that fits best."""
+    """Return the best candidate; of Django's WSGI and ASGI objects the one that fits best."""
+    # They are two ways into one application, so the choice is the installed server's.
     best = candidates[0]
     if best.framework is not Framework.DJANGO:
         return best
@@ -153,10 +154,10 @@ def _label(web: WebApplication) -> str:
 def application_notices(
     project: Project, settings: Settings, installed: tuple[str, ...]
 ) -> tuple[Notice, ...]:
-    """Return a warning where nothing seems to have the application of the settings: neither code nor a distribution.
+    """Return a warning where neither code nor a distribution seems to have `application`.
 
-    `installed` are the names of the distributions. It is no error: code may make names that cannot be read
-    from it, and a distribution may be imported by another name than its own.
+    `installed` are the names of the distributions. It is no error: code may make names that cannot
+    be read from it, and a distribution may be imported by another name than its own.
     """
     if not settings.application:
         return ()
@@ -188,7 +189,10 @@ def application_notices(
 
 
 def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, tuple[Notice, ...]]:
-    """Return the web process for an application. Raises NoServerError where nothing can start it."""
+    """Return the web process for an application.
+
+    Raises NoServerError where nothing can start it.
+    """
     server = choose_server(web, request)
     start = served_start(web, server, request) if server else own_start(web, request)
     if start is None:
@@ -199,6 +203,7 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
     follows = request.reads_port and request.shell and any("{port}" in one for one in start.words)
     variable = start.port_variable or ("PORT" if follows else "")
     environment = dict((*start.environment, *request.import_environment(web.import_root)))
+    # Code that reads $PORT must see the port that the server was told.
     if variable or (request.reads_port and start.port is None):
         environment[variable or "PORT"] = str(port.port)
     process = Process(
@@ -222,7 +227,7 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
 def development_command(
     web: WebApplication, process: Process, request: ProcessRequest
 ) -> tuple[str, ...]:
-    """Return the command that reloads, for a process that the project starts itself; () where there is none."""
+    """Return the command that reloads, for a process that the project starts itself."""
     server = choose_server(web, request)
     start = served_start(web, server, request) if server else own_start(web, request)
     if start is None or process.port is None:
@@ -233,7 +238,8 @@ def development_command(
 def _spelled(
     words: tuple[str, ...], port: int, variable: str, request: ProcessRequest
 ) -> tuple[str, ...]:
-    """Return words in exec form with {port} filled: the number, or $PORT where a shell can fill it in."""
+    """Return words in exec form with {port} filled: by the number, or by $PORT."""
+    # Only a shell can fill in a variable; an image without one gets the number.
     text = "$PORT" if variable == "PORT" and request.shell else str(port)
     return exec_words(tuple(word.replace("{port}", text) for word in words))
 
@@ -251,6 +257,7 @@ def choose_port(
     request: ProcessRequest, web: WebApplication | None, *, named: Sourced[int] | None = None
 ) -> PortDecision:
     """Return the port of the web process; `named` is what its own command line says."""
+    # A PORT in the setting `environment` is the port that the image will really use.
     given = dict(request.settings.environment).get("PORT", "")
     asked = request.settings.port or (int(given) if given.isdecimal() else None)
     if asked is not None:
@@ -272,7 +279,8 @@ def choose_port(
 
 
 def _port_of_start(web: WebApplication, start: Start, request: ProcessRequest) -> PortDecision:
-    """Return the port: one that code or a file fixes goes before the settings, which could not change it."""
+    """Return the port, one that code or a file fixes before all others."""
+    # The settings could not change that one: the image would expose a port where nothing listens.
     if start.port is None:
         return choose_port(request, web)
     by = "the server's configuration" if start.server else "the code"
@@ -284,7 +292,7 @@ def _found(port: Sourced[int], because: str) -> PortDecision:
 
 
 def port_in_command(text: str, origin: Origin) -> Sourced[int] | None:
-    """Return the literal port of a command line (`--port 5000`, `-b 0.0.0.0:5000`, `${PORT:-5000}`)."""
+    """Return the literal port of a command line, or the default of its variable."""
     match = re.search(_PORT_OPTION, text) or re.search(_PORT_DEFAULT, text)
     return Sourced(value=int(match["port"]), origin=origin) if match else None
 
@@ -298,12 +306,11 @@ def health_path(web: WebApplication | None, request: ProcessRequest) -> str:
 def probe_of(
     process: Process, web: WebApplication | None, request: ProcessRequest
 ) -> HealthProbe | None:
-    """Return what the health check asks; a TCP connect where HTTP is not spoken or the host not allowed.
-
-    Django logs an error and mails its administrators for every request from a host that it does not allow.
-    """
+    """Return what the health check asks, None for a process that does not listen."""
     if process.port is None or not process.health_path or not request.settings.healthcheck:
         return None
+    # Django logs an error, and mails its administrators, for each request from a host that it does
+    # not allow. A connection tells enough there, as it does where HTTP is not spoken.
     refused = any(project.refuses_loopback for project in request.application.django)
     speaks_http = (web is None or web.speaks_http) and not refused
     return HealthProbe(
@@ -327,26 +334,20 @@ def _warnings(
 ) -> tuple[Notice, ...]:
     found = []
     if not process.production_server:
-        text = (
-            f"no server for production is installed, so {web.framework} serves with its own, "
-            "which is meant for development"
-        )
         fitting = [row for row in servers() if web.interface in row.interfaces]
         names = {name for row in fitting for name in row.distributions}
         found.append(
             Notice(
                 code="no-production-server",
-                text=text,
+                text=f"no server for production is installed, so {web.framework} serves with its "
+                "own, which is meant for development",
                 origin=web.origin,
                 remedy=left_out(names, request) or how_to_add(request.manager, _usual_server(web)),
             )
         )
     bound = web.host if web.host and not start.server else None
-    if (
-        bound
-        and bound.value in _LOOPBACK
-        and start.words[: len(web.run_command)] == web.run_command
-    ):
+    runs_code = start.words[: len(web.run_command)] == web.run_command
+    if bound and bound.value in LOOPBACK and runs_code:
         command = " ".join(web.run_command)
         found.append(
             Notice(
@@ -381,6 +382,7 @@ def _is_missing(web: WebApplication, start: Start, request: ProcessRequest) -> b
     names = own_servers()[web.framework].distributions
     if not names or request.installed.first(names):
         return False
+    # Code may import another distribution in its place; a command of the framework's own cannot.
     by_command = start.words[:1] != ("python",) and start.words != web.run_command
     return request.manager is Manager.NONE or (request.installed.from_lock and by_command)
 
@@ -390,31 +392,29 @@ def _not_installed(web: WebApplication, request: ProcessRequest) -> NoServerErro
     folder = web.origin.path.rpartition("/")[0]
     no_manifest = request.manager is Manager.NONE
     where = "no manifest is in the root" if no_manifest else "the lock does not hold it"
-    own_project = f"or, if {folder} is a project of its own: dockwright generate {folder}"
-    steps = (how_to_add(request.manager, name), own_project if folder else "", _BY_COMMAND)
+    elsewhere = f"or, if {folder} is a project of its own: dockwright generate {folder}"
     return NoServerError(
         f"nothing installs {name}, which {_label(web)} needs",
         found=f"a {web.framework} application ({web.origin}), and {where}",
         rule=_INSTALLS_ONLY,
-        steps=tuple(step for step in steps if step),
+        steps=(how_to_add(request.manager, name), *((elsewhere,) if folder else ()), _BY_COMMAND),
         example=f'command = "python -m {web.module}"',
         origin=web.origin,
     )
 
 
 def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
-    """Raise NoServerError where a process is the command of a distribution that no manifest can install."""
+    """Raise NoServerError where a process is a command that no manifest can install."""
     name = found.framework
     has_manifest = request.manager is not Manager.NONE
     if has_manifest or request.installed.has(name) or request.settings.command:
         return
-    if found.command[:1] != (name,):
-        return
-    raise NoServerError(
-        f"nothing installs {name}, which {found.name} needs",
-        found=f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root",
-        rule=_INSTALLS_ONLY,
-        steps=(how_to_add(request.manager, name), _BY_COMMAND),
-        example=f"echo {name} >> requirements.txt",
-        origin=found.origin,
-    )
+    if found.command[:1] == (name,):
+        raise NoServerError(
+            f"nothing installs {name}, which {found.name} needs",
+            found=f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root",
+            rule=_INSTALLS_ONLY,
+            steps=(how_to_add(request.manager, name), _BY_COMMAND),
+            example=f"echo {name} >> requirements.txt",
+            origin=found.origin,
+        )

@@ -10,7 +10,7 @@ import pytest
 from dockwright.decide.manager import choose_manager, production_distributions
 from dockwright.decide.python import choose_python
 from dockwright.detect.managers import find_managers
-from dockwright.detect.python_version import find_requested_pythons
+from dockwright.detect.requested_python import find_requested_pythons
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import DockwrightError
 from dockwright.model.project import Project

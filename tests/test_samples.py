@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dockwright.detect.walk import walk
+from dockwright.detect.tree import walk
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 CASES = sorted(path.parent for path in SAMPLES.glob("*/sample.toml"))

@@ -1,21 +1,21 @@
-"""The project's own files as the build context sees them, and what already stands where we would write."""
+"""The project's own files as the build context sees them, and what we would write over."""
 
-from dockwright.detect.tree import ProjectTree
-from dockwright.detect.walk import IGNORED_FOLDERS
+import re
+
+from dockwright.detect.tree import IGNORED_FOLDERS, ProjectTree
 from dockwright.errors import ProjectError
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.pattern import Pattern
 from dockwright.model.project import ExistingFile, IgnoreFile, SourceTree
 
 OUR_MARK = "dockwright"
 """Stands in the first lines of every file that Dockwright writes."""
 
-_SECRET_NAMES = Pattern(
-    r"^(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.pgpass|credentials\.json|"
-    r"service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))$"
+_CREDENTIALS = (
+    r"(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.pgpass|"
+    r"credentials\.json|service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))"
 )
 _HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
-_APT_NAME = Pattern(r"^[a-z0-9][a-z0-9.+-]+$")
+_APT_NAME = r"[a-z0-9][a-z0-9.+-]+"
 
 
 def find_source(tree: ProjectTree) -> SourceTree:
@@ -35,7 +35,7 @@ def find_source(tree: ProjectTree) -> SourceTree:
 
 def is_secret(name: str) -> bool:
     """Whether a file of this name usually holds credentials."""
-    return bool(_SECRET_NAMES.match(name)) and not name.endswith(_HARMLESS_ENV)
+    return bool(re.fullmatch(_CREDENTIALS, name)) and not name.endswith(_HARMLESS_ENV)
 
 
 def _modules(tree: ProjectTree, names: tuple[str, ...], folders: set[str]) -> tuple[str, ...]:
@@ -73,7 +73,10 @@ def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
 
 
 def find_ignore_files(tree: ProjectTree) -> tuple[IgnoreFile, ...]:
-    """Return the files of the root that Dockwright wrote as .dockerignore, told from the owner's lines by what was written last."""
+    """Return the .dockerignore files that Dockwright wrote, with the lines that the owner added.
+
+    What was written last tells them apart.
+    """
     found: list[IgnoreFile] = []
     for path in (name for name in tree.names() if name.endswith(".dockerignore")):
         written = tree.optional_text(f".dockwright/base/{path}")
@@ -102,7 +105,7 @@ def find_apt_packages(tree: ProjectTree) -> tuple[Sourced[str], ...]:
 
 
 def _valid_package(name: str, path: str, line: int) -> str:
-    if _APT_NAME.match(name):
+    if re.fullmatch(_APT_NAME, name):
         return name
     raise ProjectError(
         f"{name!r} is not the name of a Debian package",

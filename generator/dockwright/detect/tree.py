@@ -2,39 +2,50 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dockwright.detect.long_numbers import refuse_long_number
-from dockwright.detect.walk import walk
 from dockwright.errors import NoProjectError, SyntaxFault, UnreadableError
 from dockwright.model.origin import Origin
+from dockwright.model.toml_text import parse_toml
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
 
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-_CHUNK = 64 * 1024
+MAX_DIGITS = 4000
+"""The longest number that a manifest or lock may hold; Python itself converts 4300 digits."""
 
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+MAX_FOLDERS = 100
+"""Deeper folders are not walked into: no code stands there, and the walk must end."""
+
+IGNORED_FOLDERS = frozenset(
+    {
+        ".git", ".hg", ".svn", ".venv", "venv", "env", ".env", "node_modules", "__pycache__",
+        ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs",
+        "site-packages", ".dockwright", ".idea", ".vscode", "__pypackages__", ".pdm-build",
+        "bower_components", ".terraform", ".cache",
+    }
+)  # fmt: skip
+"""Never walked into: version control, environments and what tools leave behind."""
+
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MEND = ("mend the line that is named", "or restore the file from version control")
 
 
 class ProjectTree:
     """Read-only view of a project folder. Paths are relative, with `/`.
 
-    A missing file is None or False; one that is there and cannot be read raises UnreadableError with the path.
+    A missing file is None or False; one that cannot be read raises UnreadableError with the path.
     """
 
     def __init__(self, root: Path) -> None:
-        if not root.exists():
+        if not root.is_dir():
+            what = f"{root} is a file, not a folder" if root.exists() else f"there is no {root}"
             raise NoProjectError(
-                f"there is no folder {root}",
+                what,
                 rule="the first argument is the folder that holds the project's manifest",
                 steps=(
                     "check the spelling",
@@ -42,15 +53,7 @@ class ProjectTree:
                 ),
                 example="dockwright generate path/to/project",
             )
-        if not root.is_dir():
-            raise NoProjectError(
-                f"{root} is a file, not a folder",
-                rule="the first argument is the folder that holds the project's manifest",
-                steps=("pass its folder",),
-                example=f"dockwright generate {root.parent}",
-            )
         self._root = root
-        self._prefix = f"{root}/"
         try:
             self._names = frozenset(os.listdir(root))
         except OSError as error:
@@ -99,15 +102,26 @@ class ProjectTree:
     def text(self, path: str) -> str:
         """Return a file's text with `\\n` line ends: UTF-8 with or without BOM, UTF-16 with BOM."""
         if path not in self._texts:
-            text = _decode(self._bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
-            refuse_long_number(path, text)
+            raw = self.raw(path)
+            if raw is None:
+                megabytes = MAX_BYTES // 1_000_000
+                raise UnreadableError(
+                    f"the file has more than {megabytes} MB",
+                    origin=Origin(path=path),
+                    rule=f"files over {megabytes} MB are not read: no manifest or lock is so large",
+                    steps=("look what wrote into it", "restore it from version control"),
+                    example=f"git checkout -- {path}",
+                )
+            text = _decode(raw, path).replace("\r\n", "\n").replace("\r", "\n")
+            _refuse_long_number(path, text)
             self._texts[path] = text
         return self._texts[path]
 
     def raw(self, path: str, *, limit: int = MAX_BYTES) -> bytes | None:
         """Return a file's bytes as they are, None where there are more than `limit` of them."""
+        full = self._root / path
         try:
-            return _read(self._prefix + path, limit)
+            return full.read_bytes() if full.stat().st_size <= limit else None
         except OSError as error:
             raise UnreadableError(
                 f"the file cannot be read: {error.strerror}",
@@ -123,34 +137,34 @@ class ProjectTree:
 
     def toml(self, path: str) -> dict[str, Any]:
         """Return a TOML file as plain dicts; SyntaxFault with line and column if it is not TOML."""
-        from dockwright.model.toml_text import parse_toml
-
         text = self.text(path)
         try:
             return parse_toml(text)
-        except ValueError as error:  # what is not TOML
-            raise _toml_fault(path, text, error) from error
+        except ValueError as error:
+            line = re.search(r"line (\d+)", str(error))
+            raise _conflict_fault(path, text) or SyntaxFault(
+                f"not valid TOML: {error}",
+                origin=Origin(path=path, line=int(line[1]) if line else None),
+                rule="manifests and TOML locks must parse before anything can be decided from them",
+                steps=_MEND,
+                example=f"git diff {path}",
+            ) from error
 
     def json(self, path: str) -> Any:  # noqa: ANN401 - JSON is anything
         """Return a JSON file's value; SyntaxFault with line and column if it is not JSON."""
         text = self.text(path)
         try:
             return json.loads(text)
-        except json.JSONDecodeError as error:
+        except (RecursionError, ValueError) as error:
+            place, what = None, "nested too deeply for a lock"
+            if isinstance(error, json.JSONDecodeError):
+                place = error.lineno
+                what = f"not valid JSON at line {place}, column {error.colno}: {error.msg}"
             raise _conflict_fault(path, text) or SyntaxFault(
-                f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}",
-                origin=Origin(path=path, line=error.lineno),
+                what,
+                origin=Origin(path=path, line=place),
                 rule="a lock is written by its manager and not by hand",
                 steps=("let the manager write it again", "or restore it from version control"),
-                example=f"git checkout -- {path}",
-            ) from error
-        except (RecursionError, ValueError) as error:
-            # ValueError: an integer with more digits than Python converts.
-            raise SyntaxFault(
-                "nested too deeply, or with longer numbers, than a lock can be",
-                origin=Origin(path=path),
-                rule="a lock is written by its manager and not by hand",
-                steps=("restore it from version control",),
                 example=f"git checkout -- {path}",
             ) from error
 
@@ -164,18 +178,21 @@ class ProjectTree:
             return ()
 
     def find(self, name: str, *, depth: int = 6) -> tuple[str, ...]:
-        """Return the sorted paths of files called `name`, or with that ending (`*.ini`), at most `depth` folders down."""
+        """Return the sorted paths of files called `name`, or with that ending (`*.ini`).
+
+        They lie at most `depth` folders down.
+        """
         end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
         return tuple(sorted(path for path in self._ending_with(end) if path.count("/") <= depth))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """All files, in no order, without what `walk` leaves out."""
-        return walk(self._prefix)
+        return walk(f"{self._root}/")
 
     @cached_property
     def _joined(self) -> str:
-        """All files in one text, each as `\\0/path`: one search through it costs a tenth of asking each of them."""
+        """All files in one text, each as `\\0/path`: to search it is faster than asking each."""
         return "".join(("\0/", "\0/".join(self.files), "\0"))
 
     def _ending_with(self, end: str) -> Iterator[str]:
@@ -187,31 +204,48 @@ class ProjectTree:
             yield joined[joined.rindex("\0", 0, stop) + 2 : stop]
             at = joined.find(sought, stop)
 
-    def _bytes(self, path: str) -> bytes:
-        full = self._root / path
+
+def walk(root: str) -> tuple[str, ...]:
+    """Return the relative paths of all files below `root` (with its `/`), in no order.
+
+    Environments (a folder below it that holds pyvenv.cfg) are left out.
+    """
+    found: list[str] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        names, below = _listed(root + folder)
+        if folder and "pyvenv.cfg" in names:
+            continue
+        above = f"{folder}/" if folder else ""
+        found += [above + name for name in names]
+        if folder.count("/") < MAX_FOLDERS - 1:
+            folders += [above + name for name in below if name not in IGNORED_FOLDERS]
+    return tuple(found)
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return the names of the files (also of links to files) and of the folders in a folder."""
+    names: list[str] = []
+    folders: list[str] = []
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return names, folders
+    for entry in entries:
         try:
-            size = full.stat().st_size
-            if size > MAX_BYTES:
-                raise UnreadableError(
-                    f"the file has {size // 1_000_000} MB",
-                    origin=Origin(path=path),
-                    rule=f"files over {MAX_BYTES // 1_000_000} MB are not read: no manifest or lock is that large",
-                    steps=("look what wrote into it", "restore it from version control"),
-                    example=f"git checkout -- {path}",
-                )
-            return full.read_bytes()
-        except OSError as error:
-            raise UnreadableError(
-                f"the file cannot be read: {error.strerror}",
-                origin=Origin(path=path),
-                rule="every manifest and lock in the project must be readable",
-                steps=("give yourself read permission, or mend the link",),
-                example=f"chmod u+r {path}",
-            ) from error
+            # Nearly every entry is a plain file: that question first.
+            if entry.is_file():
+                names.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+        except OSError:  # links that lead to each other
+            continue
+    return names, folders
 
 
 def line_of(text: str, needle: str, start: int = 1) -> int | None:
-    """Return the first line (from 1, at or after `start`) of `text` that holds `needle`, None if there is none."""
+    """Return the first line (from 1, at or after `start`) of `text` that holds `needle`, or None."""
     for number, line in enumerate(text.splitlines(), 1):
         if number >= start and needle in line:
             return number
@@ -225,21 +259,9 @@ def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
         return False  # a name longer than any file's
 
 
-def _read(path: str, limit: int) -> bytes | None:
-    """Return a file's bytes, None for more than `limit`. `open` takes twice as long, and thousands are read."""
-    descriptor = os.open(path, _READ)
-    try:
-        parts, size = [], 0
-        while size <= limit and (part := os.read(descriptor, _CHUNK)):
-            parts.append(part)
-            size += len(part)
-        return b"".join(parts) if size <= limit else None
-    finally:
-        os.close(descriptor)
-
-
 def _decode(raw: bytes, path: str) -> str:
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
+    marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if raw.startswith(mark))
+    encoding = next(marked, "utf-8")
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
@@ -252,44 +274,28 @@ def _decode(raw: bytes, path: str) -> str:
         ) from error
 
 
-def _toml_fault(path: str, text: str, error: ValueError) -> SyntaxFault:
-    conflict = _conflict_fault(path, text)
-    if conflict:
-        return conflict
-    message = str(error)
-    line = _number_after(message, "line ")
-    return SyntaxFault(
-        f"not valid TOML: {message}",
-        origin=Origin(path=path, line=line),
-        rule="manifests and TOML locks must parse before anything can be decided from them",
-        steps=("mend the line that is named", "or restore the file from version control"),
-        example=f"git diff {path}",
-    )
-
-
-def _number_after(message: str, word: str) -> int | None:
-    digits = ""
-    for character in message.partition(word)[2]:
-        if not character.isdigit():
-            break
-        digits += character
-    return int(digits) if digits else None
+def _refuse_long_number(path: str, text: str) -> None:
+    """Raise UnreadableError with the line of a number of MAX_DIGITS digits or more."""
+    # A number so long covers one of every MAX_DIGITS places, so only those are looked at.
+    for place in range(0, len(text), MAX_DIGITS):
+        around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]
+        if text[place].isdigit() and re.search(rf"\d{{{MAX_DIGITS}}}", around):
+            raise UnreadableError(
+                f"the file holds a number of more than {MAX_DIGITS} digits",
+                origin=Origin(path=path, line=text.count("\n", 0, place) + 1),
+                rule="no version and no size is that long",
+                steps=_MEND,
+                example=f"git diff {path}",
+            )
 
 
 def _conflict_fault(path: str, text: str) -> SyntaxFault | None:
-    line = next(
-        (
-            n
-            for n, line in enumerate(text.splitlines(), 1)
-            if line.startswith(("<<<<<<< ", ">>>>>>> "))
-        ),
-        None,
-    )
-    if line is None:
+    conflict = re.search(r"(?m)^(?:<<<<<<<|>>>>>>>) ", text)
+    if conflict is None:
         return None
     return SyntaxFault(
         "the file holds the marks of an unresolved merge",
-        origin=Origin(path=path, line=line),
+        origin=Origin(path=path, line=text.count("\n", 0, conflict.start()) + 1),
         rule="a file with conflict marks says two things at once",
         steps=(
             "resolve the manifest first",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dockwright.detect.tree import ProjectTree
+from dockwright.detect.tree import MAX_DIGITS, ProjectTree
 from dockwright.errors import UnreadableError
 
 
@@ -64,3 +64,31 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, path: str) -> None:
     with pytest.raises(UnreadableError) as error:
         tree.raw(path)
     assert path in error.value.text()
+
+
+@pytest.mark.parametrize(
+    "before", [0, 1, MAX_DIGITS - 1, MAX_DIGITS, MAX_DIGITS + 1, 3 * MAX_DIGITS - 7]
+)
+@pytest.mark.parametrize("after", [0, 1, MAX_DIGITS])
+def test_a_number_that_python_refuses_is_found_wherever_it_stands(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    text = "x" * before + "\n" + "7" * MAX_DIGITS + "\n" + "x" * after
+
+    (tmp_path / "uv.lock").write_text(text)
+    with pytest.raises(UnreadableError) as caught:
+        ProjectTree(tmp_path).text("uv.lock")
+
+    assert caught.value.origin is not None
+    assert (caught.value.origin.path, caught.value.origin.line) == ("uv.lock", 2)
+
+
+@pytest.mark.parametrize("before", [0, MAX_DIGITS - 1, MAX_DIGITS])
+def test_a_shorter_number_and_many_digits_that_letters_part_are_read(
+    tmp_path: Path, before: int
+) -> None:
+    hexadecimal = ("0123456789" * 6 + "abcdef") * 300
+
+    text = "x" * before + "7" * (MAX_DIGITS - 1) + "\n" + hexadecimal
+    (tmp_path / "uv.lock").write_text(text)
+    assert ProjectTree(tmp_path).text("uv.lock") == text

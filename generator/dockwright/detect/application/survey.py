@@ -12,8 +12,7 @@ from dockwright.detect.application.module import Scope
 from dockwright.detect.application.ports import Ports, Starts
 from dockwright.detect.application.sources import Sources
 from dockwright.detect.application.values import Resolver, Value
-from dockwright.detect.tree import ProjectTree, line_of
-from dockwright.detect.walk import MAX_FOLDERS
+from dockwright.detect.tree import MAX_FOLDERS, ProjectTree, line_of
 from dockwright.errors import DockwrightError
 from dockwright.model.dependencies import MAIN, ManagerFinding, SourceKind
 from dockwright.model.origin import Origin

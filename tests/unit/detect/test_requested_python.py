@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from dockwright.detect.python_version import find_requested_pythons
-from dockwright.detect.pythons.found import pinned
-from dockwright.detect.pythons.manifests import constrained, ranged
-from dockwright.detect.pythons.spelled import is_specifier, read_spelled
+from dockwright.detect.python_files import is_specifier, pinned, read_spelled
+from dockwright.detect.requested_python import constrained, find_requested_pythons, ranged
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import SyntaxFault, UnreadableError
 from dockwright.model.dependencies import Lock, ManagerFinding, Manifest
@@ -27,7 +25,12 @@ def found_in(
         ManagerFinding(
             manager=manager,
             manifest=Manifest(path="pyproject.toml"),
-            lock=Lock(path=lock, format="", state=LockState.FRESH),
+            lock=Lock(
+                path=lock,
+                format="",
+                state=LockState.FRESH,
+                requires_python=RANGES.get(files.get(lock, ""), ""),
+            ),
             workspace_members=members,
         )
         for manager, lock in locks
@@ -368,6 +371,16 @@ PIPFILE_LOCK = '{\n    "_meta": {\n        "requires": {\n            "python_ve
 PYLOCK = 'lock-version = "1.0"\nrequires-python = ">=3.13"\n\n[[packages]]\nname = "a"\n'
 
 
+RANGES = {
+    UV_LOCK: ">=3.14, <4.0",
+    PDM_LOCK: ">=3.12",
+    POETRY_LOCK: "^3.10",
+    PIPFILE_LOCK: "==3.9.*",
+    PYLOCK: ">=3.13",
+}
+"""What the managers' detectors read as the range of these locks."""
+
+
 @pytest.mark.parametrize(
     ("manager", "path", "text", "specifier", "line"),
     [
@@ -390,11 +403,6 @@ def test_a_lock_without_a_range(tmp_path: Path) -> None:
     assert found_in(tmp_path, {"uv.lock": "version = 1\n"}, (Manager.UV, "uv.lock")) == ((), ())
     text = '{"_meta": {"requires": {}}, "default": {}}'
     assert found_in(tmp_path, {"Pipfile.lock": text}, (Manager.PIPENV, "Pipfile.lock")) == ((), ())
-
-
-def test_targets_of_pdm_that_differ_say_nothing(tmp_path: Path) -> None:
-    text = '[[metadata.targets]]\nrequires_python = ">=3.12"\n[[metadata.targets]]\nrequires_python = ">=3.10"\n'
-    assert found_in(tmp_path, {"pdm.lock": text}, (Manager.PDM, "pdm.lock")) == ((), ())
 
 
 @pytest.mark.parametrize(

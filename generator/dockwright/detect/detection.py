@@ -1,0 +1,125 @@
+"""ProjectTree in, Project out: runs every detector, the cheap and decisive ones first."""
+
+import re
+from pathlib import Path
+
+from dockwright.detect.application import find_application, find_exposed_port
+from dockwright.detect.managers import find_managers
+from dockwright.detect.requested_python import find_requested_pythons
+from dockwright.detect.source import (
+    find_apt_packages,
+    find_existing_files,
+    find_ignore_files,
+    find_source,
+)
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import NoProjectError
+from dockwright.model.application import Application
+from dockwright.model.dependencies import ManagerFinding
+from dockwright.model.origin import Notice, Origin
+from dockwright.model.project import Project
+
+_MANIFESTS = ("Pipfile", "pyproject.toml", "requirements.txt", "setup.py")
+_FILES = frozenset(
+    {*_MANIFESTS, "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "setup.cfg"}
+)
+_CONDA = {
+    "environment.yml": "a conda environment",
+    "environment.yaml": "a conda environment",
+    "conda-lock.yml": "a conda lock",
+    "pixi.toml": "a manifest of pixi",
+}
+_OTHERS = _CONDA | {
+    "package.json": "a Node.js project",
+    "go.mod": "a Go project",
+    "Cargo.toml": "a Rust project",
+    "Gemfile": "a Ruby project",
+    "requirments.txt": "a misspelt requirements.txt",
+    "requirement.txt": "a misspelt requirements.txt",
+    "requeriments.txt": "a misspelt requirements.txt",
+    "requirements.txt.txt": "a misspelt requirements.txt",
+    "pipfile": "a Pipfile in lower case: Pipenv wants Pipfile",
+}
+_SHOWN = 12
+
+
+def detect(root: Path) -> Project:
+    """Read the project in `root`.
+
+    Raises NoProjectError where there is nothing to containerise, and the errors of the files that
+    cannot be read.
+    """
+    tree = ProjectTree(root)
+    managers = find_managers(tree)
+    application = find_application(tree, managers)
+    if not managers and not application.web and not application.processes:
+        raise _nothing_here(tree, application)
+    pythons, notices = find_requested_pythons(tree, managers)
+    own = [one.manifest.distribution for one in managers if one.manifest.distribution]
+    name = own[0].name if own and own[0].name else tree.folder_name
+    return Project(
+        name=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "app",
+        managers=managers,
+        pythons=pythons,
+        application=application,
+        source=find_source(tree),
+        existing=find_existing_files(tree),
+        apt_packages=find_apt_packages(tree),
+        exposed_port=find_exposed_port(tree),
+        notices=(*notices, *_no_files(tree), *_conda_not_read(tree, managers)),
+        description=next((one.description for one in own if one.description), ""),
+        root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
+        ignore_files=find_ignore_files(tree),
+    )
+
+
+def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
+    """A manifest or lock that is a link to nowhere, or a folder, is not silently missing."""
+    return tuple(
+        Notice(
+            code="no-file",
+            text=f"{name} is a link that leads nowhere, or a folder; "
+            "the project is read without it",
+            origin=Origin(path=name),
+            remedy="mend the link, or remove what stands there",
+        )
+        for name in tree.names()
+        if name in _FILES and not tree.has(name)
+    )
+
+
+def _conda_not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> tuple[Notice, ...]:
+    name = next((name for name in _CONDA if tree.has(name)), "")
+    if not name or any(finding.manifest.requirements for finding in managers):
+        return ()
+    return (
+        Notice(
+            code="conda-not-read",
+            text=f"{name} is {_CONDA[name]}, which is not read: nothing that it names is installed",
+            origin=Origin(path=name),
+            remedy="name what the code imports, as PyPI calls it, in a requirements.txt or "
+            "pyproject.toml; what PyPI does not have is a Debian package for `packages`, or needs "
+            "an image of your own: `base`",
+        ),
+    )
+
+
+def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:
+    names = tree.names()
+    found = {path.rpartition("/")[0] for name in _MANIFESTS for path in tree.find(name, depth=3)}
+    below = sorted(found - {""})
+    steps = ["run the command in the folder that holds the manifest"]
+    if below:
+        steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")
+    looked_for = ", ".join(application.looked_for[:8])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    near = "; ".join(f"{name} ({meaning})" for name, meaning in _OTHERS.items() if name in names)
+    return NoProjectError(
+        "no Python project was found",
+        found=near or ", ".join(names[:_SHOWN]) + more or "an empty folder",
+        rule="a project is a manifest (Pipfile, pyproject.toml, requirements.txt, setup.cfg, "
+        "setup.py, pylock.toml) or a script to run; "
+        + (f"looked for {looked_for}" if looked_for else "neither is here"),
+        steps=tuple(steps),
+        example=f"dockwright generate {below[0] if below else 'path/to/project'}",
+    )

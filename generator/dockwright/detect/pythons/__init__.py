@@ -1,1 +1,0 @@
-"""The places where a project says which Python it wants, one module per kind of place."""

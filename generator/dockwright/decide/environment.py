@@ -25,7 +25,8 @@ _NOT_ASKED = frozenset(
     {"PORT", "WEB_CONCURRENCY", "PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
 )
 _HEADER = (
-    "# Copy this file to .env and fill in what you need. Compose reads .env, the image never does.",
+    "# Copy this file to .env and fill in what you need. Compose reads .env; "
+    "the image never holds it.",
     "# A line without # must have a value. .env belongs into .gitignore.",
 )
 # Folders that hold no code, even where the project has them.

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 from dockwright.detect.application.candidates import Web
-from dockwright.detect.application.celery import find_celery
 from dockwright.detect.application.django import Django
-from dockwright.detect.application.entries import Entries
 from dockwright.detect.application.environment_variables import find_variables
 from dockwright.detect.application.migrations import find_migrations
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.processes import read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
-from dockwright.detect.application.scripts import Scripts
+from dockwright.detect.application.scripts import Entries, Scripts
 from dockwright.detect.application.server_files import find_named, find_server_configs
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
 from dockwright.detect.application.sources import ENTRY_NAMES, is_test_name, under
@@ -136,10 +134,8 @@ def _processes(
     scripts: Scripts,
 ) -> list[FoundProcess]:
     """Return the Procfile's processes, then what the code implies and that does not start already."""
-    installed = django[0].installed_apps if django else ()
     found = list(named)
-    implied = (*find_celery(survey, installed), *find_workers(survey, django), *scripts.find())
-    for process in implied:
+    for process in (*find_workers(survey, django), *scripts.find()):
         lines = [one.shell or " ".join(one.command) for one in found]
         if not _is_started(process, lines):
             found.append(process)

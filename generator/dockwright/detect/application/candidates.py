@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from dockwright.detect.application.entries import Entries, Entry
 from dockwright.detect.application.frameworks import App, find_started_files
-from dockwright.detect.application.libraries import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
 from dockwright.detect.application.module import (
     Binding,
     FunctionNode,
@@ -17,6 +16,7 @@ from dockwright.detect.application.module import (
     required_parameters,
 )
 from dockwright.detect.application.ports import Start
+from dockwright.detect.application.scripts import Entries, Entry
 from dockwright.detect.application.sources import (
     folder,
     is_unlikely,

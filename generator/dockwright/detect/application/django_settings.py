@@ -3,8 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application.connections import Traced, Tracer
-from dockwright.detect.application.libraries import service_of_backend, service_of_scheme
+from dockwright.detect.application.known_names import service_of_backend, service_of_scheme
 from dockwright.detect.application.module import (
     Binding,
     Module,
@@ -14,6 +13,7 @@ from dockwright.detect.application.module import (
     entries,
     text,
 )
+from dockwright.detect.application.service_hints import Traced, Tracer
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Expression, Made

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from dockwright.detect.application.known_names import IMPLIED_VARIABLES, LISTS, words
 from dockwright.detect.application.module import (
     Module,
     Scope,
@@ -30,45 +31,15 @@ from dockwright.model.application import ReadVariable
 from dockwright.model.origin import Origin
 from dockwright.model.record import record, replace
 
-ENVIRONMENT_WORDS = frozenset({
-    b"environ", b"getenv", b"environs", b"decouple", b"BaseSettings", b"dj_database_url",
-    b"prettyconf", b"get_env", b"env",
-})  # fmt: skip
-"""A file that reads the environment holds one of these words."""
+ENVIRONMENT_WORDS = words("environment_words")
 
 PRESENCE, TRUTH, JSON = "presence", "truth", "json"
 """What ReadVariable.asked can be."""
 
-# These give None where the variable is not set.
-_LENIENT = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.environb.get"})
-# These fail where the variable is not set and no default is given.
-_STRICT = frozenset({
-    "decouple.config", "decouple.AutoConfig()", "decouple.Config()", "prettyconf.config",
-    "starlette.config.Config()", "environ.Env()", "environ.FileAwareEnv()", "environs.Env()",
-    "environs.env", "environs.FileAwareEnv()",
-})  # fmt: skip
-# Methods of these objects read a variable and convert it.
-_TYPED = (
-    "environ.Env().", "environ.FileAwareEnv().", "environs.Env().", "environs.FileAwareEnv().",
-    "environs.env.",
-)  # fmt: skip
-# Methods that know the name of their variable themselves.
-_IMPLIED = {
-    **dict.fromkeys(("db", "db_url", "dj_db_url"), "DATABASE_URL"),
-    **dict.fromkeys(("cache", "cache_url", "dj_cache_url"), "CACHE_URL"),
-    **dict.fromkeys(("email", "email_url", "dj_email_url"), "EMAIL_URL"),
-    **dict.fromkeys(("channels", "channels_url"), "CHANNELS_URL"),
-    "search_url": "SEARCH_URL",
-}
-_WHOLE = {
-    "dj_database_url.config": "DATABASE_URL",
-    "dj_email_url.config": "EMAIL_URL",
-    "django_cache_url.config": "CACHE_URL",
-}
-_SETTINGS_CLASSES = frozenset({
-    "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings",
-    "pydantic_settings.main.BaseSettings",
-})  # fmt: skip
+_LENIENT = frozenset(LISTS["lenient_reads"])
+_READS = _LENIENT.union(LISTS["strict_reads"])
+_MAY_IMPLY = frozenset(name.rpartition(".")[2] for name in IMPLIED_VARIABLES)
+_TYPED = LISTS["typed_reads"]
 _COLLECTION = (
     r"(Optional\[|typing\.)*"
     r"(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
@@ -80,15 +51,6 @@ _HIDDEN = (
     r"|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
 )
 _MAX_DEFAULT = 200
-# Set by the system or by tools, so nothing for an owner to fill in.
-_OF_THE_MACHINE = frozenset({
-    "HOME", "PATH", "USER", "USERNAME", "LOGNAME", "PWD", "SHELL", "TERM", "LANG", "LC_ALL",
-    "TMPDIR", "TEMP", "TMP", "HOSTNAME", "DISPLAY", "PYTHONPATH", "PYTHONHASHSEED", "VIRTUAL_ENV",
-    "CONDA_PREFIX", "CI", "GITHUB_ACTIONS", "PYTEST_CURRENT_TEST", "XDG_CONFIG_HOME",
-    "XDG_CACHE_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "COLUMNS",
-    "LINES", "EDITOR", "NO_COLOR", "TZ", "DJANGO_SETTINGS_MODULE", "RUN_MAIN",
-    "WERKZEUG_RUN_MAIN", "SSH_AUTH_SOCK", "_", "COMSPEC", "SYSTEMROOT",
-})  # fmt: skip
 
 
 @record
@@ -161,7 +123,7 @@ class Environment:
 
     def describes(self, cls: Class) -> bool:
         """Whether this is a pydantic settings class."""
-        return not _SETTINGS_CLASSES.isdisjoint(self._resolver.ancestors(cls))
+        return not set(LISTS["settings_classes"]).isdisjoint(self._resolver.ancestors(cls))
 
     def fields(self, cls: Class) -> Iterator[Read]:
         """Yield the variables of a pydantic settings class, none for any other class."""
@@ -213,7 +175,7 @@ class Environment:
 
     def _call(self, call: ast.Call, scope: Scope) -> Read | None:
         named = argument(call, 0, "key", "name", "var", "varname")
-        if named is None and called_name(call) not in {*_IMPLIED, "config"}:
+        if named is None and called_name(call) not in _MAY_IMPLY:
             return None
         is_name = named is None or bool(re.fullmatch(_NAME, text(named)))
         # set_from(settings, "database.url", "DATABASE_URL"): only a function of the project may
@@ -234,7 +196,7 @@ class Environment:
             # environ.Env(DEBUG=(bool, False)) declares the default of env("DEBUG").
             declared = keyword(callee.call, name)
             fallback = declared.elts[1] if isinstance(declared, ast.Tuple) else None
-        lenient = kinds & {*_LENIENT, *_WHOLE}
+        lenient = kinds & {*_LENIENT, *IMPLIED_VARIABLES}
         required = fallback is None and not lenient
         origin = scope.module.origin(call)
         return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=required)
@@ -273,13 +235,12 @@ class Environment:
 
 
 def _reads(kinds: frozenset[str]) -> bool:
-    return bool(kinds & (_LENIENT | _STRICT)) or any(kind.startswith(_TYPED) for kind in kinds)
+    return bool(kinds & _READS) or any(kind.startswith(_TYPED) for kind in kinds)
 
 
 def _implied(kinds: frozenset[str]) -> str:
-    whole = (_WHOLE[kind] for kind in kinds if kind in _WHOLE)
-    methods = (kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED))
-    return next(whole, "") or next((_IMPLIED[one] for one in methods if one in _IMPLIED), "")
+    methods = [kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED)]
+    return next((IMPLIED_VARIABLES[n] for n in (*kinds, *methods) if n in IMPLIED_VARIABLES), "")
 
 
 def find_variables(
@@ -293,7 +254,7 @@ def find_variables(
     paths = _with_descendants(sources, environment)
     for module in sources.modules(path for path in paths if path not in unused):
         for read in reads_in(module, environment):
-            if read.name in _OF_THE_MACHINE or not read.name.isidentifier():
+            if read.name in LISTS["machine_variables"] or not read.name.isidentifier():
                 continue
             new, known = _variable(read), found.get(read.name)
             if known is None or _need(new) > _need(known):

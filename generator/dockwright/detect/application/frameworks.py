@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application.libraries import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
 from dockwright.detect.application.module import Binding, Module, argument
 from dockwright.detect.application.sources import name_rank, stem
 from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
@@ -97,15 +97,14 @@ class Frameworks:
         return App(framework, interface, made, websockets=kind in _SOCKETS)
 
     def _wrapped(self, kind: str, made: Made, depth: int) -> App | None:
-        wrapper, sockets = WRAPPERS[kind], kind in _SOCKETS
-        given = argument(made.call, wrapper.position, wrapper.name)
+        (position, name, interface), sockets = WRAPPERS[kind], kind in _SOCKETS
+        given = argument(made.call, position, name)
         inner = self.app(self._resolver.value(given, made.scope), depth + 1)
         if inner:
             sockets = sockets or inner.websockets
-            return replace(inner, interface=wrapper.interface, wrapped=True, websockets=sockets)
-        asgi = wrapper.interface is Interface.ASGI
-        framework = Framework.ASGI if asgi else Framework.WSGI
-        return App(framework, wrapper.interface, made, websockets=True) if sockets else None
+            return replace(inner, interface=interface, wrapped=True, websockets=sockets)
+        framework = Framework.ASGI if interface is Interface.ASGI else Framework.WSGI
+        return App(framework, interface, made, websockets=True) if sockets else None
 
 
 def _rebinds(made: Made) -> bool:

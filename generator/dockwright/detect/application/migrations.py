@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dockwright.detect.application.processes import implied
 from dockwright.detect.application.sources import folder, is_candidate, join, under
 from dockwright.detect.application.survey import Survey
 from dockwright.model.application import (
@@ -98,13 +99,4 @@ def _aerich(survey: Survey) -> Iterator[FoundProcess]:
 def _release(
     command: tuple[str, ...], origin: Origin, framework: str, because: str, root: str = ""
 ) -> FoundProcess:
-    return FoundProcess(
-        name="migrate",
-        kind=ProcessKind.RELEASE,
-        command=command,
-        origin=origin,
-        framework=framework,
-        import_root=root,
-        endless=False,
-        because=because,
-    )
+    return implied(ProcessKind.RELEASE, command, origin, framework, because, root, name="migrate")

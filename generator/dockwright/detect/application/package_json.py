@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from dockwright.detect.application.known_names import FRONT_END_TOOLS
 from dockwright.detect.application.module import Scope, called_name, keyword
 from dockwright.detect.application.sources import NEVER, folder, join, under
 from dockwright.detect.application.survey import Survey
@@ -17,15 +18,6 @@ _LOCKS = {
     "package-lock.json": "npm", "npm-shrinkwrap.json": "npm",
 }  # fmt: skip
 _BUILDS = ("build", "build:prod", "build:production", "production", "prod", "compile", "dist")
-# Package -> (tool, the folder that it writes by default), the most telling first.
-_TOOLS = {
-    "next": ("next", ".next"), "nuxt": ("nuxt", ".output"), "@sveltejs/kit": ("sveltekit", "build"),
-    "astro": ("astro", "dist"), "@angular/cli": ("angular", "dist"),
-    "react-scripts": ("react-scripts", "build"), "@vue/cli-service": ("vue-cli", "dist"),
-    "vite": ("vite", "dist"), "parcel": ("parcel", "dist"), "webpack": ("webpack", "dist"),
-    "rollup": ("rollup", "dist"), "esbuild": ("esbuild", "dist"), "gulp": ("gulp", ""),
-    "postcss": ("postcss", ""), "tailwindcss": ("tailwind", ""), "sass": ("sass", ""),
-}  # fmt: skip
 _ASSET_TOOLS = frozenset({
     "rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel",
 })  # fmt: skip
@@ -106,11 +98,13 @@ def _front_end(
     script = package.scripts.get(build, "")
     # Together with those that it runs: `npm run build-js && npm run build-css`
     script = " && ".join([script, *(package.scripts.get(n, "") for n in re.findall(_RUNS, script))])
-    named = [name for name in _TOOLS if re.search(rf"\b{re.escape(name)}\b", script)]
-    used = next(iter((*named, *(name for name in _TOOLS if name in package.dependencies))), "")
+    named = [name for name in FRONT_END_TOOLS if re.search(rf"\b{re.escape(name)}\b", script)]
+    used = next(
+        iter((*named, *(name for name in FRONT_END_TOOLS if name in package.dependencies))), ""
+    )
     if not build or not used:
         return None
-    tool, usual = _TOOLS[used]
+    tool, usual = FRONT_END_TOOLS[used]
     output = _output(survey, where, tool, script) or usual
     lock, manager = _lock(survey, where)
     named_manager, _, version = package.manager.partition("@")

@@ -5,7 +5,7 @@ import re
 
 from dockwright.detect.application.environment_variables import Environment, Read
 from dockwright.detect.application.frameworks import App, Frameworks
-from dockwright.detect.application.libraries import SERVER_CALLS, SERVER_METHODS, ServerCall
+from dockwright.detect.application.known_names import SERVER_CALLS, SERVER_METHODS, ServerCall
 from dockwright.detect.application.module import (
     Module,
     Scope,

@@ -117,6 +117,31 @@ def process_of(
     )
 
 
+def implied(
+    kind: ProcessKind,
+    command: tuple[str, ...],
+    origin: Origin,
+    framework: str,
+    because: str,
+    root: str = "",
+    target: str = "",
+    *,
+    name: str = "worker",
+) -> FoundProcess:
+    """Return a process that the code implies; only workers and schedulers go on for ever."""
+    return FoundProcess(
+        name=name,
+        kind=kind,
+        command=command,
+        origin=origin,
+        framework=framework,
+        import_root=root,
+        target=target,
+        endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
+        because=because,
+    )
+
+
 def split(command: str) -> tuple[str, ...] | None:
     """Return argv, None where the line needs a shell."""
     if re.search(_SHELL, command):

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from dockwright.detect.application.known_names import LISTS, words
 from dockwright.detect.application.module import (
     Scope,
     argument,
@@ -19,20 +20,7 @@ from dockwright.model.record import row
 Identity = tuple[str, int, int]
 Paths = Iterator[tuple[str, Origin]]
 
-# Paths that say whether the application is alive, the most telling first.
-_WANTED = (
-    "/healthz", "/livez", "/health", "/health/", "/healthz/", "/api/health", "/api/healthz",
-    "/api/health/", "/api/v1/health", "/health/live", "/healthcheck", "/healthcheck/",
-    "/health-check", "/health-check/", "/health_check", "/_health", "/_status", "/up", "/up/",
-    "/ping", "/ping/", "/api/ping", "/heartbeat", "/__heartbeat__", "/__lbheartbeat__", "/status",
-    "/status/", "/api/status", "/readyz", "/ready", "/ready/", "/health/ready", "/ht/",
-    "/-/health",
-)  # fmt: skip
 _LIVE = r"/(healthz?|health[-_]?check|livez?|liveness|ping|heartbeat)/?$"
-_HEALTH_WORDS = frozenset({
-    b"health", b"healthz", b"livez", b"readyz", b"healthcheck", b"health_check", b"liveness",
-    b"readiness", b"heartbeat", b"ping",
-})  # fmt: skip
 _ROUTING_WORDS = frozenset({b"include_router", b"register_blueprint"})
 # How a route of interest can be spelled that none of the words shows.
 _SPELLED = (
@@ -67,7 +55,7 @@ def best_health_path(paths: Paths) -> Sourced[str] | None:
     found: dict[str, Origin] = {}
     for path, origin in paths:
         found.setdefault(path, origin)
-    wanted = [path for path in _WANTED if path in found]
+    wanted = [path for path in LISTS["health_paths"] if path in found]
     live = [path for path in sorted(found, key=len) if re.search(_LIVE, path)]
     chosen = next(iter((*wanted, *live, *({"/"} & found.keys()))), None)
     return Sourced(value=chosen, origin=found[chosen]) if chosen else None
@@ -79,8 +67,8 @@ class Routes:
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
         sources = survey.sources
-        words = [*sources.mentioning(_HEALTH_WORDS), *sources.mentioning(_ROUTING_WORDS)]
-        paths = [*sources.containing(*_SPELLED)[:_MAX_SPELLED], *words[:_MAX_MODULES]]
+        found = [*sources.mentioning(words("health_words")), *sources.mentioning(_ROUTING_WORDS)]
+        paths = [*sources.containing(*_SPELLED)[:_MAX_SPELLED], *found[:_MAX_MODULES]]
         self._modules = list(sources.modules(dict.fromkeys(paths)))
         self._mounts: dict[Identity, list[_Mount]] = {}
         self._own: dict[Identity, str] = {}

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
+from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.module import Module
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
@@ -16,33 +17,10 @@ MAX_READ = 4_000
 MAX_PARSED = 400
 _MAX_REWRITTEN = 40
 
-NEVER = frozenset({
-    "test", "tests", "testing", "testsuite", "unittests", "e2e", "cypress", "playwright",
-    "docs", "doc", "documentation", "example", "examples", "sample", "samples", "demo_data",
-    "fixtures", "testdata", "test_data", "vendor", "third_party", "thirdparty", "site-packages",
-    "snippets", "cookiecutters", "build", "dist",
-})  # fmt: skip
-"""Folders that hold no application of the project: nothing in them is a candidate."""
+NEVER = frozenset(LISTS["never_folders"])
+"""Folders that hold no application of the project."""
 
-_UNLIKELY = frozenset({
-    "scripts", "script", "tools", "tool", "notebooks", "notebook", "benchmarks", "benchmark",
-    "bench", "migrations", "alembic", "versions", "hack", "contrib", "dev", "devtools", "ci",
-    "infra", "infrastructure", "deploy", "deployment", "playground", "experiments", "terraform",
-    "lambda", "lambdas", "locust", "load_tests", "loadtests", "airflow", "dags", "legacy", "old",
-    "archive", "backup", "research",
-})  # fmt: skip
-"""Folders that usually hold helpers: a candidate in them loses against one elsewhere."""
-
-_NEVER_NAMES = frozenset({
-    "conftest.py", "setup.py", "noxfile.py", "fabfile.py", "dodo.py", "wscript.py",
-    "locustfile.py", "versioneer.py", "ez_setup.py",
-})  # fmt: skip
-
-ENTRY_NAMES = (
-    "asgi", "wsgi", "main", "app", "application", "server", "api", "run", "start", "web", "webapp",
-    "bot", "service", "index", "serve", "runserver", "entrypoint", "launch", "streamlit_app",
-    "home", "worker",
-)  # fmt: skip
+ENTRY_NAMES = LISTS["entry_modules"]
 """Names of modules that people start, the most telling first."""
 
 _NEWER_SYNTAX = (
@@ -232,7 +210,7 @@ def is_python_2(error: SyntaxError) -> bool:
 def is_candidate(path: str) -> bool:
     """Whether an application may stand in this file at all, by its path alone."""
     *folders, name = path.split("/")
-    if name in _NEVER_NAMES or is_test_name(name):
+    if name in LISTS["never_files"] or is_test_name(name):
         return False
     return not any(
         one in NEVER or one.startswith((".", "tests", "test_", "test-")) for one in folders
@@ -246,7 +224,7 @@ def is_test_name(name: str) -> bool:
 
 def is_unlikely(path: str) -> bool:
     """Whether the file stands in a folder that usually holds helpers."""
-    return not _UNLIKELY.isdisjoint(path.lower().split("/")[:-1])
+    return not set(path.lower().split("/")[:-1]).isdisjoint(LISTS["unlikely_folders"])
 
 
 def name_rank(path: str) -> int:

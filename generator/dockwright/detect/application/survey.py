@@ -7,7 +7,7 @@ import sys
 from dockwright.detect.application.environment_variables import Environment
 from dockwright.detect.application.frameworks import App, Frameworks
 from dockwright.detect.application.imports import Imports
-from dockwright.detect.application.libraries import APPLICATIONS, SERVICE_CALLS, WRAPPERS
+from dockwright.detect.application.known_names import APPLICATIONS, SERVICE_CALLS, WRAPPERS
 from dockwright.detect.application.module import Scope
 from dockwright.detect.application.ports import Ports, Starts
 from dockwright.detect.application.sources import Sources

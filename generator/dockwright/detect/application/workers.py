@@ -1,51 +1,36 @@
-"""Task queues besides Celery: RQ, Dramatiq, Huey, arq, taskiq, Faust, Django's own, and Scrapy."""
+"""Task queues: Celery, RQ, Dramatiq, Huey, arq, taskiq, Faust, Django's own, and Scrapy."""
 
 import ast
 from collections.abc import Callable, Iterator
 
-from dockwright.detect.application.module import argument, required_parameters, text
-from dockwright.detect.application.sources import Pairs, is_unlikely, pairs_of
+from dockwright.detect.application.known_names import DJANGO_WORKERS, QUEUES
+from dockwright.detect.application.module import (
+    argument,
+    called_name,
+    entries,
+    required_parameters,
+    text,
+)
+from dockwright.detect.application.processes import implied
+from dockwright.detect.application.sources import Pairs, is_unlikely, pairs_of, stem
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Class, Function, Made
+from dockwright.detect.application.values import Class, Function, Made, Member
 from dockwright.model.application import DjangoProject, FoundProcess, ProcessKind
 from dockwright.model.origin import Origin
 from dockwright.model.record import row
 
 _MAX_CALLERS = 15
-# Classes whose objects are task queues -> the worker's framework.
-_QUEUES = {
-    **dict.fromkeys(
-        (
-            "huey.RedisHuey", "huey.PriorityRedisHuey", "huey.SqliteHuey", "huey.FileHuey",
-            "huey.MemoryHuey", "huey.RedisExpireHuey", "huey.Huey",
-        ),
-        "huey",
-    ),
-    **dict.fromkeys(
-        (
-            "taskiq_redis.ListQueueBroker", "taskiq_redis.PubSubBroker",
-            "taskiq_redis.RedisStreamBroker", "taskiq_redis.ListQueueClusterBroker",
-            "taskiq_aio_pika.AioPikaBroker", "taskiq_nats.NatsBroker", "taskiq.ZeroMQBroker",
-        ),
-        "taskiq",
-    ),
-    "faust.App": "faust",
-    "rq.Queue": "rq",
-    "rq.queue.Queue": "rq",
-}  # fmt: skip
-_QUEUE_PAIRS = pairs_of(_QUEUES)
-# App of Django, the command of manage.py that works for it, and the framework.
-_DJANGO_COMMANDS = (
-    ("huey.contrib.djhuey", "run_huey", "huey"),
-    ("bx_django_utils.huey", "run_huey", "huey"),
-    ("django_q", "qcluster", "django-q"),
-    ("django_dramatiq", "rundramatiq", "dramatiq"),
-    ("background_task", "process_tasks", "django-background-tasks"),
-    ("django_tasks.backends.database", "db_worker", "django-tasks"),
-    ("django_tasks_db", "db_worker", "django-tasks"),
-    ("procrastinate.contrib.django", "procrastinate worker", "procrastinate"),
-    ("django_rq", "rqworker default", "rq"),
-)
+_MAX_DEPTH = 4
+_CELERY_PAIRS = pairs_of(["celery.Celery"])
+_QUEUE_PAIRS = pairs_of(QUEUES)
+_EXTENSION = (b'extensions["celery"]', b"extensions['celery']")
+# A scheduler of the project's own keeps the schedule in a database: then there is one too.
+_BEAT_SETTINGS = frozenset({
+    "beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_scheduler",
+    "CELERY_BEAT_SCHEDULER",
+})  # fmt: skip
+_BEAT_WORDS = {name.encode() for name in _BEAT_SETTINGS}
+_BEAT_WORDS |= {b"add_periodic_task", b"django_celery_beat"}
 
 
 @row
@@ -63,7 +48,19 @@ class Bound:
     imported: bool = False
 
 
-def find_objects(
+def find_workers(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
+    """Yield the worker processes that the code implies, one per kind of queue, and spiders."""
+    installed = django[0].installed_apps if django else ()
+    yield from _celery(survey, installed)
+    seen: set[str] = set()
+    for process in (*_django(django), *_objects(survey), *_dramatiq(survey), *_arq(survey)):
+        if process.framework not in seen:
+            seen.add(process.framework)
+            yield process
+    yield from _spiders(survey)
+
+
+def _bound_objects(
     survey: Survey, pairs: Pairs, is_wanted: Callable[[str], bool], *spelled: bytes
 ) -> list[Bound]:
     """Return the module-level names that are objects of a class that `is_wanted`.
@@ -87,86 +84,152 @@ def _in_module(
 ) -> Iterator[Bound]:
     module, resolver = survey.sources.module(path), survey.resolver
     for name, bindings in module.bindings.items() if module else ():
-        value = resolver.exported(path, name)
-        is_maker = isinstance(value, Class) and any(map(is_wanted, resolver.ancestors(value)))
-        if isinstance(value, Function) and not required_parameters(value.node)[1:]:
+        value, kinds = resolver.exported(path, name), tuple[str, ...]()
+        if isinstance(value, Class):
+            kinds = resolver.ancestors(value)
+        elif isinstance(value, Function) and not required_parameters(value.node)[1:]:
             made = resolver.returned(value)
-            is_maker = isinstance(made, Made) and any(map(is_wanted, made.kinds))
-        if is_maker:
-            makers.add(name)
-        kind = next(filter(is_wanted, value.kinds), "") if isinstance(value, Made) else ""
-        if kind and isinstance(value, Made):
-            last = bindings[-1]
-            origin, imported = Origin(path=path, line=last.line), last.module is not None
-            yield Bound(path, name, kind, value, origin, imported)
+            kinds = made.kinds if isinstance(made, Made) else ()
+        elif isinstance(value, Made) and (kind := next(filter(is_wanted, value.kinds), "")):
+            origin = Origin(path=path, line=bindings[-1].line)
+            yield Bound(path, name, kind, value, origin, bindings[-1].module is not None)
+        makers |= {name} if any(map(is_wanted, kinds)) else set()
 
 
-def find_workers(survey: Survey, django: tuple[DjangoProject, ...]) -> list[FoundProcess]:
-    """Return the worker processes that the code implies, one per kind of queue."""
-    found = {process.framework: process for process in _of_django(django)}
-    for process in (*_of_objects(survey), *_dramatiq(survey), *_arq(survey)):
-        found.setdefault(process.framework, process)
-    return [*found.values(), *_spiders(survey)]
+def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundProcess]:
+    """Yield a worker, and a scheduler where the code has a schedule."""
+    found = _bound_objects(survey, _CELERY_PAIRS, _is_celery, b"Celery()")
+    bound = [one for one in found if one.path.count("/") <= _MAX_DEPTH]
+    bound += _flask_extensions(survey)
+    if not bound:
+        return
+    in_package = any(one.path.endswith("__init__.py") and not one.imported for one in bound)
+    best = min(bound, key=lambda one: (_rank(one, made_in_package=in_package), one.path, one.name))
+    root, module = survey.imports.importable_as(best.path)
+    target, schedule = f"{module}:{best.name}", _schedule(survey, installed_apps)
+    # Celery looks for `app` in a module by itself.
+    program, where = ("celery", "--app", target.removesuffix(":app")), (root, target)
+    why = f"{target} is a Celery application"
+    command = (*program, "worker", "--loglevel", "info")
+    yield implied(ProcessKind.WORKER, command, best.origin, "celery", why, *where)
+    if schedule:
+        why = f"{schedule} has a schedule for Celery"
+        command = (*program, "beat")
+        yield implied(ProcessKind.SCHEDULER, command, schedule, "celery", why, *where, name="beat")
 
 
-def _of_django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
+def _is_celery(kind: str) -> bool:
+    # Also a descendant that a library brings along: notifications_utils.celery.NotifyCelery.
+    return kind.rpartition(".")[2].endswith("Celery")
+
+
+def _rank(one: Bound, *, made_in_package: bool) -> int:
+    """Return how likely a worker is started with this name.
+
+    A module of its own that takes the object over and is named after the worker is made for the
+    command line: it usually makes the Flask application first. Next comes the one that makes it.
+    """
+    name, depth = stem(one.path), one.path.count("/")
+    telling = "celery" in name or "worker" in name
+    points = 4 * depth + (100 if is_unlikely(one.path) else 0)
+    if not one.imported:
+        return points + (5 if telling else 10)
+    return points if telling and (made_in_package or not depth) else points + 40
+
+
+def _flask_extensions(survey: Survey) -> Iterator[Bound]:
+    """Yield `celery_app = flask_app.extensions["celery"]`, as Flask's documentation shows."""
+    for module in survey.sources.modules(survey.sources.containing(*_EXTENSION)):
+        for one in module.sites.assignments:
+            node, name = one.value, _name(one.target)
+            if not isinstance(node, ast.Subscript) or one.scope.owners:
+                continue
+            owner = survey.value(node.value, one.scope) if text(node.slice) == "celery" else None
+            is_table = isinstance(owner, Member) and owner.name == "extensions"
+            if isinstance(owner, Member) and is_table and survey.app(owner.of):
+                yield Bound(module.path, name, "celery.Celery", owner.of, one.origin)
+
+
+def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
+    """Return the place of a schedule for Celery."""
+    paths = survey.sources.mentioning(_BEAT_WORDS)
+    for module in survey.sources.modules(paths):
+        for one in module.sites.assignments:
+            # CELERY = {"beat_schedule": {...}} as well as CELERY_BEAT_SCHEDULE = {...}
+            named = [(_name(one.target), one.value), *entries(one.value)]
+            full = (name for name, v in named if not isinstance(v, ast.Dict) or v.keys)
+            if not _BEAT_SETTINGS.isdisjoint(full):
+                return one.origin
+        for site in module.sites.calls:
+            given = {keyword.arg for keyword in site.node.keywords}
+            if called_name(site.node) == "add_periodic_task" or given & _BEAT_SETTINGS:
+                return site.origin
+    installed = paths if "django_celery_beat" in installed_apps else ()
+    return next((Origin(path=path) for path in installed), None)
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):
+        return text(node.slice)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
     for project in django[:1]:
-        for app, command, framework in _DJANGO_COMMANDS:
+        for app, (command, framework) in DJANGO_WORKERS.items():
             # An app may be listed by its configuration class: django_q.apps.DjangoQConfig.
             if any(f"{one}.".startswith(f"{app}.") for one in project.installed_apps):
-                argv = ("python", project.manage.path, *command.split())
-                yield _worker(argv, project.manage, framework, f"{app} is installed")
+                argv, why = ("python", project.manage.path, *command.split()), f"{app} is installed"
+                yield implied(ProcessKind.WORKER, argv, project.manage, framework, why)
 
 
-def _of_objects(survey: Survey) -> Iterator[FoundProcess]:
-    found = find_objects(survey, _QUEUE_PAIRS, _QUEUES.__contains__)
+def _objects(survey: Survey) -> Iterator[FoundProcess]:
+    found = _bound_objects(survey, _QUEUE_PAIRS, QUEUES.__contains__)
     bound = [one for one in found if not is_unlikely(one.path)]
     bound.sort(key=lambda one: (one.imported, one.path.count("/"), one.path, one.name))
-    queues = {
-        text(argument(one.made.call, 0, "name")) for one in bound if _QUEUES[one.kind] == "rq"
-    }
+    rq = [one.made.call for one in bound if QUEUES[one.kind] == "rq"]
+    queues = {text(argument(call, 0, "name")) for call in rq} - {""}
     for one in bound:
         root, module = survey.imports.importable_as(one.path)
-        framework, dotted = _QUEUES[one.kind], f"{module}.{one.name}"
-        target = f"{module}:{one.name}" if framework == "taskiq" else dotted
+        framework, dotted = QUEUES[one.kind], f"{module}.{one.name}"
         commands = {
             "huey": ("huey_consumer", dotted),
-            "taskiq": ("taskiq", "worker", target),
+            "taskiq": ("taskiq", "worker", f"{module}:{one.name}"),
             "faust": ("faust", "-A", dotted, "worker"),
-            "rq": ("rq", "worker", *(sorted(queues - {""}) or ["default"])),
+            "rq": ("rq", "worker", *(sorted(queues) or ["default"])),
         }
-        why, target = f"{one.origin} makes {one.kind}", target if framework != "rq" else ""
-        yield _worker(commands[framework], one.origin, framework, why, root, target)
+        targets = {"taskiq": f"{module}:{one.name}", "rq": ""}
+        where = (root, targets.get(framework, dotted))
+        why, command = f"{one.origin} makes {one.kind}", commands[framework]
+        yield implied(ProcessKind.WORKER, command, one.origin, framework, why, *where)
 
 
 def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
-    actors = []
+    actors: dict[str, Origin] = {}
     for module in survey.sources.modules(survey.sources.mentioning({b"dramatiq"})):
         for site in module.sites.functions:
             bare = [d.func if isinstance(d, ast.Call) else d for d in site.node.decorator_list]
             names = [name for one in bare for name in survey.resolver.names(one, site.scope)]
             if "dramatiq.actor" in names:
-                actors.append(site.origin)
-                break
+                actors.setdefault(module.path, site.origin)
     if actors:
-        importable = [survey.imports.importable_as(origin.path) for origin in actors]
-        modules = tuple(dict.fromkeys(module for _, module in importable))
-        why, command = f"{actors[0]} is an actor", ("dramatiq", *modules)
-        yield _worker(command, actors[0], "dramatiq", why, importable[0][0], modules[0])
+        first, importable = next(iter(actors.values())), map(survey.imports.importable_as, actors)
+        roots, modules = zip(*importable, strict=True)
+        command, why = ("dramatiq", *dict.fromkeys(modules)), f"{first} is an actor"
+        where = (roots[0], modules[0])
+        yield implied(ProcessKind.WORKER, command, first, "dramatiq", why, *where)
 
 
 def _arq(survey: Survey) -> Iterator[FoundProcess]:
-    for path in survey.sources.containing(b"WorkerSettings"):
-        value = survey.resolver.exported(path, "WorkerSettings")
-        module = survey.sources.module(path)
-        binding = module.bindings["WorkerSettings"][-1] if module and value else None
-        if not isinstance(value, Class) or binding is None:
-            continue
-        if {"functions", "cron_jobs"} & value.module.locals(value.node).keys():
-            root, name = survey.imports.importable_as(path)
-            origin = Origin(path=path, line=binding.line)
+    for module in survey.sources.modules(survey.sources.containing(b"WorkerSettings")):
+        value = survey.resolver.exported(module.path, "WorkerSettings")
+        keys = value.module.locals(value.node).keys() if isinstance(value, Class) else ()
+        if {"functions", "cron_jobs"} & set(keys):
+            root, name = survey.imports.importable_as(module.path)
+            origin = Origin(path=module.path, line=module.bindings["WorkerSettings"][-1].line)
             command, why = ("arq", f"{name}.WorkerSettings"), f"{origin} is arq's WorkerSettings"
-            yield _worker(command, origin, "arq", why, root, f"{name}:WorkerSettings")
+            where = (root, f"{name}:WorkerSettings")
+            yield implied(ProcessKind.WORKER, command, origin, "arq", why, *where)
             return
 
 
@@ -179,33 +242,7 @@ def _spiders(survey: Survey) -> Iterator[FoundProcess]:
             name = text(bound[-1].node) if bound else ""
             ancestors = survey.resolver.ancestors(Class(module, site.node)) if name else ()
             if any(one.startswith("scrapy.") for one in ancestors):
-                yield FoundProcess(
-                    name=name,
-                    kind=ProcessKind.COMMAND,
-                    command=("scrapy", "crawl", name),
-                    origin=site.origin,
-                    framework="scrapy",
-                    endless=False,
-                    because=f"{site.origin} is a spider of the project in {path}",
-                )
-
-
-def _worker(
-    command: tuple[str, ...],
-    origin: Origin,
-    framework: str,
-    because: str,
-    root: str = "",
-    target: str = "",
-) -> FoundProcess:
-    return FoundProcess(
-        name="worker",
-        kind=ProcessKind.WORKER,
-        command=command,
-        origin=origin,
-        framework=framework,
-        import_root=root,
-        target=target,
-        endless=True,
-        because=because,
-    )
+                why = f"{site.origin} is a spider of the project in {path}"
+                command = ("scrapy", "crawl", name)
+                kind = ProcessKind.COMMAND
+                yield implied(kind, command, site.origin, "scrapy", why, name=name)

@@ -1,0 +1,89 @@
+"""Names that mean something: of folders, files and variables, and of what code calls.
+
+They stand in known_names.toml; here they get their types.
+"""
+
+import tomllib
+from pathlib import Path
+
+from dockwright.model.application import Framework, Interface, ProcessKind
+from dockwright.model.record import record
+
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+LISTS: dict[str, tuple[str, ...]] = {name: tuple(names) for name, names in _TABLES["lists"].items()}
+QUEUES: dict[str, str] = {name: key for key, names in _TABLES["queues"].items() for name in names}
+DJANGO_WORKERS: dict[str, tuple[str, str]] = _TABLES["django_workers"]
+FRONT_END_TOOLS: dict[str, tuple[str, str]] = _TABLES["front_end_tools"]
+IMPLIED_VARIABLES: dict[str, str] = {
+    name: key for key, names in _TABLES["implied_variables"].items() for name in names
+}
+SERVICE_SETTINGS: dict[str, str] = {
+    name: key for key, names in _TABLES["settings"].items() for name in names
+}
+_SCHEMES: dict[str, str] = {
+    name: key for key, names in _TABLES["schemes"].items() for name in names
+}
+_BACKENDS: dict[str, str] = _TABLES["backends"]
+
+
+@record
+class ServerCall:
+    """Where a call that opens a port has its arguments (None: only by keyword), and its usual port.
+
+    `pair` is the position of an address that is host and port in one.
+    """
+
+    usual: int
+    app: int | None = None
+    host: int | None = None
+    port: int | None = None
+    pair: int | None = None
+    framework: str = Framework.SCRIPT
+    speaks_http: bool = True
+
+
+SERVER_CALLS = {name: ServerCall(**table) for name, table in _TABLES["servers"].items()}
+SERVER_METHODS = {name: ServerCall(**table) for name, table in _TABLES["methods"].items()}
+
+APPLICATIONS: dict[str, tuple[Framework, Interface]] = {
+    name: (Framework(framework), Interface(interface))
+    for framework, by_interface in _TABLES["applications"].items()
+    for interface, names in by_interface.items()
+    for name in names
+}
+WRAPPERS: dict[str, tuple[int, str, Interface]] = {
+    name: (position, argument, Interface(interface))
+    for name, (position, argument, interface) in _TABLES["wrappers"].items()
+}
+"""Class -> position and name of the wrapped application, and the interface that comes out."""
+
+SCRIPT_CALLS: dict[str, tuple[ProcessKind, str]] = {
+    name: (ProcessKind(kind), framework)
+    for kind, by_framework in _TABLES["scripts"].items()
+    for framework, names in by_framework.items()
+    for name in names
+}
+SERVICE_CALLS: dict[str, tuple[str, int | None]] = {
+    name: (table["service"], table.get("position"))
+    for table in _TABLES["services"]
+    for name in table["calls"]
+}
+"""Call -> service ("database" and "broker" wait for a scheme), and position of the address."""
+
+
+def words(name: str) -> frozenset[bytes]:
+    """Return a list of words as they stand in a file."""
+    return frozenset(word.encode() for word in LISTS[name])
+
+
+def service_of_scheme(scheme: str) -> str:
+    """Return the service that a URL scheme reaches, "" if none."""
+    return _SCHEMES.get(scheme.partition("+")[0].lower(), "")
+
+
+def service_of_backend(dotted: str) -> str:
+    """Return the service behind the dotted name of a backend, "" if none."""
+    # Django's cache in the process's own memory is called LocMemCache.
+    lowered = dotted.lower().replace("locmemcache", "")
+    return next((service for part, service in _BACKENDS.items() if part in lowered), "")

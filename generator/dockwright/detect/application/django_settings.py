@@ -16,7 +16,7 @@ from dockwright.detect.application.module import (
 from dockwright.detect.application.service_hints import Traced, Tracer
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Class, Expression, Made
+from dockwright.detect.application.values import Class, Expression
 from dockwright.model.application import ServiceHint
 from dockwright.model.origin import Origin
 
@@ -128,11 +128,8 @@ class DjangoSettings:
             case ast.Call(args=parts):
                 pass
             case ast.Name() | ast.Attribute():
-                found = self._survey.value(node, scope)
-                if isinstance(found, Expression) and found.node is not node:
-                    yield from self._strings(found.node, found.scope, depth + 1)
-                elif isinstance(found, Made):
-                    yield from self._strings(found.call, found.scope, depth + 1)
+                for found, where in self._survey.resolver.leads_to(node, scope)[:1]:
+                    yield from self._strings(found, where, depth + 1)
             case _:
                 pass
         for part in parts:

@@ -2,8 +2,9 @@
 
 import ast
 import re
+from collections.abc import Iterable
 
-from dockwright.detect.application.environment_variables import Environment, Read
+from dockwright.detect.application.environment_variables import Environment
 from dockwright.detect.application.frameworks import App, Frameworks
 from dockwright.detect.application.known_names import SERVER_CALLS, SERVER_METHODS, ServerCall
 from dockwright.detect.application.module import (
@@ -13,11 +14,11 @@ from dockwright.detect.application.module import (
     all_arguments,
     argument,
     called_name,
-    default_of,
     keyword,
+    parameters,
     text,
 )
-from dockwright.detect.application.values import Expression, Function, Made, Member, Resolver, Value
+from dockwright.detect.application.values import Expression, Function, Made, Member, Resolver
 from dockwright.detect.source import OUR_MARK
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import Framework
@@ -82,30 +83,45 @@ class Ports:
 
     def port(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Port:
         """Return the port of a literal, a constant, a variable with its default, an option."""
-        inner = depth + 1
-        if depth > _MAX_DEPTH:
+        if node is None or depth > _MAX_DEPTH:
             return NO_PORT
+        if read := self._environment.read(node, scope):
+            return replace(self.port(read.fallback, read.scope, depth + 1), variable=read.name)
+        if isinstance(node, ast.Constant):
+            plain = str(node.value) if isinstance(node.value, int | str) else ""
+            return Port(number=port_at(plain, scope.module.origin(node)))
+        parts = self._parts(node, scope)[:_MAX_CHOICES]
+        ports = [self.port(part, where, depth + 1) for part, where in parts]
+        read_first = [port for port in ports if port.variable]
+        best = next(iter([*(port for port in ports if port.number), *read_first]), NO_PORT)
+        if isinstance(node, ast.BoolOp | ast.IfExp) and read_first:
+            # `os.environ.get("PORT") or 8000`
+            return replace(best, variable=read_first[0].variable)
+        return best
+
+    def _parts(self, node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
+        """Return the expressions of which one is the port."""
+        found = self._resolver.leads_to(node, scope)
+        inner: ast.AST | None = None
         match node:
-            case ast.Constant(value=value):
-                plain = str(value) if isinstance(value, int | str) else ""
-                return Port(number=port_at(plain, scope.module.origin(node)))
             case ast.BoolOp(values=parts):
-                return _first([self.port(part, scope, inner) for part in parts])
+                return [(part, scope) for part in parts]
             case ast.IfExp(body=body, orelse=orelse):
-                return _first([self.port(part, scope, inner) for part in (body, orelse)])
+                return [(body, scope), (orelse, scope)]
             case ast.JoinedStr(values=[*_, ast.FormattedValue(value=last)]):
-                return self.port(last, scope, inner)
-            case ast.Call() | ast.Subscript():
-                return self._computed(node, scope, depth)
-            case ast.Name():
-                return self._named(node, scope, depth)
-            case ast.Attribute():
-                if read := self._environment.read(node, scope):
-                    return self._of_read(read, depth)
-                found = self._of_value(self._resolver.value(node, scope), node, depth)
-                return self._option(node.attr, scope, depth) if found == NO_PORT else found
+                inner = last
+            case ast.Call() if not found:
+                made = self._resolver.value(node, scope)
+                converts = isinstance(made, Made) and _CONVERTERS & set(made.kinds)
+                inner = argument(node, 0, "default") if converts else None
+            case ast.Name(id=name) if scope.function and name in parameters(scope.function):
+                inner = _option(name, scope.function.decorator_list, "option")
+            case ast.Attribute(attr=name) if not found:
+                calls = (site.node for site in scope.module.sites.calls)
+                inner = _option(name, calls, "add_argument")
             case _:
-                return NO_PORT
+                pass
+        return [(inner, scope)] if inner is not None else found
 
     def host(self, node: ast.AST | None, scope: Scope) -> Sourced[str] | None:
         """Return the address that an expression gives."""
@@ -130,48 +146,6 @@ class Ports:
             host_text = before.strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
             return Sourced(value=host_text, origin=origin), Port(number=port_at(digits, origin))
         return None, self.port(node, scope)
-
-    def _computed(self, node: ast.Call | ast.Subscript, scope: Scope, depth: int) -> Port:
-        if read := self._environment.read(node, scope):
-            return self._of_read(read, depth)
-        value = self._resolver.value(node, scope)
-        if not isinstance(node, ast.Call) or not isinstance(value, Made):
-            return NO_PORT
-        if value.call is not node:
-            return self.port(value.call, value.scope, depth + 1)
-        converted = argument(node, 0, "default") if _CONVERTERS & set(value.kinds) else None
-        return self.port(converted, scope, depth + 1)
-
-    def _of_read(self, read: Read, depth: int) -> Port:
-        return replace(self.port(read.fallback, read.scope, depth + 1), variable=read.name)
-
-    def _named(self, node: ast.Name, scope: Scope, depth: int) -> Port:
-        option = _option_default(node.id, scope)
-        if option is not None:
-            return self.port(option, Scope(scope.module), depth + 1)
-        choices = self._resolver.choices(node, scope)[:_MAX_CHOICES]
-        ports = [self.port(part, where, depth + 1) for part, where in choices]
-        numbered = [port for port in ports if port.number] or [p for p in ports if p.variable]
-        if numbered:
-            return numbered[0]
-        return self._of_value(self._resolver.value(node, scope), node, depth)
-
-    def _of_value(self, value: Value | None, node: ast.AST, depth: int) -> Port:
-        match value:
-            case Expression(node=found, scope=scope) if found is not node:
-                return self.port(found, scope, depth + 1)
-            case Made(call=call, scope=scope) if call is not node:
-                return self.port(call, scope, depth + 1)
-            case _:
-                read = self._environment.of(value)
-                return self._of_read(read, depth) if read else NO_PORT
-
-    def _option(self, name: str, scope: Scope, depth: int) -> Port:
-        """Return the default of argparse's `--port` for `args.port`."""
-        for site in scope.module.sites.calls:
-            if _is_option(site.node, name, "add_argument"):
-                return self.port(keyword(site.node, "default"), site.scope, depth + 1)
-        return NO_PORT
 
 
 class Starts:
@@ -271,22 +245,11 @@ def _may_start(call: ast.Call) -> bool:
     return named or called_name(call) in _CALL_NAMES
 
 
-def _first(ports: list[Port]) -> Port:
-    numbers = [port.number for port in ports if port.number]
-    variables = [port.variable for port in ports if port.variable]
-    return Port(number=next(iter(numbers), None), variable=next(iter(variables), ""))
-
-
-def _is_option(call: ast.expr, name: str, method: str) -> bool:
-    if not isinstance(call, ast.Call) or called_name(call) != method:
-        return False
-    return f"--{name.replace('_', '-')}" in map(text, call.args)
-
-
-def _option_default(name: str, scope: Scope) -> ast.expr | None:
-    """Return what `@click.option("--port", default=8000)` gives to the parameter `port`."""
-    decorators = scope.function.decorator_list if scope.function else []
-    option = next((one for one in decorators if _is_option(one, name, "option")), None)
-    if not scope.function or not isinstance(option, ast.Call) or default_of(scope.function, name):
-        return None
-    return keyword(option, "default")
+def _option(name: str, calls: Iterable[ast.expr], method: str) -> ast.expr | None:
+    """Return the default of `--port` of argparse or click, which `args.port` or `port` is."""
+    wanted = f"--{name.replace('_', '-')}"
+    for call in calls:
+        names = map(text, call.args) if isinstance(call, ast.Call) else ()
+        if isinstance(call, ast.Call) and called_name(call) == method and wanted in names:
+            return keyword(call, "default")
+    return None

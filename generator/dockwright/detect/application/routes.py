@@ -192,9 +192,9 @@ class DjangoRoutes:
             case ast.Starred(value=inner):
                 parts = [inner]
             case ast.Name():
-                value = self._survey.value(node, scope)
-                if isinstance(value, Expression) and depth < _MAX_DJANGO_DEPTH:
-                    yield from self._patterns(value.node, value.scope, prefix, depth + 1)
+                found = self._survey.resolver.leads_to(node, scope)
+                for patterns, where in found[:1] if depth < _MAX_DJANGO_DEPTH else ():
+                    yield from self._patterns(patterns, where, prefix, depth + 1)
             case ast.Call():
                 yield from self._pattern(node, scope, prefix, depth)
             case _:

@@ -23,7 +23,7 @@ from dockwright.detect.application.module import (
 )
 from dockwright.detect.application.sources import pairs_of
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Expression, Made, Member, Resolver
+from dockwright.detect.application.values import Made, Member, Resolver
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.origin import Origin
 from dockwright.model.record import draft, field, replace
@@ -149,55 +149,29 @@ class Tracer:
 
     def _parts(self, node: ast.AST, scope: Scope, traced: Traced) -> list[tuple[ast.AST, Scope]]:
         if read := self._environment.read(node, scope):
-            return self._note(read, traced)
+            traced.reads.append(read)
+            return [(read.fallback, read.scope)] if read.fallback is not None else []
+        found = self._resolver.leads_to(node, scope)
         match node:
             case ast.Constant(value=str() as value) if value:
                 traced.texts.append(value)
-                if scheme := re.match(r"([a-z][a-z0-9+.-]*)://", value):
-                    traced.schemes.append(scheme[1])
-                return []
-            case ast.Name():
-                return [*self._resolver.choices(node, scope)] or self._followed(node, scope, traced)
-            case ast.Attribute():
-                return self._followed(node, scope, traced)
-            case ast.Call():
-                return self._called(node, scope)
+                scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value)
+                traced.schemes += [scheme[1]] if scheme else []
+            case ast.Attribute() if not found:
+                # What is read off an object (urlparse(url).hostname) is made of what that is.
+                owner = self._resolver.value(node, scope)
+                if isinstance(owner, Member) and owner.of.cls is None:
+                    found = [(owner.of.call, owner.of.scope)]
+            case ast.Call(func=func):
+                # "{}".format(x), url.replace("postgres://", ...): the text before the dot counts.
+                receiver = [func.value] if isinstance(func, ast.Attribute) else []
+                found = [(part, scope) for part in (*receiver, *all_arguments(node))] + found
+            case ast.Name() | ast.Attribute():
+                pass
             case _:
                 inner = ast.iter_child_nodes(node)
-                return [(child, scope) for child in inner if isinstance(child, ast.expr)]
-
-    def _note(self, read: Read, traced: Traced) -> list[tuple[ast.AST, Scope]]:
-        traced.reads.append(read)
-        return [(read.fallback, read.scope)] if read.fallback is not None else []
-
-    def _followed(
-        self, node: ast.expr, scope: Scope, traced: Traced
-    ) -> list[tuple[ast.AST, Scope]]:
-        value = self._resolver.value(node, scope)
-        match value:
-            case Expression(node=found, scope=where) if found is not node:
-                return [(found, where)]
-            case Made(call=call, scope=where):
-                return [(call, where)]
-            case Member(of=made):
-                if read := self._environment.of(value):
-                    return self._note(read, traced)
-                # What is read off an object (urlparse(url).hostname) is made of what that is.
-                return [(made.call, made.scope)] if made.cls is None else []
-            case _:
-                return []
-
-    def _called(self, call: ast.Call, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-        inner: list[tuple[ast.AST, Scope]] = [(part, scope) for part in all_arguments(call)]
-        value = self._resolver.value(call, scope)
-        if isinstance(value, Made) and value.call is not call:
-            inner.append((value.call, value.scope))
-        elif isinstance(value, Expression):
-            inner.append((value.node, value.scope))
-        if isinstance(call.func, ast.Attribute):
-            # "{}".format(x), url.replace("postgres://", ...): the text before the dot counts too.
-            inner.insert(0, (call.func.value, scope))
-        return inner
+                found = [(child, scope) for child in inner if isinstance(child, ast.expr)]
+        return found
 
 
 class ServiceHints:

@@ -249,6 +249,17 @@ class Resolver:
             node, scope = told
         return node, scope
 
+    def leads_to(self, node: ast.AST | None, scope: Scope) -> list[tuple[ast.AST, Scope]]:
+        """Return what a name, an attribute or a call stands for; [] where that is unknown."""
+        found: list[tuple[ast.AST, Scope]] = []
+        if isinstance(node, ast.Name):
+            found += self.choices(node, scope)
+        value = self.value(node, scope)
+        if not found and isinstance(value, Made | Expression):
+            target = value.call if isinstance(value, Made) else value.node
+            found += [(target, value.scope)] if target is not node else []
+        return found
+
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
         """Return the path that an expression means, relative to the project's root.
 
@@ -374,32 +385,28 @@ class Resolver:
         return ModuleRef(submodule) if submodule else None
 
     def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
-        bindings = cls.module.locals(cls.node).get(name)
-        if bindings:
-            places = _likeliest_first(bindings, Scope(cls.module, (cls.node,)))
-            found = _telling(self._bound(*place) for place in places)
-            if bound and isinstance(found, Function) and _is_property(found.node):
-                return self.returned(found)
-            return found
-        if bound:
-            assigned = cls.module.self_assignments.get((id(cls.node), name), [])
-            told = (self.value(node, scope) for node, scope in assigned)
+        """Return a class attribute or method; of an object (`bound`) also what `self.name` was set to."""
+        here: Class | None = cls
+        for _ in range(_MAX_ANCESTORS):
+            if here is None:
+                break
+            if bindings := here.module.locals(here.node).get(name):
+                places = _likeliest_first(bindings, Scope(here.module, (here.node,)))
+                found = _telling(self._bound(*place) for place in places)
+                if bound and isinstance(found, Function) and _is_property(found.node):
+                    return self.returned(found)
+                return found
+            assigned = here.module.self_assignments.get((id(here.node), name), [])
+            told = (self.value(node, scope) for node, scope in assigned if bound)
             found = next((v for v in told if v is not None and not _is_none(v)), None)
             if found is not None:
                 return found
-        return self._inherited(cls, name, bound=bound)
-
-    def _inherited(self, cls: Class, name: str, *, bound: bool) -> Value | None:
-        bases = (self.value(one, Scope(cls.module, (), cls.node.lineno)) for one in cls.node.bases)
-        for parent in bases:
-            if isinstance(parent, Class) and parent.node is not cls.node:
-                self._depth += 1
-                try:
-                    found = self._depth < _MAX_DEPTH
-                    return self._class_member(parent, name, bound=bound) if found else None
-                finally:
-                    self._depth -= 1
+            here = self._parent(here)
         return None
+
+    def _parent(self, cls: Class) -> Class | None:
+        bases = (self.value(one, Scope(cls.module, (), cls.node.lineno)) for one in cls.node.bases)
+        return next((one for one in bases if isinstance(one, Class)), None)
 
     def _call(self, call: ast.Call, scope: Scope) -> Value | None:
         callee = self.value(call.func, scope)
@@ -429,11 +436,8 @@ class Resolver:
             ):
                 return _up(self._path(inner, scope, base, depth + 1), steps + 1)
             case ast.Name() | ast.Attribute():
-                found, where = self.definition(node, scope)
-                value = self.value(found, where) if isinstance(found, ast.Attribute) else None
-                if isinstance(value, Made | Expression):
-                    found, where = _node_of(value), value.scope
-                return self._path(found, where, base, depth + 1) if found is not node else None
+                found = [one for one in self.leads_to(node, scope) if not _is_none(one[0])]
+                return self._path(*found[0], base, depth + 1) if found else None
             case _:
                 return None
 
@@ -483,10 +487,6 @@ def _telling(values: Iterable[Value | None]) -> Value | None:
 def _is_none(value: Value | ast.AST) -> bool:
     node = value.node if isinstance(value, Expression) else value
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _node_of(value: Made | Expression) -> ast.AST:
-    return value.call if isinstance(value, Made) else value.node
 
 
 def _is_property(node: FunctionNode) -> bool:

@@ -110,12 +110,12 @@ def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundPr
     # Celery looks for `app` in a module by itself.
     program, where = ("celery", "--app", target.removesuffix(":app")), (root, target)
     why = f"{target} is a Celery application"
-    command = (*program, "worker", "--loglevel", "info")
-    yield implied(ProcessKind.WORKER, command, best.origin, "celery", why, *where)
+    worker = (*program, "worker", "--loglevel", "info")
+    yield implied(ProcessKind.WORKER, worker, best.origin, "celery", why, *where)
     if schedule:
         why = f"{schedule} has a schedule for Celery"
-        command = (*program, "beat")
-        yield implied(ProcessKind.SCHEDULER, command, schedule, "celery", why, *where, name="beat")
+        beat = (*program, "beat")
+        yield implied(ProcessKind.SCHEDULER, beat, schedule, "celery", why, *where, name="beat")
 
 
 def _is_celery(kind: str) -> bool:

@@ -25,8 +25,7 @@ _NOT_ASKED = frozenset(
     {"PORT", "WEB_CONCURRENCY", "PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
 )
 _HEADER = (
-    "# Copy this file to .env and fill in what you need. Compose reads .env; "
-    "the image never holds it.",
+    "# Copy this file to .env and fill in what you need. Compose reads it, the image does not.",
     "# A line without # must have a value. .env belongs into .gitignore.",
 )
 # Folders that hold no code, even where the project has them.
@@ -134,7 +133,9 @@ def database_folder(request: ProcessRequest) -> WritableFolder | None:
     """
     if not request.shell or not is_sqlite(request):
         return None
-    path = next((one.database_file for one in request.application.django if one.database_file), "")
+    fixed = fixed_database(request)
+    files = [one.database_file for one in request.application.django]
+    path = next((one for one in (*files, fixed.value if fixed else "") if one), "")
     if not path and _variable_of_file(request) is None:
         return None
     folder = path.rpartition("/")[0]
@@ -177,9 +178,9 @@ def database_notice(request: ProcessRequest) -> tuple[Notice, ...]:
     # Perhaps a driver stands in a group that is not installed.
     driver = "" if only_sqlite(request) else left_out(server_drivers(), request)
     fixed, folder = fixed_database(request), database_folder(request)
-    if fixed:
+    if fixed and not folder:
         beside = ", and no migration can run beside it" if migrates else ""
-        origin = fixed
+        origin = fixed.origin
         text = (
             "the code itself names the file of its SQLite database: it lies in the container, "
             f"where the user may not write, and is lost with it{beside}"

@@ -7,7 +7,7 @@ from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.process_request import ProcessRequest
 from dockwright.errors import UsageError
 from dockwright.model.application import ReadVariable, ServiceHint
-from dockwright.model.origin import Notice, Origin
+from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.plan import BackingService
 from dockwright.model.record import record
 
@@ -127,8 +127,8 @@ def only_sqlite(request: ProcessRequest) -> bool:
     return bool(sqlite or named) and not settable and not general
 
 
-def fixed_database(request: ProcessRequest) -> Origin | None:
-    """Return where the code itself names the file of its database, and no other database."""
+def fixed_database(request: ProcessRequest) -> Sourced[str] | None:
+    """Return the file ("" unknown) and the place where the code names it, and no other database."""
     rows, application = service_rows(), request.application
     other = any(
         hint.service in ("sqlite", "database")

@@ -242,8 +242,8 @@ class Application:
     """All that the code says about what runs. Candidates and processes are sorted, the best first.
 
     `imported` are the top-level names of external modules that the code imports, `looked_for` what was looked for when nothing
-    was found. `test_command` is argv with the first word pytest or python. `fixed_databases` are the places that name
-    a file of SQLite which no variable moves.
+    was found. `test_command` is argv with the first word pytest or python. `fixed_databases` are the
+    files of SQLite that no variable moves, relative to the project root ("" unknown).
     """
 
     web: tuple[WebApplication, ...] = ()
@@ -258,4 +258,4 @@ class Application:
     looked_for: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     server_configs: tuple[ServerConfig, ...] = ()
-    fixed_databases: tuple[Origin, ...] = ()
+    fixed_databases: tuple[Sourced[str], ...] = ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from dockwright.model.application import Application, DjangoProject, ProcessKind, ServiceHint
-from dockwright.model.origin import Origin
+from dockwright.model.origin import Origin, Sourced
 from dockwright.model.settings import Settings
 from support.compose import compose_file
 from support.processes import codes, decide, django, found, hint, web
@@ -103,12 +103,12 @@ def test_a_database_server_needs_no_folder(installed: tuple[str, ...], settings:
     assert folders(FLASK, *installed, settings=settings) == []
 
 
-def fixed(*hints: ServiceHint) -> Application:
+def fixed(*hints: ServiceHint, file: str = "") -> Application:
     return Application(
         web=(web(),),
         migrations=FLASK.migrations,
         service_hints=hints,
-        fixed_databases=(Origin(path="main.py", line=7),),
+        fixed_databases=(Sourced(value=file, origin=Origin(path="main.py", line=7)),),
     )
 
 
@@ -119,6 +119,19 @@ def test_a_file_that_the_code_itself_names_is_told_and_not_migrated_elsewhere() 
     assert "lost with it, and no migration can run beside it" in notice.text
     assert 'os.environ.get("DATABASE_URL", "sqlite:///' in notice.remedy
     assert [one.name for one in decision.processes] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("file", "folder"),
+    [("shop.db", ("data", "shop.db")), ("instance/shop.db", ("instance", ""))],
+)
+def test_a_file_whose_place_is_known_is_kept_and_migrated(
+    file: str, folder: tuple[str, str]
+) -> None:
+    decision = decide(fixed(file=file), "flask", "gunicorn")
+
+    assert [(one.path, one.link) for one in decision.writable] == [folder]
+    assert [one.name for one in decision.processes] == ["web", "migrate"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from dockwright.detect.application.sources import pairs_of
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Made, Member, Resolver
 from dockwright.model.application import ReadVariable, ServiceHint
-from dockwright.model.origin import Origin
+from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import draft, field, replace
 
 _MAX_NODES = 120
@@ -188,7 +188,7 @@ class ServiceHints:
         self._variables = variables
         self._unused = unused
         self._tracer = Tracer(survey.resolver, survey.environment)
-        self.fixed_databases: list[Origin] = []
+        self.fixed_databases: list[Sourced[str]] = []
 
     def find(self) -> list[ServiceHint]:
         """Return the hints, sorted by service."""
@@ -298,7 +298,8 @@ class ServiceHints:
             return
         if service == "sqlite" and not url:
             if not traced.reads and not any(re.search(_IN_MEMORY, t) for t in traced.texts):
-                self.fixed_databases.append(origin)
+                file = _file_of(traced.texts, origin)
+                self.fixed_databases.append(Sourced(value=file, origin=origin))
             return
         yield ServiceHint(
             service=service,
@@ -319,6 +320,22 @@ def _setting_name(target: ast.expr) -> str:
     if isinstance(target, ast.Subscript):
         return text(target.slice)
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+
+
+def _file_of(texts: list[str], origin: Origin) -> str:
+    """Return the file of SQLite relative to the project's root, "" where that is not sure."""
+    files = [one for one in texts if re.search(r"\.(db|sqlite3?)$", one)]
+    match = re.fullmatch(r"(sqlite(?:\+\w+)?:///)?(?:\./)?([^:]+)", files[0]) if files else None
+    if match is None or len(files) > 1 or ".." in match[2]:
+        return ""
+    if match[1]:
+        # Flask-SQLAlchemy's own setting is relative to the folder `instance`.
+        folder = "instance/" if origin.key == "SQLALCHEMY_DATABASE_URI" else ""
+        return "" if match[2].startswith("/") else folder + match[2]
+    # Joined to the folder of the module, or to the one where it is started: one folder in the root.
+    joined = len(texts) > 1
+    known = "/" not in origin.path and (joined or not match[2].startswith("/"))
+    return match[2].lstrip("/") if known else ""
 
 
 def _service_by_name(names: list[str]) -> str:

@@ -184,18 +184,19 @@ def test_the_port_beside_a_host_is_found(find: Finder) -> None:
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "file"),
     [
-        "from flask import Flask\napp = Flask('a')\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'",
-        "from sqlalchemy import create_engine\ne = create_engine('sqlite:///' + os.path.join(BASE, 'shop.db'))",
-        "from sqlalchemy.ext.asyncio import create_async_engine\ne = create_async_engine('sqlite+aiosqlite:///x.db')",
+        ("from flask import Flask\napp = Flask('a')\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'", "instance/shop.db"),
+        ("from sqlalchemy import create_engine\ne = create_engine('sqlite:///' + os.path.join(BASE, 'shop.db'))", "shop.db"),
+        ("from sqlalchemy import create_engine\ne = create_engine('sqlite:////srv/shop.db')", ""),
+        ("from sqlalchemy.ext.asyncio import create_async_engine\ne = create_async_engine('sqlite+aiosqlite:///./data/x.db')", "data/x.db"),
     ],
-)
+)  # fmt: skip
 def test_a_file_that_the_code_names_itself_is_no_service_and_its_place_is_kept(
-    find: Finder, source: str
+    find: Finder, source: str, file: str
 ) -> None:
     found = find({"main.py": OS + source})
-    assert [place.path for place in found.fixed_databases] == ["main.py"]
+    assert [(one.value, one.origin.path) for one in found.fixed_databases] == [(file, "main.py")]
     assert found.service_hints == ()
 
 

@@ -2,10 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from dockwright.decide.knowledge import load_table
 from dockwright.decide.knowledge.images import DistributionRelease, suite_of
 from dockwright.decide.knowledge.native_packages import (
     NativePackage,
@@ -13,7 +11,7 @@ from dockwright.decide.knowledge.native_packages import (
     load_triggers,
     native_package,
 )
-from dockwright.decide.wheels import PLATFORMS, Arrival, Libc, Target, accepts, target_on
+from dockwright.decide.wheels import PLATFORMS, Arrival
 from dockwright.model.dependencies import (
     MAIN,
     LockedDistribution,
@@ -317,7 +315,7 @@ def development_notices(
     downloads a browser.
     """
     locked = finding.lock.distributions if finding.lock else ()
-    known = {entry.name for entry in locked}
+    known = {entry.name for entry in (*locked, *installed)}
     # Many lock production alone: then the manifest is asked.
     wanted = [as_locked(one) for one in finding.manifest.requirements if one.name not in known]
     names = {entry.name for entry in installed}
@@ -328,27 +326,28 @@ def development_notices(
     )
     direct = frozenset(one.name for one in finding.manifest.requirements)
     plugins = (entry.depends_on for entry in chosen if entry.name.startswith("pytest-"))
-    asked = direct.union(*plugins)
-    there = names.union(entry.name for entry in chosen)
+    asked, there = direct.union(*plugins), frozenset(names.union(entry.name for entry in chosen))
     found = []
     for entry in chosen:
         row = native_package(entry.name)
         row = row.at(entry.version) if row and entry.version else row
-        if row is None or not (entry.name in asked or row.command):
-            continue
-        for_others = _only_for_others(row, chosen, direct)
-        if not for_others and not _is_satisfied(row, frozenset(entry.extras), frozenset(there)):
-            found += _told(entry, row, system, image, settings)
-    return tuple(found)
+        if (
+            row is not None
+            and (entry.name in asked or row.command)
+            and not _only_for_others(row, chosen, direct)
+            and not _is_satisfied(row, frozenset(entry.extras), there)
+        ):
+            found.append(_development_notice(entry, row, system, image, settings))
+    return tuple(notice for notice in found if notice is not None)
 
 
-def _told(
+def _development_notice(
     entry: LockedDistribution,
     row: NativePackage,
     system: SystemPackages,
     image: BaseImage,
     settings: Settings,
-) -> list[Notice]:
+) -> Notice | None:
     """Return the notice about one distribution, with settings that can be pasted."""
     packages, suite = row.family(FAMILIES.get(image.family, "debian")), suite_of(image.suite)
     own = [stage for name, stage in settings.stages if name in ("base", "build", "dev", "test")]
@@ -360,7 +359,7 @@ def _told(
     command = "" if any(name in lines for name in row.commands) else row.command
     unwanted = not set(settings.without_packages).isdisjoint(spelled)
     if unwanted or not (missing or command or packages.unavailable):
-        return []
+        return None
     remedies = [f"stages.dev.packages = {json.dumps(missing)}"] if missing else []
     if command:
         set_already = {name for stage in own for name, _ in stage.environment}
@@ -370,131 +369,13 @@ def _told(
             if name not in set_already
         ]
         remedies.append(f"stages.dev.after = {json.dumps([f'RUN {command}'])}")
-    what = " and ".join(filter(None, (f"`{command}`" if command else "", ", ".join(missing))))
-    elsewhere = 'base = "slim", where it can be had'
-    return [
-        Notice(
-            code="development-packages",
-            text=f"{entry.name} belongs to a development group, and its needs are not in the "
-            f"stages dev and test: {packages.unavailable or what}",
-            origin=entry.origin,
-            remedy=f"set {elsewhere if packages.unavailable else ', '.join(remedies)}",
-        )
-    ]
-
-
-def accelerator_notices(
-    distributions: tuple[LockedDistribution, ...],
-    python: str,
-    platforms: tuple[str, ...],
-    libc: Libc,
-) -> tuple[Notice, ...]:
-    """Return how much CUDA adds to the image, what leaves it out, and what is missing for it.
-
-    `python` is X.Y. What the locked form says of it is in accelerators.toml.
-    """
-    found = []
-    for name, row in load_table("accelerators").items():
-        dist = next((dist for dist in distributions if dist.name == name), None)
-        if dist is None:
-            continue
-        prefixes = tuple(row["libraries"])
-        libraries = [other for other in distributions if other.name.startswith(prefixes)]
-        because = _built_for_cuda(dist, row, libraries)
-        if name == opens_cuda_of_the_system(distributions):
-            found.append(_cuda_of_the_image(name, row))
-        elif because:
-            targets = [target_on(platform, python, libc) for platform in platforms]
-            size = max(_download((dist, *libraries), target) for target in targets)
-            found.append(_cuda_adds(dist, row, because, len(libraries), size))
-        elif row.get("plain_is_gpu") and not libraries and "linux/amd64" in platforms:
-            found += _cuda_not_locked(dist, row)
-    return tuple(found)
-
-
-def _built_for_cuda(
-    dist: LockedDistribution, row: Mapping[str, Any], libraries: list[LockedDistribution]
-) -> str:
-    """Return what says that this build is for a GPU, "" where it is for the CPU."""
-    local = dist.version.partition("+")[2]
-    if local and local.startswith(tuple(row.get("gpu_local", ()))):
-        return f"its version is {dist.version}"
-    of_cpu = dist.index.rstrip("/") == row.get("cpu_index", "none")
-    if of_cpu or (local and local == row.get("cpu_local")):
-        return ""
-    if libraries:
-        return f"{libraries[0].name} is locked beside it"
-    return "" if row["bundles"] else "it is built for CUDA"
-
-
-def _download(distributions: Iterable[LockedDistribution], target: Target) -> int:
-    """Return the bytes of the wheels that the target takes, as far as the lock says them."""
-    return sum(
-        next((file.size or 0 for file in dist.files if accepts(file.name, target)), 0)
-        for dist in distributions
-    )
-
-
-def _cuda_adds(
-    dist: LockedDistribution, row: Mapping[str, Any], because: str, libraries: int, size: int
-) -> Notice:
-    beside = f" and {libraries} distributions beside it" if libraries else ""
-    downloads = f"{size // 1_000_000} MB of downloads" if size else "some gigabytes"
+    if packages.unavailable:
+        remedies = ['base = "slim", where it can be had']
+    needs = [f"`{command}`"] * bool(command) + missing
     return Notice(
-        code="gpu-libraries",
-        text=f"{dist.name} {dist.version} is built for CUDA ({because}): it{beside} add "
-        f"{downloads} to the image, and about twice that unpacked.",
-        remedy=_for_cpu(row),
+        code="development-packages",
+        text=f"{entry.name} belongs to a development group, and its needs are not in the "
+        f"stages dev and test: {packages.unavailable or ', '.join(needs)}",
+        origin=entry.origin,
+        remedy=f"set {', '.join(remedies)}",
     )
-
-
-def _for_cpu(row: Mapping[str, Any]) -> str:
-    if row.get("cpu_instead"):
-        return f"Where it runs on the CPU only, depend on {row['cpu_instead']} instead."
-    if row.get("cpu_index"):
-        members = ", ".join(row["members"])
-        return (
-            f"Where it runs on the CPU only, take {members} from the index {row['cpu_index']} "
-            "and lock again."
-        )
-    return ""
-
-
-def _cuda_not_locked(dist: LockedDistribution, row: Mapping[str, Any]) -> list[Notice]:
-    """Return the notice for a plain wheel of PyPI: on x86-64 it is for CUDA since version 2."""
-    major = dist.version.partition(".")[0]
-    elsewhere = "+" in dist.version or (dist.index and "pypi.org" not in dist.index)
-    if elsewhere or not major.isdecimal() or int(major) < 2:
-        return []
-    return [
-        Notice(
-            code="cuda-libraries-not-locked",
-            text=f"The wheel of {dist.name} {dist.version} for x86-64 is built for CUDA, but the "
-            "lock holds none of its libraries (it was made on a machine that does not need them): "
-            "it will not import.",
-            remedy=f"Lock again on Linux. {_for_cpu(row)}",
-        )
-    ]
-
-
-def _cuda_of_the_image(name: str, row: Mapping[str, Any]) -> Notice:
-    instead = row.get("cpu_instead")
-    cpu = f", or {instead} where it runs on the CPU only" if instead else ""
-    return Notice(
-        code="cuda-from-the-image",
-        text=f"{name} opens CUDA libraries that neither its wheel nor the lock brings, "
-        "so the image must have them.",
-        remedy=f"Depend on {name}[{row['complete_with']}], which locks them{cpu}; "
-        "or set `base` to an nvidia/cuda image.",
-    )
-
-
-def opens_cuda_of_the_system(distributions: tuple[LockedDistribution, ...]) -> str:
-    """Return the first distribution that only works where the image itself has CUDA, or ""."""
-    names = {dist.name for dist in distributions}
-    for name, row in load_table("accelerators").items():
-        prefixes = row.get("needs", ())
-        locked = all(any(other.startswith(prefix) for other in names) for prefix in prefixes)
-        if name in names and not row["bundles"] and not locked:
-            return str(name)
-    return ""

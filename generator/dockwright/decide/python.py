@@ -186,7 +186,7 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> 
 
 
 def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Return the candidates of the best kind: supported with patches first, unheard-of ones last."""
+    """Return the candidates of the best kind: supported ones first, unheard-of ones last."""
     floating = tuple(entry for entry in found if entry.kind == "floating")
     supported = tuple(entry for entry in floating if entry.supported)
     exact = tuple(entry for entry in found if entry.kind == "exact")
@@ -370,7 +370,7 @@ def _unheard_of(chosen: Candidate, place: Origin | None) -> Iterator[Notice]:
 
 
 def excludes_patches(specifier: str) -> tuple[str, str] | None:
-    """Return ("<=3.11", "3.11") if `specifier` stops at 3.11.0, which is seldom meant, else None."""
+    """Return ("<=3.11", "3.11") if `specifier` stops at 3.11.0, which is seldom meant."""
     found = re.search(_ONE_VERSION, specifier)
     return (f"{found[1]}{found[2]}", found[2]) if found else None
 
@@ -380,7 +380,7 @@ def _upper_bound(request: RequestedPython, bound: str, version: str) -> Notice:
     remedy = f"=={version}.*" if bound.startswith("==") else f"<{major}.{minor + 1}"
     return Notice(
         code="python-upper-bound",
-        text=f"`{request.spelled}`: {bound} excludes {version}.1 and every later patch of {version}",
+        text=f"`{request.spelled}`: {bound} excludes {version}.1 and every later patch",
         origin=request.origin,
         remedy=f"write {remedy}",
     )

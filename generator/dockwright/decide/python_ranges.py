@@ -368,8 +368,8 @@ def unsatisfiable(request: RequestedPython) -> PythonUnsupportedError:
         steps=(
             "change the range or the version that is named",
             (
-                "or say which Python the image shall have: `--set python=VERSION`, where no manifest "
-                "forbids it"
+                "or say which Python the image shall have: `--set python=VERSION`, "
+                "where no manifest forbids it"
             ),
         ),
         example=f"dockwright generate --set python={newest}",

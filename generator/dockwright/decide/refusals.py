@@ -1,4 +1,4 @@
-"""What is refused before anything is decided: unknown groups, unsafe names, secrets in the image."""
+"""What is refused before anything is decided: unknown groups, unsafe names, secrets."""
 
 import re
 from collections.abc import Iterator

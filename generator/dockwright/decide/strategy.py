@@ -116,7 +116,7 @@ def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
     return (
         Notice(
             code="no-lock",
-            text=f"{path} has no lock: two builds of the same commit may install different versions",
+            text=f"{path} has no lock: two builds of one commit may install different versions",
             origin=Origin(path=path),
             remedy=f"make one and commit it: {_how_to_lock(finding)}",
         ),

@@ -5,6 +5,7 @@ docs/system-packages.md says it for users.
 
 import re
 
+from dockwright.decide.accelerators import accelerator_notices
 from dockwright.decide.knowledge.images import suite_of
 from dockwright.decide.knowledge.native_packages import includes, load_native_packages
 from dockwright.decide.native_needs import (
@@ -13,7 +14,6 @@ from dockwright.decide.native_needs import (
     RUNTIME,
     Need,
     SystemRequest,
-    accelerator_notices,
     as_locked,
     ask_for,
     ask_for_triggers,
@@ -156,10 +156,7 @@ def _check_name(name: str, key: str, image: BaseImage) -> None:
             rule="A name is lower-case letters, digits, '+', '-' and '.', and may pin a version "
             "with '='.",
             steps=(
-                (
-                    "Correct or remove it; https://packages.debian.org finds a package by the files "
-                    "it holds."
-                ),
+                ("Correct or remove it; https://packages.debian.org finds a package by its files."),
             ),
             example=f'[tool.dockwright]\n{key} = ["libmagic1t64"]',
         )

@@ -1,7 +1,7 @@
-"""The files that name a Python by its version: `.python-version`, `.tool-versions`, mise, Heroku."""
+"""The files that name a Python: `.python-version`, `.tool-versions`, mise.toml, runtime.txt."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -204,7 +204,7 @@ def _peculiar(word: str, spelled: Spelled, origin: Origin) -> Found:
             f"`--set base=pypy:{spelled.exact or '3'}-slim` starts from PyPy",
         )
     if spelled.free_threaded:
-        return _free_threaded(f"{named} the free-threaded build", origin)
+        return _free_threaded(named, origin)
     if spelled.prerelease:
         return told(
             "python-prerelease",
@@ -218,7 +218,7 @@ def _peculiar(word: str, spelled: Spelled, origin: Origin) -> Found:
 def _free_threaded(subject: str, origin: Origin) -> Found:
     return told(
         "python-free-threaded",
-        f"{subject}: the official images have only the ordinary one, which is taken",
+        f"{subject} the free-threaded build: the official images have only the ordinary one",
         origin,
         "name an image that has it with `--set base=IMAGE`",
     )
@@ -268,23 +268,16 @@ def _tool_versions(tree: ProjectTree) -> Found:
 
 def _mise(tree: ProjectTree, path: str) -> Found:
     document, lines = tree.toml(path), TomlLines(path, tree.text(path))
-    requested = added(
+    found = added(
         pinned([(word, lines.origin("tools", key)) for word in _mise_versions(value)], "hint")
         for key, value in items_in(dig(document, "tools"))
         if key in ("python", "core:python")
     )
-    return requested + _mise_build(document, path, lines)
-
-
-def _mise_build(document: Mapping[str, Any], path: str, lines: TomlLines) -> Found:
-    """Return the notice where mise is told to build, or to fetch, the free-threaded Python."""
-    built = ("env", "PYTHON_BUILD_FREE_THREADING")
-    flavor = "freethreaded" in str(dig(document, "settings", "python", "precompiled_flavor"))
-    is_built = str(dig(document, *built) or "0").lower() not in ("0", "false")
-    if not is_built and not flavor:
-        return Found()
-    place = built if is_built else ("settings", "python.precompiled_flavor")
-    return _free_threaded(f"{path} asks for the free-threaded build", lines.origin(*place))
+    built = str(dig(document, "env", "PYTHON_BUILD_FREE_THREADING") or "0")
+    flavor = str(dig(document, "settings", "python", "precompiled_flavor"))
+    if built.lower() not in ("0", "false") or "freethreaded" in flavor:
+        found += _free_threaded(f"{path} asks for", Origin(path=path))
+    return found
 
 
 def _mise_versions(value: Any) -> Iterator[str]:  # noqa: ANN401 - a value of TOML

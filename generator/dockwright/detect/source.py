@@ -11,8 +11,8 @@ OUR_MARK = "dockwright"
 """Stands in the first lines of every file that Dockwright writes."""
 
 _CREDENTIALS = (
-    r"(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.pgpass|"
-    r"credentials\.json|service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))"
+    r"(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|"
+    r"\.pgpass|credentials\.json|service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))"
 )
 _HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
 _APT_NAME = r"[a-z0-9][a-z0-9.+-]+"
@@ -110,7 +110,7 @@ def _valid_package(name: str, path: str, line: int) -> str:
     raise ProjectError(
         f"{name!r} is not the name of a Debian package",
         origin=Origin(path=path, line=line),
-        rule="one package per line: lower-case letters, digits, '+', '-' and '.', without a version",
+        rule="one package per line: lower-case letters, digits, '+', '-' and '.', no version",
         steps=("correct or remove the line",),
         example="libmagic1",
     )

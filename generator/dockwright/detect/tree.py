@@ -245,7 +245,7 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
 
 
 def line_of(text: str, needle: str, start: int = 1) -> int | None:
-    """Return the first line (from 1, at or after `start`) of `text` that holds `needle`, or None."""
+    """Return the first line of `text` (from 1, at or after `start`) that holds `needle`."""
     for number, line in enumerate(text.splitlines(), 1):
         if number >= start and needle in line:
             return number

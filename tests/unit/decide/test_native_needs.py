@@ -4,8 +4,9 @@ import tomllib
 from typing import Any
 
 import pytest
+from dockwright.decide.accelerators import accelerator_notices
 from dockwright.decide.base_image import choose_base_image
-from dockwright.decide.native_needs import accelerator_notices, development_notices
+from dockwright.decide.native_needs import development_notices
 from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
@@ -140,7 +141,7 @@ def test_cuda_beside_torch_is_counted_for_the_largest_platform() -> None:
     notice = told(*CUDA)
     assert notice.code == "gpu-libraries"
     assert "nvidia-cublas-cu12 is locked beside it" in notice.text
-    assert "3 distributions beside it add 2378 MB" in notice.text
+    assert "it adds 2378 MB" in notice.text
     assert "torch, torchaudio, torchvision from the index" in notice.remedy
     assert "https://download.pytorch.org/whl/cpu" in notice.remedy
     assert "1189 MB" in told(*CUDA, platforms=("linux/arm64",)).text

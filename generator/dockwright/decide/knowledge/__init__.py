@@ -13,7 +13,7 @@ _COMPILED = Path(__file__).parents[2] / "_compiled_knowledge"
 
 @cache
 def load_table(name: str) -> dict[str, Any]:
-    """Return the table `name` ("services" for services.toml). FileNotFoundError if there is none."""
+    """Return the table `name` ("services" for services.toml)."""
     compiled = compiled_table(name)
     if compiled is not None:
         return compiled

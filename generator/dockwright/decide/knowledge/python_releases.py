@@ -7,7 +7,7 @@ from dockwright.decide.knowledge import load_table
 from dockwright.model.record import record
 
 END_OF_LIFE, PRERELEASE = "end-of-life", "prerelease"
-# How far the world may be ahead of the table: a release comes every year, a patch every other month.
+# How far the world may be ahead of the table: a release a year, a patch every other month.
 _YEARS, _PATCHES = 3, 30
 
 

@@ -73,8 +73,6 @@ def _find(survey: Survey) -> Application:
     unused = django.unused_settings()
     variables = find_variables(survey.sources, survey.environment, unused)
     applications = tuple(_ranked(survey, web.applications, django))
-    if not (processes or applications or django.projects):
-        processes = scripts.last_resort()
     services = ServiceHints(survey, variables, unused)
     # DATABASES comes before what is guessed from names, and leaves out what it already reaches.
     others = [one for one in services.find() if not variables_of([one]) & django.covered]
@@ -156,7 +154,8 @@ def _is_started(process: FoundProcess, lines: list[str]) -> bool:
 def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:
     """Return argv that runs the project's tests, () where nothing that could run them is declared."""
     sources = survey.sources
-    tests = [path for path in sources.all if _is_test(path) and not under(path, survey.foreign)]
+    own = (path for path in sources.all if not under(path, survey.foreign))
+    tests = sorted(path for path in own if _is_test(path))
     if not tests:
         return ()
     if any(f"{name}-".startswith("pytest-") for name in survey.known):

@@ -188,12 +188,10 @@ class Web:
     def _unwrapped(self, module: Module, name: str, bindings: list[Binding]) -> Value | None:
         """Return what a name is; before `app = middleware(app)` where that is the project's own."""
         value = self._survey.resolver.exported(module.path, name)
-        if not isinstance(value, Function) or not _wraps(bindings[-1].node, name):
+        before = [one for one in bindings if not _wraps(one.node, name)]
+        if not isinstance(value, Function) or before[-1:] == bindings[-1:] or not before:
             return value
-        first = next(
-            (one for one in reversed(bindings) if not _wraps(one.node, name)), bindings[-1]
-        )
-        return self._survey.value(first.node, Scope(module, (), first.line)) or value
+        return self._survey.value(before[-1].node, Scope(module, (), before[-1].line)) or value
 
     def _add(self, usable: list[Candidate], doubt: int) -> None:
         """Add the application that all of `usable` are, under the likeliest name."""

@@ -210,13 +210,13 @@ class Starts:
 
     def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
         """Whether the served object comes out of `make_app(store)`: only this script can make it."""
-        call, where = self._resolver.definition(served, scope) if served else (None, scope)
-        if not isinstance(call, ast.Call):
-            return False
-        if not isinstance(self._resolver.value(call.func, where), Function):
-            return False
-        values = (self._resolver.value(part, where) for part in all_arguments(call))
-        return any(isinstance(value, Made) and value.cls is not None for value in values)
+        bound = self._resolver.choices(served, scope) if isinstance(served, ast.Name) else []
+        for call, where in bound or ([(served, scope)] if served else []):
+            maker = self._resolver.value(call.func, where) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and isinstance(maker, Function):
+                values = [self._resolver.value(part, where) for part in all_arguments(call)]
+                return any(isinstance(value, Made) and value.cls is not None for value in values)
+        return False
 
 
 def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:

@@ -28,8 +28,8 @@ _NOT_STARTED = frozenset({
     "manage", "setup", "conftest", "gunicorn.conf", "gunicorn_conf", "gunicorn_config",
     "__init__", "tasks",
 })  # fmt: skip
+_TALKING = ("print", "exit", "quit", "_exit", "SystemExit")
 _TELLING = frozenset({*ENTRY_NAMES, "__main__"})
-_EXITS = ("sys.exit", "exit", "quit", "os._exit")
 _MAX_COMMANDS = 6
 _MAX_IMPORTING = 400
 _NOT_A_SERVICE = (
@@ -51,8 +51,8 @@ _BLOCKING = (
 class Entry:
     """One way to start something: `command` is argv, `rank` lower for likelier ones.
 
-    `prints` is whether the main guard holds one `print` and nothing that is called for it: a
-    script's only line, or advice. `function` is that of a console script.
+    `function` is that of a console script, `guarded` whether a script has a main guard.
+    `talks` is whether that guard only prints, exits or raises: advice where anything else starts.
     """
 
     command: tuple[str, ...]
@@ -62,7 +62,7 @@ class Entry:
     rank: int
     function: Function | None = None
     guarded: bool = False
-    prints: bool = False
+    talks: bool = False
 
 
 @row
@@ -84,13 +84,9 @@ class Entries:
     @cached_property
     def all(self) -> list[Entry]:
         """Scripts, packages with a `__main__.py`, and console scripts."""
-        scripts = (entry for entry in self._scripts if not entry.prints)
-        return sorted([*scripts, *self._console_scripts()], key=_likelihood)
-
-    @cached_property
-    def printing(self) -> list[Entry]:
-        """Scripts that only print, which count where there is nothing else."""
-        return sorted((entry for entry in self._scripts if entry.prints), key=_likelihood)
+        found = [*self._scripts(), *self._console_scripts()]
+        found.sort(key=lambda entry: (entry.rank, entry.origin.path))
+        return [entry for entry in found if not entry.talks] or found[:1]
 
     def reached(self, entry: Entry) -> Reached:
         """Return what runs when the entry is started, through the functions of the project."""
@@ -134,7 +130,6 @@ class Entries:
             elif isinstance(value, Function):
                 yield value
 
-    @cached_property
     def _scripts(self) -> list[Entry]:
         sources = self._survey.sources
         naming_main = frozenset(sources.containing(b"__main__"))
@@ -145,13 +140,11 @@ class Entries:
             if depth > _MAX_DEPTH or name in _NOT_STARTED or not telling:
                 continue
             module = sources.module(path) if len(found) < _MAX_ENTRIES else None
-            statement = _only_statement(module) if module else ""
-            # A guard that only raises or exits says that the file is not to be started.
-            if module and statement not in (*_EXITS, "raise"):
-                found.append(self._script(module, prints=statement == "print"))
+            if module:
+                found.append(self._script(module))
         return found
 
-    def _script(self, module: Module, *, prints: bool) -> Entry:
+    def _script(self, module: Module) -> Entry:
         path, guard = module.path, module.main_guard
         root, dotted = self._survey.imports.importable_as(path)
         package = stem(path) == "__main__"  # started as `python -m`, so it needs no guard
@@ -166,7 +159,7 @@ class Entries:
         rank += (0 if guard or package else 8) + (100 if is_unlikely(path) else 0)
         origin = module.origin(guard) if guard else Origin(path=path, line=1)
         guarded = guard is not None
-        return Entry(command, origin, module, root, rank, guarded=guarded, prints=prints)
+        return Entry(command, origin, module, root, rank, guarded=guarded, talks=_only_talks(guard))
 
     def _console_scripts(self) -> Iterator[Entry]:
         for script, installed in self._survey.console_scripts:
@@ -182,36 +175,19 @@ class Entries:
                 yield Entry(command, origin, value.module, "", 30, function=value)
 
 
-def _likelihood(entry: Entry) -> tuple[int, str]:
-    return entry.rank, entry.origin.path
+def _only_talks(guard: ast.If | None) -> bool:
+    match guard.body if guard else []:
+        case [ast.Raise(exc=ast.Call() as call)] | [ast.Expr(value=ast.Call() as call)]:
+            # `sys.exit(main())` and `print(main())` do more: what they call is the script.
+            inner = (one for part in all_arguments(call) for one in ast.walk(part))
+            works = any(isinstance(one, ast.Call) and called_name(one) != "format" for one in inner)
+            return called_name(call) in _TALKING and not works
+        case _:
+            return False
 
 
 def _plain(name: str) -> str:
     return name.replace("_", "-").lower()
-
-
-def _only_statement(module: Module) -> str:
-    """Return "raise" or the function that the main guard only calls, to exit or to print.
-
-    `sys.exit(main())` and `raise SystemExit(main())` do more: what they call is the script.
-    """
-    match module.main_guard.body if module.main_guard else []:
-        case [ast.Raise(exc=call)]:
-            name = "raise"
-        case [ast.Expr(value=ast.Call() as call)]:
-            name = ast.unparse(call.func)
-        case _:
-            return ""
-    if name not in (*_EXITS, "print", "raise"):
-        return ""
-    is_exit = isinstance(call, ast.Call) and (name != "raise" or called_name(call) == "SystemExit")
-    parts = all_arguments(call) if isinstance(call, ast.Call) and is_exit else []
-    inner = [one for part in parts for one in ast.walk(part) if isinstance(one, ast.Call)]
-    # Methods of texts that are written out are no work: "...".format(name).
-    working = (
-        one for one in inner if not isinstance(getattr(one.func, "value", None), ast.Constant)
-    )
-    return "" if any(working) else name
 
 
 class Scripts:
@@ -236,11 +212,6 @@ class Scripts:
         commands = [process for process in found if process.kind is ProcessKind.COMMAND]
         commands = [*self._other_console_scripts({one.command for one in found}), *commands]
         return [*serving, *commands[:_MAX_COMMANDS], *self._of_manager()]
-
-    def last_resort(self) -> list[FoundProcess]:
-        """Return the likeliest script that only prints: its work where there is nothing else."""
-        found = (self._of_entry(entry) for entry in self._entries.printing)
-        return [process for process in found if process][:1]
 
     def _of_entry(self, entry: Entry) -> FoundProcess | None:
         if entry.command in self._started or entry.rank >= 100:

@@ -164,7 +164,7 @@ class Resolver:
         return self.names_of(self.value(node, scope))
 
     def names_of(self, value: Value | None) -> tuple[str, ...]:
-        """Return the outside names of a value; what is made or a method of it as `flask.Flask().run`."""
+        """Return the outside names of a value; of a method of what is made `flask.Flask().run`."""
         match value:
             case External(dotted=name):
                 return (name,)
@@ -238,16 +238,6 @@ class Resolver:
                     name = ast.Name(id=binding.attribute, ctx=ast.Load())
                     found += self.choices(name, Scope(source), depth + 1)
         return found
-
-    def definition(self, node: ast.AST, scope: Scope) -> tuple[ast.AST, Scope]:
-        """Return the expression to which names lead at last; the node itself where it is no name."""
-        for _ in range(_MAX_FOLLOWED):
-            found = self.choices(node, scope) if isinstance(node, ast.Name) else []
-            told = next((choice for choice in found if not _is_none(choice[0])), None)
-            if told is None:
-                break
-            node, scope = told
-        return node, scope
 
     def leads_to(self, node: ast.AST | None, scope: Scope) -> list[tuple[ast.AST, Scope]]:
         """Return what a name, an attribute or a call stands for; [] where that is unknown."""
@@ -385,7 +375,7 @@ class Resolver:
         return ModuleRef(submodule) if submodule else None
 
     def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
-        """Return a class attribute or method; of an object (`bound`) also what `self.name` was set to."""
+        """Return a class attribute or method; of an object (`bound`) also what `self` was given."""
         here: Class | None = cls
         for _ in range(_MAX_ANCESTORS):
             if here is None:
@@ -495,6 +485,7 @@ def _is_property(node: FunctionNode) -> bool:
 
 
 def _up(path: str | None, steps: int) -> str | None:
-    for _ in range(steps):
-        path = posixpath.dirname(posixpath.normpath(path)) if path not in (None, "", ".") else None
+    while path is not None and steps > 0:
+        path = posixpath.dirname(posixpath.normpath(path)) if path not in ("", ".") else None
+        steps -= 1
     return path

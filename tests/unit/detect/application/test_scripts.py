@@ -20,6 +20,7 @@ EXIT = "import sys\ndef main():\n    return 0\nif __name__ == '__main__':\n    "
         pytest.param({"main.py": EXIT + "print('x')"}, ("python", "main.py"), id="guard that only prints"),
         pytest.param({"a.py": EXIT + "print('x')", "main.py": EXIT + "print('{}'.format(1))"}, ("python", "main.py"), id="the likeliest of those that only print"),
         pytest.param({"main.py": EXIT + "print('use tool.py')", "tool.py": GUARD}, ("python", "tool.py"), id="advice beside a script"),
+        pytest.param({"main.py": EXIT + "sys.exit('use {}'.format('tool.py'))", "tool.py": GUARD}, ("python", "tool.py"), id="guard that refuses beside a script"),
         pytest.param({"start.py": "import sys\nsys.exit(1)"}, ("python", "start.py"), id="start.py"),
         pytest.param({"primes.py": "for n in range(9):\n    print(n)"}, ("python", "primes.py"), id="the only file"),
         pytest.param({"shop/__init__.py": "", "shop/__main__.py": "print('x')"}, ("python", "-m", "shop"), id="__main__"),
@@ -43,10 +44,6 @@ def test_scripts(find: Finder, files: Files, command: tuple[str, ...]) -> None:
         pytest.param({"setup.py": "from setuptools import setup\nsetup()"}, id="setup.py"),
         pytest.param({"docs/conf.py": GUARD}, id="documentation"),
         pytest.param({"scripts/seed.py": GUARD}, id="helper script"),
-        pytest.param({"main.py": "import sys\nX = 1\nif __name__ == '__main__':\n    sys.exit('use uvicorn')"}, id="guard that only refuses"),
-        pytest.param({"a.py": "if __name__ == '__main__':\n    raise SystemExit('no')"}, id="guard that only raises"),
-        pytest.param({"a.py": EXIT + "sys.exit('use {}'.format('uvicorn'))"}, id="guard that refuses with a method of a text"),
-        pytest.param({"a.py": EXIT + "raise RuntimeError(main())"}, id="guard that raises an error"),
         pytest.param({"tests/test_x.py": EXIT + "print('x')"}, id="test that only prints"),
     ],
 )  # fmt: skip

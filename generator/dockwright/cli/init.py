@@ -1,11 +1,18 @@
 """`dockwright init`: the wizard."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from dockwright.cli.options import project_command
+from dockwright.errors import UsageError
+from dockwright.model.output import RenderedFile
+from dockwright.model.settings import Settings
+
+Render = Callable[[Settings], tuple[RenderedFile, ...]]
 
 
 @click.command(short_help="Ask what matters, show the files, write them.")
@@ -13,7 +20,23 @@ from dockwright.cli.options import project_command
 def init(path: Path, flags: tuple[str, ...]) -> None:
     """Ask what matters for the project in PATH, show the files, write them, and keep the answers as settings."""
     from dockwright.api import settings_of
-    from dockwright.wizard.flow import require_terminal, run_wizard
+    from dockwright.cli.adoption import adopt_dockerfile, show_adoption
+    from dockwright.wizard import run_wizard
 
-    require_terminal(terminal=sys.stdin.isatty() and sys.stdout.isatty())
-    run_wizard(path, settings_of(path, flags=flags), given=flags)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "`init` asks questions, and there is no terminal to ask on",
+            rule="in CI and in scripts nothing is asked",
+            steps=(
+                "use `generate`, which decides the same without questions",
+                "or run `init` in a terminal",
+            ),
+            example="dockwright generate",
+        )
+
+    def read(settings: Settings, render: Render) -> dict[str, Any]:
+        adopted = adopt_dockerfile(path, settings, render)
+        show_adoption(adopted, written="")
+        return adopted.changes
+
+    run_wizard(path, settings_of(path, flags=flags), read=read, given=flags)

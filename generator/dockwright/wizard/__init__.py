@@ -1,4 +1,4 @@
-"""`dockwright init`: the questions that matter for one project. Together with `cli` the only room that prints and asks."""
+"""`dockwright init`: the questions that matter for one project."""
 
 from dockwright.wizard.flow import run_wizard
 

@@ -1,43 +1,51 @@
 """The way through the wizard: settle what cannot be decided, ask what matters, show, write."""
 
 import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dockwright.cli.report import place_of
 from dockwright.detect import detect
-from dockwright.errors import DockwrightError, UsageError
+from dockwright.errors import DockwrightError
 from dockwright.model.output import RenderedFile, WriteOutcome
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 from dockwright.settings.save import changed_settings, settings_flags
-from dockwright.wizard.ask import ask, choose
-from dockwright.wizard.preview import say, show_file, show_outcomes
-from dockwright.wizard.question import Choice, Question
 from dockwright.wizard.questions import BUILDERS, because
 from dockwright.wizard.remedies import remedy
-from dockwright.wizard.session import Session
+from dockwright.wizard.session import Choice, Question, Session
+from dockwright.wizard.terminal import ask, choose, say, show_file, show_outcomes
 from dockwright.write import WriteOptions, check, foreign, write
 
 _WRITE, _STOP = "write", "stop"
+
+
+_Render = Callable[[Settings], tuple[RenderedFile, ...]]
+ReadDockerfile = Callable[[Settings, _Render], Mapping[str, Any]]
+"""Reads the existing Dockerfile, shows what it says, and returns the settings that say the same.
+
+It is given the settings so far, and what renders the files for others.
+"""
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error: the owner said so
     """The owner ended the wizard with an answer. Nothing was written."""
 
 
-def run_wizard(root: Path, settings: Settings, *, given: tuple[str, ...] = ()) -> bool:
+def run_wizard(
+    root: Path, settings: Settings, *, read: ReadDockerfile, given: tuple[str, ...] = ()
+) -> bool:
     """Ask, show and write; return whether anything was written.
 
-    `given` are the flags that the wizard itself was called with; they are part of the command that is printed. Raises
+    `given` are the flags of the wizard itself: they are part of the command that is printed. Raises
     KeyboardInterrupt at Ctrl-C; until the last answer nothing is written.
     """
     session = Session(root=root, project=detect(root), settings=settings)
     try:
-        session, force = _existing(session)
+        session, force = _existing(session, read)
         session, plan = _settled(session)
         _introduce(plan)
         session = _asked(session)
@@ -58,7 +66,7 @@ def run_wizard(root: Path, settings: Settings, *, given: tuple[str, ...] = ()) -
     return True
 
 
-def _existing(session: Session) -> tuple[Session, bool]:
+def _existing(session: Session, read: ReadDockerfile) -> tuple[Session, bool]:
     """A Dockerfile that somebody wrote by hand is read first, if its owner wants that."""
     path = session.settings.dockerfile_path
     mine = next((one for one in session.project.existing if one.path == path), None)
@@ -73,21 +81,16 @@ def _existing(session: Session) -> tuple[Session, bool]:
     if answer == _STOP:
         raise Stopped
     session = replace(session, project=replace(session.project, exposed_port=None))
-    return (_adopted(session) if answer == "adopt" else session), True
+    return (_adopted(session, read) if answer == "adopt" else session), True
 
 
-def _adopted(session: Session) -> Session:
-    from dockwright.cli.adoption import adopt_dockerfile, show_adoption
-
+def _adopted(session: Session, read: ReadDockerfile) -> Session:
     try:
-        adopted = adopt_dockerfile(
-            session.root, session.settings, lambda tried: replace(session, settings=tried).files()
-        )
+        changes = read(session.settings, lambda tried: replace(session, settings=tried).files())
     except DockwrightError as error:
         say(f"It cannot be read yet: {error.title}", style="yellow")
         return session
-    show_adoption(adopted, written="")
-    return session.answered(adopted.changes)
+    return session.answered(changes)
 
 
 def _settled(session: Session) -> tuple[Session, Plan]:
@@ -106,20 +109,17 @@ def _settled(session: Session) -> tuple[Session, Plan]:
 def _introduce(plan: Plan) -> None:
     say(f"{plan.name}: {plan.manager.value}, {because(plan.manager)}", style="bold")
     for notice in plan.warnings:
-        say(f"warning: {place_of(notice)}{notice.text}", style="yellow")
+        place = "" if notice.origin is None else f"{notice.origin}: "
+        say(f"warning: {place}{notice.text.removeprefix(place)}", style="yellow")
     say("Enter takes what was decided.", style="dim")
 
 
 def _asked(session: Session) -> Session:
     for build in BUILDERS:
         question = build(session, session.plan)
-        if question is not None and not set(session.changes) & _keys(question):
+        if question is not None and question.name not in session.changes:
             session = _answered(session, question, strict=True)
     return session
-
-
-def _keys(question: Question) -> set[str]:
-    return {question.name}
 
 
 def _answered(session: Session, question: Question, *, strict: bool) -> Session:
@@ -135,13 +135,8 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
             return getattr(error, "title", str(error))
         return session.problem(changes) if strict else ""
 
-    say("")
-    say(
-        question.because
-        if question.stops
-        else f"Decided: {_spelled(question.decided)}. {question.because}",
-        style="dim",
-    )
+    decided = "" if question.stops else f"Decided: {_spelled(question.decided)}. "
+    say(f"\n{decided}{question.because}", style="dim")
     while True:
         answer = ask(question, wrong)
         if answer in question.stops:
@@ -197,7 +192,7 @@ def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions)
             *(
                 Choice(value=one, title=f"show what changes in {one.path}")
                 for one in outcomes
-                if one.diff and _is_change(one)
+                if one.diff and not one.diff.startswith("--- /dev/null")
             ),
             Choice(value=_STOP, title="stop without writing"),
         )
@@ -213,37 +208,15 @@ def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions)
                 raise Stopped
 
 
-def _is_change(outcome: WriteOutcome) -> bool:
-    return not outcome.diff.startswith("--- /dev/null")
-
-
 def _command(session: Session, given: tuple[str, ...]) -> str:
-    words = [
-        word for flag in (*given, *settings_flags(session.changes)) for word in ("--set", flag)
-    ]
+    flags = (*given, *settings_flags(session.changes))
+    words = (word for flag in flags for word in ("--set", flag))
     return shlex.join(["dockwright", "generate", *words])
 
 
 def _finish(session: Session, given: tuple[str, ...]) -> None:
-    say("")
-    if session.changes:
-        say("The answers that differ from the decision are stored in the settings.")
-    else:
-        say("Nothing had to be stored.")
+    stored = "The answers that differ from the decision are stored in the settings."
+    say(f"\n{stored if session.changes else 'Nothing had to be stored.'}")
     say("The same without questions:")
     click.secho(f"  {_command(session, given)}", bold=True)  # not wrapped: it is there to be copied
     say("Next: dockwright build, and dockwright generate --check in CI.")
-
-
-def require_terminal(*, terminal: bool) -> None:
-    """Raise UsageError without a terminal: a wizard that nobody answers would wait for ever."""
-    if not terminal:
-        raise UsageError(
-            "`init` asks questions, and there is no terminal to ask on",
-            rule="in CI and in scripts nothing is asked",
-            steps=(
-                "use `generate`, which decides the same without questions",
-                "or run `init` in a terminal",
-            ),
-            example="dockwright generate",
-        )

@@ -1,4 +1,4 @@
-"""Which questions matter for a project: each function looks at the plan and returns its question, or None."""
+"""Which questions matter for a project: each function returns its question, or None."""
 
 import shlex
 from collections.abc import Callable
@@ -10,28 +10,30 @@ from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.manager import Manager, Strategy
 from dockwright.model.origin import Decision
 from dockwright.model.plan import Plan, Process
-from dockwright.wizard.question import Choice, Kind, Question, command, number, one, words
-from dockwright.wizard.session import Session
+from dockwright.wizard.session import Choice, Question, Session, command, named, one
 
 Builder = Callable[[Session, Plan], Question | None]
 
 _WITH_STRATEGY = frozenset({Manager.PIPENV, Manager.POETRY, Manager.UV, Manager.PDM})
 _KEEP, _STOP = "keep", "stop"
+
+# Groups that no production image needs: they are not even offered.
 _FOR_DEVELOPMENT = frozenset(
-    {
+    [
+        "ci",
+        "debug",
         "dev",
         "develop",
         "development",
-        "test",
-        "tests",
-        "testing",
-        "lint",
-        "typing",
-        "docs",
         "doc",
-        "ci",
-        "debug",
-    }
+        "docs",
+        "lint",
+        "main",
+        "test",
+        "testing",
+        "tests",
+        "typing",
+    ]
 )
 
 
@@ -53,7 +55,6 @@ def strategy(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="strategy",
         text="How should the image install?",
-        kind=Kind.CHOICE,
         decided=str(plan.strategy.value),
         because=because(plan.strategy),
         choices=tuple(Choice(value=str(each), title=titles[each]) for each in offered),
@@ -71,7 +72,6 @@ def server(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="server",
         text="Nothing that is installed serves in production. What now?",
-        kind=Kind.CHOICE,
         decided=_KEEP,
         because=notice.text if notice else process.because,
         choices=(
@@ -79,7 +79,7 @@ def server(session: Session, plan: Plan) -> Question | None:
             Choice(value=_KEEP, title=f"go on with {shlex.join(process.command)}"),
             Choice(value="", title="another command", other=True),
         ),
-        changes=lambda answer: {} if answer == _KEEP else {"command": shlex.split(answer)},
+        changes=lambda answer: {} if answer == _KEEP else command(answer),
         stops=(_STOP,),
     )
 
@@ -98,13 +98,9 @@ def python(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="python",
         text="Which Python?",
-        kind=Kind.CHOICE,
         decided=decided,
         because=because(plan.python),
-        choices=(
-            Choice(value=decided, title=decided),
-            *(Choice(value=version, title=version) for version in others),
-        ),
+        choices=named((decided, *others)),
         changes=one("python"),
     )
 
@@ -123,12 +119,11 @@ def base(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="base",
         text="Which base image?",
-        kind=Kind.CHOICE,
         decided=decided,
         because=f"{plan.base_image.value.reference}: {because(plan.base_image)}",
         choices=(
             *(Choice(value=name, title=title) for name, title in titles.items()),
-            *(() if decided in titles else (Choice(value=decided, title=decided),)),
+            *(() if decided in titles else named([decided])),
             Choice(value="", title="another image", other=True),
         ),
         changes=one("base"),
@@ -143,10 +138,9 @@ def start(_: Session, plan: Plan) -> Question | None:
     return Question(
         name="command",
         text="What does the container run?",
-        kind=Kind.TEXT,
         decided=shlex.join(process.command),
         because=process.because + _places(process.evidence),
-        changes=command("command"),
+        changes=command,
     )
 
 
@@ -156,9 +150,13 @@ def port(_: Session, plan: Plan) -> Question | None:
     if process is None or process.port is None:
         return None
     return Question(
-        name="port", text="On which port?", kind=Kind.TEXT, decided=str(process.port), because=process.port_because,
-        changes=number("port"),
-    )  # fmt: skip
+        name="port",
+        text="On which port?",
+        decided=str(process.port),
+        because=process.port_because,
+        # Anything but a number is left to the settings to refuse.
+        changes=lambda answer: {"port": int(answer) if answer.isdigit() else answer},
+    )
 
 
 def health(session: Session, plan: Plan) -> Question | None:
@@ -169,13 +167,12 @@ def health(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="health-path",
         text="Which path says that it is alive? (none: no health check)",
-        kind=Kind.TEXT,
         decided=process.health_path or "/",
         because="the code answers there"
         if process.health_path
         else "any answer below 500 is a sign of life",
         changes=lambda answer: (
-            {"healthcheck": False} if answer.strip() == "none" else {"health-path": answer.strip()}
+            {"healthcheck": False} if answer == "none" else {"health-path": answer}
         ),
     )
 
@@ -188,10 +185,9 @@ def extras(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="extras",
         text="Which extras does production need?",
-        kind=Kind.SEVERAL,
         decided=(),
         because=f"{finding.manifest.path} declares them, and an installation takes none of itself",
-        choices=tuple(Choice(value=name, title=name) for name in finding.manifest.extras),
+        choices=named(finding.manifest.extras),
         changes=lambda answer: {"extras": list(answer)},
     )
 
@@ -202,17 +198,16 @@ def groups(session: Session, plan: Plan) -> Question | None:
     offered = [
         name
         for name in (finding.manifest.groups if finding else ())
-        if name not in _FOR_DEVELOPMENT | {"main"}
+        if name not in _FOR_DEVELOPMENT
     ]
     if finding is None or session.settings.groups or not offered:
         return None
     return Question(
         name="groups",
         text="Which groups does production need?",
-        kind=Kind.SEVERAL,
         decided=(),
         because=f"{finding.manifest.path} declares them beside the production dependencies",
-        choices=tuple(Choice(value=name, title=name) for name in offered),
+        choices=named(offered),
         changes=lambda answer: {"groups": list(answer)},
     )
 
@@ -226,10 +221,9 @@ def packages(_: Session, plan: Plan) -> Question | None:
     return Question(
         name="packages",
         text="Further system packages of the image? (names, or nothing)",
-        kind=Kind.TEXT,
         decided="",
         because=f"already there: {names or 'a compiler in the build stage'}",
-        changes=words("packages"),
+        changes=lambda answer: {"packages": answer.replace(",", " ").split()},
     )
 
 
@@ -243,7 +237,6 @@ def services(session: Session, plan: Plan) -> Question | None:
     return Question(
         name="services",
         text="Which services does it need beside it?",
-        kind=Kind.SEVERAL,
         decided=decided,
         because=reasons,
         choices=tuple(
@@ -275,25 +268,36 @@ def targets(session: Session, plan: Plan) -> Question | None:
     """Which stages there are beside the one that is shipped."""
     if not plan.processes:
         return None
-    tests = bool(session.project.application.test_command)
-    choices = (
-        Choice(value="dev", title="dev: development groups, a server that reloads"),
-        *((Choice(value="test", title="test: runs the tests"),) if tests else ()),
-    )
+    dev = Choice(value="dev", title="dev: development groups, a server that reloads")
+    test = Choice(value="test", title="test: dev, and runs the tests")
+    choices = (dev, test) if session.project.application.test_command else (dev,)
     return Question(
         name="targets",
         text="Which stages beside the one that is shipped?",
-        kind=Kind.SEVERAL,
         decided=tuple(one.value for one in choices if one.value in session.settled.targets),
         because="`docker compose watch` builds `dev`",
         choices=choices,
-        changes=lambda answer: {"targets": list(answer)},
+        # The stage `test` is built on `dev`.
+        changes=lambda answer: {"targets": list(dict.fromkeys(("dev", *answer) if answer else ()))},
     )
 
 
 BUILDERS: tuple[Builder, ...] = (
-    server, strategy, python, base, extras, groups, start, port, health, packages, compose, services, migrate, targets,
-)  # fmt: skip
+    server,
+    strategy,
+    python,
+    base,
+    extras,
+    groups,
+    start,
+    port,
+    health,
+    packages,
+    compose,
+    services,
+    migrate,
+    targets,
+)
 """All questions in the order in which they are asked."""
 
 
@@ -308,9 +312,8 @@ def _places(origins: tuple[Any, ...]) -> str:
 
 
 def _switch(key: str, text: str, why: str) -> Question:
-    return Question(
-        name=key, text=text, kind=Kind.SWITCH, decided=True, because=why, changes=one(key)
-    )
+    changes = one(key)
+    return Question(name=key, text=text, decided=True, because=why, changes=changes)
 
 
 def _first(plan: Plan) -> Process | None:

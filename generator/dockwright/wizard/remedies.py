@@ -9,8 +9,7 @@ from dockwright.errors import (
     SeveralManagersError,
     StaleLockError,
 )
-from dockwright.wizard.question import Choice, Kind, Question, command, one
-from dockwright.wizard.session import Session
+from dockwright.wizard.session import Choice, Question, Session, command, named, one
 
 STOP = "stop"
 
@@ -47,7 +46,6 @@ def _stale(error: StaleLockError) -> Question:
     return Question(
         name="stale-lock",
         text="The lock is stale. What now?",
-        kind=Kind.CHOICE,
         decided=STOP,
         because=_why(error),
         choices=(
@@ -65,17 +63,16 @@ def _several(error: SeveralManagersError, session: Session) -> Question:
     return Question(
         name="manager",
         text="Which package manager installs the image?",
-        kind=Kind.CHOICE,
         decided=str(managers[0]),
         because=_why(error),
-        choices=(*(Choice(value=str(each), title=str(each)) for each in managers), _stop(error)),
+        choices=(*named(managers), _stop(error)),
         changes=one("manager"),
         stops=(STOP,),
     )
 
 
 def _python(error: PythonConflictError, session: Session) -> Question:
-    """Releases that fit the ranges; those that a pin alone contradicts may be taken with `force`."""
+    """Releases that fit the ranges; those that only a pin contradicts are taken with `force`."""
     wished = [request.exact for request in session.project.pythons if request.exact]
     known = [release.version for release in releases() if release.supported]
     offered = dict.fromkeys((*wished, *known))
@@ -86,7 +83,7 @@ def _python(error: PythonConflictError, session: Session) -> Question:
         if version not in plain and not session.problem({"python": version, "force": True})
     ]
     choices = (
-        *(Choice(value=version, title=version) for version in plain),
+        *named(plain),
         *(
             Choice(value=f"{version}!", title=f"{version}, against what another file says")
             for version in forced
@@ -96,7 +93,6 @@ def _python(error: PythonConflictError, session: Session) -> Question:
     return Question(
         name="python",
         text="The files disagree about Python. Which one?",
-        kind=Kind.CHOICE,
         decided=choices[0].value,
         because=_why(error),
         choices=choices,
@@ -112,24 +108,22 @@ def _base(error: BaseImageError) -> Question:
     return Question(
         name="base",
         text="Which base image instead?",
-        kind=Kind.CHOICE,
         decided="slim",
         because=_why(error),
-        choices=(*(Choice(value=name, title=name) for name in names), _stop(error)),
+        choices=(*named(names), _stop(error)),
         changes=one("base"),
         stops=(STOP,),
     )
 
 
 def _application(error: NoApplicationError) -> Question:
-    """No entry point, or nothing that can serve it: the owner knows the command, or adds a server to the lock."""
+    """The owner knows the command, or adds a server to the lock."""
     return Question(
         name="command",
         text="What does the container run? (a command line; empty to stop)",
-        kind=Kind.TEXT,
         decided="",
         because=_why(error)
         + "".join(f"\n{number}. {step}" for number, step in enumerate(error.steps, 1)),
-        changes=command("command"),
+        changes=command,
         stops=("",),
     )

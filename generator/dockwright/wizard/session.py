@@ -1,6 +1,7 @@
-"""What was found and what was answered so far; from it follows the plan."""
+"""What was found and answered so far, and what a question is: its answer becomes settings."""
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,54 @@ from dockwright.model.record import field, record, replace
 from dockwright.model.settings import Settings
 from dockwright.settings.save import with_changes
 
+Changes = Callable[[Any], Mapping[str, Any]]
+"""From an answer to settings: keys as the file spells them."""
+
+
+@record
+class Choice:
+    """One of several answers; `other` opens a line for free text."""
+
+    value: Any
+    title: str
+    other: bool = False
+
+
+@record
+class Question:
+    """One question, answered by yes or no, by a choice, by several (a tuple), or by a line of text.
+
+    `decided` is the answer that Enter gives, `because` the reason in a sentence, `changes` what
+    another answer settles. `stops` are answers that end the wizard before anything is written.
+    """
+
+    name: str
+    text: str
+    decided: Any
+    because: str
+    changes: Changes
+    choices: tuple[Choice, ...] = ()
+    stops: tuple[Any, ...] = ()
+
+
+def named(values: Iterable[Any]) -> tuple[Choice, ...]:
+    """Return choices whose titles are their values."""
+    return tuple(Choice(value=str(value), title=str(value)) for value in values)
+
+
+def one(key: str) -> Changes:
+    """The answer is the value of one setting."""
+    return lambda answer: {key: answer}
+
+
+def command(answer: str) -> dict[str, Any]:
+    """The answer is the command line of the container."""
+    return {"command": shlex.split(answer)}
+
 
 @record
 class Session:
-    """`settings` are those from flags, environment and file; `changes` the answers that differ from what was decided."""
+    """`settings` are those from flags, environment and file, `changes` the answers so far."""
 
     root: Path
     project: Project

@@ -1,0 +1,109 @@
+"""What a person sees and presses. Enter gives what was decided; Ctrl-C raises KeyboardInterrupt."""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import questionary
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from dockwright.model.output import Outcome, RenderedFile, WriteOutcome
+from dockwright.wizard.session import Choice, Question
+
+Validate = Callable[[Any], str]
+"""Return what is wrong with an answer, "" if nothing is."""
+
+_LEXERS = {
+    "dockerfile": "docker",
+    "compose": "yaml",
+    "env": "bash",
+    "settings": "toml",
+    "diff": "diff",
+}
+_STYLES = {
+    Outcome.CREATE: "green",
+    Outcome.UPDATE: "yellow",
+    Outcome.MERGE: "yellow",
+    Outcome.CONFLICT: "red",
+    Outcome.IDENTICAL: "dim",
+    Outcome.SKIP: "dim",
+}
+
+
+def ask(question: Question, validate: Validate) -> Any:  # noqa: ANN401 - of the question's type
+    """Ask until the answer is valid and return it."""
+    decided = question.decided
+    if isinstance(decided, bool):
+        return questionary.confirm(question.text, default=decided, qmark="?").unsafe_ask()
+    if isinstance(decided, tuple):
+        return _several(question)
+    if not question.choices:
+        return _line(question.text, str(decided), validate)
+    answer = choose(question.text, question.choices, decided)
+    if not answer.other:
+        return answer.value
+    return _line(f"{answer.title}:", "", lambda text: "" if text.strip() else "a name is needed")
+
+
+def choose(text: str, choices: tuple[Choice, ...], default: object) -> Choice:
+    """Let the owner choose one."""
+    offered = [questionary.Choice(_fitted(choice.title), value=choice) for choice in choices]
+    pairs = zip(offered, choices, strict=True)
+    chosen = next((one for one, choice in pairs if choice.value == default), None)
+    prompt = questionary.select(text, choices=offered, default=chosen, instruction=" ")
+    answer: Choice = prompt.unsafe_ask()
+    return answer
+
+
+def _several(question: Question) -> tuple[Any, ...]:
+    offered = [
+        questionary.Choice(
+            _fitted(choice.title), value=choice.value, checked=choice.value in question.decided
+        )
+        for choice in question.choices
+    ]
+    how = "(space to choose, Enter to go on)"
+    prompt = questionary.checkbox(question.text, choices=offered, instruction=how)
+    return tuple(prompt.unsafe_ask())
+
+
+def _line(text: str, default: str, validate: Validate) -> str:
+    def check(answer: str) -> bool | str:
+        return validate(answer) or True
+
+    answer = questionary.text(text, default=default, validate=check).unsafe_ask()
+    return str(answer).strip()
+
+
+def _fitted(title: str) -> str:
+    """A choice stays on one line: a wrapped one would confuse the arrow keys' picture."""
+    width = max(40, shutil.get_terminal_size().columns) - 6
+    return title if len(title) <= width else title[: width - 3] + "..."
+
+
+def say(text: str, style: str = "") -> None:
+    """Print a sentence, wrapped at the terminal's width."""
+    Console(highlight=False).print(text, style=style or None, markup=False)
+
+
+def show_file(file: RenderedFile) -> None:
+    """Print one file, in colour where the terminal has colours."""
+    console = Console()
+    console.rule(file.path, align="left", style="dim")
+    lexer, text = _LEXERS.get(file.kind, "text"), file.text.rstrip("\n")
+    console.print(
+        Syntax(text, lexer, theme="ansi_dark", background_color="default", word_wrap=True)
+    )
+    console.rule(style="dim")
+
+
+def show_outcomes(outcomes: tuple[WriteOutcome, ...]) -> None:
+    """Print what will happen to each file."""
+    console = Console(highlight=False)
+    for outcome in outcomes:
+        line = Text(f"{outcome.outcome:>9}  ", style=_STYLES[outcome.outcome])
+        line.append(outcome.path, style="default")
+        line.append(f"  ({outcome.because})" if outcome.because else "", style="dim")
+        console.print(line)

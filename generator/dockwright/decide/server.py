@@ -221,7 +221,8 @@ def _development(web: WebApplication, server: Server, request: ProcessRequest) -
     own = own_servers()[web.framework]
     # Flask's and Django's own reloaders also show errors in the browser.
     if _can_fill(own.development, web, request) and request.installed.has(own.distributions[0]):
-        return _filled(own.development, web, django=_django(web, request))
+        words = _filled(own.development, web, django=_django(web, request))
+        return _as_old_flask(words, request)
     if server.development and request.installed.has(*server.development_needs):
         return _filled(server.development, web)
     return ()
@@ -234,11 +235,12 @@ def own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
     if not (served or web.run_command):
         return None
     can_reload = _can_fill(own.development, web, request)
-    development = _filled(own.development, web, django=django) if can_reload else ()
+    reloading = _filled(own.development, web, django=django) if can_reload else ()
+    development = _as_old_flask(reloading, request)
     if served and served != ("{command}",):
         workers, environment = _workers(served[0], own.workers, request)
         return Start(
-            words=(*_filled(served, web, django=django), *workers),
+            words=(*_as_old_flask(_filled(served, web, django=django), request), *workers),
             development=development,
             environment=environment,
             stop_signal=own.stop_signal,
@@ -255,6 +257,21 @@ def own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
         port_variable=variable,
         production=own.production,
     )
+
+
+def _as_old_flask(words: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
+    """Return the words as a locked Flask before 2.2 (no --app) or 2.3 (no --debug) knows them."""
+    version = request.installed.version("flask")
+    if words[:1] != ("flask",) or not () < version < (2, 3):
+        return words
+    variables: list[str] = []
+    if version < (2, 2):
+        variables.append(f"FLASK_APP={words[2]}")
+        words = (words[0], *words[3:])
+    if "--debug" in words:
+        variables.append("FLASK_DEBUG=1")
+    rest = tuple(word for word in words if word != "--debug")
+    return ("env", *variables, *rest) if variables else rest
 
 
 def _can_fill(template: tuple[str, ...], web: WebApplication, request: ProcessRequest) -> bool:

@@ -14,6 +14,7 @@ from dockwright.model.application import (
     ServerConfig,
     WebApplication,
 )
+from dockwright.model.dependencies import Requirement
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import HealthProbe
@@ -68,7 +69,7 @@ def shell(command: str) -> tuple[str, ...]:
             web(), ("flask", "uwsgi"),
             words("uwsgi --http-socket 0.0.0.0:5000 --master --die-on-term --need-app --enable-threads --module main:app"), id="uwsgi",
         ),
-        pytest.param(web(), ("flask",), words("flask --app main:app run --host 0.0.0.0 --port 5000"), id="Flask's own"),
+        pytest.param(web(), ("flask==3.1.0",), words("flask --app main:app run --host 0.0.0.0 --port 5000"), id="Flask's own"),
         pytest.param(
             web(Framework.DASH, target="app.server", runs_itself=True, run_command=("python", "main.py")), ("dash", "gunicorn"),
             ("python", "main.py"), id="gunicorn cannot load an attribute of an object",
@@ -92,6 +93,31 @@ def test_the_command_is_that_of_the_installed_server(
     application: object, installed: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
     assert main_process(Application(web=(application,)), *installed).command == command  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("flask", "command", "development"),
+    [
+        ("2.1.3", "env FLASK_APP=main:app flask run", "env FLASK_APP=main:app FLASK_DEBUG=1 flask run"),
+        ("2.2.5", "flask --app main:app run", "env FLASK_DEBUG=1 flask --app main:app run"),
+        ("2.3.0", "flask --app main:app run", "flask --app main:app run --debug"),
+    ],
+)  # fmt: skip
+def test_an_old_flask_is_told_by_variables(flask: str, command: str, development: str) -> None:
+    process = main_process(Application(web=(web(),)), f"flask=={flask}")
+
+    assert process.command == words(f"{command} --host 0.0.0.0 --port 5000")
+    assert process.development_command == words(f"{development} --host 0.0.0.0 --port 5000")
+    assert process.stop_signal == "SIGINT"
+
+
+def test_an_extra_of_a_pinned_list_brings_its_server() -> None:
+    wanted = Requirement(
+        name="fastapi", extras=("standard",), origin=Origin(path="requirements.txt")
+    )
+    process = main_process(Application(web=(fastapi(),)), "fastapi", requirements=(wanted,))
+
+    assert process.command[0] == "uvicorn"
 
 
 def test_a_server_that_is_wanted_goes_before_one_that_came_along() -> None:
@@ -534,7 +560,7 @@ def test_a_procfile_is_believed_for_the_kinds_it_names() -> None:
         ),
     )
 
-    decision = decide(application, "flask", "gunicorn", "celery")
+    decision = decide(application, "flask==3.1.0", "gunicorn", "celery")
 
     assert [one.name for one in decision.processes] == ["web", "worker", "beat"]
     assert decision.processes[0].command == ("gunicorn", "main:app")
@@ -703,7 +729,7 @@ def test_where_http_would_not_be_answered_a_connection_is_enough(
 @pytest.mark.parametrize(
     ("application", "installed", "reload"),
     [
-        pytest.param(web(), ("flask", "gunicorn"), "flask --app main:app run --debug --host 0.0.0.0 --port 5000", id="Flask"),
+        pytest.param(web(), ("flask==3.1.0", "gunicorn"), "flask --app main:app run --debug --host 0.0.0.0 --port 5000", id="Flask"),
         pytest.param(fastapi(), ("fastapi", "uvicorn"), "uvicorn main:app --host 0.0.0.0 --port 8000 --reload", id="uvicorn"),
         pytest.param(
             fastapi(target="make", factory=True), ("fastapi", "uvicorn", "gunicorn"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from dockwright.detect.managers.pipenv_digest import normalised_digest
+from dockwright.detect.managers.pipenv_lock import normalised_digest
 from support.steps import Step, steps_of
 
 pytestmark = pytest.mark.engine

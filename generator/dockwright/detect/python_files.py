@@ -6,8 +6,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from dockwright.detect.managers.toml_lines import TomlLines
-from dockwright.detect.managers.toml_values import dig, items_in
+from dockwright.detect.managers.toml import TomlLines, dig, items_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.python import RequestedPython

@@ -8,9 +8,8 @@ import ast
 import configparser
 import re
 
-from dockwright.detect.managers.poetry_constraint import to_alternatives
-from dockwright.detect.managers.toml_lines import TomlLines
-from dockwright.detect.managers.toml_values import dig
+from dockwright.detect.managers.poetry_manifest import to_alternatives
+from dockwright.detect.managers.toml import TomlLines, dig
 from dockwright.detect.python_files import (
     Found,
     added,

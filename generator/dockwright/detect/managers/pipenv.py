@@ -1,17 +1,318 @@
-"""Pipenv: Pipfile and Pipfile.lock."""
+"""Pipenv: the Pipfile, and whether Pipfile.lock is the lock of it."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dockwright.detect.managers.comparison import (
+    Findings,
+    compare_names,
+    compare_with_locked,
+    credential_notices,
+    lone_lock,
+    summary,
+)
+from dockwright.detect.managers.pipenv_lock import (
+    DEFAULT_SOURCES,
+    MARKER_KEYS,
+    PATH,
+    VERSION_CONTROL,
+    PipfileLock,
+    categories,
+    fresh_reason,
+    matching_variant,
+    pipenv_marker,
+    pipenv_source,
+    read_lock,
+    requires_python,
+)
+from dockwright.detect.managers.pyproject import local_places
+from dockwright.detect.managers.requirement import canonical_name, strip_credentials
+from dockwright.detect.managers.toml import (
+    TomlLines,
+    dig,
+    items_in,
+    table_at,
+    text_in,
+    texts_in,
+    wrong_type,
+)
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import ManagerFinding
+from dockwright.errors import ManifestError
+from dockwright.model.dependencies import (
+    MAIN,
+    Index,
+    Lock,
+    LockedDistribution,
+    ManagerFinding,
+    Manifest,
+    Requirement,
+    Script,
+    SourceKind,
+)
+from dockwright.model.manager import LockState, Manager
+from dockwright.model.origin import Notice, Origin
+
+PIPFILE = "Pipfile"
+VERSION = r"\s*(?:[<>]=?|===?|[~!]=)\s*v?\d[\w.*+!-]*\s*"
+KNOWN_KEYS = frozenset(
+    {
+        *VERSION_CONTROL, *MARKER_KEYS, "ref", "subdirectory", "name", "version", "extras",
+        "editable", "markers", "os_markers", "hashes", "index", "no_binary", "pip_args",
+        "skip_resolver", "path", "file",
+    }
+)  # fmt: skip
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
     """Return what Pipenv would install, None where there is neither Pipfile nor Pipfile.lock.
 
-    Raises LoneLockError for a lock without its Pipfile, LockFormatError for a damaged lock or one of another format,
-    SyntaxFault and ManifestError for a Pipfile that Pipenv would not read.
+    Raises LoneLockError for a lock without its Pipfile, LockFormatError for a damaged lock or one
+    of another format, SyntaxFault and ManifestError for a Pipfile that Pipenv would not read.
     """
-    if not tree.has("Pipfile") and not tree.has("Pipfile.lock"):
+    if not tree.has(PIPFILE):
+        if tree.has(PATH):
+            raise lone_lock(PATH, PIPFILE)
         return None
-    from dockwright.detect.managers.pipenv_finding import read_finding
+    document = tree.toml(PIPFILE)
+    lines = TomlLines(PIPFILE, tree.text(PIPFILE))
+    manifest = _manifest(tree, document, lines)
+    lock = _judged(read_lock(tree), manifest, document, lines) if tree.has(PATH) else None
+    return ManagerFinding(
+        manager=Manager.PIPENV,
+        manifest=manifest,
+        lock=lock,
+        notices=(
+            *_notices(document, lines),
+            *credential_notices(PIPFILE, tree.text(PIPFILE)),
+            *(_unlocked_categories(manifest) if lock and lock.variant == "legacy" else ()),
+        ),
+    )
 
-    return read_finding(tree)
+
+def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> Manifest:
+    """Categories keep their spelling, because Pipenv compares them letter by letter."""
+    further = categories(document)
+    tables = (("packages", MAIN), ("dev-packages", "dev"), *((name, name) for name in further))
+    requirements = tuple(
+        _requirement(name, value, lines.origin(table, name), group)
+        for table, group in tables
+        for name, value in table_at(document, lines, table).items()
+    )
+    inside, outside = local_places(tree, requirements)
+    return Manifest(
+        path=PIPFILE,
+        requirements=requirements,
+        groups=(*(("dev",) if document.get("dev-packages") else ()), *further),
+        indexes=tuple(_indexes(document, lines)),
+        also_read=tuple(sorted(inside)),
+        outside_root=outside,
+        scripts=tuple(_scripts(document, lines)),
+    )
+
+
+def _requirement(name: str, value: object, origin: Origin, group: str) -> Requirement:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = str(value)
+        value = {"git": text} if text.startswith("git+") else {"version": text}
+    if not isinstance(value, dict):
+        raise _unreadable(name, value, origin)
+    kind, reference = pipenv_source(value)
+    specifier = _specifier(value.get("version", "*")) if kind is SourceKind.REGISTRY else ""
+    if specifier and not all(re.fullmatch(VERSION, clause) for clause in specifier.split(",")):
+        raise _unreadable(name, value.get("version"), origin)
+    bare, _, bracket = name.partition("[")
+    in_name = [extra for extra in bracket.rstrip("]").split(",") if extra.strip()]
+    extras = (*texts_in(value.get("extras")), *in_name)
+    return Requirement(
+        name=canonical_name(bare),
+        origin=origin,
+        specifier=specifier,
+        extras=tuple(sorted(canonical_name(extra) for extra in extras)),
+        marker=pipenv_marker(value),
+        group=group,
+        source=kind,
+        reference=reference,
+        editable=value.get("editable") is True,
+    )
+
+
+def _specifier(version: object) -> str:
+    """Return Pipenv's spelling ("*", ">=1", or a bare "1.2" that means "==1.2") as PEP 440."""
+    text = str(version).strip()
+    if text in ("", "*", "==*"):
+        return ""
+    return text if re.match(r"<|>|==|[~!]=", text) else f"=={text}"
+
+
+def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
+    return ManifestError(
+        f"the entry `{name}` is not a version that Pipenv reads",
+        found=strip_credentials(str(value)).url[:80],
+        origin=origin,
+        rule='an entry is "*", PEP 440 specifiers in quotes, or a table with `version`, `git`,'
+        " `path` or `file`",
+        steps=("correct the entry that is named",),
+        example=f'{name} = {{ version = ">=3.0,<4", extras = ["async"] }}',
+    )
+
+
+def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
+    sources = document.get("source", DEFAULT_SOURCES)
+    if not isinstance(sources, list):
+        raise wrong_type(lines, ("source",), "an array of tables", sources)
+    search_all = dig(document, "pipenv", "install_search_all_sources") is True
+    for position, source in enumerate(sources):
+        safe = strip_credentials(text_in(source, "url"))
+        yield Index(
+            name=text_in(source, "name"),
+            url=safe.url,
+            origin=lines.origin("source", position),
+            needs_credentials=safe.needs_credentials,
+            variables=safe.variables,
+            # Since 2022.3.23 Pipenv asks only the index that an entry names, else the first one.
+            explicit=position > 0 and not search_all,
+        )
+
+
+def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
+    for name, value in items_in(document.get("scripts")):
+        target = dig(value, "call") or dig(value, "cmd") if isinstance(value, dict) else value
+        if command := " ".join(texts_in(target)):
+            yield Script(name=name, target=command, origin=lines.origin("scripts", name))
+
+
+def _notices(document: dict[str, Any], lines: TomlLines) -> Iterator[Notice]:
+    if "build-system" in document:
+        yield Notice(
+            code="pipfile-build-system",
+            text="Pipenv stops with DataValidationError at [build-system] in a Pipfile,"
+            " though its documentation shows one",
+            origin=lines.origin("build-system"),
+            remedy="move [build-system] to pyproject.toml and lock again",
+        )
+    for table in ("packages", "dev-packages", *categories(document)):
+        for name, value in items_in(document.get(table)):
+            if unknown := sorted({key for key, _ in items_in(value)} - KNOWN_KEYS):
+                yield Notice(
+                    code="pipfile-unknown-option",
+                    text=f"`{name}` has an option that Pipenv does not know: {', '.join(unknown)}",
+                    origin=lines.origin(table, name),
+                    remedy="correct its spelling; current releases of Pipenv refuse the whole"
+                    " Pipfile",
+                )
+
+
+def _unlocked_categories(manifest: Manifest) -> Iterator[Notice]:
+    """Pipenv of the legacy digest passes over categories in silence, and its lock is fresh."""
+    further = [one for one in manifest.requirements if one.group not in (MAIN, "dev")]
+    for name, origin in sorted({one.group: one.origin for one in reversed(further)}.items()):
+        yield Notice(
+            code="pipfile-category-unlocked",
+            text=f"the category [{name}] is not in {PATH}: Pipenv before 2022.10 does not know"
+            " categories",
+            origin=origin,
+            remedy="lock again with a current Pipenv: pipenv lock",
+        )
+
+
+def _judged(
+    lock: PipfileLock, manifest: Manifest, document: dict[str, Any], lines: TomlLines
+) -> Lock:
+    variant = matching_variant(document, lock)
+    findings = Findings()
+    if not variant and not lock.is_empty:
+        _compare(lock, manifest, document, lines, findings)
+    counted = summary(findings.disagreements, len(manifest.requirements))
+    return Lock(
+        path=PATH,
+        format=lock.format,
+        state=LockState.FRESH if variant else LockState.STALE,
+        because=fresh_reason(variant, document) if variant else _stale_reason(lock, counted),
+        disagreements=findings.disagreements,
+        variant=variant,
+        distributions=lock.distributions,
+        requires_python=requires_python(lock.meta),
+        hashed=all(one.hashes for one in lock.distributions if one.source is SourceKind.REGISTRY),
+    )
+
+
+def _stale_reason(lock: PipfileLock, counted: str) -> tuple[str, ...]:
+    if lock.is_empty:
+        return (f"{PATH} is empty",)
+    if not lock.digest:
+        reason = f"{PATH} records no digest, so no Pipenv takes it for the lock of this Pipfile"
+    else:
+        reason = f"{PATH} records the digest of another Pipfile (every Pipenv would refuse it)"
+    return (reason, counted)
+
+
+def _compare(
+    lock: PipfileLock,
+    manifest: Manifest,
+    document: dict[str, Any],
+    lines: TomlLines,
+    findings: Findings,
+) -> None:
+    """Say in which entries a stale lock and the Pipfile disagree."""
+    locked = {(group, one.name): one for group, one in lock.entries}
+
+    def candidates(one: Requirement) -> list[LockedDistribution]:
+        return [locked[one.group, one.name]] if (one.group, one.name) in locked else []
+
+    compare_with_locked(manifest.requirements, candidates, PATH, findings)
+    for one in manifest.requirements:
+        found = locked.get((one.group, one.name))
+        lost = set(one.extras) - set(found.extras) if found else set()
+        # Some releases of Pipenv drop all extras; only a lock that keeps some is held to them.
+        if lost and found and found.extras and found.source is one.source:
+            text = f"{one.name}[{','.join(sorted(lost))}] is asked for, not locked"
+            findings.changed(one.name, text, one.origin)
+    _compare_requires(lock, document, lines, findings)
+    _compare_sources(lock, document, lines, findings)
+    with_entries = {one.group for one in manifest.requirements}
+    wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
+    known = (MAIN, "dev", *with_entries)
+    in_lock = {name: Origin(path=PATH, key=name) for name in lock.groups if name not in known}
+    compare_names("category", wanted, in_lock, PATH, findings)
+    asked = {(one.group, one.name) for one in manifest.requirements}
+    for group, name in sorted(lock.direct - asked):
+        if group in (MAIN, "dev", *manifest.groups):
+            gone = locked[group, name]
+            text = (
+                f"{name} {gone.version or gone.reference} is locked, and the Pipfile does not ask"
+            )
+            findings.removed(name, f"{text} for it any more", gone.origin)
+
+
+def _compare_requires(
+    lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: Findings
+) -> None:
+    asked = dict(items_in(document.get("requires")))
+    locked = dict(items_in(lock.meta.get("requires")))
+    for key in sorted({*asked, *locked}):
+        if asked.get(key) != locked.get(key):
+            now, before = asked.get(key, "not set"), locked.get(key, "not set")
+            text = f"[requires] {key} is {now}, the lock was made for {before}"
+            findings.changed(key, text, lines.origin("requires", key))
+
+
+def _compare_sources(
+    lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: Findings
+) -> None:
+    asked, locked = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
+    if asked == locked:
+        return
+    now, before = _addresses(asked), _addresses(locked)
+    text = f"the sources are {now}, the lock was made with {before}"
+    if before == now:
+        text = f"the sources {now} differ from those of the lock in their name, order,"
+        text += " credentials or verify_ssl"
+    if "source" not in document:
+        text += "; without [[source]] Pipenv takes them from the pip configuration of the machine"
+    findings.changed("source", text, lines.origin("source"))
+
+
+def _addresses(sources: object) -> str:
+    urls = [text_in(one, "url") for one in (sources if isinstance(sources, list) else ())]
+    return ", ".join(strip_credentials(url).url for url in urls if url) or "none"

@@ -1,44 +1,64 @@
-"""poetry.lock as a file: every format from 1.0 to 2.1, read fast, with the line of each package."""
+"""poetry.lock: every format from 1.0 to 2.1, with the line of each package and who needs it."""
 
 import re
-import tomllib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dockwright.detect.managers.poetry_digest import header_version
-from dockwright.detect.managers.poetry_entries import git_reference
-from dockwright.detect.managers.requirement_text import (
+from dockwright.detect.managers.comparison import damaged_lock, unknown_format
+from dockwright.detect.managers.groups import (
+    Edge,
+    Needs,
+    Node,
+    by_package,
+    production_marker,
+    sorted_groups,
+    walk,
+)
+from dockwright.detect.managers.markers import (
+    ALWAYS,
+    Condition,
+    allows,
+    parse_condition,
+    split_extras,
+)
+from dockwright.detect.managers.poetry_manifest import to_alternatives
+from dockwright.detect.managers.requirement import (
     canonical_name,
     classify_reference,
+    git_reference,
     local_path,
 )
-from dockwright.detect.managers.toml_values import dig, items_in, texts_in
-from dockwright.detect.tree import ProjectTree
-from dockwright.errors import LockFormatError
-from dockwright.model.dependencies import LockedFile, SourceKind
+from dockwright.detect.managers.toml import (
+    dig,
+    header_lines,
+    items_in,
+    read_lock_document,
+    tables_in,
+    text_in,
+    texts_in,
+)
+from dockwright.detect.tree import ProjectTree, line_of
+from dockwright.model.dependencies import (
+    MAIN,
+    LockedDistribution,
+    LockedFile,
+    Requirement,
+    SourceKind,
+)
 from dockwright.model.origin import Origin
-from dockwright.model.pattern import Pattern
 from dockwright.model.record import field, record
-from dockwright.model.toml_text import parse_toml
 
 PATH = "poetry.lock"
-_NEWEST_MAJOR = 2
-
-# Nine tenths of a lock are lists of files, always written alike. Taking them out first makes tomllib's work three times shorter.
-_FILES = Pattern(
-    r'^([\w."-]+) = \[\n((?:    \{file = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$', re.MULTILINE
-)
-_FILE = Pattern(r'file = "([^"]*)", hash = "([^"]*)"')
-_TAKEN, _TAKEN_ESCAPED = "\0files ", "\\u0000files "
-"""Stands for a list that was taken out; no manager writes a NUL."""
-_PACKAGE = Pattern(r"^\[\[package\]\]$", re.MULTILINE)
+NEWEST_MAJOR = 2
+HEADER = r"#.*\bPoetry (?P<version>\d+(?:\.\d+)*\S*)"
 
 Files = tuple[tuple[str, str], ...]
-"""(file name, "sha256:...") pairs."""
+"""(file name, "sha256:...") pairs; format 1.0 knows no names."""
 
 
 @record
 class LockedPackage:
-    """One [[package]]: `dependencies` as the lock spells them, `line` of its header, `category` before Poetry 1.5."""
+    """One [[package]]: `dependencies` as spelled, `line` of its header, `category` before 1.5."""
 
     name: str
     version: str
@@ -46,7 +66,7 @@ class LockedPackage:
     optional: bool = False
     category: str = ""
     groups: tuple[str, ...] = ()
-    markers: str | dict[str, str] = ""
+    markers: dict[str, str] = field(default_factory=dict)
     dependencies: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
     extras: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
     files: Files = field(default=(), repr=False)
@@ -55,213 +75,251 @@ class LockedPackage:
     reference: str = ""
     index: str = ""
     develop: bool = False
-    asked_revision: str = ""
-    """Of a Git source: the branch, tag or revision that the manifest named when it was locked."""
-
-    @property
-    def locked_files(self) -> tuple[LockedFile, ...]:
-        """The files that have a name (format 1.0 knows only hashes)."""
-        return tuple(LockedFile(name=name) for name, _ in self.files if name)
 
 
 @record
 class PoetryLock:
-    """The lock: `format` is its lock-version, `extras` the names it was made with, `python_versions` as recorded."""
+    """The lock: `format` is its lock-version, `extras` the names it was made with."""
 
-    format: str
-    written_by: str
-    content_hash: str
-    python_versions: str
-    extras: tuple[str, ...]
-    packages: tuple[LockedPackage, ...] = field(repr=False)
+    format: str = ""
+    written_by: str = ""
+    content_hash: str = ""
+    python_versions: str = ""
+    extras: tuple[str, ...] = ()
+    packages: tuple[LockedPackage, ...] = field(default=(), repr=False)
 
     @property
     def says_groups(self) -> bool:
-        """Whether each package names its groups (format 2.1)."""
-        return _numbers(self.format) >= (2, 1)
+        """Whether each package names its groups."""
+        return numbers(self.format) >= (2, 1)
 
 
 def read_lock(tree: ProjectTree) -> PoetryLock:
-    """Read poetry.lock; SyntaxFault if it is not TOML, LockFormatError if it is damaged or newer than we know.
+    """Read poetry.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or too new.
 
     An empty file is a lock without a format: somebody meant to lock, and never did.
     """
     text = tree.text(PATH)
     if not text.strip():
-        return PoetryLock(
-            format="", written_by="", content_hash="", python_versions="", extras=(), packages=()
-        )
-    document = _document(tree, text)
+        return PoetryLock()
+    document = read_lock_document(tree, PATH)
     metadata = document.get("metadata")
-    if not isinstance(metadata, dict):
-        raise _damaged("it has no [metadata]")
-    lock_format = metadata.get("lock-version")
-    if not isinstance(lock_format, str) or not _numbers(lock_format):
-        raise _damaged(
-            "[metadata] has no `lock-version`",
-            origin=Origin(path=PATH, line=_line(text, "[metadata]")),
-        )
-    if _numbers(lock_format)[0] > _NEWEST_MAJOR:
-        raise _too_new(
-            lock_format, Origin(path=PATH, line=_line(text, "lock-version"), key="lock-version")
-        )
+    lock_format = text_in(metadata, "lock-version")
+    if not numbers(lock_format):
+        raise damaged_lock(PATH, "[metadata] has no `lock-version`", line_of(text, "[metadata]"))
+    if numbers(lock_format)[0] > NEWEST_MAJOR:
+        origin = Origin(path=PATH, line=line_of(text, "lock-version"), key="lock-version")
+        raise unknown_format(PATH, lock_format, f"1.0 to {NEWEST_MAJOR}.x", "poetry lock", origin)
     entries = document.get("package", [])
-    if not isinstance(entries, list) or not all(
-        isinstance(dig(entry, "name"), str) for entry in entries
-    ):
-        raise _damaged("a [[package]] has no name")
-    lines = _package_lines(text) if len(entries) > 0 else []
-    packages = tuple(
-        _package(entry, lines[position] if position < len(lines) else None, metadata)
-        for position, entry in enumerate(entries)
-    )
+    if not isinstance(entries, list) or not all(text_in(entry, "name") for entry in entries):
+        raise damaged_lock(PATH, "a [[package]] has no name")
+    lines = header_lines(text, "[[package]]")
+    written_by = re.match(HEADER, text)
     return PoetryLock(
         format=lock_format,
-        written_by=header_version(text),
-        content_hash=_text(metadata, "content-hash"),
-        python_versions=_text(metadata, "python-versions"),
+        written_by=written_by["version"] if written_by else "",
+        content_hash=text_in(metadata, "content-hash"),
+        python_versions=text_in(metadata, "python-versions"),
         extras=tuple(canonical_name(name) for name, _ in items_in(document.get("extras"))),
-        packages=packages,
+        packages=tuple(
+            _package(entry, lines[position] if position < len(lines) else None, metadata)
+            for position, entry in enumerate(entries)
+        ),
     )
 
 
-def _document(tree: ProjectTree, text: str) -> dict[str, Any]:
-    """Parse the lock without its lists of files, then put them back; whatever does not fit goes the slow way."""
-    if '"""' in text or "'''" in text:
-        return tree.toml(PATH)
-    taken: list[Files] = []
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the release numbers at the start of a version, () without any."""
+    match = re.match(r"\d{1,9}(?:\.\d{1,9})*", version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
 
-    def take(match: re.Match[str]) -> str:
-        taken.append(tuple(_FILE.findall(match[2])))
-        return f'{match[1]} = "{_TAKEN_ESCAPED}{len(taken) - 1}"'
 
+def locked_distributions(
+    lock: PoetryLock, requirements: tuple[Requirement, ...]
+) -> tuple[LockedDistribution, ...]:
+    """Return the packages with their groups, without those that nothing installs.
+
+    These are optional, and in no extra that the manifest has.
+    """
+    optional = {(one.name, one.line) for one in lock.packages if one.optional}
+    found = all_distributions(lock, requirements)
+    return tuple(one for one in found if one.groups or (one.name, one.origin.line) not in optional)
+
+
+def all_distributions(
+    lock: PoetryLock, requirements: tuple[Requirement, ...]
+) -> tuple[LockedDistribution, ...]:
+    """Return all packages; `groups` are () where no requirement leads to one."""
+    found = {} if lock.says_groups else _Graph(lock.packages).needs(requirements)
+    return tuple(
+        _distribution(one, _recorded(one) if lock.says_groups else found.get(position, {}))
+        for position, one in enumerate(lock.packages)
+    )
+
+
+def _distribution(package: LockedPackage, needs: Needs) -> LockedDistribution:
+    # Before Poetry 1.5 a package said at least whether it is for production or for development.
+    category = (package.category,) if package.category in (MAIN, "dev") else ()
+    return LockedDistribution(
+        name=package.name,
+        version=package.version,
+        origin=Origin(path=PATH, line=package.line, key=package.name),
+        groups=sorted_groups(needs) or category,
+        marker=production_marker(needs),
+        source=package.kind,
+        reference=package.reference,
+        editable=package.develop,
+        files=tuple(LockedFile(name=name) for name, _ in package.files if name),
+        hashes=tuple(digest for _, digest in package.files),
+        requires_python="" if package.python_versions == "*" else package.python_versions,
+        index=package.index,
+        depends_on=tuple(sorted({canonical_name(name) for name, _ in package.dependencies})),
+    )
+
+
+def _recorded(package: LockedPackage) -> Needs:
+    """Return the groups that the lock itself names (format 2.1), extras taken from the markers."""
+    needs: Needs = {}
+    for group in package.groups:
+        condition = parse_condition(package.markers.get(group, package.markers.get("", "")))
+        if group != MAIN:
+            needs[group] = condition
+            continue
+        extras, rest = split_extras(condition)
+        for extra in extras:
+            if extra or not package.optional:
+                needs[f"extra:{canonical_name(extra)}" if extra else MAIN] = rest
+    return needs
+
+
+class _Graph:
+    """From the requirements of the manifest along the dependencies that the lock holds."""
+
+    def __init__(self, packages: tuple[LockedPackage, ...]) -> None:
+        self._packages = packages
+        self._by_name: dict[str, list[int]] = {}
+        self._edges: dict[Node, list[Edge]] = {}
+        for position, package in enumerate(packages):
+            self._by_name.setdefault(package.name, []).append(position)
+
+    def needs(self, requirements: Iterable[Requirement]) -> dict[int, Needs]:
+        """Return by package which groups need it under which condition."""
+        starts: dict[str, list[Edge]] = {}
+        for one in requirements:
+            nodes = self._nodes(one.name, (one.specifier,), one.extras)
+            condition = parse_condition(one.marker)
+            starts.setdefault(one.group, []).extend((node, condition) for node in nodes)
+        return by_package(walk(starts, self._edges_of))
+
+    def _nodes(
+        self, name: str, alternatives: tuple[str, ...], extras: tuple[str, ...]
+    ) -> Iterator[Node]:
+        positions = self._by_name.get(name, [])
+        if len(positions) > 1:
+            versions = {position: self._packages[position].version for position in positions}
+            fitting = [
+                position
+                for position, version in versions.items()
+                if any(allows(one, version) for one in alternatives)
+            ]
+            positions = fitting or positions
+        for position in positions:
+            yield from ((position, extra) for extra in ("", *extras))
+
+    def _edges_of(self, _group: str, node: Node) -> list[Edge]:
+        if node not in self._edges:
+            package = self._packages[node[0]]
+            entries = (
+                (canonical_name(name), table)
+                for name, value in package.dependencies
+                for table in (value if isinstance(value, list) else [value])
+            )
+            self._edges[node] = [
+                edge
+                for name, table in entries
+                for edge in self._edges_to(package, name, table, node[1])
+            ]
+        return self._edges[node]
+
+    def _edges_to(
+        self, package: LockedPackage, name: str, entry: object, extra: str
+    ) -> Iterator[Edge]:
+        """Yield what one dependency of a package (or of its `extra`) leads to."""
+        table = entry if isinstance(entry, dict) else {"version": entry}
+        extras, condition = split_extras(parse_condition(text_in(table, "markers")))
+        if table.get("optional") is True and "" in extras:
+            extras = _extras_listing(package, name)
+        if extra in {canonical_name(one) for one in extras}:
+            wanted = tuple(canonical_name(one) for one in texts_in(table.get("extras")))
+            for node in self._nodes(name, _alternatives(text_in(table, "version")), wanted):
+                yield node, _or_always(condition)
+
+
+def _or_always(condition: Condition) -> Condition:
+    return condition or ALWAYS
+
+
+def _alternatives(constraint: str) -> tuple[str, ...]:
     try:
-        document = parse_toml(_FILES.sub(take, text))
-    except tomllib.TOMLDecodeError:
-        return tree.toml(PATH)  # raises with the line of the whole file
-    packages = document.get("package")
-    for package in packages if isinstance(packages, list) else ():
-        if isinstance(package, dict):
-            _put_back(package, "files", taken)
-    by_name = dig(document, "metadata", "files")
-    for name, _ in items_in(by_name):
-        _put_back(by_name, name, taken)
-    return document
+        return to_alternatives(constraint or "*")
+    except ValueError:
+        return ("",)
 
 
-def _put_back(table: dict[str, Any], key: str, taken: list[Files]) -> None:
-    value = table.get(key)
-    if isinstance(value, str) and value.startswith(_TAKEN):
-        table[key] = taken[int(value.removeprefix(_TAKEN))]
+def _extras_listing(package: LockedPackage, name: str) -> frozenset[str]:
+    return frozenset(
+        extra
+        for extra, entries in package.extras
+        if any(canonical_name(re.split(r"[ \[;(]", entry)[0]) == name for entry in entries)
+    )
 
 
-def _package(entry: dict[str, Any], line: int | None, metadata: dict[str, Any]) -> LockedPackage:
-    kind, reference, index = _source(dig(entry, "source"))
-    name = entry["name"]
+def _package(entry: dict[str, Any], line: int | None, metadata: object) -> LockedPackage:
+    kind, reference, index = _source(entry.get("source"))
+    markers = entry.get("markers")
+    by_group = {canonical_name(group): text_in(markers, group) for group, _ in items_in(markers)}
     return LockedPackage(
-        name=canonical_name(name),
-        version=_text(entry, "version"),
+        name=canonical_name(entry["name"]),
+        version=text_in(entry, "version"),
         line=line,
         optional=entry.get("optional") is True,
-        category=_text(entry, "category"),
+        category=text_in(entry, "category"),
         groups=tuple(canonical_name(group) for group in texts_in(entry.get("groups"))),
-        markers=_markers(entry.get("markers")),
+        markers=by_group or {"": text_in(entry, "markers")},
         dependencies=items_in(entry.get("dependencies")),
         extras=tuple(
             (canonical_name(extra), texts_in(names))
             for extra, names in items_in(entry.get("extras"))
         ),
-        files=_files(entry, name, metadata),
-        python_versions=_text(entry, "python-versions"),
+        files=_files(entry, metadata),
+        python_versions=text_in(entry, "python-versions"),
         kind=kind,
         reference=reference,
         index=index,
         develop=entry.get("develop") is True,
-        asked_revision=_text(dig(entry, "source"), "reference") if kind is SourceKind.GIT else "",
     )
 
 
-def _files(entry: dict[str, Any], name: str, metadata: dict[str, Any]) -> Files:
+def _files(entry: dict[str, Any], metadata: object) -> Files:
     """Return the files from where this generation of the lock keeps them."""
-    hashes = dig(metadata, "hashes", name)
+    hashes = texts_in(dig(metadata, "hashes", entry["name"]))
     if hashes:
-        return tuple(
-            ("", f"sha256:{value}" if ":" not in value else value) for value in texts_in(hashes)
-        )
-    found = entry.get("files", dig(metadata, "files", name))
-    if isinstance(found, tuple):
-        return found
-    pairs = (
-        (_text(one, "file"), _text(one, "hash"))
-        for one in (found if isinstance(found, list) else ())
-    )
+        return tuple(("", value if ":" in value else f"sha256:{value}") for value in hashes)
+    found = tables_in(entry.get("files", dig(metadata, "files", entry["name"])))
+    pairs = ((text_in(one, "file"), text_in(one, "hash")) for one in found)
     return tuple(pair for pair in pairs if pair[0])
 
 
 def _source(source: object) -> tuple[SourceKind, str, str]:
-    url = _text(source, "url")
-    match _text(source, "type"):
+    url = text_in(source, "url")
+    match text_in(source, "type"):
         case "git":
-            revision = _text(source, "resolved_reference") or _text(source, "reference")
-            return SourceKind.GIT, git_reference(url, revision, _text(source, "subdirectory")), ""
+            revision = text_in(source, "resolved_reference") or text_in(source, "reference")
+            folder = text_in(source, "subdirectory")
+            return SourceKind.GIT, git_reference(url, revision, folder), ""
         case "url":
             return SourceKind.URL, classify_reference(url)[1], ""
         case "directory" | "file":
             return SourceKind.PATH, local_path(url), ""
         case _:
-            return SourceKind.REGISTRY, "", _text(source, "reference")
-
-
-def _markers(value: object) -> str | dict[str, str]:
-    if isinstance(value, dict):
-        return {
-            canonical_name(group): marker
-            for group, marker in value.items()
-            if isinstance(marker, str)
-        }
-    return value if isinstance(value, str) else ""
-
-
-def _package_lines(text: str) -> list[int]:
-    lines: list[int] = []
-    position, number = 0, 1
-    for match in _PACKAGE.finditer(text):
-        number += text.count("\n", position, match.start())
-        position = match.start()
-        lines.append(number)
-    return lines
-
-
-def _line(text: str, needle: str) -> int | None:
-    position = text.rfind(needle)
-    return text.count("\n", 0, position) + 1 if position >= 0 else None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    match = re.match(r"\d+(?:\.\d+)*", version)
-    return tuple(int(part) for part in match[0].split(".")) if match else ()
-
-
-def _text(table: object, key: str) -> str:
-    value = dig(table, key)
-    return value if isinstance(value, str) else ""
-
-
-def _damaged(what: str, origin: Origin | None = None) -> LockFormatError:
-    return LockFormatError(
-        f"poetry.lock is damaged: {what}",
-        origin=origin or Origin(path=PATH),
-        rule="every lock that Poetry writes has [metadata] with `lock-version` and `content-hash`, and named packages",
-        steps=("restore the lock from version control", "or delete it and let Poetry lock again"),
-        example="poetry lock",
-    )
-
-
-def _too_new(lock_format: str, origin: Origin) -> LockFormatError:
-    return LockFormatError(
-        f"poetry.lock has lock-version {lock_format}, newer than this release of Dockwright reads",
-        origin=origin,
-        rule=f"lock-versions 1.0 to {_NEWEST_MAJOR}.x are read; another first number is another format",
-        steps=("update Dockwright", "or lock again with a Poetry whose lock-version is 2.1"),
-        example="pipx run poetry==2.5.1 lock",
-    )
+            return SourceKind.REGISTRY, "", text_in(source, "reference")

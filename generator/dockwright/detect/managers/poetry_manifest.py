@@ -1,23 +1,69 @@
-"""What the owner of a Poetry project wrote: [tool.poetry] (Poetry 1), [project] (Poetry 2), or both at once."""
+"""What the owner of a Poetry project wrote: [tool.poetry] (Poetry 1), [project] (2), or both."""
 
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from dockwright.detect.managers.poetry_entries import as_pep508, read_entries
-from dockwright.detect.managers.poetry_metadata import read_distribution, read_indexes
-from dockwright.detect.managers.project_table import ProjectTable
-from dockwright.detect.managers.requirement_text import canonical_name, is_outside
-from dockwright.detect.managers.toml_values import dig, items_in, texts_in
+from dockwright.detect.managers.markers import join_markers
+from dockwright.detect.managers.pyproject import (
+    ProjectTable,
+    local_places,
+    version_from_scm,
+)
+from dockwright.detect.managers.requirement import (
+    as_pep508,
+    canonical_name,
+    classify_reference,
+    git_reference,
+    local_path,
+    parse_requirement,
+    strip_credentials,
+)
+from dockwright.detect.managers.toml import (
+    TomlLines,
+    dig,
+    items_in,
+    table_in,
+    tables_in,
+    text_in,
+    texts_in,
+    wrong_type,
+)
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import MAIN, Manifest, Requirement, SourceKind
+from dockwright.errors import ManifestError, SyntaxFault
+from dockwright.model.dependencies import (
+    MAIN,
+    Distribution,
+    Index,
+    Manifest,
+    Requirement,
+    Script,
+    SourceKind,
+)
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import record, replace
 
-_TOOL = ("tool", "poetry")
+TOOL = ("tool", "poetry")
+BACKEND = "poetry.core.masonry.api"
+PYPI = "https://pypi.org/simple"
+
+OR = r"\s*\|\|?\s*"
+# A comma or a space separates two constraints, unless it stands behind an operator.
+AND = r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)"
+ANYTHING = r"v?[xX*](?:\.[xX*])*|==\*?|>=\*"
+CONSTRAINT = (
+    r"(?i)(?P<operator>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
+    r"(?P<version>(?P<epoch>\d+!)?(?P<release>\d{1,9}(?:\.\d{1,9})*)"
+    r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?"
+    r"(?:\+[a-z0-9.]+)?)(?P<wild>(?:\.[*x])+)?"
+)
+CLAUSE = r"(?P<operator>~=|===?|!=|<=?|>=?)(?P<version>.+)"
 
 
 @record
 class PoetryManifest:
-    """The manifest, and what only the judgement of the lock needs: the Python range as written, and where."""
+    """The manifest, and what only the judgement of the lock needs."""
 
     manifest: Manifest
     python: str
@@ -25,56 +71,59 @@ class PoetryManifest:
     extras_origin: Origin
 
 
+@record
+class Entry:
+    """A requirement of one of Poetry's tables, and whether it is only for an extra."""
+
+    requirement: Requirement
+    optional: bool
+
+
 def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
-    """Read pyproject.toml as Poetry does; ManifestError where an entry is of no form that Poetry knows."""
-    tool = dig(table.document, *_TOOL)
-    tool = tool if isinstance(tool, dict) else {}
+    """Read pyproject.toml as Poetry does; ManifestError for an entry that Poetry does not know."""
+    tool, lines = table_in(table.document, *TOOL), table.lines
     main, extras = _main(table, tool)
     groups = _groups(table, tool)
-    requirements = main + tuple(wish for wishes in groups.values() for wish in wishes)
-    requires_poetry = next(iter(texts_in(tool.get("requires-poetry"))), "")
+    requirements = main + tuple(one for found in groups.values() for one in found)
+    requires_poetry = text_in(tool, "requires-poetry")
+    requires_origin = lines.origin(*TOOL, "requires-poetry")
+    optional = {canonical_name(name) for name, one in items_in(tool.get("group")) if _optional(one)}
     python, python_origin = _python(table, tool)
-    paths = {wish.reference for wish in requirements if wish.source is SourceKind.PATH}
-    outside = {path for path in paths if is_outside(path)}
+    inside, outside = local_places(tree, requirements)
+    standard = ("project", "optional-dependencies")
     return PoetryManifest(
         manifest=Manifest(
             path=table.path,
             requirements=requirements,
             groups=tuple(groups),
             extras=extras,
-            default_groups=tuple(name for name in groups if not _is_optional(tool, name)),
-            indexes=read_indexes(tree, table, tool),
-            distribution=read_distribution(tree, table, tool),
-            also_read=tuple(sorted(paths - outside - {"."})),
-            tool_requirement=Sourced(
-                value=requires_poetry, origin=table.lines.origin(*_TOOL, "requires-poetry")
-            )
+            default_groups=tuple(name for name in groups if name not in optional),
+            indexes=tuple(_indexes(tree, table, tool)),
+            distribution=_distribution(tree, table, tool),
+            also_read=tuple(sorted(inside)),
+            tool_requirement=Sourced(value=requires_poetry, origin=requires_origin)
             if requires_poetry
             else None,
-            outside_root=tuple(sorted(outside)),
-            tool_plugins=_plugins(table, tool),
+            outside_root=outside,
+            tool_plugins=tuple(_plugins(lines, tool)),
         ),
         python=python,
         python_origin=python_origin,
-        extras_origin=table.lines.origin("project", "optional-dependencies")
-        if dig(table.document, "project", "optional-dependencies")
-        else table.lines.origin(*_TOOL, "extras"),
+        extras_origin=lines.origin(*standard)
+        if dig(table.document, *standard)
+        else lines.origin(*TOOL, "extras"),
     )
 
 
-def _plugins(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, ...]:
-    """Return what [tool.poetry.requires-plugins] asks for (Poetry 2); one that comes from no index is left to Poetry itself."""
-    wishes = read_entries(
-        tool.get("requires-plugins", {}), table.lines, (*_TOOL, "requires-plugins"), "plugins"
-    )
-    return tuple(as_pep508(wish) for wish, _ in wishes if wish.source is SourceKind.REGISTRY)
+def _optional(group: object) -> bool:
+    return dig(group, "optional") is True
 
 
 def _python(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, Origin]:
-    """Poetry's own key wins over `requires-python`: it may only narrow that, and the lock records the narrower range."""
-    own = dig(tool, "dependencies", "python")
-    if isinstance(own, str):
-        return own, table.lines.origin(*_TOOL, "dependencies", "python")
+    """Poetry's own key wins: it may only narrow `requires-python`, and the lock records it."""
+    own = text_in(tool, "dependencies", "python")
+    if own:
+        return own, table.lines.origin(*TOOL, "dependencies", "python")
     if table.requires_python:
         return table.requires_python.value, table.requires_python.origin
     return "", table.lines.origin("project")
@@ -83,92 +132,62 @@ def _python(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, Origin]:
 def _main(
     table: ProjectTable, tool: dict[str, Any]
 ) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
-    entries = read_entries(
-        tool.get("dependencies", {}), table.lines, (*_TOOL, "dependencies"), MAIN
-    )
+    entries = _entries(tool, table.lines, (*TOOL, "dependencies"), MAIN)
     if not table.requirements:
         named = [canonical_name(extra) for extra, _ in items_in(tool.get("extras"))]
-        return _with_extras(entries, tool), tuple(dict.fromkeys([*table.extras, *named]))
-    known = {entry.name: entry for entry, _ in entries}
-    enriched = tuple(_enrich(wish, known.get(wish.name)) for wish in table.requirements)
-    return enriched + _mixed(table, entries), table.extras
+        return tuple(_with_extras(entries, tool)), tuple(dict.fromkeys([*table.extras, *named]))
+    requirements = _enriched(table.requirements, entries)
+    # Where [project] leaves one kind of its dependencies open, Poetry's table adds that kind.
+    if table.has_dynamic_requirements and MAIN not in {one.group for one in table.requirements}:
+        requirements += tuple(entry.requirement for entry in entries if not entry.optional)
+    return requirements, table.extras
 
 
-def _with_extras(
-    entries: tuple[tuple[Requirement, bool], ...], tool: dict[str, Any]
-) -> tuple[Requirement, ...]:
-    """Give an optional entry to every extra that lists it; one that no extra lists is never installed and left out."""
+def _with_extras(entries: list[Entry], tool: dict[str, Any]) -> Iterator[Requirement]:
+    """Give an optional entry to every extra that lists it; without one it is never installed."""
     listed: dict[str, list[str]] = {}
     for extra, names in items_in(tool.get("extras")):
         for name in texts_in(names):
             listed.setdefault(canonical_name(name), []).append(f"extra:{canonical_name(extra)}")
-    found: list[Requirement] = []
-    for entry, optional in entries:
-        if optional:
-            found += [replace(entry, group=extra) for extra in listed.get(entry.name, [])]
-        else:
-            found.append(entry)
-    return tuple(found)
+    for entry in entries:
+        one = entry.requirement
+        groups = listed.get(one.name, []) if entry.optional else [MAIN]
+        yield from (replace(one, group=group) for group in groups)
 
 
-def _enrich(wish: Requirement, entry: Requirement | None) -> Requirement:
-    """Add to a requirement of [project] what only Poetry's table can say: where it comes from, and `develop`."""
-    if entry is None or entry.source is SourceKind.REGISTRY:
-        return wish
-    if wish.source is not SourceKind.REGISTRY:
-        return replace(wish, editable=entry.editable)
-    return replace(wish, source=entry.source, reference=entry.reference, editable=entry.editable)
-
-
-def _mixed(
-    table: ProjectTable, entries: tuple[tuple[Requirement, bool], ...]
+def _enriched(
+    requirements: tuple[Requirement, ...], entries: list[Entry]
 ) -> tuple[Requirement, ...]:
-    """Return what Poetry's table adds where [project] declares one kind of its dependencies as dynamic."""
-    if not {"dependencies", "optional-dependencies"} & set(table.dynamic):
-        return ()
-    optional = {wish.group != MAIN for wish in table.requirements}
-    if len(optional) != 1:
-        return ()
-    return tuple(
-        entry for entry, is_optional in entries if is_optional not in optional and not is_optional
-    )
+    """Add to the standard's requirements what only Poetry's table says: place and `develop`."""
+    known = {entry.requirement.name: entry.requirement for entry in entries}
+    return tuple(_enrich(one, known.get(one.name)) for one in requirements)
+
+
+def _enrich(one: Requirement, own: Requirement | None) -> Requirement:
+    if own is None or own.source is SourceKind.REGISTRY:
+        return one
+    if one.source is not SourceKind.REGISTRY:
+        return replace(one, editable=own.editable)
+    return replace(one, source=own.source, reference=own.reference, editable=own.editable)
 
 
 def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[Requirement, ...]]:
-    """Return the groups of [dependency-groups], [tool.poetry.group] and [tool.poetry.dev-dependencies], with includes."""
-    found: dict[str, tuple[Requirement, ...]] = {
-        name: tuple(wish for wish in table.group_requirements if wish.group == name)
-        for name in table.groups
-    }
+    """Return the groups of [dependency-groups] and of Poetry's own tables, with includes."""
+    found = {name: table.of_group(name) for name in table.groups}
     includes: dict[str, tuple[str, ...]] = {}
     for spelled, config in items_in(tool.get("group")):
-        name = canonical_name(spelled)
-        keys = (*_TOOL, "group", spelled, "dependencies")
-        entries = tuple(
-            e for e, _ in read_entries(dig(config, "dependencies") or {}, table.lines, keys, name)
-        )
-        includes[name] = tuple(
-            canonical_name(other) for other in texts_in(dig(config, "include-groups"))
-        )
-        found[name] = _merged(found.get(name, ()), entries)
-    legacy = read_entries(
-        tool.get("dev-dependencies", {}), table.lines, (*_TOOL, "dev-dependencies"), "dev"
-    )
+        name, keys = canonical_name(spelled), (*TOOL, "group", spelled, "dependencies")
+        entries = _entries(config if isinstance(config, dict) else {}, table.lines, keys, name)
+        includes[name] = tuple(map(canonical_name, texts_in(dig(config, "include-groups"))))
+        own = tuple(entry.requirement for entry in entries)
+        # Poetry's entries only enrich a group that stands in [dependency-groups] too.
+        found[name] = _enriched(found[name], entries) if found.get(name) else own
+    legacy = _entries(tool, table.lines, (*TOOL, "dev-dependencies"), "dev")
     if legacy:
-        found["dev"] = found.get("dev", ()) + tuple(entry for entry, _ in legacy)
+        found["dev"] = found.get("dev", ()) + tuple(entry.requirement for entry in legacy)
     return {
-        name: wishes + _included(name, found, includes, (name,)) for name, wishes in found.items()
+        name: own + tuple(_included(name, found, includes, (name,))) for name, own in found.items()
     }
-
-
-def _merged(
-    standard: tuple[Requirement, ...], entries: tuple[Requirement, ...]
-) -> tuple[Requirement, ...]:
-    """Poetry's entries only enrich a group that stands in [dependency-groups] too."""
-    if not standard:
-        return entries
-    known = {entry.name: entry for entry in entries}
-    return tuple(_enrich(wish, known.get(wish.name)) for wish in standard)
 
 
 def _included(
@@ -176,17 +195,263 @@ def _included(
     groups: dict[str, tuple[Requirement, ...]],
     includes: dict[str, tuple[str, ...]],
     trail: tuple[str, ...],
-) -> tuple[Requirement, ...]:
-    found: list[Requirement] = []
+) -> Iterator[Requirement]:
     for other in includes.get(trail[-1], ()):
         if other not in trail:
-            found += [replace(wish, group=name) for wish in groups.get(other, ())]
-            found += _included(name, groups, includes, (*trail, other))
+            yield from (replace(one, group=name) for one in groups.get(other, ()))
+            yield from _included(name, groups, includes, (*trail, other))
+
+
+def _plugins(lines: TomlLines, tool: dict[str, Any]) -> Iterator[str]:
+    """Yield what [tool.poetry.requires-plugins] asks of an index; the rest is Poetry's matter."""
+    for entry in _entries(tool, lines, (*TOOL, "requires-plugins"), "plugins"):
+        one = entry.requirement
+        if one.source is SourceKind.REGISTRY:
+            try:
+                yield as_pep508(parse_requirement(as_pep508(one), one.origin))
+            except SyntaxFault as error:
+                raise _unreadable(one.name, as_pep508(one), one.origin) from error
+
+
+def _entries(
+    parent: dict[str, Any], lines: TomlLines, keys: tuple[str, ...], group: str
+) -> list[Entry]:
+    """Return the requirements of the table at `keys`, which is in `parent`; `python` is none."""
+    table = parent.get(keys[-1]) or {}
+    if not isinstance(table, dict):
+        raise wrong_type(lines, keys, "a table", table)
+    found = []
+    for name, value in table.items():
+        if name.lower() == "python":
+            continue
+        if isinstance(value, list):
+            places = [(one, lines.origin(*keys, name, at)) for at, one in enumerate(value)]
+        else:
+            places = [(value, lines.origin(*keys, name))]
+        found += [_entry(name, one, origin, group) for one, origin in places]
+    return found
+
+
+def _entry(name: str, value: object, origin: Origin, group: str) -> Entry:
+    if isinstance(value, str):
+        value = {"version": value}
+    if not isinstance(value, dict):
+        raise _unreadable(name, value, origin)
+    kind, reference = _source(value)
+    version = text_in(value, "version")
+    try:
+        specifier = to_pep440(version or "*") if kind is SourceKind.REGISTRY else ""
+        python = python_marker(text_in(value, "python") or "*")
+    except ValueError as error:
+        raise _unreadable(name, version or error, origin) from error
+    platform = platform_marker(text_in(value, "platform") or "*")
+    requirement = Requirement(
+        name=canonical_name(name),
+        origin=origin,
+        specifier=specifier,
+        extras=tuple(sorted(canonical_name(extra) for extra in texts_in(value.get("extras")))),
+        marker=join_markers((text_in(value, "markers"), python, platform)),
+        group=group,
+        source=kind,
+        reference=reference,
+        editable=value.get("develop") is True,
+    )
+    return Entry(requirement=requirement, optional=value.get("optional") is True)
+
+
+def _source(value: dict[str, Any]) -> tuple[SourceKind, str]:
+    folder = text_in(value, "subdirectory")
+    if "git" in value:
+        revision = text_in(value, "rev") or text_in(value, "tag") or text_in(value, "branch")
+        return SourceKind.GIT, git_reference(text_in(value, "git"), revision, folder)
+    if "url" in value:
+        return classify_reference(text_in(value, "url"))
+    for key in ("path", "file"):
+        if key in value:
+            parts = (part for part in (text_in(value, key), folder) if part)
+            return SourceKind.PATH, local_path("/".join(parts))
+    return SourceKind.REGISTRY, ""
+
+
+def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
+    return ManifestError(
+        f"the entry `{name}` is not a version constraint that Poetry reads",
+        found=strip_credentials(str(value)).url[:80],
+        origin=origin,
+        rule="an entry is a constraint in quotes, a table with `version`, `git`, `url` or `path`,"
+        " or an array of such tables",
+        steps=("correct the entry that is named", "`poetry check` says the same"),
+        example=f'{name} = {{ version = "^3.0", extras = ["async"] }}',
+    )
+
+
+@lru_cache(maxsize=4096)
+def to_pep440(constraint: str) -> str:
+    """Return a constraint (`^1.2`, `~1.2`, `1.*`, `>=1,<2`) as one PEP 440 specifier.
+
+    It is "" for any version, and for alternatives, which PEP 440 cannot say. Raises ValueError if
+    Poetry could not read it either.
+    """
+    alternatives = to_alternatives(constraint)
+    return alternatives[0] if len(alternatives) == 1 else ""
+
+
+@lru_cache(maxsize=4096)
+def to_alternatives(constraint: str) -> tuple[str, ...]:
+    """Return the PEP 440 specifiers of which one must hold; ValueError as `to_pep440`."""
+    found = []
+    for alternative in re.split(OR, constraint.strip()):
+        pieces = re.split(AND, alternative.strip().rstrip(",").rstrip())
+        clauses = (_clause(piece.strip()) for piece in pieces if piece.strip())
+        found.append(",".join(clause for clause in clauses if clause))
     return tuple(found)
 
 
-def _is_optional(tool: dict[str, Any], name: str) -> bool:
-    return any(
-        canonical_name(g) == name and dig(config, "optional") is True
-        for g, config in items_in(tool.get("group"))
+def python_marker(constraint: str) -> str:
+    """Return Poetry's `python = "^3.9"` of a dependency as a marker, "" for any Python."""
+    alternatives = [_clauses_as_marker(part) for part in to_alternatives(constraint)]
+    if "" in alternatives:
+        return ""
+    if len(alternatives) == 1:
+        return alternatives[0]
+    return " or ".join(f"({part})" if " and " in part else part for part in alternatives)
+
+
+def platform_marker(constraint: str) -> str:
+    """Return Poetry's `platform = "linux || darwin"` as a marker, "" for any platform."""
+    parts = [part.strip() for part in re.split(OR, constraint.strip())]
+    if "*" in parts:
+        return ""
+    return " or ".join(
+        f'sys_platform {"!=" if part.startswith("!=") else "=="} "{part.lstrip("!= ")}"'
+        for part in parts
     )
+
+
+def _clause(text: str) -> str:
+    """Return one constraint as PEP 440 clauses, "" where it admits every version."""
+    if re.fullmatch(ANYTHING, text):
+        return ""
+    match = re.fullmatch(CONSTRAINT, text)
+    if match is None:
+        raise ValueError(text)
+    operator, version = match["operator"] or "==", match["version"]
+    if match["wild"]:
+        return f"{'!=' if operator in ('!=', '<>') else '=='}{version}.*"
+    release = [int(part) for part in match["release"].split(".")]
+    epoch = match["epoch"] or ""
+    if operator == "^" or (operator == "~=" and len(release) == 1):
+        # The first number that is not zero is raised, the last one that is written if all are.
+        first = next((at for at, number in enumerate(release[:2]) if number), 2)
+        return f">={version},<{epoch}{_raised(release, min(first, len(release) - 1))}"
+    if operator == "~":
+        return f">={version},<{epoch}{_raised(release, min(1, len(release) - 1))}"
+    return f"{ {'=': '==', '<>': '!='}.get(operator, operator) }{version}"
+
+
+def _raised(release: list[int], position: int) -> str:
+    numbers = [*release[:position], release[position] + 1]
+    return ".".join(str(number) for number in (numbers if len(numbers) > 1 else [*numbers, 0]))
+
+
+def _clauses_as_marker(specifier: str) -> str:
+    parts = []
+    for clause in specifier.split(",") if specifier else ():
+        match = re.fullmatch(CLAUSE, clause)
+        if match is None:
+            raise ValueError(specifier)
+        operator, version = match["operator"], match["version"]
+        plain = version.removesuffix(".*")
+        numbers = plain.count(".") + 1
+        if numbers == 2 and operator in ("<=", ">"):
+            # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
+            parts.append(f'python_full_version {operator} "{plain}.0"')
+        elif numbers > 2:
+            parts.append(f'python_full_version {operator} "{version}"')
+        else:
+            # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
+            shown = plain if numbers == 2 else version
+            parts.append(f'python_version {operator} "{shown}"')
+    return " and ".join(parts)
+
+
+def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> Iterator[Index]:
+    """Yield [[tool.poetry.source]]; poetry.toml may hold credentials that the URL does not show."""
+    stored = tree.toml("poetry.toml") if tree.has("poetry.toml") else {}
+    with_credentials = {canonical_name(name) for name, _ in items_in(stored.get("http-basic"))}
+    for position, source in enumerate(tables_in(tool.get("source"))):
+        name = text_in(source, "name")
+        pypi = PYPI if name.lower() == "pypi" else ""
+        safe = strip_credentials(text_in(source, "url") or pypi)
+        yield Index(
+            name=name,
+            url=safe.url,
+            origin=table.lines.origin(*TOOL, "source", position),
+            explicit=source.get("priority") == "explicit",
+            needs_credentials=safe.needs_credentials or canonical_name(name) in with_credentials,
+            variables=safe.variables,
+        )
+
+
+def _distribution(
+    tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]
+) -> Distribution | None:
+    """Return the project itself; installable in package mode, if there is a package."""
+    name = text_in(tool, "name")
+    packages = _packages(tree, tool) or table.packages
+    installable = tool.get("package-mode") is not False and bool(packages)
+    standard = table.distribution(installable=installable)
+    if standard is None and not name:
+        return None
+    own = standard or Distribution(
+        name=name,
+        origin=table.lines.origin(*TOOL, "name"),
+        build_backend=table.build_system.backend,
+        build_requires=table.build_system.requires or ("poetry-core",),
+        installable=installable,
+        version_from_scm=version_from_scm(table.document, table.build_system.requires),
+    )
+    return replace(
+        own,
+        version=own.version or text_in(tool, "version"),
+        description=own.description or text_in(tool, "description"),
+        license=own.license or ("" if standard else text_in(tool, "license")),
+        readme=own.readme or next(iter(texts_in(tool.get("readme"))), ""),
+        build_backend=own.build_backend or BACKEND,
+        packages=packages or (() if standard else _by_name(tree, name)),
+        scripts=own.scripts or tuple(_scripts(table, tool)),
+    )
+
+
+def _packages(tree: ProjectTree, tool: dict[str, Any]) -> tuple[str, ...]:
+    if not isinstance(tool.get("packages"), list):
+        return _by_name(tree, text_in(tool, "name"))
+    found = set()
+    for entry in tables_in(tool["packages"]):
+        include = text_in(entry, "include").partition("*")[0]
+        parts = (part.strip("/") for part in (text_in(entry, "from"), include))
+        path = "/".join(part for part in parts if part)
+        if path and (tree.has_folder(path) or tree.has(path)):
+            found.add(path)
+    return tuple(sorted(found))
+
+
+def _by_name(tree: ProjectTree, name: str) -> tuple[str, ...]:
+    """Return the package that poetry-core looks for where none is named: also under src/."""
+    module = canonical_name(name).replace("-", "_")
+    for base in ("", "src/") if module else ():
+        if tree.has_folder(base + module):
+            return (base + module,)
+        if tree.has(f"{base}{module}.py"):
+            return (f"{base}{module}.py",)
+    return ()
+
+
+def _scripts(table: ProjectTable, tool: dict[str, Any]) -> Iterator[Script]:
+    for name, value in items_in(tool.get("scripts")):
+        target = (
+            value if isinstance(value, str) else dig(value, "reference") or dig(value, "callable")
+        )
+        if isinstance(target, str) and dig(value, "type") != "file":
+            origin = table.lines.origin(*TOOL, "scripts", name)
+            yield Script(name=name, target=target, origin=origin)

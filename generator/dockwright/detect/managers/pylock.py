@@ -1,30 +1,57 @@
 """pylock.toml and pylock.NAME.toml, the lock format of the standard (PEP 751), whoever wrote it."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
 
-from dockwright.detect.managers import pdm_digest
-from dockwright.detect.managers.findings import Findings
-from dockwright.detect.managers.locked_fit import compare_wishes
-from dockwright.detect.managers.project_table import PATH as PYPROJECT
-from dockwright.detect.managers.project_table import ProjectTable, read_project_table
-from dockwright.detect.managers.pylock_file import Pylock, read_pylock
+from dockwright.detect.managers.comparison import (
+    Findings,
+    compare_with_locked,
+    damaged_lock,
+    unknown_format,
+)
+from dockwright.detect.managers.groups import sorted_groups
+from dockwright.detect.managers.markers import Condition, either, parse_condition, to_marker
+from dockwright.detect.managers.pdm import CURRENT, matching_rule
+from dockwright.detect.managers.pyproject import PATH as PYPROJECT
+from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
+from dockwright.detect.managers.requirement import (
+    canonical_name,
+    classify_reference,
+    git_reference,
+    local_path,
+    strip_credentials,
+)
+from dockwright.detect.managers.toml import (
+    dig,
+    header_lines,
+    items_in,
+    tables_in,
+    text_in,
+    texts_in,
+)
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import MAIN, Lock, ManagerFinding, Manifest, SourceKind
+from dockwright.model.dependencies import (
+    MAIN,
+    Lock,
+    LockedDistribution,
+    LockedFile,
+    ManagerFinding,
+    Manifest,
+    Requirement,
+    SourceKind,
+)
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.pattern import Pattern
 
 NAME = "pylock.toml"
+NAMED = r"pylock\.[^.]+\.toml"
+PREFERRED = tuple(f"pylock.{name}.toml" for name in ("production", "prod", "main", "default"))
 FRESH = "the hash that PDM left in the lock is that of pyproject.toml"
-
-_NAMED = Pattern(r"^pylock\.[^.]+\.toml$")
-_PREFERRED = (
-    "pylock.production.toml",
-    "pylock.prod.toml",
-    "pylock.main.toml",
-    "pylock.default.toml",
-)
-_LOCKS_BY_WRITER = (
+READABLE_MAJOR = "1"
+CHOICE = r'"(?P<name>[^"]*)" (?P<operator>in|not in) (?P<kind>extras|dependency_groups)'
+LOCKS_BY_WRITER = (
     ("uv", "uv.lock"),
     ("pdm", "pdm.lock"),
     ("pipenv", "Pipfile.lock"),
@@ -35,19 +62,31 @@ _LOCKS_BY_WRITER = (
 def find(tree: ProjectTree) -> ManagerFinding | None:
     """Return what a pylock file says, None where there is none.
 
-    Raises SyntaxFault if it is not TOML, LockFormatError if it is damaged or of another version of the format.
+    Raises SyntaxFault if it is not TOML, LockFormatError if it is damaged or of another version.
     """
     names = names_in(tree)
     if not names:
         return None
-    lock = read_pylock(tree, names[0])
+    path = names[0]
+    document = tree.toml(path)
+    version = text_in(document, "lock-version")
+    if document and version.partition(".")[0] != READABLE_MAJOR:
+        origin = Origin(path=path, key="lock-version")
+        command = f"uv export --format pylock.toml --output-file {path}"
+        raise unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
+    header = re.match(r"(?:#.*\n)*", tree.text(path))
+    comments = header[0] if header else ""
+    locked = tuple(_distributions(path, tree.text(path), document))
     table = read_project_table(tree)
+    writer = text_in(document, "created-by")
+    # The lock of the tool that wrote it decides, if it is there. `uv pip compile` has none.
+    locks = (lock for tool, lock in LOCKS_BY_WRITER if writer.startswith(tool) and tree.has(lock))
     return ManagerFinding(
         manager=Manager.PYLOCK,
-        manifest=_manifest(lock, table),
-        lock=_judged(tree, lock, table),
-        exported_from=_exported_from(tree, lock),
-        notices=tuple(_notices(lock, names)),
+        manifest=_manifest(path, table),
+        lock=_judged(tree, path, document, locked, comments),
+        exported_from="" if "uv pip compile" in comments else next(locks, ""),
+        notices=tuple(_notices(names, locked)),
     )
 
 
@@ -55,13 +94,13 @@ def names_in(tree: ProjectTree) -> tuple[str, ...]:
     """Return the pylock files in the root, the one to install from first."""
     if tree.has(NAME):
         return (NAME,)
-    named = [name for name in tree.names() if _NAMED.match(name) and tree.has(name)]
-    return tuple(sorted(named, key=lambda name: (name not in _PREFERRED, name)))
+    named = [name for name in tree.names() if re.fullmatch(NAMED, name) and tree.has(name)]
+    return tuple(sorted(named, key=lambda name: (name not in PREFERRED, name)))
 
 
-def _manifest(lock: Pylock, table: ProjectTable | None) -> Manifest:
+def _manifest(path: str, table: ProjectTable | None) -> Manifest:
     if table is None or not table.declared:
-        return Manifest(path=lock.path)
+        return Manifest(path=path)
     return Manifest(
         path=PYPROJECT,
         requirements=table.all_requirements,
@@ -72,58 +111,49 @@ def _manifest(lock: Pylock, table: ProjectTable | None) -> Manifest:
     )
 
 
-def _judged(tree: ProjectTree, lock: Pylock, table: ProjectTable | None) -> Lock:
-    findings = Findings()
-    rule = ""
-    if not lock.version:
-        findings.stale(f"{lock.path} is empty")
-    elif lock.pdm_hash and table is not None:
-        rule = pdm_digest.matching_rule(tree, table.document, lock.pdm_hash)
-        if rule != pdm_digest.CURRENT:
+def _judged(
+    tree: ProjectTree,
+    path: str,
+    document: dict[str, Any],
+    locked: tuple[LockedDistribution, ...],
+    comments: str,
+) -> Lock:
+    findings, rule, table = Findings(), "", read_project_table(tree)
+    hashes = items_in(dig(document, "tool", "pdm", "hashes"))
+    asked: list[Requirement] = []
+    if not document:
+        findings.stale(f"{path} is empty")
+    elif hashes and table is not None:
+        rule = matching_rule(tree, table.document, ":".join(map(str, hashes[0])))
+        if rule != CURRENT:
             findings.stale(f"the hash that PDM left in the lock is not that of {PYPROJECT}")
-            compare_wishes(table.all_requirements, lock.distributions, lock.path, findings)
+            asked = list(table.all_requirements)
     else:
-        findings.doubt(
-            f"{lock.path} says nothing about what it was made from, so nobody can tell whether it is current"
-        )
-        if table is not None and (PYPROJECT in lock.header or not lock.distributions):
-            wishes = tuple(
-                wish for wish in table.requirements if wish.group == MAIN and not wish.marker
-            )
-            compare_wishes(wishes, lock.distributions, lock.path, findings)
+        text = f"{path} says nothing about what it was made from, so nobody can tell whether it"
+        findings.doubt(f"{text} is current")
+        if table is not None and (PYPROJECT in comments or not locked):
+            asked = [one for one in table.requirements if one.group == MAIN and not one.marker]
+
+    def candidates(one: Requirement) -> list[LockedDistribution]:
+        return [found for found in locked if found.name == one.name]
+
+    compare_with_locked(asked, candidates, path, findings)
+    from_files = (SourceKind.REGISTRY, SourceKind.URL)
     return Lock(
-        path=lock.path,
-        format=lock.version,
+        path=path,
+        format=text_in(document, "lock-version"),
         state=findings.state,
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
-        written_by=lock.created_by,
+        written_by=text_in(document, "created-by"),
         variant=rule,
-        distributions=lock.distributions,
-        requires_python=lock.requires_python,
-        hashed=all(
-            one.hashes
-            for one in lock.distributions
-            if one.source in (SourceKind.REGISTRY, SourceKind.URL)
-        ),
+        distributions=locked,
+        requires_python=text_in(document, "requires-python"),
+        hashed=all(one.hashes for one in locked if one.source in from_files),
     )
 
 
-def _exported_from(tree: ProjectTree, lock: Pylock) -> str:
-    """Return the lock beside it of the tool that wrote it, "" if it stands for itself (`uv pip compile`, `pip lock`)."""
-    if "uv pip compile" in lock.header:
-        return ""
-    return next(
-        (
-            path
-            for tool, path in _LOCKS_BY_WRITER
-            if lock.created_by.startswith(tool) and tree.has(path)
-        ),
-        "",
-    )
-
-
-def _notices(lock: Pylock, names: tuple[str, ...]) -> Iterator[Notice]:
+def _notices(names: tuple[str, ...], locked: tuple[LockedDistribution, ...]) -> Iterator[Notice]:
     if len(names) > 1:
         yield Notice(
             code="several-pylocks",
@@ -131,11 +161,88 @@ def _notices(lock: Pylock, names: tuple[str, ...]) -> Iterator[Notice]:
             origin=Origin(path=names[0]),
             remedy=f"call the one for production {NAME}",
         )
-    for one in lock.distributions:
+    for one in locked:
         if one.source is SourceKind.PATH and one.reference == ".":
             yield Notice(
                 code="pylock-holds-project",
-                text=f"{lock.path} lists the project itself ({one.name}), which is not there yet when the lock is installed",
+                text=f"{names[0]} lists the project itself ({one.name}), which is not there yet"
+                " when the lock is installed",
                 origin=one.origin,
-                remedy="export it without the project: uv export --no-emit-project --format pylock.toml",
+                remedy="export it without the project: uv export --no-emit-project"
+                " --format pylock.toml",
             )
+
+
+def _distributions(path: str, text: str, document: dict[str, Any]) -> Iterator[LockedDistribution]:
+    packages = document.get("packages", [])
+    if not isinstance(packages, list) or not all(text_in(table, "name") for table in packages):
+        raise damaged_lock(path, "one of its [[packages]] has no name")
+    lines = header_lines(text, "[[packages]]")
+    defaults = {canonical_name(group) for group in texts_in(document.get("default-groups"))}
+    for position, table in enumerate(packages):
+        kind, reference = _place(table)
+        groups, marker = _groups(parse_condition(text_in(table, "marker")), defaults)
+        files = [
+            *tables_in(table.get("wheels")),
+            *tables_in([table.get("sdist"), table.get("archive")]),
+        ]
+        needs = (text_in(entry, "name") for entry in tables_in(table.get("dependencies")))
+        line = lines[position] if position < len(lines) else None
+        yield LockedDistribution(
+            name=canonical_name(table["name"]),
+            version=text_in(table, "version"),
+            origin=Origin(path=path, line=line, key=table["name"]),
+            groups=groups,
+            marker=to_marker(marker),
+            source=kind,
+            reference=reference,
+            editable=dig(table, "directory", "editable") is True,
+            files=tuple(_file(entry) for entry in files),
+            hashes=tuple(
+                f"{name}:{value}" for one in files for name, value in items_in(one.get("hashes"))
+            ),
+            requires_python=text_in(table, "requires-python"),
+            index=strip_credentials(text_in(table, "index")).url,
+            depends_on=tuple(sorted({canonical_name(name) for name in needs if name})),
+        )
+
+
+def _file(entry: dict[str, Any]) -> LockedFile:
+    address = text_in(entry, "url") or text_in(entry, "path")
+    name = text_in(entry, "name") or unquote(address.partition("#")[0].rpartition("/")[2])
+    size = entry.get("size")
+    return LockedFile(name=name, size=size if isinstance(size, int) else None)
+
+
+def _groups(condition: Condition, defaults: set[str]) -> tuple[tuple[str, ...], Condition]:
+    """Take `"dev" in dependency_groups` and `"pg" in extras` out of a marker."""
+    groups: set[str] = set()
+    rest: Condition = frozenset()
+    for clause in condition:
+        choices = {part: match for part in clause if (match := re.fullmatch(CHOICE, part))}
+        chosen = [match for match in choices.values() if match["operator"] == "in"]
+        groups |= {_group(one["kind"], canonical_name(one["name"]), defaults) for one in chosen}
+        groups |= set() if chosen else {MAIN}
+        rest = either(rest, frozenset({clause.difference(choices)}))
+    return sorted_groups(groups), rest
+
+
+def _group(kind: str, name: str, defaults: set[str]) -> str:
+    if kind == "extras":
+        return f"extra:{name}"
+    return MAIN if name == "default" and name in defaults else name
+
+
+def _place(table: dict[str, Any]) -> tuple[SourceKind, str]:
+    vcs, directory, archive = table.get("vcs"), table.get("directory"), table.get("archive")
+    if isinstance(vcs, dict):
+        revision = text_in(vcs, "commit-id") or text_in(vcs, "requested-revision")
+        url = text_in(vcs, "url") or text_in(vcs, "path")
+        return SourceKind.GIT, git_reference(url, revision, text_in(vcs, "subdirectory"))
+    if isinstance(directory, dict):
+        return SourceKind.PATH, local_path(text_in(directory, "path"))
+    if text_in(archive, "url"):
+        return SourceKind.URL, classify_reference(text_in(archive, "url"))[1]
+    if isinstance(archive, dict):
+        return SourceKind.PATH, local_path(text_in(archive, "path"))
+    return SourceKind.REGISTRY, ""

@@ -1,33 +1,67 @@
-"""Requirements files with everything that they include, read through the project's tree."""
+"""Requirements files as pip reads them, with everything that they include."""
 
 import posixpath
+import re
+from collections.abc import Iterator
 
-from dockwright.detect.managers.requirement_text import (
+from packaging.requirements import InvalidRequirement
+from pip_requirements_parser import (
+    OptionParsingError,
+    PipError,
+    RequirementParts,
+    get_line_parser,
+    parse_reqparts_from_editable,
+    parse_reqparts_from_string,
+)
+
+from dockwright.detect.managers.requirement import (
     canonical_name,
+    classify_reference,
     is_outside,
+    parse_requirement,
+    requirement_fault,
     strip_credentials,
 )
-from dockwright.detect.managers.requirements_lines import Options, Wish, logical_lines, parse_line
+from dockwright.detect.managers.toml import text_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import DockwrightError, ManifestError
-from dockwright.model.dependencies import MAIN, Index, SourceKind
+from dockwright.model.dependencies import MAIN, Index, Requirement, SourceKind
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import draft, field, replace
+from dockwright.model.record import draft, field, record, replace
 
 MAX_INCLUDES = 50
 """Files that may include one another in a chain; nobody writes longer ones."""
+
+COMMENT = r"(?:^|\s+)#.*$"
+HASH = r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)"
+# Options of a line that pip's parser of 2022 does not have.
+NEW_OPTION = r"\s+(?:--config-settings?|-C)(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+)"
+EDITABLE = r"(?:-e|--editable)(?:=|\s+)(?P<place>.+)"
+EGG = r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?"
+NAMED_PLACE = r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*[A-Za-z+]+:"
+LAST_FOLDER = (
+    r"([^/@#]+?)(?:\.git|(?:-\d[^/-]*)?\.(?:zip|tar\.gz|tgz|tar\.bz2))?(?:@[^/#]*)?(?:#.*)?$"
+)
+
+
+@record
+class Line:
+    """A requirement of the file, and the hashes ("sha256:...") that its line gives."""
+
+    requirement: Requirement
+    hashes: tuple[str, ...] = ()
 
 
 @draft
 class Reading:
     """What was read so far; filled while the files include each other.
 
-    `files` are all that were read, in order. `faults` are the errors of lines and includes, in the order in which they
-    were met: whether one of them ends the run is for the caller to say.
+    `files` are all that were read, in order. `faults` are the errors of lines and includes:
+    whether one of them ends the run is for the caller to say.
     """
 
-    wishes: list[Wish] = field(default_factory=list)
-    constraints: list[Wish] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    constraints: list[Line] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
@@ -38,47 +72,98 @@ class Reading:
 
 
 def read_files(
-    tree: ProjectTree, path: str, group: str = MAIN, known: tuple[str, ...] = ()
+    tree: ProjectTree,
+    path: str,
+    group: str = MAIN,
+    known: tuple[str, ...] = (),
+    into: Reading | None = None,
 ) -> Reading:
-    """Read `path` and what it includes; files in `known` were read before for another group and are left out."""
-    reading = Reading(files=list(known))
-    _Reader(tree, reading, group).read(path, trail=(), is_constraint=False)
-    reading.files = reading.files[len(known) :]
+    """Read `path` and what it includes, adding to `into`; files in `known` are left out."""
+    reading = into or Reading()
+    _Reader(tree, reading, group, known).read(path, trail=(), is_constraint=False)
     return reading
 
 
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (number of the first line, line) as pip does: continuations joined, no comments."""
+    start, parts = 0, list[str]()
+    for number, line in enumerate((*text.split("\n"), ""), 1):
+        is_comment = line.lstrip().startswith("#")
+        start = start or number
+        if line.endswith("\\") and not is_comment:
+            parts.append(line.rstrip("\\"))
+            continue
+        # A comment inside a continuation ends it; the space keeps its `#` apart.
+        joined = "".join((*parts, f" {line}" if is_comment else line))
+        if content := re.sub(COMMENT, "", joined).strip():
+            yield start, content
+        start, parts = 0, []
+
+
 class _Reader:
-    def __init__(self, tree: ProjectTree, reading: Reading, group: str) -> None:
+    def __init__(
+        self, tree: ProjectTree, reading: Reading, group: str, known: tuple[str, ...]
+    ) -> None:
         self._tree = tree
         self._reading = reading
         self._group = group
+        self._known = {*known, *reading.files}
 
     def read(self, path: str, trail: tuple[str, ...], *, is_constraint: bool) -> None:
-        if path in self._reading.files:
+        """Read one file and what it includes; `trail` are the files that led to it."""
+        if path in self._known:
             return
+        self._known.add(path)
         self._reading.files.append(path)
         for number, line in logical_lines(self._tree.text(path)):
             origin = Origin(path=path, line=number)
             try:
-                found = parse_line(line, origin, self._group)
-                if isinstance(found, Options):
-                    self._options(found, origin, (*trail, path), is_constraint=is_constraint)
-                else:
-                    self._wish(found, is_constraint=is_constraint)
+                self._line(line, origin, (*trail, path), is_constraint=is_constraint)
             except DockwrightError as fault:
                 self._reading.faults.append(fault)
 
-    def _wish(self, wish: Wish, *, is_constraint: bool) -> None:
-        requirement = wish.requirement
-        if requirement.source is SourceKind.PATH:
-            self._path(requirement.reference)
-            name = (
-                self._name_of(requirement.reference)
-                or requirement.name
-                or canonical_name(self._tree.folder_name)
-            )
-            wish = replace(wish, requirement=replace(requirement, name=name))
-        (self._reading.constraints if is_constraint else self._reading.wishes).append(wish)
+    def _line(
+        self, line: str, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool
+    ) -> None:
+        """Read one logical line; SyntaxFault for what no pip would install."""
+        hashes = tuple(match["hash"] for match in re.finditer(HASH, line))
+        text = re.sub(NEW_OPTION, "", re.sub(HASH, "", line))
+        options: dict[str, list[str]] = {}
+        if text.startswith("-") or " -" in text:
+            text, options = self._parsed(text, origin)
+        if options.get("editables"):
+            one = _editable(line, options["editables"][0], origin, self._group)
+        elif text:
+            one = _requirement(text, origin, self._group)
+        else:
+            self._options(options, origin, trail, is_constraint=is_constraint)
+            return
+        if one.source is SourceKind.PATH:
+            self._path(one.reference)
+            name = self._name_of(one.reference) or one.name
+            one = replace(one, name=name or canonical_name(self._tree.folder_name))
+        found = Line(requirement=replace(one, hashed=bool(hashes) or one.hashed), hashes=hashes)
+        (self._reading.constraints if is_constraint else self._reading.lines).append(found)
+
+    def _parsed(self, text: str, origin: Origin) -> tuple[str, dict[str, list[str]]]:
+        """Return the requirement of a line ("" for none), and its options as pip names them."""
+        try:
+            requirement, values, _ = get_line_parser()(text)
+        except OptionParsingError as error:
+            if "no such option" not in str(error):
+                message = str(error).rpartition("error:")[2].strip()
+                raise requirement_fault(text, message, origin) from error
+            before, _, option = f" {text}".partition(" -")
+            if not before.strip():
+                name = re.split(r"[=\s]", f"-{option}")[0]
+                said = f"`{name}` is no option that pip is known to have"
+                self._notice("requirements-unknown-option", said, origin)
+            return before.strip(), {}
+        except ValueError as error:
+            message = f"the quotes do not match ({error})"
+            raise requirement_fault(text, message, origin) from error
+        given = {key: value for key, value in vars(values).items() if value}
+        return requirement or "", given
 
     def _path(self, path: str) -> None:
         if is_outside(path):
@@ -87,99 +172,88 @@ class _Reader:
             self._reading.folders.add(path)
 
     def _name_of(self, path: str) -> str:
-        """Return the name that a project in the tree gives itself, "" where it says none that can be read."""
+        """Return the name that a project in the tree gives itself, "" where it says none."""
         manifest = posixpath.normpath(f"{path}/pyproject.toml")
         if is_outside(path) or not self._tree.has(manifest):
             return ""
-        project = self._tree.toml(manifest).get("project")
-        name = project.get("name") if isinstance(project, dict) else None
-        return canonical_name(name) if isinstance(name, str) else ""
+        return canonical_name(text_in(self._tree.toml(manifest), "project", "name"))
 
     def _options(
-        self, found: Options, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool
+        self,
+        given: dict[str, list[str]],
+        origin: Origin,
+        trail: tuple[str, ...],
+        *,
+        is_constraint: bool,
     ) -> None:
-        for target in found.includes:
+        for target in given.get("requirements", ()):
             self._include(target, origin, trail, is_constraint=is_constraint)
-        for target in found.constraints:
+        for target in given.get("constraints", ()):
             self._include(target, origin, trail, is_constraint=True)
-        if found.index_url:
-            self._index(found.index_url, origin, is_default=True)
-        for url in found.extra_index_urls:
-            self._index(url, origin, is_default=False)
-        for place in found.find_links:
+        if "index_url" in given:
+            # The last one wins, and every other is asked after it.
+            index = self._index(str(given["index_url"]).lstrip("="), origin)
+            self._reading.indexes.insert(0, index)
+        urls = given.get("extra_index_urls", ())
+        self._reading.indexes += [self._index(url, origin) for url in urls]
+        for place in given.get("find_links", ()):
             if "://" not in place and not place.startswith("$"):
                 self._path(posixpath.normpath(place))
-        for name in found.no_binary:
-            self._forbid_wheels(name.strip())
-        if found.unknown:
-            self._notice(
-                "requirements-unknown-option",
-                f"`{found.unknown}` is no option that pip is known to have",
-                origin,
-            )
-
-    def _forbid_wheels(self, name: str) -> None:
-        if name == ":none:":
-            self._reading.no_binary.clear()
-        elif name:
-            self._reading.no_binary.append(name if name == ":all:" else canonical_name(name))
+        for name in ",".join(given.get("no_binary", ())).split(","):
+            if name.strip() == ":none:":
+                self._reading.no_binary.clear()
+            elif name.strip():
+                plain = name.strip()
+                plain = plain if plain == ":all:" else canonical_name(plain)
+                self._reading.no_binary.append(plain)
 
     def _include(
         self, target: str, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool
     ) -> None:
         if "://" in target:
-            text = f"{strip_credentials(target).url} is included from the network: what it asks for is not known here"
+            text = f"{strip_credentials(target).url} is included from the network"
+            text += ": what it asks for is not known here"
             self._notice("requirements-include-url", text, origin)
             return
-        path = posixpath.normpath(
-            posixpath.join(posixpath.dirname(trail[-1]), target.replace("\\", "/"))
-        )
+        joined = posixpath.join(posixpath.dirname(trail[-1]), target.replace("\\", "/"))
+        path = posixpath.normpath(joined)
         if is_outside(path):
             self._reading.outside.add(path)
-            self._notice(
-                "requirements-include-outside",
-                f"{path} lies outside the project and was not read",
-                origin,
-            )
-        elif path in trail:
-            raise _circle((*trail[trail.index(path) :], path), origin)
+            text = f"{path} lies outside the project and was not read"
+            self._notice("requirements-include-outside", text, origin)
+        elif path in trail or len(trail) > MAX_INCLUDES:
+            way = " → ".join((*trail[trail.index(path) :], path)) if path in trail else ""
+            raise _unending(way, origin)
         elif not self._tree.has(path):
             raise _missing(path, origin)
-        elif len(trail) > MAX_INCLUDES:
-            raise _too_deep(origin)
         else:
             self.read(path, trail, is_constraint=is_constraint)
 
-    def _index(self, url: str, origin: Origin, *, is_default: bool) -> None:
+    def _index(self, url: str, origin: Origin) -> Index:
         safe = strip_credentials(url)
         if safe.url.startswith(("file:", "/")):
-            self._notice(
-                "index-on-one-machine", f"the index {safe.url} is a folder of one machine", origin
-            )
-        host = safe.url.partition("://")[2].partition("/")[0] or safe.url
-        index = Index(
-            name=host,
+            text = f"the index {safe.url} is a folder of one machine"
+            self._notice("index-on-one-machine", text, origin)
+        return Index(
+            name=safe.url.partition("://")[2].partition("/")[0] or safe.url,
             url=safe.url,
             origin=origin,
             needs_credentials=safe.needs_credentials,
             variables=safe.variables,
         )
-        if is_default:  # the last one wins, and every other is asked after it
-            self._reading.indexes.insert(0, index)
-        else:
-            self._reading.indexes.append(index)
 
     def _notice(self, code: str, text: str, origin: Origin) -> None:
         remedy = "make sure that the build can read it, or put its content into the project"
         self._reading.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
 
 
-def _too_deep(origin: Origin) -> ManifestError:
+def _unending(way: str, origin: Origin) -> ManifestError:
+    deep = f"more than {MAX_INCLUDES} levels deep"
     return ManifestError(
-        f"requirements files include each other more than {MAX_INCLUDES} levels deep",
+        f"requirements files include each other {f'in a circle: {way}' if way else deep}",
         origin=origin,
         rule="a chain of `-r` lines must come to an end",
-        steps=("include the last file directly",),
+        steps=("take one of the `-r` lines out",),
         example="-r requirements/base.txt",
     )
 
@@ -194,10 +268,67 @@ def _missing(path: str, origin: Origin) -> ManifestError:
     )
 
 
-def _circle(trail: tuple[str, ...], origin: Origin) -> ManifestError:
-    return ManifestError(
-        f"requirements files include each other in a circle: {' → '.join(trail)}",
+def _requirement(text: str, origin: Origin, group: str) -> Requirement:
+    """Read a requirement that may also be a URL or a path, which PEP 508 alone does not know."""
+    name = text.partition(";")[0].partition("[")[0].strip()
+    is_place = (
+        "/" in name
+        or "://" in text
+        or name.startswith((".", "file:", "git+"))
+        or name.endswith((".whl", ".zip", ".gz"))
+    )
+    if not is_place or " @ " in text or re.match(NAMED_PLACE, text):
+        return parse_requirement(text, origin, group)
+    try:
+        parts = parse_reqparts_from_string(text)
+    except (PipError, InvalidRequirement, ValueError) as error:
+        if "${" in text and (egg := re.search(EGG, text)):
+            return _from_egg(egg, text, origin, group)
+        raise requirement_fault(text, str(error), origin) from error
+    return _from_parts(parts, text, origin, group)
+
+
+def _editable(line: str, place: str, origin: Origin, group: str) -> Requirement:
+    whole = re.match(EDITABLE, line)
+    if whole and " @ " in whole["place"]:
+        return replace(parse_requirement(whole["place"], origin, group), editable=True)
+    try:
+        parts = parse_reqparts_from_editable(place)
+    except (PipError, InvalidRequirement, ValueError) as error:
+        raise requirement_fault(place, str(error), origin) from error
+    return replace(_from_parts(parts, place, origin, group), editable=True)
+
+
+def _from_parts(parts: RequirementParts, text: str, origin: Origin, group: str) -> Requirement:
+    named = parts.requirement
+    url = parts.link.url if parts.link else named.url if named else ""
+    kind, reference = classify_reference(url or "")
+    extras = {canonical_name(extra) for extra in (*parts.extras, *(named.extras if named else ()))}
+    # Without a name it is the last folder of the path or of the repository's address.
+    last = re.search(LAST_FOLDER, reference.rstrip("/"))
+    guessed = last[1] if last and reference not in (".", "..") else ""
+    return Requirement(
+        name=canonical_name(named.name if named else guessed),
         origin=origin,
-        rule="a file may include others, but not itself, however long the way",
-        steps=("take one of the `-r` lines out of the circle",),
+        specifier=str(named.specifier) if named else "",
+        extras=tuple(sorted(extras)),
+        marker=str(parts.marker) if parts.marker else "",
+        group=group,
+        source=kind,
+        reference=reference,
+        hashed="#sha256=" in text or "&sha256=" in text,
+    )
+
+
+def _from_egg(egg: re.Match[str], text: str, origin: Origin, group: str) -> Requirement:
+    """Read `git+${VARIABLE}...#egg=name`: only the environment of the build knows the address."""
+    kind, reference = classify_reference(text)
+    extras = (egg["extras"] or "").split(",")
+    return Requirement(
+        name=canonical_name(egg["name"]),
+        origin=origin,
+        extras=tuple(sorted(canonical_name(extra) for extra in extras if extra.strip())),
+        group=group,
+        source=kind,
+        reference=reference,
     )

@@ -1,44 +1,38 @@
 """uv: pyproject.toml with [tool.uv], and uv.lock."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dockwright.detect.managers.conditions import NEVER, either, to_marker
-from dockwright.detect.managers.judgement import lone_lock
-from dockwright.detect.managers.poetry_entries import git_reference
-from dockwright.detect.managers.project_table import PATH as PYPROJECT
-from dockwright.detect.managers.project_table import ProjectTable, read_project_table
-from dockwright.detect.managers.requirement_text import (
-    canonical_name,
-    classify_reference,
-    strip_credentials,
+from dockwright.detect.managers.comparison import credential_notices, lone_lock
+from dockwright.detect.managers.markers import parse_condition
+from dockwright.detect.managers.pyproject import PATH as PYPROJECT
+from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
+from dockwright.detect.managers.requirement import is_outside
+from dockwright.detect.managers.toml import text_in, texts_in
+from dockwright.detect.managers.uv_freshness import NAME, judge
+from dockwright.detect.managers.uv_lock import PATH, UvLock, distributions, read_lock
+from dockwright.detect.managers.uv_manifest import (
+    SETTINGS_FILE,
+    Workspace,
+    read_manifest,
+    read_workspace,
+    sources_of,
 )
-from dockwright.detect.managers.toml_values import dig, texts_in
-from dockwright.detect.managers.uv_freshness import FRESH, judge
-from dockwright.detect.managers.uv_graph import Need, needs
-from dockwright.detect.managers.uv_lock import LOCAL_SOURCES, PATH, Package, UvLock, read_lock
-from dockwright.detect.managers.uv_manifest import read_manifest
-from dockwright.detect.managers.uv_notices import lock_notices, project_notices
-from dockwright.detect.managers.uv_workspace import Workspace, read_workspace
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import (
-    MAIN,
-    Lock,
-    LockedDistribution,
-    LockedFile,
-    ManagerFinding,
-    SourceKind,
-)
+from dockwright.model.dependencies import Lock, ManagerFinding
 from dockwright.model.manager import Manager
+from dockwright.model.origin import Notice, Origin
 
-_LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
+FRESH = "uv.lock repeats everything that pyproject.toml asks for"
+LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
+LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
     """Return what uv would install, None where the project is not uv's.
 
-    Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or one of a newer version.
+    Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or
+    one of a newer version.
     """
     locked = tree.has(PATH)
     table = read_project_table(tree)
@@ -54,18 +48,21 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manager=Manager.UV,
         manifest=read_manifest(tree, workspace),
         lock=_judged(tree, workspace, lock) if lock else None,
-        notices=(*project_notices(tree, workspace), *(lock_notices(lock) if lock else ())),
+        notices=(*_notices(tree, workspace), *(_lock_notices(lock) if lock else ())),
         workspace_members=tuple(member.folder for member in workspace.members if member.folder),
     )
 
 
 def claims(tree: ProjectTree, table: ProjectTable) -> bool:
-    """Whether the project is uv's without a lock: there is a [tool.uv] that does not decline, and no other manager's lock."""
+    """Whether the project is uv's without a lock.
+
+    There is a [tool.uv] that does not decline, and no other manager's lock.
+    """
     tool = table.tool("uv")
     if (
         not table.has_tool("uv")
         or tool.get("managed") is False
-        or any(tree.has(lock) for lock in _LOCKS_OF_OTHERS)
+        or any(tree.has(lock) for lock in LOCKS_OF_OTHERS)
     ):
         return False
     return table.declared or "workspace" in tool or "dev-dependencies" in tool
@@ -73,98 +70,83 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
 
 def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
     findings = judge(tree, workspace, lock)
+    # A root that is no project stands for all of its members.
+    root = workspace.root_member
+    installed = (root,) if root else workspace.members
+    roots = tuple(member.name for member in installed if lock.local_package(member.name))
     return Lock(
         path=PATH,
         format=lock.format,
         state=findings.state,
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
-        distributions=tuple(_distributions(workspace, lock)),
+        distributions=tuple(distributions(lock, roots)),
         requires_python=lock.requires_python,
     )
 
 
-def _distributions(workspace: Workspace, lock: UvLock) -> Iterator[LockedDistribution]:
-    """Yield each package that something needs; all of them, without groups, if the lock knows none of the projects."""
-    roots = _roots(workspace, lock)
-    needed = needs(lock, roots)
-    for position, package in enumerate(lock.packages):
-        if position in needed or not roots:
-            yield _distribution(package, needed.get(position, ()))
+def _notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
+    """Yield what a person should know of the manifests."""
+    for member in workspace.members:
+        if not re.fullmatch(NAME, member.table.name):
+            yield Notice(
+                code="invalid-project-name",
+                text=f"`{member.table.name}` is no valid name for a project, and uv refuses it",
+                origin=member.table.lines.origin("project", "name"),
+                remedy='give the project a name of letters, digits, "-", "_" and "."',
+            )
+    if tree.has(SETTINGS_FILE) and set(workspace.root.tool("uv")) & set(workspace.settings):
+        yield Notice(
+            code="uv-two-settings",
+            text=f"{SETTINGS_FILE} stands beside [tool.uv], and uv takes its settings from"
+            f" {SETTINGS_FILE} alone",
+            origin=Origin(path=SETTINGS_FILE),
+            remedy="keep the settings in one of the two files",
+        )
+    yield from _missing_sources(tree, workspace)
+    members = (member.table.path for member in workspace.members)
+    for path in dict.fromkeys((workspace.root.path, *members, SETTINGS_FILE)):
+        yield from credential_notices(path, tree.optional_text(path) or "")
 
 
-def _roots(workspace: Workspace, lock: UvLock) -> tuple[str, ...]:
-    """Return the projects that a walk starts from: the root, or every member where the root is no project."""
-    chosen = (workspace.root_member,) if workspace.root_member else workspace.members
-    return tuple(member.name for member in chosen if lock.local_package(member.name))
+def _missing_sources(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
+    for name, entries in sources_of(workspace.root).items():
+        origin = workspace.root.lines.origin("tool", "uv", "sources", name)
+        for entry in entries:
+            path = text_in(entry, "path")
+            there = is_outside(path) or tree.has(path) or tree.has_folder(path)
+            if entry.get("workspace") is True and workspace.member(name) is None:
+                yield Notice(
+                    code="uv-workspace-elsewhere",
+                    text=f"{name} is to come from the workspace, and this folder is not the root"
+                    " of one that holds it",
+                    origin=origin,
+                    remedy="run dockwright in the folder whose pyproject.toml has"
+                    " [tool.uv.workspace]",
+                )
+            elif path and not there:
+                yield Notice(
+                    code="path-dependency-missing",
+                    text=f"{name} is to come from {path}, and there is nothing",
+                    origin=origin,
+                    remedy="mend the path, or check the folder out",
+                )
 
 
-def _distribution(package: Package, needed: tuple[Need, ...]) -> LockedDistribution:
-    kind, reference = _place(package.source)
-    return LockedDistribution(
-        name=canonical_name(package.name),
-        version=package.version,
-        origin=package.origin,
-        groups=tuple(
-            sorted({need.group for need in needed}, key=lambda group: (group != MAIN, group))
-        ),
-        marker=_marker(needed),
-        extras=tuple(sorted({extra for need in needed for extra in need.extras})),
-        source=kind,
-        reference=reference,
-        editable="editable" in package.source,
-        files=tuple(_files(package)),
-        hashes=tuple(str(entry["hash"]) for entry in _file_entries(package) if "hash" in entry),
-        index=strip_credentials(next(iter(texts_in(package.source.get("registry"))), "")).url,
-        depends_on=tuple(sorted({canonical_name(name) for name in _dependency_names(package)})),
-    )
+def _lock_notices(lock: UvLock) -> Iterator[Notice]:
+    """Say so if the lock was made for other systems only; images run Linux."""
+    markers = texts_in(lock.document.get("supported-markers"))
+    clauses = [clause for marker in markers for clause in parse_condition(marker)]
+    if clauses and all(any(map(_names_another_system, clause)) for clause in clauses):
+        yield Notice(
+            code="lock-not-for-linux",
+            text="`environments` leaves Linux out, so the lock holds nothing that an image could"
+            " install",
+            origin=Origin(path=PATH, key="supported-markers"),
+            remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
+        )
 
 
-def _marker(needed: tuple[Need, ...]) -> str:
-    """Join the conditions of production and of the extras; those of other groups count only where neither needs it."""
-    production = [
-        need.condition for need in needed if need.group == MAIN or need.group.startswith("extra:")
-    ]
-    joined = NEVER
-    for condition in production or [need.condition for need in needed]:
-        joined = either(joined, condition)
-    return to_marker(joined) if joined else ""
-
-
-def _place(source: dict[str, Any]) -> tuple[SourceKind, str]:
-    kind, value = next(
-        ((key, value) for key, value in source.items() if isinstance(value, str)), ("", "")
-    )
-    if kind in (*LOCAL_SOURCES, "path"):
-        return SourceKind.PATH, value
-    if kind == "git":
-        parts = urlsplit(value)
-        query = dict(parse_qsl(parts.query))
-        address = parts._replace(query="", fragment="").geturl()
-        return SourceKind.GIT, git_reference(address, parts.fragment, query.get("subdirectory", ""))
-    if kind == "url":
-        return SourceKind.URL, classify_reference(value)[1]
-    return SourceKind.REGISTRY, ""
-
-
-def _files(package: Package) -> Iterator[LockedFile]:
-    for entry in _file_entries(package):
-        name = entry.get("filename") or entry.get("url") or entry.get("path")
-        if isinstance(name, str):
-            size = entry.get("size")
-            tail = unquote(name.partition("#")[0].rpartition("/")[2])
-            yield LockedFile(name=tail, size=size if isinstance(size, int) else None)
-
-
-def _file_entries(package: Package) -> list[dict[str, Any]]:
-    wheels, sdist = package.table.get("wheels", []), package.table.get("sdist")
-    entries = [*wheels, sdist] if isinstance(wheels, list) else [sdist]
-    if "url" in package.source and not any(entries):
-        entries = [{"url": package.source["url"]}]
-    return [entry for entry in entries if isinstance(entry, dict)]
-
-
-def _dependency_names(package: Package) -> Iterator[str]:
-    entries = package.table.get("dependencies")
-    for entry in entries if isinstance(entries, list) else ():
-        yield from texts_in(dig(entry, "name"))
+def _names_another_system(comparison: str) -> bool:
+    variable, _, value = comparison.partition(" == ")
+    return variable in LINUX and value not in ("", f'"{LINUX[variable]}"')

@@ -1,34 +1,71 @@
 """Whether a uv.lock belongs to its pyproject.toml, judged without uv.
 
-uv keeps no hash. Its lock repeats what every project of the workspace asked for, and `uv lock --check` compares that
-with the manifests, requirement by requirement. So does this; what only a resolver could know is "unknown".
+uv keeps no hash. Its lock repeats what every project of the workspace asked for and most of the
+settings, and `uv lock --check` compares that with the manifests. So does this. What is left is
+"unknown", and `uv sync --locked` decides in the build.
 """
 
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from dockwright.detect.managers.findings import Findings
-from dockwright.detect.managers.project_table import PATH as PYPROJECT
-from dockwright.detect.managers.project_table import ProjectTable, read_project_table
-from dockwright.detect.managers.requirement_text import (
-    canonical_name,
-    is_outside,
-    parse_requirement,
+from packaging.markers import InvalidMarker
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from dockwright.detect.managers.comparison import (
+    Copy,
+    Findings,
+    compare_copies,
+    compare_names,
 )
-from dockwright.detect.managers.toml_values import dig, items_in, texts_in
-from dockwright.detect.managers.uv_compare import WishComparison, locked_wishes
-from dockwright.detect.managers.uv_groups import group_pythons, groups_of
-from dockwright.detect.managers.uv_lock import PATH, Package, UvLock
-from dockwright.detect.managers.uv_settings import compare_settings, locked_range
-from dockwright.detect.managers.uv_wishes import Lowering, all_wishes, canonical_specifier
-from dockwright.detect.managers.uv_workspace import NAME, Member, Workspace, is_package
+from dockwright.detect.managers.markers import (
+    equivalent,
+    is_impossible,
+    join_markers,
+    same_python,
+)
+from dockwright.detect.managers.pyproject import PATH as PYPROJECT
+from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
+from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
+from dockwright.detect.managers.toml import (
+    dig,
+    items_in,
+    table_in,
+    tables_in,
+    text_in,
+    texts_in,
+)
+from dockwright.detect.managers.uv_lock import PATH, Package, UvLock, place_of
+from dockwright.detect.managers.uv_manifest import (
+    Member,
+    Workspace,
+    canonical_url,
+    group_pythons,
+    groups_of,
+    is_package,
+    with_sources,
+)
 from dockwright.detect.tree import ProjectTree
+from dockwright.model.dependencies import Requirement, SourceKind
 from dockwright.model.origin import Origin
+from dockwright.model.record import replace
 
-FRESH = "uv.lock repeats everything that pyproject.toml asks for"
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+"""What uv takes for the name of a project."""
 
-_DEFAULT = ["dev"]
+PYPI = "https://pypi.org/simple"
+SPAN = r"(?i)P?(?P<count>\d{1,6})\s*(?P<unit>d|w)(?:ays?|eeks?)?"
+OPTIONS = (
+    ("resolution", "resolution-mode", "highest"),
+    ("prerelease", "prerelease-mode", "if-necessary-or-explicit"),
+    ("fork-strategy", "fork-strategy", "requires-python"),
+)
+"""Setting, its name in the lock, and the default, which the lock does not write."""
 
-_LISTS = (
+LISTS = (
     ("constraint-dependencies", "constraints"),
     ("override-dependencies", "overrides"),
     ("build-constraint-dependencies", "build-constraints"),
@@ -38,22 +75,214 @@ _LISTS = (
 
 def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
     """Return what differs between the manifests of a workspace and its lock."""
-    from packaging.markers import InvalidMarker
-    from packaging.specifiers import InvalidSpecifier
-
     findings = Findings()
     if not lock.version:
         findings.stale("uv.lock is empty")
         return findings
     try:
-        compare_settings(workspace, lock, findings)
-        _Comparison(tree, workspace, lock, findings).run()
+        _Settings(workspace, lock, findings).compare()
+        _Projects(tree, workspace, lock, findings).compare()
     except (InvalidMarker, InvalidSpecifier) as error:
         findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
     return findings
 
 
-class _Comparison:
+class _Settings:
+    """The settings that the lock was made with, against those of now."""
+
+    def __init__(self, workspace: Workspace, lock: UvLock, findings: Findings) -> None:
+        self._workspace = workspace
+        self._settings = workspace.settings
+        self._lock = lock
+        self._options = table_in(lock.document, "options")
+        self._findings = findings
+
+    def compare(self) -> None:
+        """Note every setting that is another one now."""
+        for setting, option, default in OPTIONS:
+            wanted = self._settings.get(setting, default)
+            self._compare(setting, wanted, self._options.get(option, default))
+        packages = dict(items_in(self._settings.get("prerelease-package")))
+        locked = dict(items_in(self._options.get("prerelease-package")))
+        self._compare("prerelease-package", packages, locked)
+        if any("hash-algorithm" in index for index in tables_in(self._settings.get("index"))):
+            self._findings.doubt("only uv compares an index's `hash-algorithm` with the lock")
+        self._compare_moments()
+        self._compare_python()
+        self._compare_environments()
+        self._compare_conflicts()
+        self._compare_metadata()
+        self._compare_indexes()
+
+    def _compare(self, setting: str, wanted: object, locked: object) -> None:
+        if wanted == locked:
+            return
+        path, origin = self._workspace.settings_path, self._workspace.setting_origin(setting)
+        if isinstance(wanted, str) and isinstance(locked, str):
+            text = f"{setting}: {path} says {wanted}, the lock says {locked}"
+            if setting not in self._settings:
+                origin = Origin(path=PATH, key=f"options.{setting}")
+        else:
+            text = f"`{setting}` is not what the lock was made with"
+        self._findings.changed(setting, text, origin)
+
+    def _compare_moments(self) -> None:
+        """Compare `exclude-newer`, in general and by package."""
+        span = self._options.get("exclude-newer-span")
+        pairs = {"exclude-newer": span or self._options.get("exclude-newer")}
+        for name, locked in items_in(self._options.get("exclude-newer-package")):
+            moment = dig(locked, "span") or dig(locked, "timestamp") or locked
+            pairs[f"exclude-newer-package.{name}"] = moment
+        wanted = {"exclude-newer": self._settings.get("exclude-newer")}
+        for name, said in items_in(self._settings.get("exclude-newer-package")):
+            wanted[f"exclude-newer-package.{name}"] = said
+        for name in sorted({*pairs, *wanted}):
+            said, locked = str(wanted.get(name) or ""), str(pairs.get(name) or "")
+            same = _same_moment(said, locked)
+            if same is None:
+                self._findings.doubt(f"only uv compares `{name} = {said}` with the lock")
+            elif not same:
+                shown = (
+                    f"the manifest says {said or 'nothing'}, the lock says {locked or 'nothing'}"
+                )
+                origin = self._workspace.setting_origin(*name.split(".", 1))
+                self._findings.changed(name, f"{name}: {shown}", origin)
+
+    def _compare_python(self) -> None:
+        said = [one.table.requires_python for one in self._workspace.members]
+        wanted = [one for one in said if one is not None]
+        locked = self._lock.requires_python
+        if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
+            text = "no `requires-python` is set, so uv locks for the Python it runs on"
+            self._findings.doubt(f"{text}; the lock says {locked}")
+        elif not wanted:
+            text = f"requires-python is gone; the lock was made for {locked}"
+            self._findings.removed("requires-python", text)
+        elif not same_python(",".join(one.value for one in wanted), locked):
+            values = " and ".join(dict.fromkeys(one.value for one in wanted))
+            text = f"requires-python: {wanted[0].origin.path} says {values}"
+            text += f", the lock was made for {locked or 'any'}"
+            self._findings.changed("requires-python", text, wanted[0].origin)
+
+    def _compare_environments(self) -> None:
+        keys = (("environments", "supported"), ("required-environments", "required"))
+        for setting, key in keys:
+            # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
+            wanted = texts_in(dig(self._workspace.root.document, "tool", "uv", setting))
+            locked = texts_in(self._lock.document.get(f"{key}-markers"))
+            pairs = zip(wanted, locked, strict=False)
+            python = self._lock.requires_python
+            answers = [equivalent(one, other, python) for one, other in pairs]
+            if len(wanted) != len(locked) or False in answers:
+                shown = [" | ".join(markers) or "nothing" for markers in (wanted, locked)]
+                text = f"{setting}: the manifest says {shown[0]}, the lock {shown[1]}"
+                origin = self._workspace.root.lines.origin("tool", "uv", setting)
+                self._findings.changed(setting, text, origin)
+            elif None in answers:
+                self._findings.doubt(f"only uv compares the markers of `{setting}` with the lock")
+
+    def _compare_conflicts(self) -> None:
+        members = {member.folder: member.table for member in self._workspace.members}
+        tables = {"": self._workspace.root, **members}.values()
+        wanted: set[frozenset[str]] = set()
+        for table in tables:
+            own = dig(table.document, "tool", "uv", "conflicts")
+            wanted |= _conflicts(own, canonical_name(table.name))
+        locked = _conflicts(self._lock.document.get("conflicts"), "")
+        groups = [str(dig(table.document, "dependency-groups")) for table in tables]
+        if locked > wanted and any("include-group" in text for text in groups):
+            self._findings.doubt("only uv follows `conflicts` through included groups")
+        else:
+            self._compare("conflicts", wanted, locked)
+
+    def _compare_metadata(self) -> None:
+        """What is said of a package that the lock does not hold changes nothing for uv."""
+        wanted = _static(self._settings.get("dependency-metadata"))
+        locked = _static(self._lock.manifest("dependency-metadata"))
+        known = {package.name for package in self._lock.packages} | {one[0] for one in locked}
+        there = [one for one in wanted if one[0] in known]
+        self._compare("dependency-metadata", there, locked)
+
+    def _compare_indexes(self) -> None:
+        """An index that the manifest no longer names counts only if it names any."""
+        known = self._known_indexes()
+        missing: dict[str, str] = {}
+        for package in self._lock.packages:
+            url = canonical_url(text_in(package.source, "registry"))
+            if known is not None and "://" in url and url not in known:
+                missing.setdefault(url, package.name)
+        for url, name in missing.items():
+            text = f"the lock takes {name} from {url}, an index that the manifest does not name"
+            self._findings.removed("index", text, self._workspace.setting_origin("index"))
+
+    def _known_indexes(self) -> set[str] | None:
+        """Return the URLs of all indexes that may be used, None if the root names none."""
+        settings = self._settings
+        if settings.get("no-index") is True:
+            return set()
+        entries = tables_in(settings.get("index"))
+        urls = [text_in(entry, "url") for entry in entries]
+        for key in ("index-url", "extra-index-url", "find-links"):
+            urls += texts_in(settings.get(key))
+        if not any(urls):
+            return None
+        for member in self._workspace.members:
+            further = tables_in(member.table.tool("uv").get("index"))
+            urls += [text_in(entry, "url") for entry in further]
+        has_default = any(entry.get("default") is True for entry in entries)
+        if not has_default and not settings.get("index-url"):
+            urls.append(PYPI)
+        return {canonical_url(url) for url in urls}
+
+
+def _same_moment(wanted: str, locked: str) -> bool | None:
+    """Compare a date, a time or a span ("7 days") with what the lock says; None for only uv."""
+    if wanted == locked:
+        return True
+    if not wanted or not locked:
+        return False
+    spans = [re.fullmatch(SPAN, text) for text in (wanted, locked)]
+    if any(spans):
+        days = [int(one["count"]) * (1 if one["unit"] in "dD" else 7) for one in spans if one]
+        return days[0] == days[-1] if len(days) == 2 else None
+    try:
+        first, second = date.fromisoformat(wanted[:10]), date.fromisoformat(locked[:10])
+    except ValueError:
+        return None
+    # A date means the end of that day, in the time zone of the machine that locks.
+    apart = (second - first).days
+    if len(wanted) == 10 and apart == 1 and re.search(r"T00:00:00(\.0+)?Z", locked):
+        return True
+    return None if -1 <= apart <= 2 else False
+
+
+def _conflicts(value: object, project: str) -> set[frozenset[str]]:
+    return {
+        frozenset(
+            f"{canonical_name(text_in(entry, 'package') or project)} {kind} {canonical_name(name)}"
+            for entry in tables_in(entries)
+            for kind in ("extra", "group")
+            if (name := text_in(entry, kind))
+        )
+        for entries in (value if isinstance(value, list) else ())
+    }
+
+
+def _static(entries: object) -> list[tuple[str, ...]]:
+    """Return the entries of `dependency-metadata` in a form that can be compared."""
+    return sorted(
+        (
+            canonical_name(text_in(entry, "name")),
+            text_in(entry, "version"),
+            text_in(entry, "requires-python"),
+            *sorted(re.sub(r"\s", "", one).lower() for one in texts_in(entry.get("requires-dist"))),
+            *sorted(texts_in(entry.get("provides-extra") or entry.get("provides-extras"))),
+        )
+        for entry in tables_in(entries)
+    )
+
+
+class _Projects:
     """Every requirement of every project, against the lock's own copy."""
 
     def __init__(
@@ -63,155 +292,118 @@ class _Comparison:
         self._workspace = workspace
         self._lock = lock
         self._findings = findings
-        self._wishes = WishComparison(locked_range(lock), findings)
 
-    def run(self) -> None:
+    def compare(self) -> None:
         """Compare everything; a lock that knows none of the projects is not compared further."""
-        names = {member.name for member in self._workspace.members}
-        for member in self._workspace.members:
-            if not NAME.fullmatch(member.table.name):
-                self._findings.doubt(
-                    f"uv refuses the project name `{member.table.name}`, so it cannot check the lock"
-                )
-        if names and not any(self._lock.local_package(name) for name in names):
-            self._other_project(sorted(names))
+        members = {member.name: member for member in self._workspace.members}
+        for member in members.values():
+            if not re.fullmatch(NAME, member.table.name):
+                text = f"uv refuses the project name `{member.table.name}`"
+                self._findings.doubt(f"{text}, so it cannot check the lock")
+        if members and not any(map(self._lock.local_package, members)):
+            self._findings.stale(self._other_project(sorted(members)))
             return
-        self._compare_members()
+        self._compare_members(set(members))
         self._compare_root_lists()
-        for member in self._workspace.members:
-            package = self._lock.local_package(member.name)
+        for name, member in members.items():
+            package = self._lock.local_package(name)
             if package is None:
-                self._findings.added(
-                    member.name, f"{member.name} is not in the lock", _name_origin(member.table)
-                )
+                origin = member.table.lines.origin("project", "name")
+                self._findings.added(name, f"{name} is not in the lock", origin)
             else:
                 self._compare_kind(member, package)
                 self._compare_project(member, package)
         for package in self._lock.packages:
-            if package.name not in names:
+            if package.name not in members:
                 self._compare_path_dependency(package)
 
-    def _other_project(self, names: list[str]) -> None:
+    def _other_project(self, names: list[str]) -> str:
         held = [package.name for package in self._lock.packages if package.folder is not None]
         if held:
-            text = f"the lock was made for {', '.join(held)}, and the manifest is that of {', '.join(names)}"
-        elif self._lock.packages:
-            text = f"the lock holds no project called {', '.join(names)}"
-        else:
-            text = "the lock holds no packages at all"
-        self._findings.stale(text)
+            found = f"the lock was made for {', '.join(held)}"
+            return f"{found}, and the manifest is that of {', '.join(names)}"
+        if self._lock.packages:
+            return f"the lock holds no project called {', '.join(names)}"
+        return "the lock holds no packages at all"
 
-    def _compare_members(self) -> None:
-        names = {member.name for member in self._workspace.members}
+    def _compare_members(self, names: set[str]) -> None:
         single = len(names) == 1 and self._workspace.root_member is not None
         locked = set(texts_in(self._lock.manifest("members")))
         expected = set() if single else names
-        if locked == expected:
-            return
         origin = self._workspace.root.lines.origin("tool", "uv", "workspace")
-        for name in sorted(
-            expected - locked - ({next(iter(names))} if not locked and single else set())
-        ):
-            self._findings.added(
-                name, f"{name} is a member of the workspace and not in the lock", origin
-            )
+        for name in sorted(expected - locked):
+            text = f"{name} is a member of the workspace and not in the lock"
+            self._findings.added(name, text, origin)
         for name in sorted(locked - names):
-            self._findings.removed(
-                name, f"{name} is in the lock and no longer a member of the workspace", origin
-            )
-        if not self._findings.disagreements:
-            self._findings.changed(
-                "workspace", "the members of the workspace are not those of the lock", origin
-            )
+            text = f"{name} is in the lock and no longer a member of the workspace"
+            self._findings.removed(name, text, origin)
+        if locked != expected and not self._findings.disagreements:
+            text = "the members of the workspace are not those of the lock"
+            self._findings.changed("workspace", text, origin)
 
     def _compare_root_lists(self) -> None:
-        root = self._workspace.root_member or Member(
-            folder="", table=self._workspace.root, is_package=False
-        )
-        lowering = Lowering(self._tree, self._workspace, root)
-        for setting, key in _LISTS:
-            self._compare_list(lowering, setting, key)
-        self._compare_excludes()
-        if self._workspace.root_member is None:
-            self._compare_group_settings(self._workspace.root, self._lock.document.get("manifest"))
-            groups = self._lock.manifest("dependency-groups")
-            self._compare_groups(
-                self._workspace.root,
-                lowering,
-                dict(items_in(groups)),
-                Origin(path=PATH),
-                empty=False,
-            )
-
-    def _compare_list(self, lowering: Lowering, setting: str, key: str) -> None:
-        lines = self._workspace.root.lines
-        entries = self._workspace.root.tool("uv").get(setting, [])
-        texts = texts_in(entries)
-        if not isinstance(entries, list) or len(texts) != len(entries):
-            self._findings.doubt(
-                f"`{setting}` holds more than plain requirements, and only uv itself can compare it"
-            )
-            return
-        wishes = tuple(
-            parse_requirement(text, lines.origin("tool", "uv", setting, position))
-            for position, text in enumerate(texts)
-        )
-        locked = locked_wishes(self._lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
-        if setting != "build-constraint-dependencies":
-            # What is said of a package that the lock does not hold changes nothing, and uv lets it pass.
-            known = self._lock.names | {wish.name for wish in locked}
-            wishes = tuple(wish for wish in wishes if wish.name in known)
-        self._wishes.compare(setting, all_wishes(lowering, wishes), locked)
-
-    def _compare_excludes(self) -> None:
-        excludes = self._workspace.root.tool("uv").get("exclude-dependencies", [])
+        """Compare the lists of [tool.uv], and the groups of a root that is no project."""
+        table = self._workspace.root
+        root = Member(folder="", table=table, is_package=False)
+        for setting, key in LISTS:
+            self._compare_list(root, setting, key)
+        excludes = table.tool("uv").get("exclude-dependencies", [])
         wanted = {canonical_name(name) for name in texts_in(excludes)}
         locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
-        if len(wanted) != len(excludes if isinstance(excludes, list) else []):
-            self._findings.doubt(
-                "`exclude-dependencies` holds more than names, and only uv itself can compare it"
-            )
-        elif locked - wanted or (wanted - locked) & self._lock.names:
-            origin = self._workspace.root.lines.origin("tool", "uv", "exclude-dependencies")
+        if locked - wanted or (wanted - locked) & {one.name for one in self._lock.packages}:
             text = "`exclude-dependencies` is not what the lock was made with"
+            origin = table.lines.origin("tool", "uv", "exclude-dependencies")
             self._findings.changed("exclude-dependencies", text, origin)
+        if self._workspace.root_member is None:
+            self._compare_group_settings(table, self._lock.document.get("manifest"))
+            groups = table_in(self._lock.document, "manifest", "dependency-groups")
+            self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
+
+    def _compare_list(self, root: Member, setting: str, key: str) -> None:
+        entries = root.table.tool("uv").get(setting, [])
+        texts = texts_in(entries)
+        if not isinstance(entries, list) or len(texts) != len(entries):
+            text = f"`{setting}` holds more than plain requirements"
+            self._findings.doubt(f"{text}, and only uv itself can compare it")
+            return
+        locked = _copies(self._lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
+        # What is said of a package that the lock does not hold changes nothing for uv.
+        known = {one.name for one in self._lock.packages}
+        known |= {one.requirement.name for one in locked}
+        wanted = []
+        for position, text in enumerate(texts):
+            one = parse_requirement(text, root.table.lines.origin("tool", "uv", setting, position))
+            if one.name in known or setting.startswith("build"):
+                wanted.append(one)
+        self._compare_requirements(setting, root, wanted, locked)
 
     def _compare_kind(self, member: Member, package: Package) -> None:
-        kind = "virtual" if not member.is_package else "editable"
-        if member.is_package and self._workspace.required.get(member.name) is False:
-            kind = "directory"
-        if kind in package.source:
-            return
-        was = next(iter(package.source))
-        why = (
-            "it has a build system"
-            if kind != "virtual"
-            else "it has no build system, or `package = false`"
-        )
-        text = f"{member.name} is {was} in the lock and would be {kind} now: {why}"
-        self._findings.changed(
-            member.name, text, member.table.lines.origin("tool", "uv", "package")
-        )
+        kind, why = "virtual", "it has no build system, or `package = false`"
+        if member.is_package:
+            editable = self._workspace.required.get(member.name) is not False
+            kind, why = "editable" if editable else "directory", "it has a build system"
+        if kind not in package.source:
+            was = next(iter(package.source), "nothing")
+            text = f"{member.name} is {was} in the lock and would be {kind} now: {why}"
+            origin = member.table.lines.origin("tool", "uv", "package")
+            self._findings.changed(member.name, text, origin)
 
     def _compare_path_dependency(self, package: Package) -> None:
-        """A folder outside the workspace has a manifest of its own, which uv reads again every time."""
+        """A folder outside the workspace has a manifest of its own, which uv reads every time."""
         folder = package.folder
         if folder is None:
             if "path" in package.source:
-                self._findings.doubt(
-                    f"{package.name} is a local archive whose metadata only uv itself can read again"
-                )
+                text = f"{package.name} is a local archive whose metadata only uv itself can read"
+                self._findings.doubt(f"{text} again")
             return
         if is_outside(folder) or self._tree.leads_outside(folder):
-            self._findings.doubt(
-                f"{package.name} lies outside the project ({folder}) and was not compared"
-            )
+            text = f"{package.name} lies outside the project ({folder}) and was not compared"
+            self._findings.doubt(text)
             return
         table = read_project_table(self._tree, f"{folder}/{PYPROJECT}")
         if table is None or not table.declared:
-            self._findings.doubt(
-                f"{package.name} ({folder}) has no [project] table to compare with"
-            )
+            text = f"{package.name} ({folder}) has no [project] table to compare with"
+            self._findings.doubt(text)
             return
         member = Member(folder=folder, table=table, is_package=is_package(table, required=True))
         self._compare_project(member, package)
@@ -222,96 +414,118 @@ class _Comparison:
         if metadata is None and self._lock.revision >= 4 and (table.requirements or table.groups):
             self._findings.doubt("the lock was written without metadata (`lock-without-metadata`)")
             return
-        if {"dependencies", "optional-dependencies"} & set(table.dynamic):
-            self._findings.doubt(
-                f"the dependencies of {member.name} are dynamic: only its build back end knows them"
-            )
+        if table.has_dynamic_requirements:
+            text = f"the dependencies of {member.name} are dynamic"
+            self._findings.doubt(f"{text}: only its build back end knows them")
             return
         self._compare_group_settings(table, package.table)
-        lowering = Lowering(self._tree, self._workspace, member)
-        locked = locked_wishes(dig(metadata, "requires-dist"), package.origin)
-        self._wishes.compare("requirements", all_wishes(lowering, table.requirements), locked)
+        locked = _copies(dig(metadata, "requires-dist"), package.origin)
+        self._compare_requirements("requirements", member, table.requirements, locked)
         if self._lock.revision:
-            self._compare_extras(table, set(texts_in(dig(metadata, "provides-extras"))), package)
-        groups = dict(items_in(dig(metadata, "requires-dev")))
-        self._compare_groups(table, lowering, groups, package.origin, empty=self._lock.revision > 0)
+            place = ("project", "optional-dependencies")
+            wanted = {name: table.lines.origin(*place, name) for name in table.extras}
+            provided = texts_in(dig(metadata, "provides-extras"))
+            found = dict.fromkeys(provided, package.origin)
+            compare_names("extra", wanted, found, PATH, self._findings)
+        groups = table_in(metadata, "requires-dev")
+        has_empty = self._lock.revision > 0
+        self._compare_groups(member, groups, package.origin, with_empty=has_empty)
+
+    def _compare_requirements(
+        self,
+        where: str,
+        member: Member,
+        requirements: tuple[Requirement, ...] | list[Requirement],
+        locked: list[Copy],
+    ) -> None:
+        wanted = [copy for one in requirements for copy in self._lowered(member, one)]
+        compare_copies(where, wanted, locked, self._lock.requires_python, self._findings)
+
+    def _lowered(self, member: Member, one: Requirement) -> Iterator[Copy]:
+        """Yield a requirement as the lock copies it: sources applied, extras as markers."""
+        extra = one.group.removeprefix("extra:") if one.group.startswith("extra:") else ""
+        for copy in with_sources(self._workspace, member, one):
+            marker = copy.requirement.marker
+            if marker == one.marker or not is_impossible(marker):
+                of_extra = f'extra == "{extra}"' if extra else ""
+                joined = join_markers((marker, of_extra))
+                specifier = one.specifier if copy.requirement.source is SourceKind.REGISTRY else ""
+                found = replace(copy.requirement, marker=joined, specifier=specifier)
+                yield replace(copy, requirement=found)
 
     def _compare_version(self, table: ProjectTable, package: Package) -> None:
-        from packaging.version import InvalidVersion, Version
-
-        origin = table.lines.origin("project", "version")
+        now, locked = table.version, package.version
         if "version" in table.dynamic:
-            if package.version:
-                text = f"the version of {package.name} is dynamic now, and the lock was made for {package.version}"
-                self._findings.changed(package.name, text, table.lines.origin("project", "dynamic"))
+            if locked:
+                text = f"the version of {package.name} is dynamic now, and the lock was made for"
+                origin = table.lines.origin("project", "dynamic")
+                self._findings.changed(package.name, f"{text} {locked}", origin)
             return
         try:
-            same = bool(package.version) and Version(table.version) == Version(package.version)
+            same = bool(locked) and Version(now) == Version(locked)
         except InvalidVersion:
-            same = table.version == package.version
+            same = now == locked
         if not same:
-            was = package.version or "a dynamic version"
-            text = f"{package.name} is {table.version or 'without a version'} now, and the lock was made for {was}"
-            self._findings.changed(package.name, text, origin)
+            text = f"{package.name} is {now or 'without a version'} now, and the lock was made for"
+            origin = table.lines.origin("project", "version")
+            self._findings.changed(package.name, f"{text} {locked or 'a dynamic version'}", origin)
 
     def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
-        """From revision 5 on the lock records `default-groups` where they are not just `dev`, and the Pythons of groups."""
+        """From revision 5 on the lock has `default-groups` other than `dev`, and their Pythons."""
         if self._lock.revision < 5:
             return
-        wanted = table.tool("uv").get("default-groups", _DEFAULT)
+        default = ["dev"]
+        wanted = table.tool("uv").get("default-groups", default)
         locked = dig(recorded, "default-groups")
-        locked = _DEFAULT if locked is None else locked
-        if _groups(wanted) != _groups(locked):
+        locked = default if locked is None else locked
+        if _names(wanted) != _names(locked):
             text = f"default-groups: the manifest says {wanted}, the lock {locked}"
-            self._findings.changed(
-                "default-groups", text, table.lines.origin("tool", "uv", "default-groups")
-            )
-        pythons = {name: canonical_specifier(said) for name, said in group_pythons(table).items()}
-        known = items_in(dig(recorded, "group-requires-python"))
-        if pythons != {name: canonical_specifier(str(said)) for name, said in known}:
+            origin = table.lines.origin("tool", "uv", "default-groups")
+            self._findings.changed("default-groups", text, origin)
+        pythons = _specifiers(group_pythons(table))
+        if pythons != _specifiers(table_in(recorded, "group-requires-python")):
             text = "the Python of a dependency group is not what the lock was made with"
-            self._findings.changed(
-                "dependency-groups", text, table.lines.origin("tool", "uv", "dependency-groups")
-            )
-
-    def _compare_extras(self, table: ProjectTable, locked: set[str], package: Package) -> None:
-        for extra in sorted(set(table.extras) - locked):
-            origin = table.lines.origin("project", "optional-dependencies", extra)
-            self._findings.added(extra, f"the extra {extra} is not in the lock", origin)
-        for extra in sorted(locked - set(table.extras)):
-            self._findings.removed(
-                extra, f"the lock has an extra {extra} that the manifest has not", package.origin
-            )
+            origin = table.lines.origin("tool", "uv", "dependency-groups")
+            self._findings.changed("dependency-groups", text, origin)
 
     def _compare_groups(
-        self,
-        table: ProjectTable,
-        lowering: Lowering,
-        groups: dict[str, Any],
-        origin: Origin,
-        *,
-        empty: bool,
+        self, member: Member, locked: Mapping[str, Any], origin: Origin, *, with_empty: bool
     ) -> None:
-        wanted = groups_of(table)
-        names = {name for name, wishes in wanted.items() if wishes or empty}
-        locked_names = {name for name, wishes in groups.items() if wishes or empty}
-        for name in sorted(names | locked_names):
-            if name not in locked_names:
-                place = table.lines.origin("dependency-groups", name)
-                self._findings.added(name, f"the group {name} is not in the lock", place)
-            elif name not in names:
-                self._findings.removed(
-                    name, f"the lock has a group {name} that the manifest has not", origin
-                )
-            else:
-                self._wishes.compare(
-                    name, all_wishes(lowering, wanted[name]), locked_wishes(groups[name], origin)
-                )
+        wanted, lines = groups_of(member.table), member.table.lines
+        places = {
+            name: lines.origin("dependency-groups", name)
+            for name, found in wanted.items()
+            if found or with_empty
+        }
+        known = {name: origin for name, entries in locked.items() if entries or with_empty}
+        compare_names("group", places, known, PATH, self._findings)
+        for name in sorted(places.keys() & known.keys()):
+            copies = _copies(locked[name], origin)
+            self._compare_requirements(name, member, wanted[name], copies)
 
 
-def _groups(value: object) -> list[str] | object:
+def _copies(entries: object, origin: Origin) -> list[Copy]:
+    """Return an array of requirements of the lock."""
+    found = []
+    for entry in tables_in(entries):
+        kind, reference = place_of(entry)
+        requirement = Requirement(
+            name=canonical_name(text_in(entry, "name")),
+            origin=origin,
+            specifier=text_in(entry, "specifier") if kind is SourceKind.REGISTRY else "",
+            extras=tuple(sorted(map(canonical_name, texts_in(entry.get("extras"))))),
+            marker=text_in(entry, "marker"),
+            source=kind,
+            reference=posixpath.normpath(reference) if kind is SourceKind.PATH else reference,
+            editable="editable" in entry,
+        )
+        found.append(Copy(requirement=requirement, index=canonical_url(text_in(entry, "index"))))
+    return found
+
+
+def _names(value: object) -> object:
     return [canonical_name(name) for name in texts_in(value)] if isinstance(value, list) else value
 
 
-def _name_origin(table: ProjectTable) -> Origin:
-    return table.lines.origin("project", "name")
+def _specifiers(table: Mapping[str, object]) -> dict[str, SpecifierSet]:
+    return {name: SpecifierSet(str(said)) for name, said in table.items()}

@@ -1,29 +1,48 @@
-"""uv.lock, read: its packages, its own copy of the manifest, and which groups need which package."""
+"""uv.lock: its packages, its own copy of the manifest, and which groups need which package."""
 
 import re
-import tomllib
-from functools import cached_property
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dockwright.detect.managers.toml_values import dig, texts_in
+from dockwright.detect.managers.comparison import damaged_lock, unknown_format
+from dockwright.detect.managers.groups import (
+    Edge,
+    Node,
+    by_package,
+    production_marker,
+    sorted_groups,
+    walk,
+)
+from dockwright.detect.managers.markers import ALWAYS, Condition, parse_condition
+from dockwright.detect.managers.requirement import (
+    canonical_name,
+    classify_reference,
+    git_reference,
+    strip_credentials,
+)
+from dockwright.detect.managers.toml import (
+    dig,
+    header_lines,
+    items_in,
+    read_lock_document,
+    tables_in,
+    text_in,
+    texts_in,
+)
 from dockwright.detect.tree import ProjectTree
-from dockwright.errors import LockFormatError
+from dockwright.model.dependencies import MAIN, LockedDistribution, LockedFile, SourceKind
 from dockwright.model.origin import Origin
-from dockwright.model.pattern import Pattern
 from dockwright.model.record import field, record
-from dockwright.model.toml_text import parse_toml
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
-_PACKAGE = Pattern(r"^\[\[package\]\]", re.MULTILINE)
-
-# Nine tenths of a lock are lists of wheels, always written alike. Taking them out first makes tomllib's work three times shorter.
-_WHEEL = r'    \{ url = "[^"\\\n]*", hash = "[^"\\\n]*"(?:, size = \d+)?(?:, upload-time = "[^"\\\n]*")? \},\n'
-_WHEELS = Pattern(rf"^wheels = \[\n((?:{_WHEEL})+)\]$", re.MULTILINE)
-_FIELDS = Pattern(r'url = "([^"]*)", hash = "([^"]*)"(?:, size = (\d+))?')
-
 LOCAL_SOURCES = ("editable", "virtual", "directory")
 """Sources that are a folder with a pyproject.toml of its own."""
+
+# uv writes `extra == 'extra-4-shop-cpu'` for "the extra cpu of shop is chosen" where extras
+# conflict.
+CONFLICT = r'extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"'
 
 
 @record
@@ -38,7 +57,7 @@ class Package:
 
     @property
     def folder(self) -> str | None:
-        """The folder of a local project as the lock spells it ("." is the root), None for anything else."""
+        """The folder of a local project as the lock spells it, None for anything else."""
         return next((str(self.source[kind]) for kind in LOCAL_SOURCES if kind in self.source), None)
 
     @property
@@ -49,23 +68,22 @@ class Package:
 
 @record
 class UvLock:
-    """The lock; `revision` is 0 where it has none (uv before 0.6), `version` 0 if the file is empty."""
+    """The lock; `revision` is 0 before uv 0.6, `version` 0 if the file is empty."""
 
-    version: int
-    revision: int
-    requires_python: str
-    document: dict[str, Any] = field(repr=False)
-    packages: tuple[Package, ...] = field(repr=False)
+    version: int = 0
+    revision: int = 0
+    document: dict[str, Any] = field(default_factory=dict, repr=False)
+    packages: tuple[Package, ...] = field(default=(), repr=False)
 
     @property
     def format(self) -> str:
         """The format as people write it: "1 rev 3"."""
         return f"{self.version} rev {self.revision}" if self.revision else str(self.version or "")
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of all packages."""
-        return frozenset(package.name for package in self.packages)
+    @property
+    def requires_python(self) -> str:
+        """The Python range that the lock was made for, "" for any."""
+        return text_in(self.document, "requires-python")
 
     def manifest(self, key: str) -> Any:  # noqa: ANN401 - a value of TOML
         """Return what [manifest] says of `key`, None if nothing."""
@@ -73,102 +91,203 @@ class UvLock:
 
     def local_package(self, name: str) -> Package | None:
         """Return the package of that name whose source is a folder."""
-        return next(
-            (
-                package
-                for package in self.packages
-                if package.name == name and package.folder is not None
-            ),
-            None,
-        )
+        found = (one for one in self.packages if one.name == name and one.folder is not None)
+        return next(found, None)
 
 
 def read_lock(tree: ProjectTree) -> UvLock:
-    """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if it is of another version or damaged."""
-    document = _document(tree)
+    """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or not version 1."""
+    document = read_lock_document(tree, PATH)
     if not document:
-        return UvLock(version=0, revision=0, requires_python="", document={}, packages=())
+        return UvLock()
     version, revision = document.get("version"), document.get("revision", 0)
     if version != READABLE_VERSION or not isinstance(revision, int):
-        raise _unknown_version(document)
+        found = "" if version is None else f"{version!r}, revision {revision!r}"
+        origin = Origin(path=PATH, line=1, key="version")
+        raise unknown_format(PATH, found, f"version {READABLE_VERSION}", "uv lock", origin)
     tables = document.get("package", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _damaged("`package` is not an array of tables", 1)
+    if not isinstance(tables, list):
+        raise damaged_lock(PATH, "`package` is not an array of tables", 1)
+    lines = header_lines(tree.text(PATH), "[[package]]")
+    packages = []
+    for position, table in enumerate(tables):
+        line = lines[position] if position < len(lines) else 1
+        name, source = dig(table, "name"), dig(table, "source")
+        if not isinstance(name, str) or not isinstance(source, dict):
+            raise damaged_lock(PATH, "a [[package]] has no name or no source", line)
+        packages.append(
+            Package(
+                name=name,
+                version=text_in(table, "version"),
+                source=source,
+                table=table,
+                line=line,
+            )
+        )
     return UvLock(
         version=READABLE_VERSION,
         revision=revision,
-        requires_python=next(iter(texts_in(document.get("requires-python"))), ""),
         document=document,
-        packages=_packages(tables, tree.text(PATH)),
+        packages=tuple(packages),
     )
 
 
-def _document(tree: ProjectTree) -> dict[str, Any]:
-    """Parse the lock without its lists of wheels, then put them back; whatever does not fit goes the slow way."""
-    text = tree.text(PATH)
-    taken: list[list[dict[str, Any]]] = []
-
-    def take(match: re.Match[str]) -> str:
-        taken.append([_wheel(*fields) for fields in _FIELDS.findall(match[1])])
-        return f"wheels = {len(taken) - 1}"
-
-    try:
-        document = parse_toml(_WHEELS.sub(take, text))
-    except tomllib.TOMLDecodeError:
-        return tree.toml(PATH)  # raises with the line of the whole file
-    packages = document.get("package")
-    for package in packages if isinstance(packages, list) else ():
-        position = dig(package, "wheels")
-        if isinstance(position, int) and position < len(taken):
-            package["wheels"] = taken[position]
-    return document
+def place_of(source: dict[str, Any]) -> tuple[SourceKind, str]:
+    """Return where a source table leads, without credentials."""
+    for kind in (*LOCAL_SOURCES, "path"):
+        if text_in(source, kind):
+            return SourceKind.PATH, text_in(source, kind)
+    if address := text_in(source, "git"):
+        parts = urlsplit(address)
+        query = dict(parse_qsl(parts.query))
+        plain = parts._replace(query="", fragment="").geturl()
+        asked = query.get("rev") or query.get("tag") or query.get("branch") or ""
+        revision = parts.fragment or asked
+        return SourceKind.GIT, git_reference(plain, revision, query.get("subdirectory", ""))
+    if address := text_in(source, "url"):
+        return SourceKind.URL, classify_reference(address)[1]
+    return SourceKind.REGISTRY, ""
 
 
-def _wheel(url: str, digest: str, size: str) -> dict[str, Any]:
-    return {"url": url, "hash": digest, **({"size": int(size)} if size else {})}
+def distributions(lock: UvLock, roots: tuple[str, ...]) -> Iterator[LockedDistribution]:
+    """Yield each package that something needs; all, without groups, if the lock knows no root.
+
+    Groups are those of the roots ("main", "dev", "extra:pg"), those of a root without a project,
+    and "member:NAME" for a member of the workspace that no root needs.
+    """
+    graph = _Graph(lock)
+    found = walk(graph.starts(roots), graph.edges)
+    reached = {position for (position, _), needs in found.items() if MAIN in needs}
+    members = {
+        f"member:{package.name}": [((position, ""), ALWAYS)]
+        for position, package in enumerate(lock.packages)
+        if package.folder is not None and position not in reached and package.name not in roots
+    }
+    for node, needs in walk(members, graph.edges).items():
+        found.setdefault(node, {}).update(needs)
+    needed = by_package(found)
+    extras: dict[int, set[str]] = {}
+    for position, extra in found:
+        extras.setdefault(position, set()).update({extra} - {""})
+    for position, package in enumerate(lock.packages):
+        if position in needed or not roots:
+            kind, reference = place_of(package.source)
+            needs = needed.get(position, {})
+            yield LockedDistribution(
+                name=canonical_name(package.name),
+                version=package.version,
+                origin=package.origin,
+                groups=sorted_groups(needs),
+                marker=production_marker(needs),
+                extras=tuple(sorted(extras.get(position, ()))),
+                source=kind,
+                reference=reference,
+                editable="editable" in package.source,
+                files=tuple(_files(package)),
+                hashes=tuple(
+                    str(entry["hash"]) for entry in _file_entries(package) if "hash" in entry
+                ),
+                index=strip_credentials(text_in(package.source, "registry")).url,
+                depends_on=_dependency_names(package),
+            )
 
 
-def _packages(tables: list[dict[str, Any]], text: str) -> tuple[Package, ...]:
-    lines = _lines(text)
-    found = []
-    for position, table in enumerate(tables):
-        line = lines[position] if position < len(lines) else 1
-        name, source = table.get("name"), table.get("source")
-        if not isinstance(name, str) or not isinstance(source, dict):
-            raise _damaged("a [[package]] has no name or no source", line)
-        version = next(iter(texts_in(table.get("version"))), "")
-        found.append(Package(name=name, version=version, source=source, table=table, line=line))
-    return tuple(found)
+class _Graph:
+    """The packages, found by name, and the edges between them."""
+
+    def __init__(self, lock: UvLock) -> None:
+        self._lock = lock
+        self._by_name: dict[str, list[int]] = {}
+        self._edges: dict[Node, list[Edge]] = {}
+        for position, package in enumerate(lock.packages):
+            self._by_name.setdefault(package.name, []).append(position)
+
+    def starts(self, roots: tuple[str, ...]) -> dict[str, list[Edge]]:
+        """Return what each group asks for: of the roots, or of a root that is no project."""
+        starts: dict[str, list[Edge]] = {MAIN: []}
+        for name in roots:
+            for position in self._by_name.get(name, []):
+                package = self._lock.packages[position]
+                if package.folder is not None:
+                    starts[MAIN].append(((position, ""), ALWAYS))
+                    self._add_groups(starts, package.table)
+        groups = {"dev-dependencies": self._lock.manifest("dependency-groups")}
+        self._add_groups(starts, groups)
+        return {
+            group: [(node, _decided(condition, group)) for node, condition in edges]
+            for group, edges in starts.items()
+        }
+
+    def edges(self, group: str, node: Node) -> list[Edge]:
+        """Return what a package, or one of its extras, depends on when `group` needs it."""
+        if node not in self._edges:
+            position, extra = node
+            table = self._lock.packages[position].table
+            entries = dig(table, "optional-dependencies", extra) if extra else None
+            self._edges[node] = list(self._targets(entries if extra else table.get("dependencies")))
+        return [(target, _decided(edge, group)) for target, edge in self._edges[node]]
+
+    def _add_groups(self, starts: dict[str, list[Edge]], table: dict[str, Any]) -> None:
+        for key, prefix in (("optional-dependencies", "extra:"), ("dev-dependencies", "")):
+            for name, entries in items_in(table.get(key)):
+                found = starts.setdefault(f"{prefix}{canonical_name(name)}", [])
+                found += self._targets(entries)
+
+    def _targets(self, entries: object) -> Iterator[Edge]:
+        """Yield every package that fits an array of dependencies, and the extras asked for."""
+        for entry in tables_in(entries):
+            condition = parse_condition(text_in(entry, "marker"))
+            for position in self._fitting(entry):
+                for extra in ("", *texts_in(entry.get("extra"))):
+                    yield (position, extra), condition
+
+    def _fitting(self, entry: dict[str, Any]) -> list[int]:
+        """Return what an edge means; version and source stand there if the name is not enough."""
+        found = self._by_name.get(text_in(entry, "name"), [])
+        for key in ("version", "source"):
+            if key in entry and len(found) > 1:
+                wanted = entry[key]
+                found = [at for at in found if self._lock.packages[at].table.get(key) == wanted]
+        return found
 
 
-def _lines(text: str) -> list[int]:
-    lines, line, end = [], 1, 0
-    for match in _PACKAGE.finditer(text):
-        line += text.count("\n", end, match.start())
-        end = match.start()
-        lines.append(line)
-    return lines
+def _decided(condition: Condition, group: str) -> Condition:
+    """Answer the questions about conflicting extras: chosen is what `group` is, nothing else."""
+    clauses = set()
+    for clause in condition:
+        answers = {part: _answer(part, group) for part in clause}
+        if False not in answers.values():
+            clauses.add(frozenset(part for part, answer in answers.items() if answer is None))
+    return ALWAYS if frozenset() in clauses else frozenset(clauses)
 
 
-def _unknown_version(document: dict[str, Any]) -> LockFormatError:
-    version = document.get("version")
-    return LockFormatError(
-        f"uv.lock has the format version {version}, and only {READABLE_VERSION} can be read"
-        if version is not None
-        else "uv.lock does not say its format version",
-        found=f"version = {version!r}, revision = {document.get('revision')!r}",
-        origin=Origin(path=PATH, line=1, key="version"),
-        rule="the format version of uv.lock says which tools can read it",
-        steps=("let uv write the lock again", "or update Dockwright if a newer uv wrote it"),
-        example="uv lock",
-    )
+def _answer(comparison: str, group: str) -> bool | None:
+    match = re.fullmatch(CONFLICT, comparison)
+    if match is None:
+        return None
+    name = group.removeprefix("extra:")
+    kind = "extra" if group.startswith("extra:") else "group"
+    chosen = match["kind"] == kind and f"-{match['rest']}".endswith(f"-{name}")
+    return chosen == (match["operator"] == "==")
 
 
-def _damaged(what: str, line: int) -> LockFormatError:
-    return LockFormatError(
-        f"uv.lock is damaged: {what}",
-        origin=Origin(path=PATH, line=line),
-        rule="a lock is written by its manager and not by hand",
-        steps=("let uv write the lock again", "or restore it from version control"),
-        example=f"git checkout -- {PATH}",
-    )
+def _file_entries(package: Package) -> list[dict[str, Any]]:
+    sdist = package.table.get("sdist")
+    entries = [*tables_in(package.table.get("wheels")), *tables_in([sdist])]
+    if "url" in package.source and not entries:
+        return [{"url": package.source["url"]}]
+    return entries
+
+
+def _files(package: Package) -> Iterator[LockedFile]:
+    for entry in _file_entries(package):
+        name = entry.get("filename") or entry.get("url") or entry.get("path")
+        if isinstance(name, str):
+            size = entry.get("size")
+            tail = unquote(name.partition("#")[0].rpartition("/")[2])
+            yield LockedFile(name=tail, size=size if isinstance(size, int) else None)
+
+
+def _dependency_names(package: Package) -> tuple[str, ...]:
+    entries = tables_in(package.table.get("dependencies"))
+    return tuple(sorted({canonical_name(text_in(entry, "name")) for entry in entries}))

@@ -1,46 +1,277 @@
-"""What the owner of a uv project wrote, in the words that all managers share."""
+"""A uv project as its pyproject.toml files describe it: the workspace, sources, groups, settings."""
 
+import fnmatch
 import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from dockwright.detect.managers.conditions import both, parse_condition, to_marker
-from dockwright.detect.managers.poetry_entries import git_reference
-from dockwright.detect.managers.project_table import PATH, ProjectTable
-from dockwright.detect.managers.requirement_text import (
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from dockwright.detect.managers.comparison import Copy
+from dockwright.detect.managers.groups import DependencyGroups
+from dockwright.detect.managers.markers import (
+    ALWAYS,
+    both,
+    join_markers,
+    opposite,
+    parse_condition,
+    to_marker,
+)
+from dockwright.detect.managers.pyproject import (
+    PATH,
+    ProjectTable,
+    folders_matching,
+    local_places,
+    read_project_table,
+)
+from dockwright.detect.managers.requirement import (
     canonical_name,
     classify_reference,
-    is_outside,
+    git_reference,
+    parse_requirement,
     strip_credentials,
 )
-from dockwright.detect.managers.toml_values import dig, texts_in
-from dockwright.detect.managers.uv_groups import groups_of
-from dockwright.detect.managers.uv_workspace import SETTINGS_FILE, Member, Workspace, sources_of
-from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import (
-    MAIN,
-    Distribution,
-    Index,
-    Manifest,
-    Requirement,
-    SourceKind,
+from dockwright.detect.managers.toml import (
+    dig,
+    items_in,
+    table_at,
+    tables_in,
+    text_in,
+    texts_in,
 )
-from dockwright.model.origin import Sourced
-from dockwright.model.record import replace
+from dockwright.detect.tree import ProjectTree
+from dockwright.errors import ManifestError
+from dockwright.model.dependencies import MAIN, Index, Manifest, Requirement, SourceKind
+from dockwright.model.origin import Origin, Sourced
+from dockwright.model.record import field, record, replace
 
-_DEFAULT_GROUPS = ("dev",)
+SETTINGS_FILE = "uv.toml"
+OLD_GROUP = ("tool", "uv", "dev-dependencies")
+
+
+@record
+class Member:
+    """One project of the workspace; `folder` is "" for the root.
+
+    `is_package` is whether uv builds and installs it.
+    """
+
+    folder: str
+    table: ProjectTable
+    is_package: bool
+
+    @property
+    def name(self) -> str:
+        """The canonical name."""
+        return canonical_name(self.table.name)
+
+
+@record
+class Workspace:
+    """The root's pyproject.toml and its members (the root too, with [project]), by folder.
+
+    `settings` are those of uv.toml if that file exists, else [tool.uv]: uv does not mix the two.
+    What belongs to the project and not to the tool (sources, constraints, groups, environments) is
+    always in [tool.uv]. `required` are the members that another one names in its sources with
+    `workspace = true`, each with its `editable` (None: not said).
+    """
+
+    root: ProjectTable
+    members: tuple[Member, ...]
+    settings: dict[str, Any] = field(repr=False)
+    settings_path: str = PATH
+    required: dict[str, bool | None] = field(default_factory=dict)
+
+    @property
+    def root_member(self) -> Member | None:
+        """The root as a project, None where it only holds the workspace together."""
+        return next((member for member in self.members if not member.folder), None)
+
+    def member(self, name: str) -> Member | None:
+        """Return the member of that canonical name."""
+        return next((member for member in self.members if member.name == name), None)
+
+    def setting_origin(self, *place: str | int) -> Origin:
+        """Return the place of a setting."""
+        if self.settings_path == PATH:
+            return self.root.lines.origin("tool", "uv", *place)
+        key = ".".join(part for part in place if isinstance(part, str))
+        return Origin(path=self.settings_path, key=key)
+
+
+def read_workspace(tree: ProjectTree, root: ProjectTable) -> Workspace:
+    """Return the workspace of a root; without [tool.uv.workspace] it is the root alone.
+
+    Raises SyntaxFault and ManifestError of any member's pyproject.toml.
+    """
+    tables = _member_tables(tree, root)
+    required = _required(root, tables)
+    members = tuple(
+        Member(
+            folder=folder,
+            table=table,
+            is_package=is_package(table, required=canonical_name(table.name) in required),
+        )
+        for folder, table in sorted(tables.items())
+    )
+    has_file = tree.has(SETTINGS_FILE)
+    return Workspace(
+        root=root,
+        members=members,
+        settings=tree.toml(SETTINGS_FILE) if has_file else root.tool("uv"),
+        settings_path=SETTINGS_FILE if has_file else PATH,
+        required=required,
+    )
+
+
+def is_package(table: ProjectTable, *, required: bool) -> bool:
+    """Whether uv installs a project: as `package` says, else with a build system or if required."""
+    said = table.tool("uv").get("package")
+    return said if isinstance(said, bool) else table.build_system.declared or required
+
+
+def sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
+    """Return [tool.uv.sources] by canonical name; a single table is a list of one."""
+    sources = items_in(dig(table.document, "tool", "uv", "sources"))
+    return {
+        canonical_name(name): tables_in(value if isinstance(value, list) else [value])
+        for name, value in sources
+    }
+
+
+def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
+    """Return the requirements by group, with [tool.uv] dev-dependencies as part of "dev".
+
+    A Python that [tool.uv.dependency-groups] sets for a group becomes a marker.
+    """
+    found = {name: table.of_group(name) for name in table.groups}
+    if dig(table.document, *OLD_GROUP) is not None:
+        old = enumerate(texts_in(dig(table.document, *OLD_GROUP)))
+        more = (
+            parse_requirement(text, table.lines.origin(*OLD_GROUP, at), "dev") for at, text in old
+        )
+        found["dev"] = (*found.get("dev", ()), *more)
+    for group, specifier in group_pythons(table).items():
+        python = _python_marker(specifier)
+        found[group] = tuple(
+            replace(one, marker=join_markers((one.marker, python))) for one in found.get(group, ())
+        )
+    return found
+
+
+def group_pythons(table: ProjectTable) -> dict[str, str]:
+    """Return the Python range of groups that set one; who includes a group has its range too."""
+    including = DependencyGroups(table.document, table.lines).including
+    found: dict[str, str] = {}
+    for name, settings in items_in(dig(table.document, "tool", "uv", "dependency-groups")):
+        if specifier := text_in(settings, "requires-python"):
+            for group in (canonical_name(name), *including(canonical_name(name))):
+                found[group] = f"{found[group]},{specifier}" if group in found else specifier
+    return found
+
+
+def _python_marker(specifier: str) -> str:
+    try:
+        clauses = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return ""
+    return " and ".join(
+        sorted(f"python_full_version {one.operator} '{one.version}'" for one in clauses)
+    )
+
+
+def with_sources(workspace: Workspace, member: Member, requirement: Requirement) -> Iterator[Copy]:
+    """Yield what uv makes of a requirement: one for each source that applies, one for the rest.
+
+    A member's own sources come first; without any, those of the root apply.
+    """
+    own = sources_of(member.table).get(requirement.name)
+    entries = own or sources_of(workspace.root).get(requirement.name, [])
+    off = map(canonical_name, texts_in(workspace.settings.get("no-sources-package")))
+    if workspace.settings.get("no-sources") is True or requirement.name in off:
+        entries = []
+    rest = ALWAYS
+    for entry in entries:
+        if _applies(entry, requirement.group):
+            condition = parse_condition(text_in(entry, "marker"))
+            marker = join_markers((requirement.marker, to_marker(condition)))
+            sourced = replace(requirement, marker=marker)
+            yield _sourced(workspace, member, sourced, entry, member.folder if own else "")
+            rest = both(rest, opposite(condition))
+    if rest == ALWAYS:
+        yield Copy(requirement=requirement)
+    elif rest:
+        marker = to_marker(both(parse_condition(requirement.marker), rest))
+        yield Copy(requirement=replace(requirement, marker=marker))
+
+
+def _applies(entry: dict[str, Any], group: str) -> bool:
+    extra, said = (canonical_name(text_in(entry, key)) for key in ("extra", "group"))
+    return ("extra" not in entry or f"extra:{extra}" == group) and (
+        "group" not in entry or said == group
+    )
+
+
+def _sourced(
+    workspace: Workspace, member: Member, one: Requirement, entry: dict[str, Any], folder: str
+) -> Copy:
+    if "index" in entry:
+        return Copy(requirement=one, index=_index_url(workspace, member, text_in(entry, "index")))
+    kind, reference, editable = SourceKind.REGISTRY, "", False
+    if "git" in entry:
+        revisions = (text_in(entry, key) for key in ("rev", "tag", "branch"))
+        revision = next((found for found in revisions if found), "")
+        subdirectory = text_in(entry, "subdirectory")
+        kind, reference = (
+            SourceKind.GIT,
+            git_reference(text_in(entry, "git"), revision, subdirectory),
+        )
+    elif "url" in entry:
+        kind, reference = SourceKind.URL, classify_reference(text_in(entry, "url"))[1]
+    elif "path" in entry:
+        place = posixpath.join(folder, text_in(entry, "path"))
+        kind, reference = SourceKind.PATH, posixpath.normpath(place)
+        editable = entry.get("editable") is True
+    elif entry.get("workspace") is True and (other := workspace.member(one.name)):
+        kind, reference = SourceKind.PATH, other.folder or "."
+        editable = workspace.required.get(one.name) is not False and other.is_package
+    if kind is SourceKind.REGISTRY:
+        return Copy(requirement=one)
+    return Copy(requirement=replace(one, source=kind, reference=reference, editable=editable))
+
+
+def _index_url(workspace: Workspace, member: Member, name: str) -> str:
+    for settings in (member.table.tool("uv"), workspace.settings):
+        for index in tables_in(settings.get("index")):
+            if index.get("name") == name:
+                return canonical_url(text_in(index, "url"))
+    return f"(no index is called {name})"
+
+
+def canonical_url(url: str) -> str:
+    """Return a URL without credentials. A slash at its end counts, but a bare host has one."""
+    plain = strip_credentials(url).url
+    address = plain.partition("://")[2]
+    return f"{plain}/" if address and "/" not in address else plain
 
 
 def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
     """Return the manifest of the root; a root without [project] stands for all of its members."""
-    installed = installed_members(workspace)
-    requirements = tuple(wish for member in installed for wish in _requirements(workspace, member))
-    groups = tuple(
-        dict.fromkeys(name for table in _grouping_tables(workspace) for name in groups_of(table))
+    root, settings = workspace.root_member, workspace.settings
+    installed = _installed_members(workspace)
+    requirements = tuple(
+        copy.requirement
+        for member in installed
+        for one in _requirements(workspace, member)
+        for copy in with_sources(workspace, member, one)
     )
-    places = {wish.reference for wish in requirements if wish.source is SourceKind.PATH}
-    outside = {place for place in places if is_outside(place) or tree.leads_outside(place)}
-    required = workspace.settings.get("required-version")
+    tables = [member.table for member in ((root,) if root else workspace.members)]
+    grouping = tables if root else [workspace.root, *tables]
+    groups = tuple(dict.fromkeys(name for table in grouping for name in groups_of(table)))
+    inside, outside = local_places(tree, requirements)
+    required = text_in(settings, "required-version")
+    required_origin = workspace.setting_origin("required-version")
+    every = (":all:",) if settings.get("no-binary") is True else ()
     return Manifest(
         path=PATH,
         requirements=requirements,
@@ -48,139 +279,62 @@ def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
         extras=tuple(dict.fromkeys(extra for member in installed for extra in member.table.extras)),
         default_groups=_default_groups(workspace, groups),
         indexes=tuple(_indexes(workspace)),
-        distribution=_distribution(workspace),
-        also_read=tuple(sorted(_also_read(tree, workspace, places - outside))),
-        tool_requirement=Sourced(
-            value=required, origin=workspace.setting_origin("required-version")
-        )
-        if isinstance(required, str)
-        else None,
+        distribution=root.table.distribution(installable=root.is_package) if root else None,
+        also_read=tuple(sorted(_also_read(tree, workspace, inside))),
+        tool_requirement=Sourced(value=required, origin=required_origin) if required else None,
         scripts=tuple(script for member in installed for script in member.table.scripts),
-        outside_root=tuple(sorted(outside)),
-        no_binary=_no_binary(workspace),
+        outside_root=outside,
+        no_binary=(*every, *map(canonical_name, texts_in(settings.get("no-binary-package")))),
     )
 
 
-def _no_binary(workspace: Workspace) -> tuple[str, ...]:
-    every = (":all:",) if workspace.settings.get("no-binary") is True else ()
-    return (*every, *map(canonical_name, texts_in(workspace.settings.get("no-binary-package"))))
-
-
-def installed_members(workspace: Workspace) -> tuple[Member, ...]:
-    """Return the members that `uv sync` in the root installs: the root and what it needs of the others, or all of them."""
+def _installed_members(workspace: Workspace) -> tuple[Member, ...]:
+    """Return what `uv sync` installs: the root and what it needs of the others, or all of them."""
     root = workspace.root_member
     if root is None:
         return workspace.members
     chosen, waiting = {root.folder: root}, [root]
     while waiting:
-        member = waiting.pop()
-        for wish in member.table.requirements:
-            other = workspace.member(wish.name)
-            if other is not None and wish.group == MAIN and other.folder not in chosen:
+        for one in waiting.pop().table.requirements:
+            other = workspace.member(one.name)
+            if other is not None and one.group == MAIN and other.folder not in chosen:
                 chosen[other.folder] = other
                 waiting.append(other)
     return tuple(chosen[folder] for folder in sorted(chosen))
 
 
-def _grouping_tables(workspace: Workspace) -> tuple[ProjectTable, ...]:
-    root = workspace.root_member
-    return (
-        (root.table,) if root else (workspace.root, *(member.table for member in workspace.members))
-    )
-
-
 def _requirements(workspace: Workspace, member: Member) -> Iterator[Requirement]:
-    """Yield a member's requirements with their sources; only the root's extras and groups can be asked for."""
-    root = workspace.root_member
-    is_main = root is None or member is root
-    wishes = (
-        member.table.requirements
-        if is_main
-        else (w for w in member.table.requirements if w.group == MAIN)
-    )
-    for wish in wishes:
-        yield from _with_sources(workspace, member, wish)
+    """Yield a member's requirements; only the root's extras and groups can be asked for."""
+    is_main = workspace.root_member is None or not member.folder
+    for one in member.table.requirements:
+        if is_main or one.group == MAIN:
+            yield one
     for group in groups_of(member.table).values() if is_main else ():
-        for wish in group:
-            yield from _with_sources(workspace, member, wish)
-
-
-def _with_sources(workspace: Workspace, member: Member, wish: Requirement) -> Iterator[Requirement]:
-    own = sources_of(member.table).get(wish.name)
-    entries = (
-        ()
-        if workspace.ignores_sources(wish.name)
-        else own or sources_of(workspace.root).get(wish.name, ())
-    )
-    folder = member.folder if own else ""
-    fitting = [entry for entry in entries if _applies(entry, wish.group)]
-    for entry in fitting:
-        yield _sourced(workspace, wish, entry, folder)
-    if not fitting or all("marker" in entry for entry in fitting):
-        yield wish
-
-
-def _applies(entry: dict[str, Any], group: str) -> bool:
-    extra, said = (
-        f"extra:{canonical_name(str(entry.get('extra', '')))}",
-        canonical_name(str(entry.get("group", ""))),
-    )
-    return ("extra" not in entry or extra == group) and ("group" not in entry or said == group)
-
-
-def _sourced(
-    workspace: Workspace, wish: Requirement, entry: dict[str, Any], folder: str
-) -> Requirement:
-    marker = next(iter(texts_in(entry.get("marker"))), "")
-    if marker:
-        wish = replace(
-            wish, marker=to_marker(both(parse_condition(wish.marker), parse_condition(marker)))
-        )
-    if "git" in entry:
-        revision = next(
-            (entry[key] for key in ("rev", "tag", "branch") if isinstance(entry.get(key), str)), ""
-        )
-        reference = git_reference(str(entry["git"]), revision, str(entry.get("subdirectory", "")))
-        return replace(wish, source=SourceKind.GIT, reference=reference)
-    if "url" in entry:
-        return replace(
-            wish, source=SourceKind.URL, reference=classify_reference(str(entry["url"]))[1]
-        )
-    if "path" in entry:
-        place = posixpath.normpath(posixpath.join(folder, str(entry["path"])))
-        return replace(
-            wish, source=SourceKind.PATH, reference=place, editable=entry.get("editable") is True
-        )
-    other = workspace.member(wish.name) if entry.get("workspace") is True else None
-    if other is not None:
-        editable = workspace.required.get(wish.name) is not False and other.is_package
-        return replace(
-            wish, source=SourceKind.PATH, reference=other.folder or ".", editable=editable
-        )
-    return wish
+        yield from group
 
 
 def _default_groups(workspace: Workspace, groups: tuple[str, ...]) -> tuple[str, ...]:
     said = dig(workspace.root.document, "tool", "uv", "default-groups")
     if said == "all":
         return groups
-    names = _DEFAULT_GROUPS if said is None else texts_in(said)
+    names = ("dev",) if said is None else texts_in(said)
     return tuple(name for name in map(canonical_name, names) if name in groups)
 
 
 def _indexes(workspace: Workspace) -> Iterator[Index]:
-    entries = workspace.settings.get("index")
-    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name, url = (next(iter(texts_in(dig(entry, key))), "") for key in ("name", "url"))
-        safe = strip_credentials(url)
-        needs = safe.needs_credentials or dig(entry, "authenticate") == "always"
+    for position, entry in enumerate(tables_in(workspace.settings.get("index"))):
+        name, safe = text_in(entry, "name"), strip_credentials(text_in(entry, "url"))
+        needs = safe.needs_credentials or entry.get("authenticate") == "always"
+        # uv reads the credentials of a named index from two variables.
+        upper = "".join(one if one.isalnum() else "_" for one in name).upper()
+        by_name = (f"UV_INDEX_{upper}_USERNAME", f"UV_INDEX_{upper}_PASSWORD")
         yield Index(
             name=name,
             url=safe.url,
             origin=workspace.setting_origin("index", position),
-            explicit=dig(entry, "explicit") is True,
+            explicit=entry.get("explicit") is True,
             needs_credentials=needs,
-            variables=safe.variables or (_credential_variables(name) if needs and name else ()),
+            variables=safe.variables or (by_name if needs and name else ()),
         )
     for key in ("index-url", "extra-index-url"):
         for url in texts_in(workspace.settings.get(key)):
@@ -194,36 +348,56 @@ def _indexes(workspace: Workspace) -> Iterator[Index]:
             )
 
 
-def _credential_variables(name: str) -> tuple[str, ...]:
-    """Return the variables that uv reads for a named index."""
-    upper = "".join(character if character.isalnum() else "_" for character in name).upper()
-    return f"UV_INDEX_{upper}_USERNAME", f"UV_INDEX_{upper}_PASSWORD"
-
-
-def _distribution(workspace: Workspace) -> Distribution | None:
-    root = workspace.root_member
-    return root.table.distribution(installable=root.is_package) if root else None
-
-
 def _also_read(tree: ProjectTree, workspace: Workspace, places: set[str]) -> set[str]:
-    """Return what `uv sync` reads besides the manifest and the lock before the source is there."""
+    """Return what `uv sync` reads besides manifest and lock before the source is there."""
     folders = {member.folder for member in workspace.members if member.folder}
     found = {f"{folder}/{PATH}" for folder in folders}
-    found |= {
-        place for place in places if place not in folders and place != "." and _exists(tree, place)
-    }
-    if tree.has(SETTINGS_FILE):
-        found.add(SETTINGS_FILE)
+    found |= {place for place in places - folders if tree.has(place) or tree.has_folder(place)}
+    found |= {SETTINGS_FILE} if tree.has(SETTINGS_FILE) else set()
     root = workspace.root_member
-    if root and {"dependencies", "optional-dependencies"} & set(root.table.dynamic):
-        table = root.table
-        found |= {
-            *table.build_reads,
-            *table.license_files,
-            *((table.readme,) if tree.has(table.readme) else ()),
-        }
+    if root and root.table.has_dynamic_requirements:
+        readme = root.table.readme
+        found |= {*root.table.build_reads, *root.table.license_files}
+        found |= {readme} if tree.has(readme) else set()
     return found
 
 
-def _exists(tree: ProjectTree, place: str) -> bool:
-    return tree.has(place) or tree.has_folder(place)
+def _member_tables(tree: ProjectTree, root: ProjectTable) -> dict[str, ProjectTable]:
+    tables = {"": root} if root.declared else {}
+    if dig(root.document, "tool", "uv", "workspace") is None:
+        return tables
+    workspace = table_at(root.document, root.lines, "tool", "uv", "workspace")
+    excluded = [posixpath.normpath(pattern) for pattern in texts_in(workspace.get("exclude"))]
+    for folder in folders_matching(tree, texts_in(workspace.get("members"))):
+        if not any(fnmatch.fnmatchcase(folder, pattern) for pattern in excluded):
+            tables[folder] = _member_table(tree, folder)
+    return {
+        folder: table
+        for folder, table in tables.items()
+        if table.tool("uv").get("managed") is not False
+    }
+
+
+def _member_table(tree: ProjectTree, folder: str) -> ProjectTable:
+    table = read_project_table(tree, f"{folder}/{PATH}")
+    if table is None or not table.declared:
+        raise ManifestError(
+            "a member of the uv workspace has no [project] table",
+            origin=Origin(path=f"{folder}/{PATH}"),
+            rule="every folder that [tool.uv.workspace] members names must be a project with a"
+            " name",
+            steps=("give it a [project] table", "or take the folder out with `exclude`"),
+            example=f'[tool.uv.workspace]\nexclude = ["{folder}"]',
+        )
+    return table
+
+
+def _required(root: ProjectTable, tables: dict[str, ProjectTable]) -> dict[str, bool | None]:
+    required: dict[str, bool | None] = {}
+    for table in {root.path: root, **{table.path: table for table in tables.values()}}.values():
+        for name, entries in sources_of(table).items():
+            for entry in entries:
+                if entry.get("workspace") is True and name != canonical_name(table.name):
+                    editable = entry.get("editable")
+                    required[name] = editable if isinstance(editable, bool) else required.get(name)
+    return required

@@ -178,9 +178,9 @@ def test_indexes_scripts_and_distribution(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lock", "said"),
     [
-        ('[metadata]\nlock_version = "5.0"\n', "lock version 5.0, and only 4.x"),
-        ('[metadata]\nlock_version = "3.1"\n', "lock version 3.1, and only 4.x"),
-        ("[metadata]\n", "does not say its lock version"),
+        ('[metadata]\nlock_version = "5.0"\n', "format 5.0, and only 4.x"),
+        ('[metadata]\nlock_version = "3.1"\n', "format 3.1, and only 4.x"),
+        ("[metadata]\n", "does not say its format"),
         ('[metadata]\nlock_version = "4.5"\n[[package]]\nversion = "1"\n', "has no name"),
     ],
 )

@@ -211,8 +211,12 @@ def test_a_lock_without_a_digest_is_stale(tmp_path: Path) -> None:
         ("{", SyntaxFault, "line 1, column 2"),
         ("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> main\n", SyntaxFault, "unresolved merge"),
         ("[]", LockFormatError, "no `_meta`"),
-        ('{"_meta": {"pipfile-spec": 7}}', LockFormatError, "`pipfile-spec` 7"),
-        ('{"_meta": {}}', LockFormatError, "no `pipfile-spec`"),
+        (
+            '{"_meta": {"pipfile-spec": 7}}',
+            LockFormatError,
+            "the format 7, and only `pipfile-spec` 6",
+        ),
+        ('{"_meta": {}}', LockFormatError, "does not say its format"),
         ('{"_meta": {"pipfile-spec": 6}, "default": []}', LockFormatError, "`default` is no table"),
         ('{"_meta": {"pipfile-spec": 6}, "default": {"x": 1}}', LockFormatError, "entry `x`"),
         (

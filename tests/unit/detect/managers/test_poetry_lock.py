@@ -278,9 +278,9 @@ def test_lists_of_files_in_another_layout_are_read_too(tmp_path: Path) -> None:
     [
         ("package = [", SyntaxFault, "not valid TOML"),
         ("<<<<<<< HEAD\npackage = []\n=======\n>>>>>>> main\n", SyntaxFault, "unresolved merge"),
-        ("package = []\n", LockFormatError, "no [metadata]"),
+        ("package = []\n", LockFormatError, "no `lock-version`"),
         ("package = []\n[metadata]\n", LockFormatError, "no `lock-version`"),
-        ('package = []\n[metadata]\nlock-version = "3.0"\n', LockFormatError, "lock-version 3.0"),
+        ('package = []\n[metadata]\nlock-version = "3.0"\n', LockFormatError, "the format 3.0"),
         (
             '[[package]]\nversion = "1"\n[metadata]\nlock-version = "2.1"\n',
             LockFormatError,

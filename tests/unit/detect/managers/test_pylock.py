@@ -146,8 +146,8 @@ def test_of_several_named_files_the_one_for_production_is_taken(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('lock-version = "2.0"\n', "lock version 2.0, and only 1.x"),
-        ('created-by = "uv"\n', "does not say its lock version"),
+        ('lock-version = "2.0"\n', "format 2.0, and only 1.x"),
+        ('created-by = "uv"\n', "does not say its format"),
         ('lock-version = "1.0"\n[[packages]]\nversion = "1"\n', "has no name"),
     ],
 )

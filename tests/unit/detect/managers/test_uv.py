@@ -152,7 +152,7 @@ def test_sources_turn_into_references(tmp_path: Path) -> None:
         ("b", SourceKind.URL, "https://example.com/b-1-py3-none-any.whl", ""),
         ("c", SourceKind.PATH, "../c", ""),
         ("d", SourceKind.REGISTRY, "", 'sys_platform == "linux"'),
-        ("d", SourceKind.REGISTRY, "", ""),
+        ("d", SourceKind.REGISTRY, "", 'sys_platform != "linux"'),
         ("e", SourceKind.PATH, "vendor/e-1.tar.gz", ""),
     ]
     assert found.manifest.outside_root == ("../c",)
@@ -238,8 +238,8 @@ def test_whether_the_project_itself_is_installed(
 @pytest.mark.parametrize(
     ("lock", "said"),
     [
-        ("version = 2\n", "format version 2, and only 1"),
-        ("revision = 3\n", "does not say its format version"),
+        ("version = 2\n", "format 2, revision 0, and only version 1"),
+        ("revision = 3\n", "does not say its format"),
         ("version = 1\npackage = 1\n", "not an array of tables"),
         ('version = 1\n[[package]]\nversion = "1"\n', "no name or no source"),
     ],

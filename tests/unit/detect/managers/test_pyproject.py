@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dockwright.detect.managers.project_table import ProjectTable, read_project_table
+from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError, SyntaxFault
 from dockwright.model.origin import Origin
@@ -63,13 +63,19 @@ lint = ["ruff>=0.5"]
 @pytest.mark.parametrize(
     ("groups", "said"),
     [
-        ('a = [{include-group = "b"}]\nb = [{include-group = "a"}]', "in a circle: a → b → a"),
-        ('a = [{include-group = "a"}]', "in a circle: a → a"),
-        ('a = [{include-group = "missing"}]', "includes `missing`, which is not there"),
-        ('a = [{include = "b"}]', "no tool understands"),
-        ("a = [1]", "no tool understands"),
+        (
+            'a = [{include-group = "b"}]\nb = [{include-group = "a"}]',
+            "Cyclic dependency group include",
+        ),
+        ('a = [{include-group = "a"}]', "a includes itself"),
+        (
+            'a = [{include-group = "missing"}]',
+            "`a` cannot be read: Dependency group 'missing' not found",
+        ),
+        ('a = [{include = "b"}]', "Invalid dependency group item"),
+        ("a = [1]", "Invalid dependency group item"),
         ('a = "pytest"', "must be an array of strings"),
-        ("dev = []\nDev = []", "have the same name"),
+        ("dev = []\nDev = []", "Duplicate dependency group names"),
     ],
 )
 def test_groups_that_cannot_be_expanded(groups: str, said: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from dockwright.detect.managers.requirement_text import (
+from dockwright.detect.managers.requirement import (
     canonical_name,
     classify_reference,
     is_exact,

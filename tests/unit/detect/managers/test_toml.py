@@ -1,7 +1,7 @@
 """Where in a TOML file a value stands."""
 
 import pytest
-from dockwright.detect.managers.toml_lines import TomlLines
+from dockwright.detect.managers.toml import TomlLines
 
 TEXT = """\
 title = "a # b = c"

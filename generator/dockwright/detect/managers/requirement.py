@@ -1,0 +1,188 @@
+"""From the text of a requirement to a Requirement, and from a URL to one that anybody may see."""
+
+import posixpath
+import re
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Pep508
+
+from dockwright.errors import SyntaxFault
+from dockwright.model.dependencies import MAIN, Requirement, SourceKind
+from dockwright.model.origin import Origin
+from dockwright.model.record import record
+
+SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
+# The second form is no URL, but people write `https://me:pa/ss@host`, and the password must not
+# be taken for a port and a path.
+USERS = (
+    rf"(?s)^{SCHEME}(?P<user>[^/?#]*)@(?P<rest>.*)$",
+    rf"(?s)^{SCHEME}(?P<user>[^/?#@:]+:(?!\d+(?:[/?#]|$)).*)@(?P<rest>.*)$",
+)
+VARIABLE = r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)[^}]*\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))"
+QUERY_KEY = r"(?i)(?<=[?&])[^=&#]*(?:token|secret|passw|auth|key)[^=&#]*=[^&#]*&?"
+VERSION_CONTROL = r"(?i)^(?:git|hg|svn|bzr)\+|^git://|^git@"
+PROJECT_ROOT = r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?"
+SECURE_COPY = r"^(?P<user>[\w.-]+)@(?P<host>[\w.-]+):(?P<path>(?!/?\d+/).+)$"
+COMMIT = r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)"
+HASH = r"[#&](?:sha256|sha384|sha512)="
+
+
+@record
+class SafeUrl:
+    """A URL without its secrets; `variables` are the environment variables that it reads."""
+
+    url: str
+    needs_credentials: bool = False
+    variables: tuple[str, ...] = ()
+
+
+def canonical_name(name: str) -> str:
+    """Return a distribution's, extra's or group's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+def variables_in(text: str) -> tuple[str, ...]:
+    """Return the names of the `$NAME` and `${NAME}` in `text`, in order, each once."""
+    found = (match["braced"] or match["bare"] for match in re.finditer(VARIABLE, text))
+    return tuple(dict.fromkeys(found))
+
+
+def strip_credentials(url: str) -> SafeUrl:
+    """Return `url` without user, password and token; the user of an ssh URL belongs to it."""
+    variables = variables_in(url)
+    match = re.match(USERS[0], url) or re.match(USERS[1], url)
+    safe = url
+    if match:
+        user, _, password = match["user"].partition(":")
+        is_address = "ssh" in match["scheme"].lower() and not variables_in(user)
+        safe = match["scheme"] + (f"{user}@" if is_address else "") + match["rest"]
+        if is_address and not password:
+            return SafeUrl(url=safe, variables=variables, needs_credentials=bool(variables))
+    without_parameters = re.sub(QUERY_KEY, "", safe).rstrip("?&")
+    secret = match is not None or without_parameters != safe.rstrip("?&") or bool(variables)
+    return SafeUrl(url=without_parameters, needs_credentials=secret, variables=variables)
+
+
+def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requirement:
+    """Read one PEP 508 requirement, `name[extra]>=1 ; marker`; SyntaxFault where it is none."""
+    try:
+        parsed = Pep508(text)
+    except (InvalidRequirement, RecursionError) as error:
+        raise requirement_fault(text, str(error), origin) from error
+    url = parsed.url or ""
+    kind, reference = classify_reference(url)
+    return Requirement(
+        name=canonical_name(parsed.name),
+        origin=origin,
+        specifier=str(parsed.specifier),
+        extras=tuple(sorted({canonical_name(extra) for extra in parsed.extras})),
+        marker=str(parsed.marker) if parsed.marker else "",
+        group=group,
+        source=kind,
+        reference=reference,
+        hashed=re.search(HASH, url) is not None,
+    )
+
+
+def as_pep508(requirement: Requirement) -> str:
+    """Return a requirement that comes from an index as text."""
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    marker = f"; {requirement.marker}" if requirement.marker else ""
+    return f"{requirement.name}{extras}{requirement.specifier}{marker}"
+
+
+def classify_reference(url: str) -> tuple[SourceKind, str]:
+    """Return where `url` leads ("" is an index), and it without credentials, or as a path."""
+    if not url:
+        return SourceKind.REGISTRY, ""
+    if re.match(VERSION_CONTROL, url):
+        return SourceKind.GIT, _without_egg(strip_credentials(url).url)
+    if url.lower().startswith("file:"):
+        return SourceKind.PATH, local_path(url[5:])
+    if "://" in url:
+        return SourceKind.URL, _without_egg(strip_credentials(url).url)
+    return SourceKind.PATH, local_path(url)
+
+
+def git_reference(url: str, revision: str = "", subdirectory: str = "") -> str:
+    """Return a repository as pip writes it: `git+https://host/x@v1#subdirectory=lib`."""
+    copy = re.match(SECURE_COPY, url)
+    address = f"ssh://{copy['user']}@{copy['host']}/{copy['path']}" if copy else url
+    full = address if address.startswith("git+") else f"git+{address}"
+    return (
+        strip_credentials(full).url
+        + (f"@{revision}" if revision else "")
+        + (f"#subdirectory={subdirectory}" if subdirectory else "")
+    )
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Return the repository of a Git reference in one spelling, and the revision ("" for none)."""
+    address = reference.partition("#")[0].removeprefix("git+")
+    head, at, revision = address.rpartition("@")
+    if not at or "/" not in head.partition("://")[2]:
+        head, revision = address, ""
+    return head.removesuffix("/").removesuffix(".git").lower(), revision
+
+
+def local_path(path: str) -> str:
+    """Return a path as seen from the project's root ("." is the root; absolute paths stay).
+
+    pip and its kin read relative paths from the folder they run in, and that is the root.
+    """
+    plain = path.partition("#")[0].replace("\\", "/")
+    if plain.startswith("//"):
+        plain = "/" + plain.lstrip("/")
+    rooted = re.sub(PROJECT_ROOT, "", plain.removeprefix("/"), count=1)
+    if rooted != plain.removeprefix("/"):
+        plain = rooted or "."
+    return posixpath.normpath(plain or ".")
+
+
+def is_outside(path: str) -> bool:
+    """Whether a path from the root leads out of the project, and so of the build context."""
+    return path == ".." or re.match(r"\.\./|/|[A-Za-z]:/", path) is not None
+
+
+def is_exact(requirement: Requirement) -> bool:
+    """Whether one build only can satisfy this: a version, a commit, a hash, the tree itself."""
+    match requirement.source:
+        case SourceKind.REGISTRY:
+            return bool(pinned_version(requirement))
+        case SourceKind.GIT:
+            return re.search(COMMIT, requirement.reference) is not None
+        case SourceKind.URL:
+            return requirement.hashed or requirement.reference.partition("#")[0].endswith(".whl")
+        case SourceKind.PATH:
+            return True
+
+
+def pinned_version(requirement: Requirement) -> str:
+    """Return the version of `==1.2.3` or `===1.2.3`, "" where nothing is pinned."""
+    for clause in requirement.specifier.split(","):
+        version = clause.strip()
+        if version.startswith("==") and not version.endswith(".*"):
+            return version.lstrip("=").strip()
+    return ""
+
+
+def requirement_fault(text: str, message: str, origin: Origin) -> SyntaxFault:
+    """Return the error for a requirement that no installer reads; `message` is packaging's."""
+    first, *rest = message.splitlines() or [""]
+    caret = next((len(line) - 1 - 4 for line in rest if line.strip(" ~").endswith("^")), None)
+    place = f" at column {caret + 1}" if caret is not None and caret >= 0 else ""
+    return SyntaxFault(
+        f"not a valid requirement{place}: {first.strip().rstrip('.:')}",
+        found=re.sub(QUERY_KEY, "", text.strip()),
+        origin=origin,
+        rule="a requirement is a name, optional [extras], version specifiers, and an optional"
+        " marker after `;` (PEP 508)",
+        steps=("correct the line that is named", "or remove it if the project does not need it"),
+        example='flask[async]>=3.0,<4 ; python_version >= "3.10"',
+    )
+
+
+def _without_egg(url: str) -> str:
+    address, mark, fragment = url.partition("#")
+    parts = [part for part in fragment.split("&") if part and not part.startswith(("egg=", "["))]
+    return f"{address}{mark}{'&'.join(parts)}" if parts else address

@@ -4,7 +4,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from dockwright.errors import redact
-from dockwright.model.dockerfile import DockerfilePlan
+from dockwright.model.artifact import DockerfilePlan
 from dockwright.model.inspection import (
     DecisionJson,
     DisagreementJson,
@@ -116,21 +116,12 @@ def _system_packages(plan: Plan) -> SystemPackagesJson:
 
 
 def _image(dockerfile: DockerfilePlan) -> ImageJson:
-    """Return what holds in the stage that is shipped; a stage starts with the variables of its parent."""
-    stages = {stage.name: stage for stage in dockerfile.stages}
-    last = stages[dockerfile.default_stage]
-    chain = [last]
-    while (parent := stages.get(chain[0].parent)) is not None:
-        chain.insert(0, parent)
-    variables = {
-        name: value
-        for stage in chain
-        for name, value in (*stage.environment, *stage.late_environment)
-    }
+    """Return what holds in the image that is shipped, beside what every image of ours sets."""
+    variables = dict((*dockerfile.system_environment, *dockerfile.environment))
     return {
         "environment": {name: _plain(name, value) for name, value in variables.items()},
-        "entrypoint": list(last.entrypoint),
-        "command": list(last.command),
+        "entrypoint": [],
+        "command": list(dockerfile.command),
     }
 
 

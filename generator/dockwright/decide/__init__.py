@@ -1,5 +1,5 @@
 """Project and settings in, Plan out: pure functions."""
 
-from dockwright.decide.plan import decide
+from dockwright.decide.decisions import decide
 
 __all__ = ["decide"]

@@ -1,49 +1,42 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
-from dockwright.decide.compose_backing import backing_service
-from dockwright.decide.environment import application_environment
-from dockwright.decide.front_end import FrontEndPlan
+from dockwright.decide.install import context_name
+from dockwright.decide.local_values import local_values
 from dockwright.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
-from dockwright.decide.services import service_rows
+from dockwright.decide.service_table import service_rows
 from dockwright.model.application import ProcessKind
-from dockwright.model.compose import (
-    ComposeHealthCheck,
+from dockwright.model.artifact import (
+    AppService,
+    BackingContainer,
     ComposePlan,
-    ComposeService,
-    Dependency,
+    DockerfilePlan,
+    FrontEndService,
+    Pairs,
+    ProcessService,
+    WaitsFor,
     WatchRule,
 )
 from dockwright.model.plan import BackingService, Process
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record
 
-NETWORK = "backend"
-_TARGET = "${TARGET:-runtime}"
-_GRACE = "30s"
-_DEVELOPMENT = "dev"
 _KNOWN_HOSTS = (("known_hosts", "${HOME}/.ssh/known_hosts"),)
 """The secret that the steps with an SSH agent mount, and the file it is taken from."""
-_IMAGE_VARIABLES = frozenset({"WEB_CONCURRENCY"})
 
 
 @record
 class ComposeRequest:
-    """What the file is made of.
-
-    `rebuild` are the manifests and locks whose change needs a new image, `built_in` the folders that the image holds as an
-    installed distribution, not as source. `header` are comment lines, `contexts` further build contexts: (name, folder).
-    `ssh` says that the build fetches something over ssh.
+    """What the file is made of. `rebuild` are the manifests and locks whose change needs a new image,
+    `built` the folders that the image holds as an installed distribution, not as source.
     """
 
     name: str
     decision: ProcessDecision
     request: ProcessRequest
-    header: tuple[str, ...]
+    dockerfile: DockerfilePlan
     services: tuple[BackingService, ...] = ()
-    front_end: FrontEndPlan = field(default_factory=FrontEndPlan)
+    folders: tuple[str, ...] = ()
     rebuild: tuple[str, ...] = ()
-    built_in: tuple[str, ...] = ()
-    contexts: tuple[tuple[str, str], ...] = ()
-    ssh: bool = False
+    built: tuple[str, ...] = ()
 
 
 def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
@@ -51,21 +44,16 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
     main = asked.decision.main
     if main is None or not asked.request.settings.compose or main.kind == ProcessKind.COMMAND:
         return None
-    volumes = tuple(service.volume_name for service in asked.services if service.volume)
-    own = tuple(_process_service(process, asked) for process in asked.decision.processes)
-    tools = (_tools(asked),) if asked.request.settings.development else ()
-    front_ends = tuple(
-        _front_end_service(asked, index) for index in range(len(asked.front_end.services))
-    )
-    backing = tuple(backing_service(service, NETWORK) for service in asked.services)
+    ssh = any(step.ssh for step in asked.dockerfile.installs)
+    writable = tuple(folder.volume for folder in asked.dockerfile.writable)
     return ComposePlan(
-        header=asked.header,
-        name=project_name(asked.name),
-        shared=_shared(asked),
-        secrets=_KNOWN_HOSTS if asked.ssh else (),
-        services=(*own, *front_ends, *backing, *tools),
-        volumes=(*volumes, *(folder.volume for folder in asked.decision.writable)),
-        networks=(NETWORK,) if asked.services else (),
+        app=_app(asked, main, ssh=ssh),
+        processes=tuple(_process(process, main, asked) for process in asked.decision.processes),
+        front_ends=tuple(_front_ends(asked)),
+        backing=tuple(_backing(service) for service in asked.services),
+        volumes=(*writable, *(one.volume_name for one in asked.services if one.volume)),
+        has_passwords=any("only-for-this-machine" in value for _, value in _all_values(asked)),
+        secrets=_KNOWN_HOSTS if ssh else (),
     )
 
 
@@ -83,170 +71,132 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def _name(process: Process) -> str:
-    """Return the service's name: that of the process, unless a backing service is called so."""
-    return (
-        f"{process.name}-process"
-        if process.name in {*service_rows(), _DEVELOPMENT}
-        else process.name
-    )
-
-
-def _shared(asked: ComposeRequest) -> ComposeService:
-    """Return what all processes have in common: the image, the variables, what must be up before them."""
+def _app(asked: ComposeRequest, main: Process, *, ssh: bool) -> AppService:
     settings = asked.request.settings
-    return ComposeService(
-        name="app",
-        comment="What every process of the application has in common.",
-        build_context=".",
-        build_target=_TARGET if settings.development else "runtime",
-        build_contexts=asked.contexts,
-        build_ssh=("default",) if asked.ssh else (),
-        build_secrets=tuple(name for name, _ in _KNOWN_HOSTS) if asked.ssh else (),
-        build_dockerfile=""
-        if settings.dockerfile_path == "Dockerfile"
-        else settings.dockerfile_path,
-        env_file=(".env",),
-        environment=application_environment(asked.decision, asked.services),
-        volumes=tuple(f"{one.volume}:{WORKDIR}/{one.path}" for one in asked.decision.writable),
-        depends_on=(*_healthy(asked), *_completed(asked)) if asked.services else (),
-        networks=("default", NETWORK) if asked.services else (),
-        restart="unless-stopped",
-        stop_grace_period=_GRACE,
-        watch=_watch(asked)
-        if sum(not process.once for process in asked.decision.processes) > 1
-        else (),
+    mounts = (f"{one.volume}:{WORKDIR}/{one.path}" for one in asked.dockerfile.writable)
+    contexts = ((context_name(folder), folder) for folder in asked.folders if context_name(folder))
+    return AppService(
+        # Services that share an image name it, so that it is built once.
+        image=project_name(asked.name) if len(asked.decision.processes) > 1 else "",
+        dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
+        target="dev" if asked.dockerfile.dev else "runtime" if asked.dockerfile.front_ends else "",
+        contexts=tuple(contexts),
+        ssh=ssh,
+        environment=_environment(asked),
+        volumes=tuple(mounts),
+        depends_on=(*_completed(asked), *_healthy(asked)),
+        watch=_watch(asked, main),
     )
 
 
-def _waits_for(asked: ComposeRequest) -> tuple[Dependency, ...]:
-    """Return what a service waits for beyond what all share: a one-shot process would wait for itself there."""
-    return () if asked.services else _completed(asked)
+def _environment(asked: ComposeRequest) -> Pairs:
+    """Return the variables of all processes: the secrets that the code needs, then what reaches the services."""
+    found = dict(local_values(asked.request))
+    for service in asked.services:
+        found.update(service.application_environment)
+    main = asked.decision.main
+    read = {variable.name for variable in asked.request.application.variables}
+    # .env may hold a PORT for runs outside a container. Inside, the published port must stay what it is.
+    if main is not None and "PORT" in read:
+        found.update({name: value for name, value in main.environment if name == "PORT"})
+    return tuple(found.items())
 
 
-def _healthy(asked: ComposeRequest) -> tuple[Dependency, ...]:
+def _healthy(asked: ComposeRequest) -> tuple[WaitsFor, ...]:
     return tuple(
-        Dependency(service=service.kind, condition="service_healthy") for service in asked.services
+        WaitsFor(service=service.kind, condition="service_healthy") for service in asked.services
     )
 
 
-def _completed(asked: ComposeRequest) -> tuple[Dependency, ...]:
+def _databases(asked: ComposeRequest) -> tuple[WaitsFor, ...]:
+    """Return what a migration waits for: it asks no broker and no cache."""
+    rows = service_rows()
+    return tuple(one for one in _healthy(asked) if rows[one.service].group == "database")
+
+
+def _completed(asked: ComposeRequest) -> tuple[WaitsFor, ...]:
     return tuple(
-        Dependency(service=_name(process), condition="service_completed_successfully")
+        WaitsFor(service=_name(process, asked), condition="service_completed_successfully")
         for process in asked.decision.once
     )
 
 
-def _process_service(process: Process, asked: ComposeRequest) -> ComposeService:
-    main = asked.decision.main
+def _name(process: Process, asked: ComposeRequest) -> str:
+    """Return the service's name: that of the process, unless a backing service is called so."""
+    taken = {service.kind for service in asked.services}
+    return f"{process.name}-process" if process.name in taken else process.name
+
+
+def _process(process: Process, main: Process, asked: ComposeRequest) -> ProcessService:
     is_main = process is main
-    published = process.port if process is asked.decision.web else None
-    service = ComposeService(
-        name=_name(process),
-        shared=True,
-        comment=_comment(process, published),
-        command=() if is_main else tuple(literal(word) for word in process.command),
-        environment=() if is_main or main is None else _differing(process, main),
-        ports=(f"127.0.0.1:{published}:{published}",) if published else (),
-        depends_on=_waits_for(asked),
-        healthcheck=_alive(asked)
-        if not is_main and main is not None and main.port is not None
-        else None,
-        stop_signal=_stop_signal(process, main),
-        watch=() if process.once else _watch(asked),
-    )
-    if not process.once:
-        return service
-    # It must not wait for itself, and it ends: neither a restart nor a watch.
-    return replace(
-        service, depends_on=_healthy(asked), restart="no", stop_signal="", healthcheck=None
+    develops = asked.dockerfile.dev is not None
+    command = process.development_command if develops else process.command
+    same = is_main or (process.once and process.command == main.command)
+    return ProcessService(
+        name=_name(process, asked),
+        command=() if same else tuple(literal(word) for word in command or process.command),
+        environment=() if is_main else _differing(process, main),
+        port=process.port if process is asked.decision.web else None,
+        checked=is_main or process.once or asked.dockerfile.health is None or develops,
+        stop_signal="" if is_main or process.once else _stop_signal(process, main),
+        depends_on=_databases(asked) if process.once else None,
     )
 
 
-def _alive(asked: ComposeRequest) -> ComposeHealthCheck:
-    """Return the check of what listens on nothing: the one of the image asks for the web process.
-
-    `disable: true` would say it better, but then `docker compose up --wait` fails: it takes no health for ill health.
-    """
-    test = ("CMD", "true") if asked.request.shell else ("CMD", "python", "-c", "")
-    return ComposeHealthCheck(test=test, interval="", timeout="", retries=0, start_period="")
-
-
-def _comment(process: Process, published: int | None) -> str:
-    if published:
-        return f"The application: http://localhost:{published}"
-    match process.kind:
-        case ProcessKind.RELEASE:
-            return "Runs once, before everything else starts."
-        case ProcessKind.SCHEDULER:
-            return "Starts periodic tasks. There must never be two of it."
-        case _:
-            return f"{process.kind.capitalize()}: {process.because}."
-
-
-def _differing(process: Process, main: Process) -> tuple[tuple[str, str], ...]:
+def _differing(process: Process, main: Process) -> Pairs:
     """Return what a process needs and the image does not set already."""
     settled = dict(main.environment)
     return tuple(
-        (name, literal(value))
-        for name, value in process.environment
-        if settled.get(name) != value and name not in _IMAGE_VARIABLES
+        (name, literal(value)) for name, value in process.environment if settled.get(name) != value
     )
 
 
-def _stop_signal(process: Process, main: Process | None) -> str:
-    of_image = main.stop_signal if main else ""
-    return "" if process.stop_signal == of_image else process.stop_signal or "SIGTERM"
+def _stop_signal(process: Process, main: Process) -> str:
+    return "" if process.stop_signal == main.stop_signal else process.stop_signal or "SIGTERM"
 
 
-def _watch(asked: ComposeRequest) -> tuple[WatchRule, ...]:
-    """Return the rules of `docker compose watch`: source is copied in and the process starts anew, a lock needs a new image."""
-    if not asked.request.settings.development:
-        return ()
-    folders = (*asked.built_in, *asked.front_end.folders)
-    rebuilt = tuple(dict.fromkeys((*asked.rebuild, *(f"{folder}/" for folder in folders))))
-    elsewhere = tuple(f"{one.folder}/" for one in asked.front_end.services if one.folder)
-    sync = WatchRule(action="sync+restart", path=".", target=WORKDIR, ignore=(*rebuilt, *elsewhere))
-    return (sync, *(WatchRule(action="rebuild", path=path.rstrip("/")) for path in rebuilt))
-
-
-def _tools(asked: ComposeRequest) -> ComposeService:
-    """Return the service for commands on the owner's own files, under the owner's own user."""
-    tests = asked.request.application.test_command
-    example = " ".join(tests) if tests else "python"
-    return ComposeService(
-        name=_DEVELOPMENT,
-        shared=True,
-        comment=f"Development tools on your own files, as your own user: docker compose run --rm dev {example}",
-        profiles=(_DEVELOPMENT,),
-        build_context=".",
-        build_target=_DEVELOPMENT,
-        build_contexts=asked.contexts,
-        build_ssh=("default",) if asked.ssh else (),
-        build_secrets=tuple(name for name, _ in _KNOWN_HOSTS) if asked.ssh else (),
-        build_dockerfile=""
-        if asked.request.settings.dockerfile_path == "Dockerfile"
-        else asked.request.settings.dockerfile_path,
-        user="${UID:-1000}:${GID:-1000}",
-        volumes=(f".:{WORKDIR}",),
-        depends_on=_waits_for(asked),
-        restart="no",
+def _watch(asked: ComposeRequest, main: Process) -> tuple[WatchRule, ...]:
+    """Return the rules of `docker compose watch`: with a dev stage edits are copied in, else the image is built anew."""
+    if asked.dockerfile.dev is None:
+        return (WatchRule(action="rebuild", path="."),)
+    lock = asked.rebuild[-1:]
+    folders = (*asked.built, *(one.folder for one in asked.dockerfile.front_ends if one.folder))
+    several = len([one for one in asked.decision.processes if not one.once]) > 1
+    action = "sync" if main.reloads and not several else "sync+restart"
+    ignored = (".venv/", *(f"{folder}/" for folder in folders if folder in asked.folders), *lock)
+    return (
+        WatchRule(action=action, path=".", target=WORKDIR, ignore=ignored),
+        *(WatchRule(action="rebuild", path=path) for path in lock),
     )
 
 
-def _front_end_service(asked: ComposeRequest, index: int) -> ComposeService:
-    front_end = asked.front_end.services[index]
+def _front_ends(asked: ComposeRequest) -> list[FrontEndService]:
     web = asked.decision.web
-    return ComposeService(
-        name=front_end.name,
-        comment=f"{front_end.because}: http://localhost:{front_end.port}",
-        build_context=".",
-        build_target=front_end.target,
-        build_contexts=asked.contexts,
-        ports=(f"127.0.0.1:{front_end.port}:{front_end.port}",),
-        depends_on=(Dependency(service=_name(web), condition="service_started"),) if web else (),
-        restart="unless-stopped",
-        watch=(WatchRule(action="rebuild", path=front_end.folder),)
-        if asked.request.settings.development and front_end.folder
-        else (),
+    return [
+        FrontEndService(
+            name=one.stage,
+            target=one.stage,
+            port=one.port,
+            folder=one.folder,
+            waits_for=_name(web, asked) if web else "",
+        )
+        for one in asked.dockerfile.front_ends
+        if one.stage
+    ]
+
+
+def _backing(service: BackingService) -> BackingContainer:
+    return BackingContainer(
+        name=service.kind,
+        image=service.image,
+        environment=service.environment,
+        command=service.command,
+        hostname=service.hostname,
+        volume=(service.volume_name, service.volume) if service.volume else None,
+        healthcheck=service.healthcheck,
     )
+
+
+def _all_values(asked: ComposeRequest) -> Pairs:
+    backing = (pair for service in asked.services for pair in service.environment)
+    return (*_environment(asked), *backing)

@@ -1,289 +1,281 @@
-"""The stages of the Dockerfile, put together from the single decisions."""
+"""The answers that templates/Dockerfile.j2 lays out, put together from the single decisions."""
 
-from dockwright.decide.base_stage import ENVIRONMENT, MAKE_VENV, VENV_ENVIRONMENT, base_stage
-from dockwright.decide.byte_compile import without_compilation
-from dockwright.decide.development import development_comment, without_static
-from dockwright.decide.install import Installation
-from dockwright.decide.install_request import InstallRequest
-from dockwright.decide.local_project import (
-    LocalProject,
-    install_editable,
-    install_wheels,
-    project_stage,
+from dockwright.decide.install import Installation, context_name
+from dockwright.model.artifact import (
+    BuildStage,
+    DevelopmentStage,
+    DockerfilePlan,
+    FrontEndStage,
+    Lines,
+    PackageLayer,
+    Pairs,
+    ShippedImage,
+    StaticFiles,
+    StopSignal,
+    WheelStage,
+    WritableFolder,
 )
-from dockwright.decide.lock_stage import tool_environment
-from dockwright.decide.mount_targets import with_absolute_targets
-from dockwright.decide.own_pip import pip_installs, without_pip
-from dockwright.decide.source_copies import source_copies
-from dockwright.decide.system_layer import fetched, of_the_compiler, system_layer
-from dockwright.decide.without_shell import assembled_stage, shipped_stage
 from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.dockerfile import AptLayer, Copy, DockerfilePlan, HealthCheck, Run, Stage
 from dockwright.model.manager import Installer
-from dockwright.model.plan import BaseImage, Process, SystemPackages
-from dockwright.model.project import Project
-from dockwright.model.record import record, replace
+from dockwright.model.plan import BaseImage, Process, SystemPackage, SystemPackages
+from dockwright.model.record import record
 from dockwright.model.settings import Settings, StageSettings
 
-# A user without a home gets one that can be written to, whatever its number, and under a read-only root with a tmpfs there.
-_HOME = "/tmp"  # noqa: S108 - what libraries keep in a home is a cache, which nobody shares a container to read
+_FETCHERS = frozenset({"git", "openssh-client", "mercurial", "subversion", "brz"})
+"""What brings a requirement from version control: nothing is compiled with it."""
+
+_MANY = 3
+"""More reasons than these are counted: `inspect --why` lists them."""
 
 
 @record
 class DockerfileRequest:
-    """All that the file is made of. `assets` are steps after the source (`static` is the one for static files), `front_ends` Node stages."""
+    """All that the file is made of. `source` is the file that the header names."""
 
-    project: Project
+    source: str
     finding: ManagerFinding
     settings: Settings
     image: BaseImage
-    install: InstallRequest
     installation: Installation
     system: SystemPackages
-    local: LocalProject
+    uv: str
+    wheel: WheelStage | None
+    copies: tuple[str, ...]
     processes: tuple[Process, ...]
     web: Process | None
-    header: tuple[str, ...]
-    healthcheck: HealthCheck | None = None
-    environment: tuple[tuple[str, str], ...] = ()
-    assets: tuple[Run, ...] = ()
-    front_ends: tuple[Stage, ...] = ()
-    front_end_copies: tuple[Copy, ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
-    development_environment: tuple[tuple[str, str], ...] = ()
-    static: Run | None = None
-
-    @property
-    def has_dependencies(self) -> bool:
-        """Whether anything is installed into the virtual environment."""
-        return bool(self.installation.production)
+    compiled: tuple[str, ...] = ()
+    front_ends: tuple[FrontEndStage, ...] = ()
+    static: StaticFiles | None = None
+    writable: tuple[WritableFolder, ...] = ()
+    labels: Pairs = ()
+    test_command: tuple[str, ...] = ()
 
     @property
     def installs(self) -> bool:
         """Whether there is a virtual environment."""
-        return self.has_dependencies or self.local.exists
+        return self.installation.step is not None or self.wheel is not None
 
     @property
-    def needs_build_stage(self) -> bool:
-        """Whether something must be compiled, a manager itself installs, or the image has no shell to install in."""
-        if self.image.build_reference:
-            return self.installs
-        return self.has_dependencies and bool(
-            self.system.build or self.installation.installer.value is Installer.NATIVE
-        )
+    def compiles(self) -> bool:
+        """Whether a stage of its own fetches or compiles: packages that the image does not keep are needed."""
+        wanted = self.system.build or _has_lines(self.settings, "build")
+        return self.installation.step is not None and bool(wanted)
 
 
 def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
-    """Return all stages in their order: base, what is not shipped, dev, test, and runtime as the last and default one."""
-    settings = dict(request.settings.stages)
-    stages = [
-        base_stage(
-            request.image,
-            request.system,
-            request.settings,
-            request.installation,
-            installs=request.installs,
-        ),
-        *request.front_ends,
-        *request.installation.support,
-        *_build(request),
-        *project_stage(
-            request.local, request.install, "build" if request.needs_build_stage else "base"
-        ),
-        *_development(request),
-        *_shipped(request),
-    ]
-    ours = with_absolute_targets(
-        tuple(_with_settings(stage, settings.get(stage.name)) for stage in stages)
-    )
-    return DockerfilePlan(header=request.header, stages=ours)
-
-
-def _shipped(request: DockerfileRequest) -> tuple[Stage, ...]:
-    runtime = _runtime(request)
-    if request.image.build_reference and request.needs_build_stage:
-        return (assembled_stage(runtime, request.image.python), shipped_stage(runtime))
-    return (runtime,)
-
-
-def _with_settings(stage: Stage, extra: StageSettings | None) -> Stage:
-    if extra is None:
-        return stage
-    system = stage.system
-    if extra.packages:
-        packages = (*(system.packages if system else ()), *extra.packages)
-        system = AptLayer(
-            manager=system.manager if system else "apt", packages=tuple(sorted(set(packages)))
-        )
-    return replace(
-        stage,
-        system=system,
-        environment=(*stage.environment, *extra.environment),
-        fragments_before=(*stage.fragments_before, *extra.before),
-        fragments_after=(*stage.fragments_after, *extra.after),
-    )
-
-
-def _build(request: DockerfileRequest) -> tuple[Stage, ...]:
-    if not request.needs_build_stage:
-        return ()
-    return (
-        Stage(
-            name="build",
-            parent=request.image.build_reference or "base",
-            comment=_build_comment(request),
-            environment=_build_environment(request),
-            workdir="/app" if request.image.build_reference else "",
-            system=system_layer(
-                request.system.build, request.image.build_packages or request.image.packages
-            ),
-            tool=(*_own_environment(request), *request.installation.tool),
-            install=request.installation.production,
-        ),
-    )
-
-
-def _build_comment(request: DockerfileRequest) -> str:
-    manager = request.finding.manager
-    compiled = sorted(
-        {name for package in of_the_compiler(request.system.build) for name in package.needed_by}
-    )
-    if compiled:
-        return f"Compiles {', '.join(compiled)}: compiler and headers stay in this stage."
-    if request.system.build:
-        fetched = sorted({name for package in request.system.build for name in package.needed_by})
-        return f"Fetches {', '.join(fetched) or 'what is installed'}: the tools that takes stay in this stage."
-    if request.installation.installer.value is not Installer.NATIVE:
-        return "Installs where there is a shell: the image that is shipped has none."
-    return f"{str(manager).capitalize()} itself installs, so that it stays in this stage and out of the image."
-
-
-def _own_environment(request: DockerfileRequest) -> tuple[Run, ...]:
-    """Return the step that makes the virtual environment where the stage does not start from `base`, which has it."""
-    return (Run(commands=(MAKE_VENV,)),) if request.image.build_reference else ()
-
-
-def _build_environment(request: DockerfileRequest) -> tuple[tuple[str, str], ...]:
-    # The stage starts from `base` and has its environment, unless it starts from an image of its own.
-    own = ENVIRONMENT + VENV_ENVIRONMENT if request.image.build_reference else ()
-    if request.installation.installer.value is not Installer.NATIVE:
-        return own
-    recipe = request.installation.recipe
-    return (*own, *sorted((*recipe.native_environment, *tool_environment(recipe))))
-
-
-def _development(request: DockerfileRequest) -> tuple[Stage, ...]:
-    if not request.settings.development or (request.web is None and not request.processes):
-        return ()
-    first = request.web or request.processes[0]
-    development = Stage(
-        name="dev",
-        parent="build" if request.needs_build_stage else "base",
-        comment=development_comment(
-            request.installation, first, request.processes[0], request.settings
-        ),
-        environment=request.development_environment,
-        system=request.installation.development_system,
-        # The work directory is the user's here: what watch removes, and what the code writes, needs that.
-        tool=_own_the_work_directory(request),
-        install=_development_install(request),
-        fetched=fetched(request.system),
-        copies=(Copy(sources=(".",), destination=".", owner=_numeric_user(request)),),
-        project=install_editable(request.local, request.install),
-        late_copies=request.front_end_copies,
-        assets=without_static(request.assets, request.static, first),
-        switch_user=_numeric_user(request),
-        expose=(first.port,) if first.port else (),
-        stop_signal=first.stop_signal,
-        command=first.development_command or first.command,
-        home=_home(request, "dev"),
-    )
-    tests = request.project.application.test_command
-    if not tests or not request.settings.tests:
-        return (development,)
-    test = Stage(
-        name="test",
-        parent="dev",
-        comment="`docker build --target test .` makes it, `docker run` of the result runs the tests.",
-        # A storage with a manifest fails in templates where nothing was collected.
-        assets=tuple(step for step in request.assets if step not in development.assets),
-        command=tests,
-    )
-    return (development, test)
-
-
-def _own_the_work_directory(request: DockerfileRequest) -> tuple[Run, ...]:
-    if not request.image.shell and not request.needs_build_stage:
-        return ()
-    return (Run(commands=(f"chown {_numeric_user(request)} .",)),)
-
-
-def _development_install(request: DockerfileRequest) -> tuple[Run, ...]:
-    """Return the steps beyond what the parent holds: `build` has the production distributions already."""
-    further = request.installation.development
-    if request.needs_build_stage:
-        return further
-    # The last step installs the whole lock: layers are for what is shipped.
-    return further or tuple(
-        without_compilation(run) for run in request.installation.production[-1:]
-    )
-
-
-def _numeric_user(request: DockerfileRequest) -> str:
-    return f"{request.settings.user}:{request.settings.user}"
-
-
-def _runtime(request: DockerfileRequest) -> Stage:
-    web = request.web
-    first = web or next(iter(request.processes), None)
-    build = request.needs_build_stage
-    return Stage(
-        name="runtime",
-        parent="base",
-        comment=_runtime_comment(request),
-        tool=_late_removal(request),
-        install=() if build else request.installation.production,
-        venv_from="build" if build else "",
-        fetched=fetched(request.system),
-        copies=source_copies(request.project, request.settings, request.local),
-        project=install_wheels(request.local, request.install),
-        late_copies=request.front_end_copies,
-        assets=request.assets,
+    """Return all answers, for the one image that is shipped and for the stages that are asked for."""
+    image, settings = request.image, request.settings
+    first = request.web or next(iter(request.processes), None)
+    dev = _development(request, first)
+    shipped = bool(image.build_reference) and request.installs
+    tests = request.test_command if dev and "test" in settings.targets else ()
+    stages = dict(settings.stages)
+    return DockerfilePlan(
+        image=(image.build_reference if shipped else "") or image.pinned,
+        source=request.source,
+        syntax=settings.syntax,
+        uv=request.uv if request.installs else "",
+        digest_of=image.reference.rpartition(":")[0] if image.digest else "",
+        user=settings.user,
+        creates_user=_creates_user(image, shipped=shipped),
+        has_base=bool(request.compiles or request.wheel or dev or shipped),
+        byte_compile=settings.byte_compile,
+        python_packages=_layer(image.packages, image.installs, ()),
+        system_environment=_system_environment(request),
+        front_ends=request.front_ends,
+        build=_build(request) if request.compiles else None,
+        wheel=request.wheel,
+        dev=dev,
+        test=tests,
+        packages=_runtime_packages(request),
+        install=request.installation.step,
+        fetched=request.system.commands,
+        environment=_environment(request, first),
+        copies=request.copies,
+        static=request.static,
+        writable=request.writable,
+        shipped=ShippedImage(image=image.pinned, python=image.python) if shipped else None,
         labels=request.labels,
-        late_environment=(*request.environment, *request.settings.environment),
-        switch_user=_numeric_user(request),
-        expose=(web.port,) if web and web.port else (),
-        stop_signal=first.stop_signal if first else "",
-        healthcheck=request.healthcheck,
+        port=request.web.port if request.web else None,
+        stop_signal=_stop_signal(first),
+        health=request.web.health if request.web else None,
         command=first.command if first else (),
-        home=_home(request, "runtime"),
+        command_comment=_command_comment(first),
+        before=_lines(stages, "before"),
+        after=_lines(stages, "after"),
     )
 
 
-def _late_removal(request: DockerfileRequest) -> tuple[Run, ...]:
-    """Return the step that takes pip out of what is shipped where the stages before still install with it."""
-    if request.image.build_reference or not pip_installs(request.installation):
-        return ()
-    removal = without_pip(request.image, request.settings)
+def _creates_user(image: BaseImage, *, shipped: bool) -> str:
+    if not image.shell and not shipped:
+        return ""
+    packages = image.build_packages if shipped else image.packages
+    return "adduser" if packages == "apk" else "useradd"
+
+
+# System packages
+
+
+def _build(request: DockerfileRequest) -> BuildStage:
+    compilers = [one for one in request.system.build if one.name not in _FETCHERS]
+    names = sorted({name for package in compilers for name in package.needed_by})
+    own = _own(request, "build").packages
+    packages = request.image.build_packages or request.image.packages
+    layer = _layer(packages, (*(one.name for one in request.system.build), *own), ())
+    if names:
+        shown = _listed(names)
+        verb = "have" if len(names) > 1 else "has"
+        it = "they are" if len(names) > 1 else "it is"
+        because = f"{shown} {verb} no wheel for this image: {it} compiled here, and the compiler stays here."
+        return BuildStage(because=because, packages=layer)
+    fetched = sorted({name for one in request.system.build for name in one.needed_by})
+    if fetched:
+        them = "comes" if len(fetched) == 1 else "come"
+        because = f"{_listed(fetched)} {them} from version control: what fetches stays here."
+        return BuildStage(because=because, packages=layer)
+    return BuildStage(because="Installs with what the settings add. It stays here.", packages=layer)
+
+
+def _runtime_packages(request: DockerfileRequest) -> PackageLayer | None:
+    image, own = request.image, _own(request, "runtime").packages
+    present = {*image.installs}
+    runtime = tuple(one for one in request.system.runtime if one.name not in present)
+    names = (*(one.name for one in runtime), *own, *_own(request, "base").packages)
+    return _layer(image.packages, names, _reasons(runtime, request.compiled))
+
+
+def _layer(manager: str, names: tuple[str, ...], because: tuple[str, ...]) -> PackageLayer | None:
+    if not names:
+        return None
+    return PackageLayer(manager=manager, names=tuple(sorted({*names})), because=because)
+
+
+def _reasons(packages: tuple[SystemPackage, ...], compiled: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a line for each distribution that needs packages, one line in all where they are many."""
+    needed: dict[str, list[str]] = {}
+    for package in packages:
+        for name in package.needed_by:
+            needed.setdefault(name, []).append(package.name)
+    if len(needed) > _MANY:
+        return (f"For {_listed(sorted(needed))}: `dockwright inspect` says which needs what.",)
+    lines = []
+    for name, names in sorted(needed.items()):
+        what = "the library that" if len(names) == 1 else "the libraries that"
+        which = f"the compiled {name} loads" if name in compiled else f"{name} loads"
+        shown = ", ".join(names) if len(names) <= _MANY else f"{len(names)} packages"
+        lines.append(f"{shown}: {what} {which}.")
+    return tuple(lines)
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _MANY:
+        return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# What holds for the application
+
+
+def _system_environment(request: DockerfileRequest) -> Pairs:
+    """Return the variables that distributions are found by: the owner's value goes before ours."""
+    own = dict(request.settings.environment)
     return (
-        (Run(commands=removal, comment="pip has done its work in the build stage."),)
-        if removal
-        else ()
+        *((name, own.get(name, value)) for name, value in request.system.environment),
+        *_own(request, "base").environment,
     )
 
 
-def _home(request: DockerfileRequest, stage: str) -> str:
-    """Return the home of the stage's user, "" where the owner's settings say it."""
-    own = dict(request.settings.stages).get(stage) or StageSettings()
-    said = (*request.environment, *request.settings.environment, *own.environment)
-    lines = (*own.before, *own.after)
-    by_line = any(line.startswith("ENV ") and " HOME=" in line for line in lines)
-    return "" if by_line or any(name == "HOME" for name, _ in said) else _HOME
+def _environment(request: DockerfileRequest, first: Process | None) -> Pairs:
+    found = dict(first.environment if first else ())
+    found.update(request.settings.environment)
+    found.update(_own(request, "runtime").environment)
+    return tuple(found.items())
 
 
-def _runtime_comment(request: DockerfileRequest) -> str:
-    if not request.has_dependencies:
-        return "The standard library is all it needs, so nothing is installed."
-    if request.needs_build_stage:
-        return "What is shipped: the installed distributions and the source."
-    return "What is shipped. Nothing has to be compiled, so no build stage is needed."
+def _stop_signal(process: Process | None) -> StopSignal | None:
+    if process is None or not process.stop_signal:
+        return None
+    server = (
+        "Flask's own server"
+        if any("flask" in word for word in process.command)
+        else "A Python script"
+    )
+    if process.stop_signal != "SIGINT":
+        return StopSignal(name=process.stop_signal, because=f"{server} ends on this signal.")
+    return StopSignal(
+        name="SIGINT", because=f"{server} as the first process does not hear SIGTERM."
+    )
+
+
+def _command_comment(process: Process | None) -> str:
+    """Return what a reader of the command would ask, "" where it explains itself."""
+    if process is None or "gunicorn" not in process.command[:1]:
+        return ""
+    workers = (
+        "One worker; WEB_CONCURRENCY=4 starts four. "
+        if not any(word.startswith(("--workers", "-w")) for word in process.command)
+        else ""
+    )
+    read_only = "--worker-tmp-dir" in process.command
+    return (
+        f"{workers}{'The last flags let it run on a read-only disk.' if read_only else ''}".strip()
+    )
+
+
+# The stages on request, and the owner's own lines
+
+
+def _development(request: DockerfileRequest, first: Process | None) -> DevelopmentStage | None:
+    if "dev" not in request.settings.targets or first is None:
+        return None
+    installation = request.installation
+    differs = installation.development is not installation.step
+    own = _own(request, "dev")
+    what = [
+        *(("dev dependencies",) if differs else ()),
+        *(("a restart after each edit",) if first.development_command else ()),
+    ]
+    runtime = tuple(one.name for one in request.system.runtime)
+    step = installation.development
+    environment = {**dict(first.development_environment), **dict(request.settings.environment)}
+    return DevelopmentStage(
+        because=", and ".join(what) or "every file belongs to the user",
+        command=first.development_command or first.command,
+        install=step if differs or not request.compiles else None,
+        packages=_layer(request.image.packages, (*runtime, *own.packages), ()),
+        environment=(*environment.items(), *own.environment),
+        stop_signal=_stop_signal(first),
+    )
+
+
+def _own(request: DockerfileRequest, stage: str) -> StageSettings:
+    return dict(request.settings.stages).get(stage) or StageSettings()
+
+
+def _has_lines(settings: Settings, stage: str) -> bool:
+    own = dict(settings.stages).get(stage)
+    return own is not None and bool(own.packages or own.before or own.after)
+
+
+def _lines(stages: dict[str, StageSettings], place: str) -> Lines:
+    found = {name: getattr(stage, place) for name, stage in stages.items()}
+    return Lines(
+        base=found.get("base", ()),
+        build=found.get("build", ()),
+        dev=found.get("dev", ()),
+        test=found.get("test", ()),
+        runtime=found.get("runtime", ()),
+    )
+
+
+def context_files(dockerfile: DockerfilePlan, installation: Installation) -> tuple[str, ...]:
+    """Return every path of the build context that the Dockerfile names, sorted."""
+    copied = {path for copy in dockerfile.copies for path in copy.split()[:-1]}
+    built = {one.folder or "." for one in dockerfile.front_ends}
+    folders = {folder for folder in installation.folders if not context_name(folder)}
+    return tuple(sorted({*copied, *built, *folders, *installation.reads} - {"."}))
+
+
+def installs_natively(installation: Installation) -> bool:
+    """Whether the package manager itself installs."""
+    return installation.installer.value is Installer.NATIVE

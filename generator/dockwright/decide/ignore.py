@@ -1,54 +1,74 @@
 """What stays out of the build context, and what must not."""
 
 from dockwright.decide.ignore_rules import left_out
-from dockwright.model.dockerfile import IgnoreGroup, IgnorePlan
+from dockwright.model.application import ProcessKind
+from dockwright.model.artifact import IgnoreGroup, IgnorePlan
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.project import IgnoreFile, Project
 from dockwright.model.settings import Settings
 
-_ALWAYS = (
-    ("Version control and editors", (".git", ".gitignore", ".gitattributes", ".github", ".gitlab-ci.yml", ".hg", ".svn", ".idea", ".vscode", "**/.DS_Store")),
-    ("Secrets", ("**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/id_rsa", "**/id_ed25519", "**/.netrc", "**/.pypirc", ".secrets")),
-    ("Environments, caches and what tools leave behind", (
-        "**/.venv", "**/venv", "**/__pycache__", "**/*.py[cod]", "**/.mypy_cache", "**/.pytest_cache", "**/.ruff_cache", "**/.hypothesis", "**/.tox",
-        "**/.nox", "**/.coverage", "**/htmlcov", ".pdm-python", ".pdm-build", "**/*.egg-info", "build", "dist", "**/node_modules",
-    )),
-    ("Databases and uploads of a developer's machine", ("**/*.sqlite3", "**/*.sqlite3-journal", "**/db.sqlite", "**/*.log")),
+_SECRETS = (
+    "**/.env*", "!**/.env.example", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.jks",
+    "**/id_rsa*", "**/id_ed25519*", "**/*credentials*.json", "**/*secret*.json", "**/secrets.*",
+    "!**/*.py", "**/*service-account*.json", "**/.netrc", "**/.pypirc", "**/.npmrc", "**/.pgpass",
+)  # fmt: skip
+_TOOLS = (
+    ".git*", ".venv", ".idea", ".vscode", "**/__pycache__", "**/*.py[cod]", ".*_cache", ".coverage",
+    "htmlcov",
 )  # fmt: skip
 _PROSE = ("README*", "CHANGELOG*", "CONTRIBUTING*", "docs", "examples")
 _TESTS = ("tests", "test")
 
 
 def plan_ignore(
-    project: Project,
-    settings: Settings,
-    needed: tuple[str, ...],
-    header: tuple[str, ...],
-    *,
-    tests: bool,
+    project: Project, settings: Settings, needed: tuple[str, ...], *, tests: bool
 ) -> IgnorePlan:
-    """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a stage runs the tests."""
-    groups = [IgnoreGroup(comment=comment, patterns=patterns) for comment, patterns in _ALWAYS]
+    """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a
+    stage runs the tests.
+    """
     present = {name.rstrip("/") for name in project.source.top_level}
-    secrets = _secrets(project)
-    if secrets:
-        groups.append(IgnoreGroup(comment="Secrets found here", patterns=secrets))
-    written = _own_files(settings)
-    groups.append(
+    prose = [one for one in _PROSE if any(left_out(name, (one,)) for name in present)]
+    left = [] if tests else [name for name in _TESTS if name in present]
+    groups = [
+        IgnoreGroup(comment="Secrets", patterns=(*_SECRETS, *_secrets(project))),
         IgnoreGroup(
-            comment="These files themselves: an edit must not copy the source again",
-            patterns=written,
-        )
-    )
-    prose = tuple(
-        pattern for pattern in _PROSE if any(left_out(name, (pattern,)) for name in present)
-    )
-    aside = (*prose, *(() if tests else tuple(name for name in _TESTS if name in present)))
-    if aside:
-        groups.append(IgnoreGroup(comment="Not part of the program", patterns=aside))
+            comment="Version control, editors, caches",
+            patterns=(*_TOOLS, *_left_by_tools(project, present)),
+        ),
+        IgnoreGroup(comment="Made by running the project", patterns=_made(project)),
+        IgnoreGroup(comment="Not for the image", patterns=(*_own_files(settings), *prose, *left)),
+    ]
     if settings.ignore:
         groups.append(IgnoreGroup(comment="From the settings", patterns=settings.ignore))
-    return IgnorePlan(header=header, groups=tuple(groups), keep=_kept(groups, needed, settings))
+    return IgnorePlan(groups=tuple(groups), keep=_kept(groups, needed, settings))
+
+
+def _left_by_tools(project: Project, present: set[str]) -> tuple[str, ...]:
+    """Return what the tools of this project leave behind: only what could be there."""
+    managers = {str(finding.manager) for finding in project.managers}
+    distributions = (finding.manifest.distribution for finding in project.managers)
+    packaged = any(one is not None and one.installable for one in distributions)
+    return (
+        *((".pdm-python", ".pdm-build") if "pdm" in managers else ()),
+        # `uv build` would look for that Python instead of taking the image's.
+        *((".python-version",) if packaged and ".python-version" in present else ()),
+        *(("**/*.egg-info", "build", "dist") if packaged else ()),
+        *(("**/node_modules",) if project.application.front_ends else ()),
+        *(name for name in ("venv", "env") if f"{name}/pyvenv.cfg" in present),
+    )
+
+
+def _made(project: Project) -> tuple[str, ...]:
+    """Return what lies beside the source once it has run on a developer's machine."""
+    django = project.application.django
+    roots = sorted({one.static_root for one in django if one.static_root})
+    beats = any(one.kind == ProcessKind.SCHEDULER for one in project.application.processes)
+    return (
+        *roots,
+        *(("celerybeat-schedule*",) if beats else ()),
+        "**/*.sqlite3",
+        "**/*.log",
+    )
 
 
 def is_left_out(name: str, project: Project, settings: Settings) -> bool:
@@ -57,7 +77,16 @@ def is_left_out(name: str, project: Project, settings: Settings) -> bool:
     added = project.ignore_file(settings.ignore_path).own
     return left_out(
         name,
-        (*_always(), *_secrets(project), *_own_files(settings), *settings.ignore, *kept, *added),
+        (
+            *_SECRETS,
+            *_TOOLS,
+            *_made(project),
+            *_secrets(project),
+            *_own_files(settings),
+            *settings.ignore,
+            *kept,
+            *added,
+        ),
     )
 
 
@@ -87,21 +116,16 @@ def _line_of(path: str, file: IgnoreFile) -> int:
     )
 
 
-def _always() -> tuple[str, ...]:
-    return tuple(pattern for _, patterns in _ALWAYS for pattern in patterns)
-
-
 def _secrets(project: Project) -> tuple[str, ...]:
-    always = _always()
-    return tuple(name for name in project.source.secrets if not left_out(name, always))
+    return tuple(name for name in project.source.secrets if not left_out(name, _SECRETS))
 
 
 def _own_files(settings: Settings) -> tuple[str, ...]:
     return (
         settings.dockerfile_path,
+        "compose*.yaml",
+        *((settings.compose_path,) if settings.compose_path != "compose.yaml" else ()),
         settings.ignore_path,
-        "compose*.y*ml",
-        "docker-compose*.y*ml",
         ".dockwright",
     )
 

@@ -1,183 +1,579 @@
-"""How the locked distributions get into /opt/venv: the lock stage, the install steps and what they read."""
+"""How the locked distributions get into /opt/venv, and who installs them."""
 
-from dockwright.decide.byte_compile import with_compilation
-from dockwright.decide.install_request import (
-    UV_CACHE,
-    InstallRequest,
-    context_mounts,
-    handed_on,
-    manager_mounts,
-    uv_mount,
-)
-from dockwright.decide.installer import choose_installer
-from dockwright.decide.large import LARGE, large_distributions
-from dockwright.decide.lock_stage import development_lock, lock_stage, relock_stage, tool_steps
-from dockwright.decide.recipes import Recipe, RecipeRequest, choose_recipe
-from dockwright.decide.recipes.recipe import EXPORTED, PYLOCK, PYLOCK_DEVELOPMENT, sync_pylock
-from dockwright.decide.secret_mounts import secret_mounts
-from dockwright.decide.version_control import fetching_layer, with_keys
-from dockwright.model.dockerfile import AptLayer, Mount, Run, Stage
+from posixpath import basename, normpath
+from shlex import quote
+
+from dockwright.errors import UsageError
+from dockwright.model.artifact import Bind, BuildSecret, InstallStep, LockPlan
+from dockwright.model.dependencies import MAIN, Index, ManagerFinding, SourceKind
 from dockwright.model.manager import Installer, Manager, Strategy
-from dockwright.model.origin import Decision
+from dockwright.model.origin import Decision, Origin
+from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace
+from dockwright.model.settings import Settings
+
+_TITLES = {Manager.PIPENV: "Pipenv", Manager.POETRY: "Poetry", Manager.PDM: "PDM"}
+_EXPORTERS = tuple(_TITLES)
+_OWN_FOLDERS = r"^(-e )?(\.|file:)|@ file:"
+"""The lines of a requirements list that name the project's own folders, as grep reads it."""
+
+
+@record
+class InstallRequest:
+    """What the installation is decided from.
+
+    `development` are the groups that only the stage `dev` installs. `compiled_for` is the name of the
+    cache where something is compiled, "" otherwise.
+    """
+
+    finding: ManagerFinding
+    strategy: Strategy
+    settings: Settings
+    tools: tuple[ToolPin, ...]
+    development: tuple[str, ...] = ()
+    compiled_for: str = ""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock is used as it stands."""
+        return self.strategy is Strategy.LOCKED
+
+    @property
+    def lock_path(self) -> str:
+        """The file that is installed from."""
+        lock, manager = self.finding.lock, self.finding.manager
+        if lock:
+            return lock.path
+        return _LOCKS.get(manager, self.finding.manifest.path)
+
+    @property
+    def installed_groups(self) -> frozenset[str]:
+        """The groups that production installs, as LockedDistribution.groups spells them."""
+        extras = (f"extra:{extra}" for extra in self.settings.extras)
+        return frozenset((MAIN, *self.settings.groups, *extras))
+
+    @property
+    def all_groups(self) -> tuple[str, ...]:
+        """The production groups and those of development, each once."""
+        return tuple(dict.fromkeys((*self.settings.groups, *self.development)))
+
+    def tool(self, name: str) -> ToolPin | None:
+        """Return the pin of a tool, None if it takes no part."""
+        return next((pin for pin in self.tools if pin.name == name), None)
+
+
+_LOCKS = {
+    Manager.PIPENV: "Pipfile.lock",
+    Manager.POETRY: "poetry.lock",
+    Manager.PDM: "pdm.lock",
+    Manager.UV: "uv.lock",
+}
 
 
 @record
 class Installation:
-    """The settled installation.
+    """The settled installation: `step` fills /opt/venv, `development` the one of the stage `dev`.
 
-    `support` are stages that are not shipped; `tool` are steps that put a manager into the build stage (native installs
-    only); `development_system` fetches what only development needs; `large` are the distributions in a layer of their own; `reads`
-    are the files of the build context that the steps copy or mount.
+    `folders` are the project's own folders that are built as wheels beside it, `reads` the files of the
+    build context that the steps name. `complete` says that the lock holds every distribution.
     """
 
     installer: Decision[Installer]
-    support: tuple[Stage, ...] = ()
-    tool: tuple[Run, ...] = ()
-    production: tuple[Run, ...] = ()
-    development: tuple[Run, ...] = ()
+    step: InstallStep | None = None
+    development: InstallStep | None = None
+    lock: LockPlan | None = None
+    folders: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
-    recipe: Recipe
-    development_system: AptLayer | None = None
-    large: Decision[tuple[str, ...]] | None = None
+    complete: bool = True
 
 
 def plan_installation(request: InstallRequest) -> Installation:
-    """Return the installation for the manager, strategy and installer that were decided or set."""
-    recipe = choose_recipe(
-        RecipeRequest(
-            finding=request.finding,
-            strategy=request.strategy,
-            tool=request.tool(str(request.finding.manager)),
-            groups=request.settings.groups,
-            extras=request.settings.extras,
-            development=request.development,
+    """Return the installation. Raises UsageError where the settings ask for an installer that is none."""
+    manager = request.finding.manager
+    installer = _choose_installer(request)
+    if manager is Manager.NONE:
+        return Installation(installer=installer)
+    native = installer.value is Installer.NATIVE
+    folders = _own_folders(request)
+    step = _step(request, folders, native=native, development=False)
+    if request.compiled_for:
+        step = replace(step, cache_id=f"{basename(step.cache)}-{request.compiled_for}")
+    develops = _has_development(request)
+    return Installation(
+        installer=installer,
+        step=step,
+        development=_step(request, folders, native=native, development=True) if develops else step,
+        lock=_lock_plan(request, step),
+        folders=() if native and manager is Manager.PDM else folders,
+        reads=_reads(request),
+        complete=_is_complete(request),
+    )
+
+
+def context_name(folder: str) -> str:
+    """Return the name of the build context for a folder outside the root, "" for one inside."""
+    return basename(folder).lower() if folder.startswith("..") else ""
+
+
+# Who installs
+
+
+def _choose_installer(request: InstallRequest) -> Decision[Installer]:
+    finding, asked = request.finding, request.settings.installer
+    name = finding.manager
+    if asked == Installer.NATIVE and name in (Manager.PYLOCK, Manager.SETUPTOOLS):
+        raise _no_installer_of_its_own(request.lock_path)
+    if asked == Installer.NATIVE:
+        return Decision(
+            value=Installer.NATIVE, because=f"the settings choose {name}'s own installer"
         )
-    )
-    if not request.development:
-        recipe = replace(
-            recipe, export_development=(), native_development=(), direct_development=""
+    if name is Manager.UV:
+        return Decision(value=Installer.UV, because="uv installs its own lock")
+    if name not in _EXPORTERS:
+        because = "uv reads the requirements as they stand, in a tenth of pip's time"
+        return Decision(value=Installer.UV, because=because)
+    lost = _lost_in_an_export(request)
+    if lost:
+        return Decision(
+            value=Installer.NATIVE,
+            because=f"a list of requirements with hashes cannot say {lost}, so {name} installs",
+            evidence=(Origin(path=finding.manifest.path),),
+            instead_of=(Installer.UV,),
         )
-    installer = choose_installer(request.finding, recipe, request.settings.installer)
-    if request.finding.manager is Manager.NONE:
-        return Installation(installer=installer, recipe=recipe)
-    if installer.value is Installer.NATIVE:
-        return _native(request, recipe, installer)
-    if recipe.direct:
-        return _direct(request, recipe, installer)
-    return _exported(request, recipe, installer)
-
-
-def _exported(
-    request: InstallRequest, recipe: Recipe, installer: Decision[Installer]
-) -> Installation:
-    locked = request.strategy is Strategy.LOCKED
-    large = large_distributions(request.layered) if recipe.exported == EXPORTED else None
-    make = lock_stage if locked else relock_stage
-    stage = make(request, recipe, large.value if large else ())
-    return Installation(
-        installer=installer,
-        support=(stage, *development_lock(request, recipe)),
-        production=_in_layers(request, recipe) if large else (_sync(request, recipe.exported),),
-        development=(_sync(request, recipe.exported_development, development=True),)
-        if recipe.export_development
-        else (),
-        reads=(*recipe.files, *recipe.optional_files),
-        recipe=recipe,
-        development_system=_development_system(request),
-        large=large,
+    return Decision(
+        value=Installer.UV,
+        because=f"{name} checks the lock and lists it with every hash, uv installs that list",
+        instead_of=(Installer.NATIVE,),
     )
 
 
-def _in_layers(request: InstallRequest, recipe: Recipe) -> tuple[Run, ...]:
-    """Return the step of the large distributions, then the one that makes the environment what the lock says."""
-    mounts = [UV_CACHE, uv_mount(request), handed_on("lock", LARGE)]
-    first = _uv_run(
-        request, f"install --no-deps --require-hashes -r {LARGE}", mounts, development=False
+def _lost_in_an_export(request: InstallRequest) -> str:
+    """Return what the manager's list of requirements could not say, "" where it says it all."""
+    manifest, lock = request.finding.manifest, request.finding.lock
+    if any(not is_default_index(index) for index in manifest.indexes):
+        return "which index a distribution comes from"
+    locked = lock if lock is not None and request.locked else None
+    if locked is not None and not locked.exportable:
+        return "what pdm.lock leaves open without the strategy inherit_metadata"
+    groups = request.installed_groups
+    if locked is None:
+        sources = {wish.source for wish in manifest.requirements if wish.group in groups}
+    else:
+        entries = [one for one in locked.distributions if not one.groups or groups & {*one.groups}]
+        sources = {entry.source for entry in entries}
+        if any(e.source is SourceKind.REGISTRY and not (e.hashes or e.files) for e in entries):
+            return "hashes that the lock does not have"
+    if SourceKind.GIT in sources:
+        return "what comes from Git"
+    if SourceKind.URL in sources:
+        return "what comes from an address of its own"
+    # PDM refuses to write hashes beside a folder.
+    if SourceKind.PATH in sources and request.finding.manager is Manager.PDM:
+        return "what lies in a folder"
+    return ""
+
+
+def is_default_index(index: Index) -> bool:
+    """Whether an index is the one that every tool asks when nothing is said."""
+    host = index.url.partition("://")[2].partition("/")[0].lower()
+    return host in {"pypi.org", "pypi.python.org", "www.pypi.org"}
+
+
+def _no_installer_of_its_own(path: str) -> UsageError:
+    return UsageError(
+        f"nothing but uv installs from {path} here",
+        found="installer = native in the settings",
+        rule="installer native is the manager's own: Pipenv, Poetry, PDM, uv, or pip",
+        steps=("take the setting `installer` out, and uv reads the file as it stands",),
+        example='installer = "auto"',
     )
-    comment = "Large distributions have a layer of their own: as long as they stay, it is neither made nor pushed again."
-    return (replace(first, comment=comment), replace(_sync(request, recipe.exported), program=None))
 
 
-def _sync(request: InstallRequest, exported: str, *, development: bool = False) -> Run:
-    mounts = [
-        UV_CACHE,
-        uv_mount(request),
-        handed_on("lock-dev" if development else "lock", exported),
+# The step that installs
+
+
+def _step(
+    request: InstallRequest, folders: tuple[str, ...], *, native: bool, development: bool
+) -> InstallStep:
+    manager = request.finding.manager
+    match manager:
+        case Manager.UV:
+            step = _uv(request, folders, development=development)
+        case Manager.PIPENV | Manager.POETRY | Manager.PDM:
+            step = _exporter(request, folders, native=native, development=development)
+        case Manager.PYLOCK:
+            step = _common(request, "pylock")
+        case _:
+            step = _requirements(request, folders, native=native, development=development)
+    return replace(
+        step,
+        development=development,
+        secrets=_secrets(request.finding),
+        ssh=_needs_ssh(request),
+    )
+
+
+def _common(request: InstallRequest, template: str) -> InstallStep:
+    """Return the fields that are alike: the files are mounted, or copied where a lock is made."""
+    files = _reads(request)
+    relocks = bool(_relock_command(request))
+    return InstallStep(
+        template=template,
+        lock=request.lock_path,
+        manifest=request.finding.manifest.path,
+        relock=_relock_command(request),
+        why_relock=_why_relock(request) if relocks else "",
+        binds=() if relocks else tuple(Bind(source=path, target=path) for path in files),
+        copies=_copies(request, files) if relocks else (),
+    )
+
+
+def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool) -> InstallStep:
+    step = _common(request, "uv")
+    defaults = request.finding.manifest.default_groups
+    groups = tuple(name for name in request.all_groups if name not in defaults)
+    chosen = groups if development else request.settings.groups
+    not_installed = (
+        " --no-install-workspace" if request.finding.workspace_members else " --no-install-project"
+    )
+    names = _names_of(request, folders) if not request.finding.workspace_members else ()
+    options = (
+        "" if development else " --no-default-groups",
+        not_installed,
+        _options("--no-install-package", names),
+        _options("--extra", request.settings.extras),
+        _options("--group", chosen),
+    )
+    outside = tuple(
+        Bind(
+            source="pyproject.toml",
+            context=context_name(folder),
+            target=normpath(f"/app/{folder}/pyproject.toml"),
+        )
+        for folder in folders
+        if context_name(folder)
+    )
+    return replace(step, options="".join(options), binds=(*step.binds, *outside))
+
+
+def _exporter(
+    request: InstallRequest, folders: tuple[str, ...], *, native: bool, development: bool
+) -> InstallStep:
+    """Return the step of Pipenv, Poetry or PDM: a list that uv installs, or their own install."""
+    manager = request.finding.manager
+    title = _TITLES[manager]
+    template = "native" if native else str(manager)
+    step = replace(
+        _common(request, template),
+        cache="/root/.cache",
+        tool=_tool(request, native=native),
+        check=_check(request, native=native),
+    )
+    if native:
+        lost = _lost_in_an_export(request)
+        why = f"a list with hashes cannot say {lost}" if lost else "the settings choose it"
+        folder_copies = tuple(f"{folder} {folder}" for folder in folders)
+        return replace(
+            step,
+            options=_native_options(request, development=development),
+            why_native=f"{title} itself installs, since {why}. It does not stay here.",
+            copies=step.copies
+            or (_unique(folder_copies) if manager in (Manager.PDM, Manager.PIPENV) else ()),
+        )
+    return replace(
+        step,
+        exports=True,
+        options=_export_options(request, development=development),
+        leaves_out=_OWN_FOLDERS if folders else "",
+    )
+
+
+def _requirements(
+    request: InstallRequest, folders: tuple[str, ...], *, native: bool, development: bool
+) -> InstallStep:
+    """Return the step for a requirements file, or for a manifest without a lock of its own."""
+    settings, manifest = request.settings, request.finding.manifest
+    if request.finding.manager is Manager.SETUPTOOLS:
+        groups = request.all_groups if development else settings.groups
+        options = f"{_options('--extra', settings.extras)}{_options('--group', groups)}"
+        step = _common(request, "requirements")
+        return replace(step, hashed=False, options=f"{options} --requirement {manifest.path}")
+    step = _common(request, "native" if native else "requirements")
+    path = quote(step.lock)
+    if native:
+        why = "pip itself installs, since the settings choose it."
+        command = f"pip install --requirement {path}"
+        return replace(step, cache="/root/.cache", options=command, why_native=why)
+    hashed = bool(step.relock) or _has_hashes(request)
+    others = any(not is_default_index(index) for index in manifest.indexes)
+    # With hashes it does not matter which index a file comes from. Without them the first one that knows
+    # the name counts, so that nobody can put a file of that name elsewhere.
+    options = (
+        " --require-hashes" if hashed else "",
+        " --index-strategy unsafe-best-match" if hashed and others else "",
+        f" --requirement {'/tmp/requirements.txt' if folders else path}",  # noqa: S108 - a tmpfs
+    )
+    return replace(
+        step,
+        hashed=hashed,
+        options="".join(options),
+        exports=bool(folders),
+        leaves_out=_OWN_FOLDERS if folders else "",
+    )
+
+
+def _has_hashes(request: InstallRequest) -> bool:
+    """Whether one line has a hash: pip then wants one for every line, and so do we."""
+    lock = request.finding.lock
+    if lock is not None and lock.hashed:
+        return True
+    return any(wish.hashed for wish in request.finding.manifest.requirements)
+
+
+# How each manager spells it
+
+
+def _tool(request: InstallRequest, *, native: bool) -> str:
+    """Return the arguments of `uv tool run` that start the manager."""
+    manager = request.finding.manager
+    pin = request.tool(str(manager))
+    version = pin.version if pin else "latest"
+    if manager is Manager.PDM:
+        # `locked` pins what PDM was tried with.
+        return f"--from 'pdm[locked]=={version}' pdm"
+    if manager is Manager.PIPENV:
+        return f"pipenv@{version}"
+    # An export needs its own plugin alone: only `sync` and `install` look for the project's.
+    plugins = pin.extras if pin else ()
+    wanted = [one for one in plugins if native or one.startswith("poetry-plugin-export")]
+    return f"{''.join(f'--with {quote(one)} ' for one in wanted)}poetry@{version}"
+
+
+def _poetry_version(request: InstallRequest) -> tuple[int, int]:
+    pin = request.tool("poetry")
+    major, minor, *_ = (pin.version if pin else "2.0").split(".")
+    return (int(major), int(minor))
+
+
+def _check(request: InstallRequest, *, native: bool) -> str:
+    """Return the command that refuses a stale lock, "" where the install or the export does that."""
+    if not request.locked:
+        return ""
+    match request.finding.manager:
+        case Manager.PIPENV:
+            return "verify"
+        case Manager.PDM:
+            return "" if native else "lock --check"
+        case Manager.POETRY if _poetry_version(request) < (2, 0):
+            return "check --lock" if _poetry_version(request) >= (1, 6) else "lock --check"
+        case _:
+            return ""
+
+
+def _export_options(request: InstallRequest, *, development: bool) -> str:
+    settings, groups = request.settings, request.all_groups
+    match request.finding.manager:
+        case Manager.PIPENV:
+            return _pipenv_categories(request, development=development)
+        case Manager.POETRY:
+            chosen = (
+                _options("--with", groups)
+                if development
+                else f" --only {','.join((MAIN, *settings.groups))}"
+            )
+            return f"{chosen}{_options('--extras', settings.extras)}"
+        case _:
+            return _pdm_options(request, development=development)
+
+
+def _native_options(request: InstallRequest, *, development: bool) -> str:
+    match request.finding.manager:
+        case Manager.PIPENV:
+            return f"sync{_pipenv_categories(request, development=development)}"
+        case Manager.POETRY:
+            modern = _poetry_version(request) >= (2, 0)
+            command = "sync --no-root" if modern else "install --sync --no-root"
+            options = _export_options(request, development=development)
+            return f"{command} --no-directory{options}"
+        case _:
+            options = _pdm_options(request, development=development)
+            return f"install --check --no-self --no-editable{options}"
+
+
+def _pdm_options(request: InstallRequest, *, development: bool) -> str:
+    extras = request.settings.extras
+    if development:
+        return _options("--group", (*request.all_groups, *extras))
+    return f" --prod{_options('--group', (*request.settings.groups, *extras))}"
+
+
+def _pipenv_categories(request: InstallRequest, *, development: bool) -> str:
+    if not development:
+        groups = request.settings.groups
+        return f' --categories "packages {" ".join(groups)}"' if groups else ""
+    others = [name for name in request.all_groups if name != "dev"]
+    return f' --categories "packages dev-packages {" ".join(others)}"' if others else " --dev"
+
+
+def _options(flag: str, names: tuple[str, ...]) -> str:
+    return "".join(f" {flag} {name}" for name in names)
+
+
+def _has_development(request: InstallRequest) -> bool:
+    """Whether `dev` installs anything else than what is shipped."""
+    manager = request.finding.manager
+    if manager is Manager.UV:
+        return bool(request.development or request.finding.manifest.default_groups)
+    return bool(request.development) and manager not in (Manager.REQUIREMENTS, Manager.PYLOCK)
+
+
+# Locking in the build
+
+
+def _relock_command(request: InstallRequest) -> str:
+    """Return what locks: arguments of the manager for Pipenv, Poetry and PDM, else a whole command."""
+    if request.locked:
+        return ""
+    update = request.strategy is Strategy.UPDATE
+    match request.finding.manager:
+        case Manager.PIPENV:
+            return "lock"
+        case Manager.POETRY:
+            modern = _poetry_version(request) >= (2, 0)
+            keep = "" if modern else " --no-update"
+            return f"lock{' --regenerate' if modern and update else '' if update else keep}"
+        case Manager.PDM:
+            # An export needs this strategy, which a lock of an older one would go on without.
+            return f"lock{'' if update else ' --update-reuse'} --strategy inherit_metadata"
+        case Manager.UV:
+            return f"uv lock{' --upgrade' if update else ''}"
+        case Manager.REQUIREMENTS if request.finding.lock is not None:
+            upgrade = " --upgrade" if update else ""
+            source = request.finding.manifest.path
+            target = request.finding.lock.path
+            return (
+                f"uv pip compile --quiet --generate-hashes{upgrade} --output-file {target} {source}"
+            )
+        case _:
+            return ""
+
+
+def _why_relock(request: InstallRequest) -> str:
+    lock, manifest = request.lock_path, request.finding.manifest.path
+    if request.finding.lock is None:
+        return f"There is no {lock}: each build takes the newest versions. `dockwright lock` writes one."
+    if request.strategy is Strategy.UPDATE:
+        return f"Locks again with the newest versions that {manifest} allows."
+    if request.finding.manager is Manager.PIPENV:
+        return f"Locks again with the newest versions that {manifest} allows: Pipenv keeps none."
+    return "Locks again and keeps the versions that still fit."
+
+
+def _lock_plan(request: InstallRequest, step: InstallStep) -> LockPlan | None:
+    """Return how `dockwright lock` locks, None where it is not told to or nothing can."""
+    if not step.relock:
+        return None
+    return LockPlan(file=request.lock_path, step=step)
+
+
+def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments of the COPYs that bring manifests and own folders to where a lock is made."""
+    own = [
+        folder
+        for folder in _own_folders(request)
+        if request.finding.manager is not Manager.UV and not context_name(folder)
     ]
-    # What version control holds has a commit and no hash; uv still compares the hashes of everything else.
-    hashes = "" if development and request.fetched(development=True) else " --require-hashes"
-    arguments = (
-        sync_pylock(exported)
-        if exported in {PYLOCK, PYLOCK_DEVELOPMENT}
-        else f"sync{hashes} {exported}"
-    )
-    return _uv_run(request, arguments, mounts, development=development)
+    if any(wish.reference in {".", "./"} for wish in request.finding.manifest.requirements):
+        return (". .",)
+    by_folder: dict[str, list[str]] = {}
+    for path in files:
+        by_folder.setdefault(path.rpartition("/")[0], []).append(path)
+    copies = [f"{' '.join(paths)} {folder or '.'}/" for folder, paths in by_folder.items()]
+    return (*copies, *(f"{folder} {folder}" for folder in own))
 
 
-def _uv_run(
-    request: InstallRequest, arguments: str, mounts: list[Mount], *, development: bool
-) -> Run:
-    run = Run(commands=(f"UV_LINK_MODE=copy uv pip {arguments}",), mounts=tuple(mounts))
-    run = with_keys(run, request.fetched(development=development))
-    return with_compilation(run) if request.settings.byte_compile and not development else run
+# What the steps read
 
 
-def _development_system(request: InstallRequest) -> AptLayer | None:
-    """Return the tools that fetch what only development takes from version control: the build stage has the others."""
-    shipped = fetching_layer(request.fetched(), request.packages)
-    present = request.present.union(shipped.packages if shipped else ())
-    return fetching_layer(request.fetched(development=True), request.packages, present=present)
+def _reads(request: InstallRequest) -> tuple[str, ...]:
+    """Return the files of the build context that a step mounts or copies, the manifest first."""
+    finding = request.finding
+    manifest, lock = finding.manifest, finding.lock
+    if finding.manager is Manager.PYLOCK:
+        return (request.lock_path,)
+    has_lock = lock is not None and lock.path != manifest.path
+    locks = (lock.path,) if lock is not None and has_lock else ()
+    compiled = finding.manager is Manager.REQUIREMENTS and has_lock
+    if compiled and request.locked:
+        return tuple(dict.fromkeys((*locks, *manifest.also_read)))
+    # Pipenv, Poetry and PDM read the manifests of own folders only where they install them.
+    also = manifest.also_read
+    if finding.manager in (Manager.PIPENV, Manager.POETRY) and not _lost_in_an_export(request):
+        also = ()
+    readme = manifest.distribution.readme if manifest.distribution else ""
+    checks_readme = bool(readme) and _check(request, native=False) == "check --lock"
+    files = (manifest.path, *also, *((readme,) if checks_readme else ()), *locks)
+    return tuple(dict.fromkeys(files))
 
 
-def _direct(
-    request: InstallRequest, recipe: Recipe, installer: Decision[Installer]
-) -> Installation:
-    mounts = [
-        UV_CACHE,
-        uv_mount(request),
-        *context_mounts(recipe.files),
-        *secret_mounts(request.finding),
-    ]
-    development = recipe.direct_development
-    return Installation(
-        installer=installer,
-        production=(_uv_run(request, recipe.direct, mounts, development=False),),
-        development=(_uv_run(request, development, mounts, development=True),)
-        if development
-        else (),
-        reads=recipe.files,
-        recipe=recipe,
-        development_system=_development_system(request) if development else None,
-    )
+def _own_folders(request: InstallRequest) -> tuple[str, ...]:
+    """Return the folders, relative to the root, of distributions that production takes from there."""
+    groups = request.installed_groups
+    lock, manifest = request.finding.lock, request.finding.manifest
+    if lock is not None and request.locked:
+        found = {
+            one.reference
+            for one in lock.distributions
+            if one.source is SourceKind.PATH and (not one.groups or groups & {*one.groups})
+        }
+    else:
+        found = {
+            wish.reference
+            for wish in manifest.requirements
+            if wish.source is SourceKind.PATH and wish.group in groups
+        }
+    return tuple(sorted(path.rstrip("/") for path in found - {".", "./"}))
 
 
-def _native(
-    request: InstallRequest, recipe: Recipe, installer: Decision[Installer]
-) -> Installation:
-    relocked = request.strategy is not Strategy.LOCKED and bool(recipe.lock)
-    mounts = [
-        Mount(kind="cache", target=recipe.cache),
-        *manager_mounts(request),
-        *context_mounts(recipe.files),
-    ]
-    if relocked:
-        lock = recipe.lock_file
-        mounts.append(Mount(kind="bind", from_stage="lock", source=f"/lock/{lock}", target=lock))
-    steps = tuple(dict.fromkeys((*mounts, *secret_mounts(request.finding))))
-    production = with_keys(
-        Run(commands=(*recipe.check, *recipe.native), mounts=steps), request.fetched()
-    )
-    development = with_keys(
-        Run(commands=recipe.native_development, mounts=steps), request.fetched(development=True)
-    )
-    return Installation(
-        installer=installer,
-        support=(relock_stage(request, recipe),) if relocked else (),
-        tool=tool_steps(request, recipe),
-        production=(with_compilation(production) if request.settings.byte_compile else production,),
-        development=(development,) if recipe.native_development else (),
-        reads=(*recipe.files, *recipe.optional_files),
-        recipe=recipe,
-        development_system=_development_system(request),
-    )
+def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the distributions that lie in `folders`."""
+    lock = request.finding.lock
+    entries = lock.distributions if lock is not None and request.locked else ()
+    wishes = request.finding.manifest.requirements
+    found = {one.name for one in (*entries, *wishes) if one.reference.rstrip("/") in folders}
+    return tuple(sorted(found))
+
+
+def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
+    """Return what private indexes ask for: the variables that the project names, else a netrc file."""
+    private = [one for one in finding.manifest.indexes if one.needs_credentials or one.variables]
+    variables = sorted({name for index in private for name in index.variables})
+    if private and not variables:
+        return (BuildSecret(id="netrc", target="/root/.netrc"),)
+    return tuple(BuildSecret(id=name, variable=name) for name in variables)
+
+
+def _needs_ssh(request: InstallRequest) -> bool:
+    lock = request.finding.lock if request.locked else None
+    entries = lock.distributions if lock else ()
+    sources = entries or request.finding.manifest.requirements
+    return any(one.source is SourceKind.GIT and is_ssh(one.reference) for one in sources)
+
+
+def is_ssh(reference: str) -> bool:
+    """Whether a repository is fetched over ssh, by URL (ssh://) or in the short form (git@HOST:PATH)."""
+    return "ssh://" in reference or reference.startswith("git@") or "git+git@" in reference
+
+
+def _is_complete(request: InstallRequest) -> bool:
+    """Whether every distribution that is installed stands in a lock with its version."""
+    if request.finding.manager is Manager.SETUPTOOLS:
+        return False
+    if request.finding.manager is Manager.REQUIREMENTS:
+        lock = request.finding.lock
+        return lock is not None and lock.hashed
+    return True
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from dockwright.model.compose import ComposePlan
+from dockwright.model.artifact import (
+    ComposePlan,
+    DockerfilePlan,
+    HealthProbe,
+    IgnorePlan,
+    LockPlan,
+)
 from dockwright.model.dependencies import Disagreement
-from dockwright.model.dockerfile import DockerfilePlan, IgnorePlan
 from dockwright.model.manager import Installer, LockState, Manager, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.python import PythonRelease, RequestedPython
@@ -107,33 +112,6 @@ class LockVerdict:
 
 
 @record
-class HealthProbe:
-    """What the health check asks of a process: an answer below 500 ("http"), or a connection ("tcp").
-
-    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the number `port`.
-    """
-
-    kind: str
-    port: int
-    path: str = "/"
-    port_variable: str = ""
-
-
-@record
-class WritableFolder:
-    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume` there.
-
-    `path` is relative to the project's root. `link` is a file in a folder of the code that has to be a
-    link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is none.
-    """
-
-    path: str
-    because: str
-    volume: str
-    link: str = ""
-
-
-@record
 class Process:
     """One process of the application: `command` is argv, `port` None where nothing listens.
 
@@ -212,7 +190,6 @@ class Plan:
     ignore: IgnorePlan
     compose: ComposePlan | None = None
     framework: Decision[str] | None = None
-    large: Decision[tuple[str, ...]] | None = None
     requested_pythons: tuple[RequestedPython, ...] = ()
     python_conflicts: tuple[str, ...] = ()
     tools: tuple[ToolPin, ...] = ()
@@ -226,7 +203,7 @@ class Plan:
     env_example: tuple[str, ...] = ()
     extra_context: tuple[tuple[str, str], ...] = ()
     warnings: tuple[Notice, ...] = ()
-    lock_file: str = ""
+    locking: LockPlan | None = None
     local_distributions: tuple[str, ...] = ()
     lock_is_complete: bool = True
 
@@ -242,6 +219,4 @@ class Plan:
         }
         if self.framework:
             found["framework"] = (self.framework.value, self.framework)
-        if self.large:
-            found["large_layer"] = (", ".join(self.large.value), self.large)
         return found

@@ -7,7 +7,6 @@ declarations. Every default means: decide from the project.
 from enum import Enum
 from typing import Any, TypeVar
 
-from dockwright.model.dockerfile import STAGE_NAMES
 from dockwright.model.manager import Installer, Manager, Strategy
 from dockwright.model.record import field, metadata, record, replace
 
@@ -64,6 +63,9 @@ def setting(*, default: T, **facts: Any) -> T:  # noqa: ANN401 - as Setting has 
     """Declare a setting: its default, and the fields of `Setting` that the type does not say."""
     return field(default=default, metadata=Setting(default=default, **facts))
 
+
+STAGE_NAMES = ("base", "build", "dev", "test", "runtime")
+"""The stages that settings can add lines to."""
 
 NAME = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?"
 VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"

@@ -14,7 +14,7 @@ from dockwright.model.record import record
 from dockwright.packs.answers import Answer, settle
 from dockwright.packs.files import render_pack, text_of
 from dockwright.packs.pack import MANIFEST, Pack, load_pack
-from dockwright.render.layer import Layer
+from dockwright.render.overlay import Layer
 
 FOLDER = ".dockwright/packs"
 ANSWERS = ".dockwright/answers.json"

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+
 from dockwright.errors import TemplateFaultError
 from dockwright.model.origin import Origin
 
@@ -23,8 +25,6 @@ RAISED = (
 @contextmanager
 def explained(shown: tuple[tuple[Path, str], ...]) -> Iterator[None]:
     """Turn what a template raises into a TemplateFaultError. `shown` are folders of templates and how to name them."""
-    from jinja2 import TemplateError
-
     try:
         yield
     except (TemplateError, *RAISED) as error:
@@ -32,8 +32,6 @@ def explained(shown: tuple[tuple[Path, str], ...]) -> Iterator[None]:
 
 
 def _fault(error: Exception, shown: tuple[tuple[Path, str], ...]) -> TemplateFaultError:
-    from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
-
     steps: tuple[str, ...] = ("mend the line that is named", "look up names in docs/templates.md")
     if isinstance(error, TemplateSyntaxError):
         return _made(

@@ -8,29 +8,35 @@ from jinja2 import Template
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.settings import Settings
-from dockwright.render.environment import make_environment, template_folder
-from dockwright.render.layer import Layer
+from dockwright.render.faults import explained
+from dockwright.render.filters import FILTERS
+from dockwright.render.overlay import SHOWN, Layer, check_blocks, layered_environment
+from dockwright.render.templates import make_environment, template_folder
 
 
-def render_files(
-    plan: Plan, settings: Settings, overlay: Path | None, packs: tuple[Layer, ...] = ()
+def render(
+    plan: Plan, settings: Settings, *, overlay: Path | None = None, layers: tuple[Layer, ...] = ()
 ) -> tuple[RenderedFile, ...]:
-    """Return the rendered files, the Dockerfile first."""
-    if overlay is None and not packs:
-        return _rendered(plan, settings, make_environment().get_template)
-    from dockwright.render.faults import explained
-    from dockwright.render.filters import FILTERS
-    from dockwright.render.layers import layered_environment
-    from dockwright.render.overlay import SHOWN, check_blocks, own_step
+    """Return the text of every file of the plan, the Dockerfile first.
 
+    The .dockerignore follows, and compose.yaml with .env.example where they are wanted. `overlay` is a
+    folder of the owner's templates, `layers` are those of template packs below it, the uppermost first.
+    Raises TemplateFaultError with file and line of a template that fails.
+    """
+    if overlay is None and not layers:
+        return _rendered(plan, settings, make_environment().get_template)
     own = (Layer(folder=overlay, shown=SHOWN),) if overlay is not None else ()
-    layers = (*own, *packs, Layer(folder=template_folder(), shown="templates"))
-    with explained(tuple((layer.folder, layer.shown) for layer in layers)):
-        environment, loader = layered_environment(layers)
+    every = (*own, *layers, Layer(folder=template_folder(), shown="templates"))
+    with explained(tuple((layer.folder, layer.shown) for layer in every)):
+        environment, loader = layered_environment(every)
         environment.filters.update(FILTERS)
-        environment.globals["own"] = own_step
-        check_blocks(environment, layers)
+        check_blocks(environment, every)
         return _rendered(plan, settings, lambda name: environment.get_template(loader.find(name)))
+
+
+def render_lock(plan: Plan) -> str:
+    """Return the Dockerfile in which `dockwright lock` makes the lock: its stage `lock` leaves it in /app."""
+    return _text(make_environment().get_template("install/lock.j2"), plan)
 
 
 def _rendered(

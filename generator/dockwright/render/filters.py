@@ -1,35 +1,70 @@
-"""One quoting filter per target syntax, so that no value can change the meaning of the line it stands in."""
+"""One quoting filter per target syntax, so that no value can change the meaning of its line."""
 
 import json
-from collections.abc import Callable
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+from shlex import quote
 
-from dockwright.model.dockerfile import Copy
-from dockwright.model.pattern import Pattern
+from dockwright.model.artifact import HealthProbe
 
-_PLAIN_ENV = Pattern(r"^[A-Za-z0-9_./:@%+,=$-]+$")
-_PLAIN_YAML = Pattern(r"^(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*$")
+WIDTH = 110
+"""Characters of the longest line that is written, where words can be moved to the next one."""
+
+_PLAIN_ENV = r"[A-Za-z0-9_./:@%+,=$-]+"
+_PLAIN_YAML = r"(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*"
 _YAML_WORDS = frozenset(
     {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", ".inf", ".nan"}
 )
 
 
-def exec_form(words: tuple[str, ...]) -> str:
-    """Return argv as the JSON list of an exec-form instruction."""
-    return json.dumps(list(words), ensure_ascii=False)
+def exec_form(words: Sequence[str], before: str = "") -> str:
+    """Return argv as a JSON list; after an instruction (`before`) it goes on in a new line where it is long."""
+    items = [json.dumps(word, ensure_ascii=False) for word in words]
+    whole = f"[{', '.join(items)}]"
+    if not before or len(before) + len(whole) <= WIDTH:
+        return whole
+    parts = [f"{item}," for item in items[:-1]] + [f"{items[-1]}]"]
+    parts[0] = f"[{parts[0]}"
+    return _balanced(parts, len(before), " " * 5)
+
+
+def folded(text: str, before: str) -> str:
+    """Return a command whose line begins with `before`, in several lines where it is long."""
+    if len(before) + len(text) <= WIDTH:
+        return text
+    return _balanced(text.split(" "), len(before), " " * 8)
+
+
+def _balanced(words: list[str], first: int, indent: str) -> str:
+    """Return `words` in as few lines as it takes, all of about the same length."""
+    fewest = len(_lines(words, first, len(indent), WIDTH))
+    width = next(
+        width
+        for width in range(20, WIDTH + 1)
+        if len(_lines(words, first, len(indent), width)) <= fewest
+    )
+    return f" \\\n{indent}".join(_lines(words, first, len(indent), width))
+
+
+def _lines(words: list[str], first: int, indent: int, width: int) -> list[str]:
+    lines: list[str] = []
+    room = 0
+    for word in words:
+        # Two characters stand for the backslash at the end of the line.
+        if lines and len(lines[-1]) + 1 + len(word) + 2 <= room:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            room = width - (indent if lines else first)
+            lines.append(word)
+    return lines
 
 
 def env_value(value: str) -> str:
     """Return a value for ENV, ARG or LABEL: quoted only where it must be; `$NAME` stays a reference."""
-    if _PLAIN_ENV.match(value):
+    if re.fullmatch(_PLAIN_ENV, value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def shell_word(value: str) -> str:
-    """Return one word for a shell line."""
-    from shlex import quote
-
-    return quote(value)
 
 
 def yaml_scalar(value: str | float) -> str:
@@ -38,14 +73,9 @@ def yaml_scalar(value: str | float) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
-    if _PLAIN_YAML.match(value) and value.lower() not in _YAML_WORDS:
+    if re.fullmatch(_PLAIN_YAML, value) and value.lower() not in _YAML_WORDS:
         return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def dedented(text: str) -> str:
-    """Return `text` with two spaces less before each line."""
-    return "".join(line.removeprefix("  ") for line in text.splitlines(keepends=True))
 
 
 def comment(text: str) -> str:
@@ -53,18 +83,42 @@ def comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
-def copy_paths(step: Copy) -> str:
-    """Return the sources and the destination of a COPY; the JSON form where a path holds white space."""
-    paths = (*step.sources, step.destination)
-    return exec_form(paths) if any(" " in path for path in paths) else " ".join(paths)
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "A", "A and B", "A, B and C"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def in_app(path: str) -> str:
+    """Return where a path of the project lies in the image."""
+    return posixpath.normpath(posixpath.join("/app", path))
+
+
+def below(name: str, folder: str) -> str:
+    """Return the path of a file in a folder of the project, "" being its root."""
+    return posixpath.join(folder, name)
+
+
+def port_of(probe: HealthProbe) -> str:
+    """Return the port as Python spells it: a number, or the variable that holds it."""
+    return f"os.environ['{probe.port_variable}']" if probe.port_variable else str(probe.port)
+
+
+def url_path(path: str) -> str:
+    """Return a path that can stand between single quotes."""
+    return path.replace("'", "%27")
 
 
 FILTERS: dict[str, Callable[..., str]] = {
     "exec": exec_form,
+    "folded": folded,
     "env": env_value,
-    "word": shell_word,
+    "word": quote,
     "yaml": yaml_scalar,
     "comment": comment,
-    "dedent": dedented,
-    "copy_paths": copy_paths,
+    "listed": listed,
+    "in_app": in_app,
+    "below": below,
+    "port": port_of,
+    "url_path": url_path,
+    "folder": posixpath.dirname,
 }

@@ -1,32 +1,78 @@
-"""Templates of the owner and of packs that extend ours."""
+"""Folders of templates one above the other: the owner's, those of packs, and ours at the bottom."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, pass_context
-from jinja2.runtime import Context
+from jinja2 import BaseLoader, Environment, TemplateNotFound
 
 from dockwright.errors import TemplateFaultError
-from dockwright.model.dockerfile import STAGE_NAMES, STEP_NAMES, Stage
 from dockwright.model.origin import Origin
-from dockwright.render.guard import FolderLoader, template_text
-from dockwright.render.layer import Layer
+from dockwright.model.record import field, record
+from dockwright.render.guard import FolderLoader, guarded_environment, template_text
 
 SHOWN = ".dockwright/templates"
+_BASE = "base/"
 
 
-@pass_context
-def own_step(context: Context, stage: Stage, step: str, default: str) -> str:
-    """Return the text of one step: ours, handed as `default` through the blocks STAGE_STEP of all layers, the lowest first."""
-    for block in reversed(context.blocks.get(block_name(stage.name, step), [])):
-        default = "".join(block(context.derived({"stage": stage, "default": default})))
-    return default
+@record
+class Layer:
+    """One folder of templates: `shown` names it in messages, `values` are what its templates find beside the plan."""
+
+    folder: Path
+    shown: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def block_name(stage: str, step: str) -> str:
-    """Return the name of the block for one step of one stage."""
-    return f"{stage}_{step}".replace("-", "_")
+class LayeredLoader(BaseLoader):
+    """Knows a template of layer 2 as `2/NAME`, so that each layer can extend the next one below that has the template."""
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self._loaders = tuple(FolderLoader(layer.folder) for layer in layers)
+        self._folders = tuple(layer.folder.resolve() for layer in layers)
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Return text and file of `LAYER/NAME`; TemplateNotFound for anything else."""
+        number, _, name = template.partition("/")
+        if not number.isdigit() or int(number) >= len(self._loaders):
+            raise TemplateNotFound(template)
+        return self._loaders[int(number)].get_source(environment, name)
+
+    def find(self, name: str, start: int = 0) -> str:
+        """Return `LAYER/NAME` for the first layer from `start` on that has the template, `name` itself if none has it."""
+        found = (
+            number
+            for number in range(start, len(self._folders))
+            if (self._folders[number] / name).is_file()
+        )
+        number = next(found, None)
+        return name if number is None else f"{number}/{name}"
+
+    def below(self, template: str, parent: str) -> str:
+        """Return what a template means by the name of another: `base/NAME` is the next layer's, NAME the topmost one."""
+        number = parent.partition("/")[0]
+        if template.startswith(_BASE) and number.isdigit():
+            found = self.find(template.removeprefix(_BASE), int(number) + 1)
+            return found if found != template.removeprefix(_BASE) else template
+        return self.find(template)
+
+
+def layered_environment(layers: tuple[Layer, ...]) -> tuple[Environment, LayeredLoader]:
+    """Return a guarded environment for `layers`, the uppermost first, and its loader."""
+    loader = LayeredLoader(layers)
+    environment = guarded_environment(loader)
+    environment.join_path = loader.below  # type: ignore[method-assign]  # the way Jinja2 wants it overridden, per instance
+    answers: dict[str, Any] = {}
+    for layer in reversed(layers):
+        answers |= layer.values
+    environment.globals.update(
+        {name: value for name, value in answers.items() if name not in environment.globals}
+    )
+    environment.globals["answers"] = answers
+    return environment, loader
 
 
 def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
@@ -56,23 +102,12 @@ def _check(
 ) -> None:
     name = template.partition("/")[2]
     for block in environment.get_template(template).blocks:
-        if block not in known and not (name == "Dockerfile.j2" and _is_step(block)):
+        if block not in known:
             raise _unknown(f"{layer.shown}/{name}", block, text, known)
 
 
-def _is_step(block: str) -> bool:
-    stage, _, step = block.rpartition("_")
-    names = {one.replace("-", "_") for one in STAGE_NAMES}
-    return step in STEP_NAMES and (stage in names or stage.startswith("frontend_"))
-
-
 def _unknown(path: str, block: str, text: str, known: Iterable[str]) -> TemplateFaultError:
-    steps = (
-        [block_name(stage, step) for stage in STAGE_NAMES for step in STEP_NAMES]
-        if Path(path).name == "Dockerfile.j2"
-        else []
-    )
-    near = difflib.get_close_matches(block, [*known, *steps], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(block, list(known), n=1, cutoff=0.5)
     lines = [
         number
         for number, line in enumerate(text.splitlines(), 1)
@@ -84,5 +119,5 @@ def _unknown(path: str, block: str, text: str, known: Iterable[str]) -> Template
         origin=Origin(path=path, line=lines[0] if lines else None),
         rule="a block of an overlay overrides one of the built-in template",
         steps=("look the block up in docs/templates.md", "or take it out"),
-        example="{% block runtime_system %}{{ default }}{% endblock %}",
+        example="{% block packages %}{{ super() }}{% endblock %}",
     )

@@ -2,7 +2,7 @@
 
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
-from dockwright.render.environment import make_environment
+from dockwright.render.templates import make_environment
 
 PATHS = {"github": ".github/workflows/image.yml", "gitlab": ".gitlab-ci.yml"}
 """System -> where it looks for the file, relative to the repository's root."""
@@ -17,7 +17,8 @@ _ACTIONS = {
 def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> RenderedFile:
     """Return the file for `system`, a key of PATHS. `folder` is the project's place in the repository, "" for its root."""
     # A version that comes from version control is asked of the tags: then the whole history is fetched.
-    history = any(name == "VERSION" for stage in plan.dockerfile.stages for name, _ in stage.args)
+    wheel = plan.dockerfile.wheel
+    history = wheel is not None and bool(wheel.version_variable)
     secrets = _build_secrets(plan)
     text = (
         make_environment()
@@ -40,5 +41,8 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
 
 def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Return (id, variable of the pipeline) of every secret that a step of the shipped image mounts."""
-    mounts = (mount for mount in plan.dockerfile.mounts if mount.kind == "secret")
-    return tuple(sorted({(mount.id, mount.env or mount.id.upper()) for mount in mounts}))
+    step = plan.dockerfile.install
+    found = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
+    if step is not None and step.ssh:
+        found.add(("known_hosts", "KNOWN_HOSTS"))
+    return tuple(sorted(found))

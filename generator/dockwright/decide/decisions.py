@@ -1,0 +1,357 @@
+"""Takes every decision in its order, each from the ones before it."""
+
+from dockwright import __version__
+from dockwright.decide.base_image import choose_base_image, libc_of
+from dockwright.decide.compose import ComposeRequest, compose_plan
+from dockwright.decide.dockerfile import DockerfileRequest, context_files, plan_dockerfile
+from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
+from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
+from dockwright.decide.install import Installation, InstallRequest, plan_installation
+from dockwright.decide.manager import Installed, choose_manager, production_distributions
+from dockwright.decide.named_application import application_notices
+from dockwright.decide.native_needs import development_notices
+from dockwright.decide.own_wheels import code_folders, own_distribution, plan_wheels, source_copies
+from dockwright.decide.process import choose_processes
+from dockwright.decide.process_request import ProcessDecision, ProcessRequest
+from dockwright.decide.python import choose_python
+from dockwright.decide.refusals import refuse_secrets, refuse_unknown_groups, refuse_unsafe_names
+from dockwright.decide.services import choose_services
+from dockwright.decide.static_files import collect_static
+from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
+from dockwright.decide.system_packages import choose_system_packages
+from dockwright.decide.tools import choose_tools
+from dockwright.decide.variables import env_example
+from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
+from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError
+from dockwright.model.application import ProcessKind
+from dockwright.model.artifact import DockerfilePlan
+from dockwright.model.dependencies import (
+    Distribution,
+    LockedDistribution,
+    ManagerFinding,
+    SourceKind,
+)
+from dockwright.model.manager import Manager, Strategy
+from dockwright.model.origin import Decision, Notice
+from dockwright.model.plan import (
+    BackingService,
+    BaseImage,
+    Plan,
+    SystemPackages,
+    ToolPin,
+    WheelFact,
+)
+from dockwright.model.project import Project
+from dockwright.model.python import PythonRelease
+from dockwright.model.record import draft, field, record
+from dockwright.model.settings import Settings
+
+AUTHOR = f"dockwright {__version__}"
+_DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testing")
+
+
+@draft
+class _Draft:
+    """The project, the settings, and the warnings so far; `lenient` turns some errors into warnings."""
+
+    project: Project
+    settings: Settings
+    lenient: bool
+    warnings: list[Notice] = field(default_factory=list)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that the image is meant for."""
+        return self.settings.platforms or PLATFORMS
+
+    def warn(self, error: DockwrightError) -> None:
+        """Keep an error as a warning."""
+        remedy = "; ".join(error.steps)
+        self.warnings.append(
+            Notice(code=error.code, text=error.title, origin=error.origin, remedy=remedy)
+        )
+
+
+@record
+class _Chosen:
+    """What is decided before it becomes files."""
+
+    finding: ManagerFinding
+    strategy: Decision[Strategy]
+    python: Decision[PythonRelease]
+    image: Decision[BaseImage]
+    installed: tuple[LockedDistribution, ...]
+    system: SystemPackages
+    compiled: tuple[str, ...]
+    processes: ProcessDecision
+    tools: tuple[ToolPin, ...]
+
+    @property
+    def itself(self) -> Distribution | None:
+        """The project's own distribution where it must be installed."""
+        request = self.processes.request
+        candidates = request.application.web if request else ()
+        root = candidates[0].import_root if candidates else ""
+        return own_distribution(self.finding, self.processes.processes, root)
+
+
+def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Plan:
+    """Return the plan for `project`.
+
+    Raises SeveralManagersError, StaleLockError, PythonConflictError, BaseImageError, NoApplicationError
+    and UsageError. `lenient` is for looking only: a stale lock and a missing application then become
+    warnings of the plan.
+    """
+    draft = _Draft(project=project, settings=settings, lenient=lenient)
+    draft.warnings += refuse_secrets(settings)
+    manager, notices = choose_manager(project, settings)
+    finding = manager.value
+    refuse_unsafe_names(finding)
+    refuse_unknown_groups(finding, settings)
+    draft.warnings += [*project.notices, *project.application.notices, *finding.notices, *notices]
+    strategy = _strategy(draft, finding)
+    locked = production_distributions(finding, settings.groups, settings.extras)
+    python, conflicts, notices = choose_python(
+        project.pythons, settings, locked, manager=finding.manager, libc=libc_of(settings)
+    )
+    draft.warnings += notices
+    version = python.value.version
+    installed = production_distributions(
+        finding, settings.groups, settings.extras, version, draft.platforms
+    )
+    image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
+    draft.warnings += notices
+    facts = _wheels(draft, finding, installed, version, image.value.libc)
+    system, compiled, notices = choose_system_packages(
+        project, finding, installed, facts, image.value, settings, python=python.value.minor
+    )
+    draft.warnings += notices
+    processes = _processes(draft, finding, installed, image.value)
+    wished = (wish.name for wish in finding.manifest.requirements)
+    known = (*wished, *(entry.name for entry in installed))
+    draft.warnings += application_notices(project, settings, known)
+    chosen = _Chosen(
+        finding=finding,
+        strategy=strategy,
+        python=python,
+        image=image,
+        installed=installed,
+        system=system,
+        compiled=compiled,
+        processes=processes,
+        tools=choose_tools(finding, python.value.minor, strategy.value),
+    )
+    installation = plan_installation(_install_request(draft, chosen))
+    services = _services(draft, processes)
+    front_ends = _front_ends(draft, processes)
+    dockerfile = _dockerfile(draft, chosen, installation, front_ends)
+    named = context_files(dockerfile, installation)
+    draft.warnings += hidden_by_the_owner(project, settings, named)
+    if dockerfile.dev:
+        draft.warnings += development_notices(
+            finding, _development_groups(finding), installed, system, image.value, settings
+        )
+    asked = _compose_request(draft, chosen, installation, dockerfile, services)
+    return Plan(
+        generator=AUTHOR,
+        name=project.name,
+        manager=_named(manager),
+        lock=judge_lock(finding),
+        strategy=strategy,
+        python=python,
+        base_image=image,
+        installer=installation.installer,
+        dockerfile=dockerfile,
+        ignore=plan_ignore(project, settings, named, tests=bool(dockerfile.test)),
+        framework=processes.framework,
+        requested_pythons=project.pythons,
+        python_conflicts=conflicts,
+        tools=chosen.tools,
+        platforms=draft.platforms,
+        groups=("main", *settings.groups, *(f"extra:{extra}" for extra in settings.extras)),
+        processes=processes.processes,
+        services=services,
+        compose=compose_plan(asked) if asked else None,
+        env_example=env_example(asked) if asked else (),
+        system_packages=system,
+        wheels=facts,
+        compiled=compiled,
+        warnings=tuple(dict.fromkeys(draft.warnings)),
+        locking=installation.lock,
+        extra_context=tuple((one.name, one.path) for one in dockerfile.wheel.contexts)
+        if dockerfile.wheel
+        else (),
+        local_distributions=_local_names(finding, chosen.itself),
+        lock_is_complete=installation.complete,
+    )
+
+
+def _wheels(
+    draft: _Draft,
+    finding: ManagerFinding,
+    installed: tuple[LockedDistribution, ...],
+    version: str,
+    libc: Libc,
+) -> tuple[WheelFact, ...]:
+    return wheel_facts(
+        tuple(entry for entry in installed if entry.source is not SourceKind.PATH),
+        version,
+        draft.platforms,
+        libc,
+        extras=draft.settings.extras,
+        learned=draft.settings.wheels,
+        no_binary=finding.manifest.no_binary,
+    )
+
+
+def _strategy(draft: _Draft, finding: ManagerFinding) -> Decision[Strategy]:
+    draft.warnings += strategy_notices(finding)
+    try:
+        return choose_strategy(finding, draft.settings)
+    except StaleLockError as error:
+        if not draft.lenient:
+            raise
+        draft.warn(error)
+        because = "the lock is stale, so `generate` refuses until one remedy is taken"
+        return Decision(value=Strategy.LOCKED, because=because)
+
+
+def _processes(
+    draft: _Draft,
+    finding: ManagerFinding,
+    installed: tuple[LockedDistribution, ...],
+    image: BaseImage,
+) -> ProcessDecision:
+    distribution = finding.manifest.distribution
+    try:
+        decision = choose_processes(
+            ProcessRequest(
+                application=draft.project.application,
+                installed=Installed(locked=installed, requirements=finding.manifest.requirements),
+                settings=draft.settings,
+                manager=finding.manager,
+                exposed_port=draft.project.exposed_port,
+                shell=image.shell,
+                installable=distribution is not None and distribution.installable,
+                name=draft.project.name,
+            )
+        )
+    except NoApplicationError as error:
+        if not draft.lenient:
+            raise
+        draft.warn(error)
+        return ProcessDecision()
+    draft.warnings += decision.warnings
+    return decision
+
+
+def _install_request(draft: _Draft, chosen: _Chosen) -> InstallRequest:
+    suite = chosen.image.value.reference.rpartition("/")[2].replace(":", "-")
+    return InstallRequest(
+        finding=chosen.finding,
+        strategy=chosen.strategy.value,
+        settings=draft.settings,
+        tools=chosen.tools,
+        development=_development_groups(chosen.finding) if "dev" in draft.settings.targets else (),
+        compiled_for=suite if chosen.system.build else "",
+    )
+
+
+def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
+    """Return the groups that a developer and the tests need: the default ones and those of the usual names."""
+    manifest = finding.manifest
+    usual = (name for name in manifest.groups if name in _DEVELOPMENT_GROUPS)
+    return tuple(dict.fromkeys((*manifest.default_groups, *usual)))
+
+
+def _services(draft: _Draft, processes: ProcessDecision) -> tuple[BackingService, ...]:
+    if processes.request is None:
+        return ()
+    services, notices = choose_services(processes.request)
+    main = processes.main
+    if draft.settings.compose and main is not None and main.kind != ProcessKind.COMMAND:
+        draft.warnings += notices
+    return services
+
+
+def _front_ends(draft: _Draft, processes: ProcessDecision) -> FrontEndPlan:
+    if processes.request is None:
+        return FrontEndPlan()
+    web = processes.web
+    api = (web.name, web.port) if web is not None and web.port is not None else None
+    plan = plan_front_ends(processes.request.application, draft.settings, api=api)
+    draft.warnings += plan.notices
+    return plan
+
+
+def _dockerfile(
+    draft: _Draft, chosen: _Chosen, installation: Installation, front_ends: FrontEndPlan
+) -> DockerfilePlan:
+    request, finding, itself = chosen.processes.request, chosen.finding, chosen.itself
+    lock = finding.lock
+    uv = next((pin.version for pin in chosen.tools if pin.name == "uv"), "")
+    settings = draft.settings
+    compiles = bool(chosen.system.build) and installation.step is not None
+    return plan_dockerfile(
+        DockerfileRequest(
+            source=""
+            if finding.manager is Manager.NONE
+            else lock.path
+            if lock
+            else finding.manifest.path,
+            finding=finding,
+            settings=settings,
+            image=chosen.image.value,
+            installation=installation,
+            system=chosen.system,
+            uv=uv,
+            wheel=plan_wheels(installation, itself, compiled=compiles),
+            copies=source_copies(draft.project, settings, itself, installation.folders),
+            processes=chosen.processes.processes,
+            web=chosen.processes.web,
+            compiled=chosen.compiled,
+            front_ends=front_ends.stages,
+            static=collect_static(request) if request else None,
+            labels=settings.labels,
+            test_command=draft.project.application.test_command,
+        )
+    )
+
+
+def _compose_request(
+    draft: _Draft,
+    chosen: _Chosen,
+    installation: Installation,
+    dockerfile: DockerfilePlan,
+    services: tuple[BackingService, ...],
+) -> ComposeRequest | None:
+    request = chosen.processes.request
+    if request is None:
+        return None
+    return ComposeRequest(
+        name=draft.project.name,
+        decision=chosen.processes,
+        request=request,
+        dockerfile=dockerfile,
+        services=services,
+        folders=installation.folders,
+        rebuild=installation.reads,
+        built=code_folders(draft.project, chosen.itself),
+    )
+
+
+def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
+    return Decision(
+        value=decision.value.manager,
+        because=decision.because,
+        evidence=decision.evidence,
+        instead_of=decision.instead_of,
+    )
+
+
+def _local_names(finding: ManagerFinding, itself: Distribution | None) -> tuple[str, ...]:
+    """Return the names of the distributions that are built from the project's own files."""
+    entries = finding.lock.distributions if finding.lock else ()
+    wishes = finding.manifest.requirements
+    found = {one.name for one in (*entries, *wishes) if one.source is SourceKind.PATH}
+    return tuple(sorted(found | ({itself.name} if itself else set())))

@@ -1,0 +1,391 @@
+"""What the written files say: flat answers that the templates lay out."""
+
+from dockwright.model.record import record
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@record
+class Bind:
+    """A file that one RUN sees without copying it; `context` names another build context or stage."""
+
+    source: str
+    target: str
+    context: str = ""
+
+
+@record
+class BuildSecret:
+    """A secret of the build: given as the variable `variable`, else as the file `target`."""
+
+    id: str
+    variable: str = ""
+    target: str = ""
+
+
+@record
+class InstallStep:
+    """The RUN that fills /opt/venv. `template` names its file below templates/install/.
+
+    `lock` is the file that is installed from, `manifest` the one that it must match. `tool` are the
+    arguments of `uv tool run` that start the manager, `options` follow its export, its install or
+    `uv pip install`. `relock` is the command that makes the lock in the build ("" where the lock is used
+    as it stands); then `copies` bring the manifests in, since a lock cannot be written to a bind mount.
+    `check` is what Poetry 1 needs beside its export. `exports` says that /tmp holds an exported list,
+    `leaves_out` is the pattern of its lines that the stage `wheel` builds instead. `cache_id` is given
+    where something is compiled: what fits this image fits no other.
+    """
+
+    template: str
+    lock: str
+    manifest: str
+    cache: str = "/root/.cache/uv"
+    cache_id: str = ""
+    tool: str = ""
+    options: str = ""
+    relock: str = ""
+    why_relock: str = ""
+    why_native: str = ""
+    check: str = ""
+    exports: bool = False
+    hashed: bool = True
+    leaves_out: str = ""
+    binds: tuple[Bind, ...] = ()
+    copies: tuple[str, ...] = ()
+    secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False
+    development: bool = False
+
+    @property
+    def listed(self) -> str:
+        """Where the export is written: lines are left out of it on the way to requirements.txt."""
+        return "/tmp/locked.txt" if self.leaves_out else "/tmp/requirements.txt"  # noqa: S108 - a tmpfs
+
+
+@record
+class PackageLayer:
+    """System packages of one stage: `because` are comment lines, one for each reason."""
+
+    manager: str
+    names: tuple[str, ...]
+    because: tuple[str, ...] = ()
+
+    @property
+    def links_manual_pages(self) -> bool:
+        """Whether a package links to manual pages, whose folder a slim image lacks (Java does)."""
+        return any(
+            name.startswith(("default-jdk", "default-jre", "openjdk-")) for name in self.names
+        )
+
+
+@record
+class BuildStage:
+    """The stage that compiles or fetches what has no wheel; it installs the whole environment."""
+
+    because: str
+    packages: PackageLayer | None
+
+
+@record
+class NamedContext:
+    """A folder outside the root: `path` as the manifest spells it, `name` of the build context."""
+
+    name: str
+    path: str
+
+
+@record
+class WheelStage:
+    """The stage that builds the project itself ("." in `folders`) and its own distributions.
+
+    `version_variable` tells the build backend the version that version control would say.
+    `complete` says that the lock holds all they need, so nothing is resolved when they are installed.
+    """
+
+    because: str
+    parent: str
+    folders: tuple[str, ...]
+    contexts: tuple[NamedContext, ...] = ()
+    version_variable: str = ""
+    cache_id: str = ""
+    complete: bool = True
+
+
+@record
+class StopSignal:
+    """A STOPSIGNAL other than SIGTERM, and the sentence that says why."""
+
+    name: str
+    because: str
+
+
+@record
+class DevelopmentStage:
+    """The stage `dev`: `install` is None where the build stage has everything already."""
+
+    because: str
+    command: tuple[str, ...]
+    install: InstallStep | None = None
+    packages: PackageLayer | None = None
+    environment: Pairs = ()
+    stop_signal: StopSignal | None = None
+
+
+@record
+class StaticFiles:
+    """The command that collects static files; `variables` are placeholders that it needs."""
+
+    command: str
+    variables: tuple[str, ...] = ()
+
+
+@record
+class WritableFolder:
+    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume` there.
+
+    `path` is relative to the project's root. `link` is a file in a folder of the code that has to be a
+    link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is none.
+    """
+
+    path: str
+    because: str
+    volume: str
+    link: str = ""
+
+
+@record
+class FrontEndStage:
+    """A front end: built with Node.js, and run in a stage of its own where `stage` is given.
+
+    `folder` and `output` are relative to the project ("" is the root). `command` starts a server that
+    renders; without one, Caddy serves the files and hands /api/ on to `api` ("web:8000").
+    """
+
+    because: str
+    image: str
+    build_stage: str
+    folder: str
+    manifests: tuple[str, ...]
+    cache: str
+    install: tuple[str, ...]
+    build: str
+    output: str
+    stage: str = ""
+    port: int = 0
+    command: tuple[str, ...] = ()
+    api: str = ""
+
+
+@record
+class ShippedImage:
+    """An image without a shell that only receives copies; `python` is its interpreter."""
+
+    image: str
+    python: str
+
+
+@record
+class Lines:
+    """The owner's own lines of the settings, by stage."""
+
+    base: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    dev: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ()
+
+
+@record
+class HealthProbe:
+    """What the health check asks of a process: an answer below 500 ("http"), or a connection ("tcp").
+
+    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the number `port`.
+    """
+
+    kind: str
+    port: int
+    path: str = "/"
+    port_variable: str = ""
+
+
+@record
+class DockerfilePlan:
+    """All answers that templates/Dockerfile.j2 lays out.
+
+    `source` is the lock or manifest that the header names. `uv` is its version, "" where nothing is
+    installed. `image` is the reference of FROM, with its digest where it has one; `digest_of` is then the
+    repository for the bots that renew it. `creates_user` is useradd, adduser or "" (the image has one).
+    `has_base` says that two stages need Python. `environment` holds for the application and for what the
+    build runs of it. `copies` are the arguments of COPY.
+    """
+
+    image: str
+    source: str = ""
+    syntax: bool = True
+    uv: str = ""
+    digest_of: str = ""
+    user: int = 10001
+    creates_user: str = "useradd"
+    has_base: bool = False
+    byte_compile: bool = True
+    python_packages: PackageLayer | None = None
+    system_environment: Pairs = ()
+    front_ends: tuple[FrontEndStage, ...] = ()
+    build: BuildStage | None = None
+    wheel: WheelStage | None = None
+    dev: DevelopmentStage | None = None
+    test: tuple[str, ...] = ()
+    packages: PackageLayer | None = None
+    install: InstallStep | None = None
+    fetched: tuple[str, ...] = ()
+    environment: Pairs = ()
+    copies: tuple[str, ...] = (". .",)
+    static: StaticFiles | None = None
+    writable: tuple[WritableFolder, ...] = ()
+    shipped: ShippedImage | None = None
+    labels: Pairs = ()
+    port: int | None = None
+    stop_signal: StopSignal | None = None
+    health: HealthProbe | None = None
+    command: tuple[str, ...] = ()
+    command_comment: str = ""
+    before: Lines = Lines()
+    after: Lines = Lines()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the stages in their order, without those of front ends."""
+        wanted = {
+            "base": self.has_base,
+            "build": self.build is not None,
+            "wheel": self.wheel is not None,
+            "dev": self.dev is not None,
+            "test": bool(self.test),
+            "assembled": self.shipped is not None,
+            "runtime": True,
+        }
+        return tuple(name for name, is_there in wanted.items() if is_there)
+
+    @property
+    def installs(self) -> tuple[InstallStep, ...]:
+        """The steps that install, those of development last."""
+        steps = (self.install, self.dev.install if self.dev else None)
+        return tuple(step for step in steps if step is not None)
+
+
+@record
+class LockPlan:
+    """How `dockwright lock` makes the lock: `step.relock` writes `file` beside the manifests."""
+
+    file: str
+    step: InstallStep
+    packages: PackageLayer | None = None
+
+
+@record
+class IgnoreGroup:
+    """Patterns of the .dockerignore that have one reason."""
+
+    comment: str
+    patterns: tuple[str, ...]
+
+
+@record
+class IgnorePlan:
+    """The .dockerignore: groups of patterns, then (`keep`) what the build needs all the same."""
+
+    groups: tuple[IgnoreGroup, ...]
+    keep: tuple[str, ...] = ()
+
+
+@record
+class WaitsFor:
+    """One `depends_on`: `condition` is service_healthy, service_started or the like."""
+
+    service: str
+    condition: str
+
+
+@record
+class WatchRule:
+    """One rule of develop.watch: `action` is rebuild, sync or sync+restart."""
+
+    action: str
+    path: str
+    target: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+@record
+class AppService:
+    """What every process of the application has in common."""
+
+    image: str = ""
+    context: str = "."
+    dockerfile: str = ""
+    target: str = ""
+    contexts: Pairs = ()
+    ssh: bool = False
+    environment: Pairs = ()
+    volumes: tuple[str, ...] = ()
+    depends_on: tuple[WaitsFor, ...] = ()
+    watch: tuple[WatchRule, ...] = ()
+
+
+@record
+class ProcessService:
+    """One process as a service. `checked` is False where the image's health check does not fit it.
+
+    `depends_on` replaces what all have in common (a migration must not wait for itself).
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    environment: Pairs = ()
+    port: int | None = None
+    checked: bool = True
+    stop_signal: str = ""
+    depends_on: tuple[WaitsFor, ...] | None = None
+    stdin_open: bool = False
+
+
+@record
+class FrontEndService:
+    """A front end that runs by itself."""
+
+    name: str
+    target: str
+    port: int
+    folder: str
+    waits_for: str = ""
+
+
+@record
+class BackingContainer:
+    """A backing service: `volume` is (name, path inside) or None."""
+
+    name: str
+    image: str
+    environment: Pairs = ()
+    command: tuple[str, ...] = ()
+    hostname: str = ""
+    volume: tuple[str, str] | None = None
+    healthcheck: tuple[str, ...] = ()
+
+
+@record
+class ComposePlan:
+    """All answers that templates/compose.yaml.j2 lays out."""
+
+    app: AppService
+    processes: tuple[ProcessService, ...]
+    front_ends: tuple[FrontEndService, ...] = ()
+    backing: tuple[BackingContainer, ...] = ()
+    volumes: tuple[str, ...] = ()
+    has_passwords: bool = False
+    secrets: Pairs = ()
+
+    @property
+    def unchecked(self) -> tuple[ProcessService, ...]:
+        """The processes that the image's health check does not fit."""
+        return tuple(one for one in self.processes if not one.checked)

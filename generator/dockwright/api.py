@@ -35,6 +35,7 @@ from dockwright.prove.checks import Expectation
 from dockwright.prove.evidence import prove_image
 from dockwright.prove.surroundings import Surroundings, services_up
 from dockwright.render import render as render_files
+from dockwright.render import render_lock
 from dockwright.settings import load_settings
 from dockwright.write import check as check_files
 from dockwright.write import write as write_files
@@ -165,20 +166,14 @@ def lock(
     ):
         raise _written_by_hand(finding, finding.lock)
     settled = decide(project, wanted, lenient=True)
-    if not settled.lock_file:
+    if settled.locking is None:
         raise _nothing_to_lock(finding)
-    dockerfile = next(
-        file.text for file in render_plan(settled, wanted, root) if file.kind == "dockerfile"
-    )
+    path = settled.locking.file
     asked = replace(request, contexts=(*settled.extra_context, *request.contexts))
-    made = lock_in_image(
-        find_engine(engine), asked, dockerfile, settled.lock_file, quiet=quiet
-    ).decode("utf-8")
-    write_one(RenderedFile(path=settled.lock_file, text=made, kind="lock"), root)
+    made = lock_in_image(find_engine(engine), asked, render_lock(settled), path, quiet=quiet)
+    write_one(RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"), root)
     after = choose_manager(detect(root), wanted)[0].value
-    return LockResult(
-        path=settled.lock_file, changes=_changes(_versions(finding), _versions(after))
-    )
+    return LockResult(path=path, changes=_changes(_versions(finding), _versions(after)))
 
 
 def prove(
@@ -239,8 +234,12 @@ def _with_version(
     arguments: tuple[tuple[str, str], ...], path: Path, settled: Plan
 ) -> tuple[tuple[str, str], ...]:
     """Add VERSION where the Dockerfile asks for it and nobody has said it: the image has no .git to ask."""
-    asked = any(name == "VERSION" for stage in settled.dockerfile.stages for name, _ in stage.args)
-    if not asked or any(name == "VERSION" for name, _ in arguments):
+    wheel = settled.dockerfile.wheel
+    if (
+        wheel is None
+        or not wheel.version_variable
+        or any(name == "VERSION" for name, _ in arguments)
+    ):
         return arguments
 
     version = version_of(path)

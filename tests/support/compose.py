@@ -4,35 +4,56 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from dockwright.decide.surroundings import plan_compose, plan_surroundings
+from dockwright.decide.compose import ComposeRequest, compose_plan
+from dockwright.decide.environment import env_example
+from dockwright.decide.front_end import plan_front_ends
+from dockwright.decide.services import choose_services
 from dockwright.model.application import Application
+from dockwright.model.artifact import DevelopmentStage, DockerfilePlan
 from dockwright.model.settings import Settings
-from dockwright.render.environment import make_environment
+from dockwright.render.templates import make_environment
 from support.processes import decide
 
-HEADER = ("Written by dockwright.",)
 
-
-def compose_text(
+def compose_request(
     application: Application,
     *names: str,
     settings: Settings | None = None,
     name: str = "shop",
-    rebuild: tuple[str, ...] = ("uv.lock",),
-    built_in: tuple[str, ...] = (),
-) -> str:
-    """Return the text of the compose file for an application, "" where there is none."""
+    rebuild: tuple[str, ...] = ("pyproject.toml", "uv.lock"),
+    built: tuple[str, ...] = (),
+) -> ComposeRequest:
+    """Return what a compose file is decided from."""
     decision = decide(application, *names, settings=settings)
-    plan, _ = plan_compose(
-        name, decision, plan_surroundings(decision), HEADER, rebuild=rebuild, built_in=built_in
+    assert decision.request is not None
+    web, first = decision.web, decision.main
+    api = (web.name, web.port) if web is not None and web.port is not None else None
+    front_ends = plan_front_ends(application, decision.request.settings, api=api)
+    develops = first is not None and "dev" in decision.request.settings.targets
+    dev = DevelopmentStage(because="a test", command=("python",)) if develops else None
+    return ComposeRequest(
+        name=name,
+        decision=decision,
+        request=decision.request,
+        dockerfile=DockerfilePlan(
+            image="python:3.13-slim",
+            dev=dev,
+            health=web.health if web else None,
+            front_ends=front_ends.stages,
+        ),
+        services=choose_services(decision.request)[0],
+        rebuild=rebuild,
+        built=built,
     )
+
+
+def compose_text(application: Application, *names: str, **options: Any) -> str:
+    """Return the text of the compose file for an application, "" where there is none."""
+    plan = compose_plan(compose_request(application, *names, **options))
     if plan is None:
         return ""
-    return (
-        make_environment()
-        .get_template("compose.yaml.j2")
-        .render(plan=SimpleNamespace(compose=plan))
-    )
+    shown = SimpleNamespace(compose=plan, generator="dockwright")
+    return make_environment().get_template("compose.yaml.j2").render(plan=shown)
 
 
 def compose_file(application: Application, *names: str, **options: Any) -> dict[str, Any]:
@@ -44,5 +65,5 @@ def example_lines(
     application: Application, *names: str, settings: Settings | None = None
 ) -> tuple[str, ...]:
     """Return the lines of .env.example."""
-    decision = decide(application, *names, settings=settings)
-    return plan_compose("shop", decision, plan_surroundings(decision), HEADER)[1]
+    asked = compose_request(application, *names, settings=settings)
+    return env_example(asked.decision, asked.services)

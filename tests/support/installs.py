@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dockwright.decide.install import Installation, plan_installation
-from dockwright.decide.install_request import InstallRequest
+from dockwright.decide.install import Installation, InstallRequest, plan_installation
 from dockwright.model.dependencies import (
     Index,
     Lock,
@@ -97,7 +96,6 @@ def request(
             ToolPin(name=name, version=version, because="a test")
             for name, version in ((str(found.manager), "2.1.0"), ("uv", "0.9.1"))
         ),
-        image="python:3.13-slim",
         development=development,
     )
 
@@ -105,14 +103,3 @@ def request(
 def install(found: ManagerFinding, **fields: Any) -> Installation:
     """Return the installation."""
     return plan_installation(request(found, **fields))
-
-
-def text(installation: Installation) -> str:
-    """Return all commands of the stages and steps, one per line."""
-    support = [
-        run
-        for stage in installation.support
-        for run in (*stage.tool, *stage.install, *stage.project)
-    ]
-    runs = (*support, *installation.production, *installation.development)
-    return "\n".join(command for run in runs for command in (*run.beside, *run.commands))

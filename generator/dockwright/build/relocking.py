@@ -19,7 +19,7 @@ def lock_in_image(
     The stage always runs: an earlier result may be out of date although no input changed. The
     engine's progress goes to the terminal unless `quiet`. Raises EngineError.
     """
-    text = f"{dockerfile}\nFROM scratch AS {_EXPORT_STAGE}\nCOPY --from=lock /lock/{lock_file} /\n"
+    text = f"{dockerfile}\nFROM scratch AS {_EXPORT_STAGE}\nCOPY --from=lock /app/{lock_file} /\n"
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         path, output = Path(folder) / "Dockerfile", Path(folder) / "out"
         path.write_text(text, encoding="utf-8")

@@ -1,9 +1,9 @@
 """The compose file: a service for each process and for each backing service, and the loop of development."""
 
+from dockwright.decide.environment import application_environment
 from dockwright.decide.install import context_name
-from dockwright.decide.local_values import local_values
 from dockwright.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest
-from dockwright.decide.service_table import service_rows
+from dockwright.decide.services import service_rows
 from dockwright.model.application import ProcessKind
 from dockwright.model.artifact import (
     AppService,
@@ -82,24 +82,11 @@ def _app(asked: ComposeRequest, main: Process, *, ssh: bool) -> AppService:
         target="dev" if asked.dockerfile.dev else "runtime" if asked.dockerfile.front_ends else "",
         contexts=tuple(contexts),
         ssh=ssh,
-        environment=_environment(asked),
+        environment=application_environment(asked.decision, asked.services),
         volumes=tuple(mounts),
         depends_on=(*_completed(asked), *_healthy(asked)),
         watch=_watch(asked, main),
     )
-
-
-def _environment(asked: ComposeRequest) -> Pairs:
-    """Return the variables of all processes: the secrets that the code needs, then what reaches the services."""
-    found = dict(local_values(asked.request))
-    for service in asked.services:
-        found.update(service.application_environment)
-    main = asked.decision.main
-    read = {variable.name for variable in asked.request.application.variables}
-    # .env may hold a PORT for runs outside a container. Inside, the published port must stay what it is.
-    if main is not None and "PORT" in read:
-        found.update({name: value for name, value in main.environment if name == "PORT"})
-    return tuple(found.items())
 
 
 def _healthy(asked: ComposeRequest) -> tuple[WaitsFor, ...]:
@@ -199,4 +186,4 @@ def _backing(service: BackingService) -> BackingContainer:
 
 def _all_values(asked: ComposeRequest) -> Pairs:
     backing = (pair for service in asked.services for pair in service.environment)
-    return (*_environment(asked), *backing)
+    return (*application_environment(asked.decision, asked.services), *backing)

@@ -4,11 +4,11 @@ from dockwright import __version__
 from dockwright.decide.base_image import choose_base_image, libc_of
 from dockwright.decide.compose import ComposeRequest, compose_plan
 from dockwright.decide.dockerfile import DockerfileRequest, context_files, plan_dockerfile
+from dockwright.decide.environment import env_example
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
 from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
 from dockwright.decide.install import Installation, InstallRequest, plan_installation
 from dockwright.decide.manager import Installed, choose_manager, production_distributions
-from dockwright.decide.named_application import application_notices
 from dockwright.decide.native_needs import development_notices
 from dockwright.decide.own_wheels import code_folders, own_distribution, plan_wheels, source_copies
 from dockwright.decide.process import choose_processes
@@ -20,7 +20,7 @@ from dockwright.decide.static_files import collect_static
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from dockwright.decide.system_packages import choose_system_packages
 from dockwright.decide.tools import choose_tools
-from dockwright.decide.variables import env_example
+from dockwright.decide.web_process import application_notices
 from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
 from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError
 from dockwright.model.application import ProcessKind
@@ -162,7 +162,13 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
         base_image=image,
         installer=installation.installer,
         dockerfile=dockerfile,
-        ignore=plan_ignore(project, settings, named, tests=bool(dockerfile.test)),
+        ignore=plan_ignore(
+            project,
+            settings,
+            named,
+            tests=bool(dockerfile.test),
+            packaged=chosen.itself is not None,
+        ),
         framework=processes.framework,
         requested_pythons=project.pythons,
         python_conflicts=conflicts,
@@ -172,7 +178,7 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
         processes=processes.processes,
         services=services,
         compose=compose_plan(asked) if asked else None,
-        env_example=env_example(asked) if asked else (),
+        env_example=env_example(processes, services),
         system_packages=system,
         wheels=facts,
         compiled=compiled,
@@ -234,6 +240,7 @@ def _processes(
                 shell=image.shell,
                 installable=distribution is not None and distribution.installable,
                 name=draft.project.name,
+                top_level=draft.project.source.top_level,
             )
         )
     except NoApplicationError as error:
@@ -312,6 +319,7 @@ def _dockerfile(
             compiled=chosen.compiled,
             front_ends=front_ends.stages,
             static=collect_static(request) if request else None,
+            writable=chosen.processes.writable,
             labels=settings.labels,
             test_command=draft.project.application.test_command,
         )
@@ -352,6 +360,6 @@ def _named(decision: Decision[ManagerFinding]) -> Decision[Manager]:
 def _local_names(finding: ManagerFinding, itself: Distribution | None) -> tuple[str, ...]:
     """Return the names of the distributions that are built from the project's own files."""
     entries = finding.lock.distributions if finding.lock else ()
-    wishes = finding.manifest.requirements
-    found = {one.name for one in (*entries, *wishes) if one.source is SourceKind.PATH}
+    found = {one.name for one in entries if one.source is SourceKind.PATH}
+    found |= {wish.name for wish in finding.manifest.requirements if wish.source is SourceKind.PATH}
     return tuple(sorted(found | ({itself.name} if itself else set())))

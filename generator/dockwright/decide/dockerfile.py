@@ -237,7 +237,7 @@ def _development(request: DockerfileRequest, first: Process | None) -> Developme
     ]
     runtime = tuple(one.name for one in request.system.runtime)
     step = installation.development
-    environment = {**dict(first.development_environment), **dict(request.settings.environment)}
+    environment = {**dict(first.environment), **dict(request.settings.environment)}
     return DevelopmentStage(
         because=", and ".join(what) or "every file belongs to the user",
         command=first.development_command or first.command,

@@ -13,8 +13,9 @@ from dockwright.decide.services import (
     service_rows,
 )
 from dockwright.model.application import ReadVariable, ServiceHint
+from dockwright.model.artifact import WritableFolder
 from dockwright.model.origin import Notice
-from dockwright.model.plan import BackingService, WritableFolder
+from dockwright.model.plan import BackingService
 
 _KEY = (
     r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$"
@@ -122,7 +123,13 @@ def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
     folders = [database] if database else []
     for path in sorted(uploads - {".", ""}):
         name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-        folders.append(WritableFolder(path=path, because="MEDIA_ROOT: uploads", volume=name))
+        folders.append(
+            WritableFolder(
+                path=path,
+                because="Uploads go here (MEDIA_ROOT), and compose mounts a volume.",
+                volume=name,
+            )
+        )
     return tuple(folders)
 
 
@@ -147,7 +154,10 @@ def database_folder(request: ProcessRequest) -> WritableFolder | None:
         # A volume over a folder that holds code would hide the code of the next image.
         own, link = next((one for one in _DATA_FOLDERS if one not in names), "sqlite-data"), path
     return WritableFolder(
-        path=own, because="SQLite writes its file here", volume="sqlite-data", link=link
+        path=own,
+        because="SQLite writes its file here, and compose mounts a volume.",
+        volume="sqlite-data",
+        link=link,
     )
 
 

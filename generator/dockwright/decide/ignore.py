@@ -21,21 +21,33 @@ _TESTS = ("tests", "test")
 
 
 def plan_ignore(
-    project: Project, settings: Settings, needed: tuple[str, ...], *, tests: bool
+    project: Project,
+    settings: Settings,
+    needed: tuple[str, ...],
+    *,
+    tests: bool,
+    packaged: bool = False,
 ) -> IgnorePlan:
-    """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts, `tests` whether a
-    stage runs the tests.
+    """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts.
+
+    `tests` says that a stage runs the tests, `packaged` that the project is built as a wheel: its backend
+    may read any file, such as the readme.
     """
     present = {name.rstrip("/") for name in project.source.top_level}
-    prose = [one for one in _PROSE if any(left_out(name, (one,)) for name in present)]
+    prose = [
+        one for one in _PROSE if not packaged and any(left_out(name, (one,)) for name in present)
+    ]
     left = [] if tests else [name for name in _TESTS if name in present]
     groups = [
         IgnoreGroup(comment="Secrets", patterns=(*_SECRETS, *_secrets(project))),
         IgnoreGroup(
-            comment="Version control, editors, caches",
-            patterns=(*_TOOLS, *_left_by_tools(project, present)),
+            comment="Version control, editors, caches, and what running the project leaves",
+            patterns=(
+                *_TOOLS,
+                *_left_by_tools(project, present, packaged=packaged),
+                *_made(project),
+            ),
         ),
-        IgnoreGroup(comment="Made by running the project", patterns=_made(project)),
         IgnoreGroup(comment="Not for the image", patterns=(*_own_files(settings), *prose, *left)),
     ]
     if settings.ignore:
@@ -43,11 +55,9 @@ def plan_ignore(
     return IgnorePlan(groups=tuple(groups), keep=_kept(groups, needed, settings))
 
 
-def _left_by_tools(project: Project, present: set[str]) -> tuple[str, ...]:
+def _left_by_tools(project: Project, present: set[str], *, packaged: bool) -> tuple[str, ...]:
     """Return what the tools of this project leave behind: only what could be there."""
     managers = {str(finding.manager) for finding in project.managers}
-    distributions = (finding.manifest.distribution for finding in project.managers)
-    packaged = any(one is not None and one.installable for one in distributions)
     return (
         *((".pdm-python", ".pdm-build") if "pdm" in managers else ()),
         # `uv build` would look for that Python instead of taking the image's.

@@ -237,7 +237,7 @@ def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool)
         " --no-install-workspace" if request.finding.workspace_members else " --no-install-project"
     )
     names = _names_of(request, folders) if not request.finding.workspace_members else ()
-    options = (
+    parts = (
         "" if development else " --no-default-groups",
         not_installed,
         _options("--no-install-package", names),
@@ -253,7 +253,7 @@ def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool)
         for folder in folders
         if context_name(folder)
     )
-    return replace(step, options="".join(options), binds=(*step.binds, *outside))
+    return replace(step, options="".join(parts), binds=(*step.binds, *outside))
 
 
 def _exporter(
@@ -308,7 +308,7 @@ def _requirements(
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that knows
     # the name counts, so that nobody can put a file of that name elsewhere.
-    options = (
+    parts = (
         " --require-hashes" if hashed else "",
         " --index-strategy unsafe-best-match" if hashed and others else "",
         f" --requirement {'/tmp/requirements.txt' if folders else path}",  # noqa: S108 - a tmpfs
@@ -316,7 +316,7 @@ def _requirements(
     return replace(
         step,
         hashed=hashed,
-        options="".join(options),
+        options="".join(parts),
         exports=bool(folders),
         leaves_out=_OWN_FOLDERS if folders else "",
     )
@@ -540,7 +540,8 @@ def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, .
     lock = request.finding.lock
     entries = lock.distributions if lock is not None and request.locked else ()
     wishes = request.finding.manifest.requirements
-    found = {one.name for one in (*entries, *wishes) if one.reference.rstrip("/") in folders}
+    found = {one.name for one in entries if one.reference.rstrip("/") in folders}
+    found |= {wish.name for wish in wishes if wish.reference.rstrip("/") in folders}
     return tuple(sorted(found))
 
 

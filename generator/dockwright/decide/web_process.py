@@ -21,9 +21,10 @@ from dockwright.model.application import (
     ProcessKind,
     WebApplication,
 )
+from dockwright.model.artifact import HealthProbe
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin, Sourced
-from dockwright.model.plan import HealthProbe, Process
+from dockwright.model.plan import Process
 from dockwright.model.project import Project
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings

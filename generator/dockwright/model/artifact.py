@@ -386,6 +386,15 @@ class ComposePlan:
     secrets: Pairs = ()
 
     @property
+    def service_names(self) -> tuple[str, ...]:
+        """The names of all services."""
+        return (
+            *(process.name for process in self.processes),
+            *(front_end.name for front_end in self.front_ends),
+            *(container.name for container in self.backing),
+        )
+
+    @property
     def unchecked(self) -> tuple[ProcessService, ...]:
         """The processes that the image's health check does not fit."""
         return tuple(one for one in self.processes if not one.checked)

@@ -342,8 +342,7 @@ class Settings:
         expected=(f"of {', '.join(STAGE_NAMES)}, with packages, environment, before and after"),
     )
     targets: tuple[str, ...] = setting(
-        # () once the stages that nobody asked for have left the samples.
-        default=("dev", "test"),
+        default=(),
         help=(
             "Stages beside the one that is shipped: `dev` with the development dependencies and a "
             "server that reloads, `test` that runs the tests."

@@ -26,7 +26,19 @@ def exec_form(words: Sequence[str], before: str = "") -> str:
         return whole
     parts = [f"{item}," for item in items[:-1]] + [f"{items[-1]}]"]
     parts[0] = f"[{parts[0]}"
-    return _balanced(parts, len(before), " " * 5)
+    return _balanced(_with_values(parts), len(before), " " * 5)
+
+
+def _with_values(parts: list[str]) -> list[str]:
+    """Return the words with each option and its value as one, so that no line ends between them."""
+    joined: list[str] = []
+    for part in parts:
+        is_value = not part.startswith('"-') and joined and joined[-1].startswith('"--')
+        if is_value and " " not in joined[-1]:
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def folded(text: str, before: str) -> str:
@@ -121,4 +133,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "port": port_of,
     "url_path": url_path,
     "folder": posixpath.dirname,
+    "name": posixpath.basename,
 }

@@ -248,7 +248,7 @@ def services(session: Session, plan: Plan) -> Question | None:
 
 def migrate(session: Session, plan: Plan) -> Question | None:
     """Migrations before the start, where the framework has them."""
-    names = {service.name for service in plan.compose.services} if plan.compose else set()
+    names = plan.compose.service_names if plan.compose else ()
     if "migrate" not in names or not session.settings.migrate:
         return None
     return _switch(
@@ -260,7 +260,7 @@ def compose(session: Session, plan: Plan) -> Question | None:
     """Whether there is a compose file."""
     if plan.compose is None or not session.settings.compose:
         return None
-    names = ", ".join(service.name for service in plan.compose.services)
+    names = ", ".join(plan.compose.service_names)
     return _switch("compose", f"Write {session.settled.compose_path}?", f"it starts {names}")
 
 

@@ -1,7 +1,7 @@
 """What stays out of the build context, and what must not."""
 
 from dockwright.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
-from dockwright.model.dockerfile import IgnorePlan
+from dockwright.model.artifact import IgnorePlan
 from dockwright.model.project import IgnoreFile, Project, SourceTree
 from dockwright.model.settings import Settings
 
@@ -11,7 +11,7 @@ def ignore(
 ) -> IgnorePlan:
     secrets = tuple(name for name in names if "secret" in name)
     project = Project(name="shop", source=SourceTree(top_level=names, secrets=secrets))
-    return plan_ignore(project, settings or Settings(), needed, (), tests=tests)
+    return plan_ignore(project, settings or Settings(), needed, tests=tests)
 
 
 def patterns(plan: IgnorePlan) -> set[str]:

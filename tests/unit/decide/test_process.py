@@ -14,10 +14,10 @@ from dockwright.model.application import (
     ServerConfig,
     WebApplication,
 )
+from dockwright.model.artifact import HealthProbe
 from dockwright.model.dependencies import Requirement
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.plan import HealthProbe
 from dockwright.model.settings import Settings
 from support.processes import (
     codes,

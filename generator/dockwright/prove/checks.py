@@ -11,8 +11,8 @@ from packaging.version import InvalidVersion, Version
 from dockwright.model.output import Check
 from dockwright.model.record import record
 
-_NAME_OF_SECRET = r"(?i)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|ACCESS_KEY)"
-_VALUE_OF_SECRET = (
+_SUSPECT_NAME = r"(?i)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|ACCESS_KEY)"
+_SUSPECT_VALUE = (
     r"(?i)://[^/\s:@'\"$]+:[^/\s@'\"$]+@|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 
@@ -156,7 +156,7 @@ def secrets(_: Expectation, evidence: Evidence) -> Check:
         instruction = line.lstrip()
         if instruction.startswith(("ARG", "ENV")):
             told += _secret_names(instruction[:3], instruction.split()[1:])
-        elif re.search(_VALUE_OF_SECRET, instruction):
+        elif re.search(_SUSPECT_VALUE, instruction):
             told.append(f"{instruction.split()[0]} with credentials in it")
     found = tuple(sorted(set(told)))
     return _none("secrets", found, details=found)
@@ -171,7 +171,7 @@ def _is_secret(name: str, value: str) -> bool:
     # A variable whose name ends in _FILE names the place of a secret, not the secret.
     if not value or value in {'""', "''"} or name.endswith("_FILE"):
         return False
-    return bool(re.search(_NAME_OF_SECRET, name) or re.search(_VALUE_OF_SECRET, value))
+    return bool(re.search(_SUSPECT_NAME, name) or re.search(_SUSPECT_VALUE, value))
 
 
 def _none(name: str, found: tuple[str, ...], details: tuple[str, ...] = ()) -> Check:

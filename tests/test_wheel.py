@@ -104,7 +104,7 @@ def test_the_wheel_carries_its_templates_compiled(installed: Path, tmp_path: Pat
 def test_the_wheel_knows_what_the_checkout_knows(installed: Path, tmp_path: Path) -> None:
     from dockwright.decide.knowledge import load_table
 
-    script = "import json; from dockwright.decide.knowledge.load import load_table; print(json.dumps(load_table('services')))"
+    script = "import json; from dockwright.decide.knowledge import load_table; print(json.dumps(load_table('services')))"
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     argv = [sys.executable, "-c", script]
     done = subprocess.run(

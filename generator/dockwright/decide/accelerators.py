@@ -63,6 +63,7 @@ def _built_for_cuda(
     dist: LockedDistribution, row: Mapping[str, Any], libraries: list[LockedDistribution]
 ) -> str:
     """Return what says that this build is for a GPU, "" where it is for the CPU."""
+    # The local version says it best (2.8.0+cu128), then the index, then what is locked beside it.
     local = dist.version.partition("+")[2]
     if local and local.startswith(tuple(row.get("gpu_local", ()))):
         return f"its version is {dist.version}"
@@ -75,7 +76,7 @@ def _built_for_cuda(
 
 
 def _is_plain(dist: LockedDistribution, row: Mapping[str, Any]) -> bool:
-    """Whether it is a wheel of PyPI that on x86-64 is built for CUDA, as torch since version 2."""
+    # On x86-64 the wheels of torch on PyPI are built for CUDA since version 2.
     major = dist.version.partition(".")[0]
     of_pypi = "+" not in dist.version and (not dist.index or "pypi.org" in dist.index)
     return bool(row.get("plain_is_gpu")) and of_pypi and major.isdecimal() and int(major) >= 2

@@ -22,15 +22,19 @@ from dockwright.model.python import PythonRelease
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
+# Small, with a shell, and glibc for the wheels of nearly everything.
 _DEFAULT = "slim"
 _DEFAULT_SUITE, _DEFAULT_MUSL = "trixie", "alpine3.24"
+# What a reference is that images.toml does not know: somebody's own image.
 _FOREIGN = ImageKind(name="", reference="")
 _MANAGERS = {"debian": "apt", "ubuntu": "apt", "alpine": "apk", "wolfi": "apk", "redhat": "dnf"}
 
+# 3.12.4-slim-bookworm, 3.13-alpine3.23, 3.16-rc, slim, latest.
 _OFFICIAL_TAG = (
     r"(?P<python>\d+(?:\.\d+){0,2})?(?:(?:a|b|rc)\d+|-rc)?"
     r"-?(?P<slim>slim)?-?(?P<suite>[a-z]+\d*(?:\.\d+)?)?"
 )
+# 0.11-python3.12-trixie-slim; ubi9/python-312; python:3.11-mine; ubuntu24.04, debian12.
 _PYTHON_IN_TAG = r"python(3\.\d+(?:\.\d+)?)"
 _PYTHON_IN_NAME = r"python-?3(\d{1,2})$"
 _NUMBERED_TAG = r"(3\.\d+(?:\.\d+)?)(?:-|$)"
@@ -157,6 +161,7 @@ def read_reference(text: str) -> Reference:
         for match in kind.matches
         if plain.startswith(match)
     ]
+    # A mirror or a namesake of Docker's python repository follows its tags.
     official = re.fullmatch(_OFFICIAL_TAG, "" if tag == "latest" else tag)
     if not found and official and repository.rpartition("/")[2] == "python":
         return _official(known, official)
@@ -169,6 +174,7 @@ def read_reference(text: str) -> Reference:
 
 
 def _official(known: Reference, tag: re.Match[str]) -> Reference:
+    # `3` and `alpine` alone move on: which release they mean is not in the tag.
     suite, python = tag["suite"] or "", tag["python"] or ""
     kind = "alpine" if suite.startswith("alpine") else "slim" if tag["slim"] else "full"
     return replace(
@@ -216,6 +222,7 @@ def _for_cuda(
 
 def _check_python(choice: _Choice, python: PythonRelease) -> None:
     brought = choice.reference.python if choice.reference else ""
+    # python:3.12 and 3.12.4 agree, 3.12.3 and 3.12.4 do not.
     exact = brought.count(".") == 2 and python.version.count(".") == 2
     agrees = brought == python.version if exact else minor_of(brought) == python.minor
     if brought and not agrees:
@@ -310,6 +317,7 @@ def _image(
 ) -> BaseImage:
     kind, reference = choice.kind, choice.reference
     shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
+    # The developer's variant of a distroless image has the package manager of its distribution.
     own = kind is _FOREIGN or (shell and not kind.shell)
     text = reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python)
     digest = _digest(settings, text) or (reference.digest if reference else "")
@@ -358,6 +366,7 @@ def _check_musl(
         extras=settings.extras,
         learned=settings.wheels,
     )
+    # What must be compiled is refused too unless it is forced: it takes minutes to hours.
     found = arrivals(distributions, facts, python.minor, "musl")
     impossible = sorted({entry.name for entry in found if _impossible(entry)})
     built = sorted({entry.name for entry in found if entry.compiled} - set(impossible))

@@ -29,11 +29,13 @@ def choose_manager(
     """
     if settings.manager:
         return _chosen(project, settings.manager), ()
+    # A requirements.txt that `uv export` wrote is no second manager.
     own = [finding for finding in project.managers if not _is_export(finding, project)]
     if not own:
         nothing = ManagerFinding(manager=Manager.NONE, manifest=Manifest(path=""))
         because = "no manifest: a script to run, and nothing to install"
         return Decision(value=nothing, because=because), ()
+    # A lock says more than a manifest that somebody left behind.
     candidates = [finding for finding in own if finding.lock] or _without_packaging(own)
     if len(candidates) > 1:
         raise _several(candidates)
@@ -129,6 +131,7 @@ def production_distributions(
     """
     if finding.lock is None:
         return ()
+    # What no group names (a lock that cannot tell) is installed as well.
     wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
     targets = [target_on(platform, python) for platform in platforms] if python else []
     return tuple(

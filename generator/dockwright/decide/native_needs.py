@@ -27,6 +27,7 @@ from dockwright.model.settings import Settings
 
 BUILD, RUNTIME = "build", "runtime"
 FAMILIES = {"debian": "debian", "ubuntu": "debian", "alpine": "alpine"}
+# The back end of a database that loads an extension by its file name.
 _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
 # For what is compiled and not in the table: g++ brings gcc and the headers of libc with it.
 _UNKNOWN_COMPILERS = ("c++",)
@@ -104,6 +105,7 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
         return
     names = frozenset(dist.name for dist in request.distributions)
     satisfied = _is_satisfied(row, extras, names)
+    # `build` and `linked` only where it is compiled: a wheel brings its libraries along.
     for part in (row, *(part for extra, part in row.extras if extra in extras)):
         packages = part.family(request.family)
         if entry.compiled:
@@ -134,10 +136,11 @@ def _is_satisfied(row: NativePackage, extras: frozenset[str], names: frozenset[s
 def _only_for_others(
     row: NativePackage, distributions: tuple[LockedDistribution, ...], direct: frozenset[str]
 ) -> bool:
-    """Whether only distributions of `not_for` want `row`: they do without its system packages."""
+    # Streamlit requires GitPython, and runs without git: nobody else wants it then.
     if not row.not_for or row.name in direct:
         return False
     wanting = {dist.name for dist in distributions if row.name in dist.depends_on}
+    # A lock that names no dependencies leaves it at who is there.
     if wanting:
         return wanting <= set(row.not_for)
     return any(dist.name in row.not_for for dist in distributions)
@@ -230,9 +233,9 @@ def ask_for_triggers(request: SystemRequest) -> None:
 
 
 def _fetched_for_production(request: SystemRequest) -> tuple["Fetched", ...]:
-    """Return what comes from version control; what a stale lock lacks will be in the next one."""
     finding = request.finding
     known = {entry.name for entry in finding.lock.distributions} if finding.lock else set()
+    # A requirement that a stale lock lacks will be in the next lock.
     wanted = (
         entry
         for entry in finding.manifest.requirements
@@ -350,6 +353,7 @@ def _development_notice(
 ) -> Notice | None:
     """Return the notice about one distribution, with settings that can be pasted."""
     packages, suite = row.family(FAMILIES.get(image.family, "debian")), suite_of(image.suite)
+    # What the owner has cured already is not told again.
     own = [stage for name, stage in settings.stages if name in ("base", "build", "dev", "test")]
     present = {package.name for package in system.runtime}.union(image.contents)
     present = present.union(*(stage.packages for stage in own))

@@ -37,8 +37,10 @@ from dockwright.model.python import PythonRelease, RequestedPython
 from dockwright.model.record import field, record, replace, row
 from dockwright.model.settings import Settings
 
+# How many names a reason lists.
 _FEW = 4
 _ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)"
+# How bad an arrival is, for the comparison of one Python with another.
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
 
@@ -110,10 +112,8 @@ class _Wheels:
         return self._seen[key]
 
     def against(self, version: str, others: tuple[str, ...]) -> tuple[_Obstacle, ...]:
-        """Return what is worse under `version` than under the best of `others`.
-
-        What must be compiled everywhere is no argument against any release.
-        """
+        """Return what is worse under `version` than under the best of `others`."""
+        # What must be compiled everywhere is no argument against any release.
         return tuple(
             _Obstacle(name=name, missing=badness == _BADNESS["none"])
             for name in self._by_name
@@ -134,8 +134,7 @@ def choose_python(
     """Return the Python of the image, the contradictions that were overruled, and the notices.
 
     `distributions` are those that production installs, `manager` the one that was chosen:
-    manifests of others only hint. Age is judged against the table's own date, so the answer is the
-    same on any day. Raises PythonConflictError, PythonUnsupportedError, UsageError.
+    manifests of others only hint. Raises PythonConflictError, PythonUnsupportedError, UsageError.
     """
     weighed = weigh(requested, settings, manager)
     found = weighed.candidates
@@ -194,11 +193,8 @@ def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 
 def _proven(pool: tuple[Candidate, ...], weighed: Weighed) -> tuple[Candidate, ...]:
-    """Leave out releases that are newer than the default: nothing speaks for them.
-
-    What an index told does not change that, or a run without it would choose differently.
-    `latest` means what it says.
-    """
+    """Leave out releases that are newer than the default: nothing speaks for them."""
+    # What an index told does not change that, or a run without a network would choose differently.
     if any(request.spelled == "latest" for request in weighed.kept):
         return pool
     limit = numbers(default_release())
@@ -248,11 +244,9 @@ def _refused(pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]])
 def _least_evil(
     pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]], weighed: Weighed
 ) -> _Choice:
-    """Choose where every release has something against it: the fewest obstacles, then the oldest.
-
-    The oldest is nearest to the wheels that there are, so what must be compiled is most likely to
-    compile there.
-    """
+    """Choose where each has something against it: the fewest obstacles, of equals the oldest."""
+    # The oldest is nearest to the wheels that there are: what must be compiled is most likely to
+    # compile there.
     counts = [(sum(each.missing for each in here), len(here)) for here in hindered]
     place = max(index for index, count in enumerate(counts) if count == min(counts))
     text, refused = _hindrance(hindered[place]), _refused(pool, hindered)
@@ -291,7 +285,7 @@ def _within(weighed: Weighed) -> str:
 
 
 def _ranges(weighed: Weighed) -> str:
-    """Return the ranges that count, each once, with the first place that says it."""
+    # Manifest, lock and setup.cfg often say the same: the first place is enough.
     first: dict[str, RequestedPython] = {}
     for request in weighed.kept:
         if request.specifier:
@@ -300,7 +294,7 @@ def _ranges(weighed: Weighed) -> str:
 
 
 def _place(request: RequestedPython) -> str:
-    """Return file and line; the key stands in the evidence."""
+    # File and line are enough: the key stands in the evidence.
     return str(replace(request.origin, key=None))
 
 

@@ -30,7 +30,9 @@ from dockwright.model.settings import Settings
 
 SETTING = Origin(path="settings", key="python")
 _SETTING = r"(\d+\.\d+)(\.\d+)?((?:a|b|c|rc)\d*)?"
+# A range may begin at a patch that came after the table.
 _FUTURE_PATCHES = 30
+# What weighs more stands first.
 _STRENGTHS = ("range", "lock", "pin", "hint")
 
 
@@ -113,6 +115,7 @@ def _of_release(
         return made if fits else None
     if _all_allow(specifiers, release.newest):
         return Candidate(version=release.version, kind="floating", release=release)
+    # Not the newest patch: an older one, which has a tag of its own, or one still to come.
     newest = numbers(release.newest)[2]
     patches = [f"{release.version}.{patch}" for patch in range(newest + _FUTURE_PATCHES)]
     for version in reversed(patches[:newest]):
@@ -146,16 +149,19 @@ def weigh(
         if request.exact and cannot_exist(request.exact):
             raise unsatisfiable(request)
     weighed = _bind(binding, asked)
+    # The ranges of manifests bind: a lock that lies outside is out of date.
     for lock in locks:
         weighed = _with(weighed, lock) or _without(weighed, lock, _lock_differs(lock))
     if asked:
         weighed = _with(weighed, asked) or _forced(weighed, asked, force=settings.force)
+    # A pin settles the version, unless the setting did; it must lie within the range.
     for pin in pins:
         agreed = _with(weighed, pin, keep=asked is None)
         if agreed is None and asked is None:
             raise _conflict((pin, *_against(pin, weighed.kept)))
         given_way = _gives_way(pin, "the setting `python` decides")
         weighed = agreed or _without(weighed, pin, given_way)
+    # Files of other tools only settle what nobody else did, and give way.
     for hint in hints:
         agreed = _with(weighed, hint, keep=not (asked or pins))
         if agreed is None:
@@ -191,13 +197,15 @@ def _asked(settings: Settings) -> RequestedPython | None:
 def _sorted(
     requested: tuple[RequestedPython, ...], settings: Settings, manager: Manager | None
 ) -> tuple[list[RequestedPython], ...]:
-    """Return what binds, locks, pins and hints. What is left of another manager only hints."""
+    """Return what binds, locks, pins and hints."""
     found: dict[str, list[RequestedPython]] = {strength: [] for strength in _STRENGTHS}
     relocks = settings.strategy in ("relock", "update")
     for request in requested:
         ours = manager is None or request.manager in (None, manager)
+        # A lock that is about to be made anew has nothing to say.
         if request.strength == "lock" and (relocks or not ours):
             continue
+        # What is left of another manager only hints.
         binds = ours or request.strength != "range"
         found[request.strength if binds else "hint"].append(request)
     # Files that tools keep up to date before those that somebody once compiled, left-overs last.

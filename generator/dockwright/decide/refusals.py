@@ -18,6 +18,7 @@ from dockwright.model.secret_text import is_secret_name
 from dockwright.model.secret_value import PLACEHOLDERS
 from dockwright.model.settings import Settings
 
+# Both stand in commands of the build as they are.
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._:-]*"
 _PATH = r"[^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f-][^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f]*"
 _READABLE = "everybody who has the image can read its variables (`docker inspect`)"
@@ -36,6 +37,7 @@ def refuse_unknown_groups(finding: ManagerFinding, settings: Settings) -> None:
     named |= {wanted.group for wanted in manifest.requirements}
     extras = {name.removeprefix("extra:") for name in named if name.startswith("extra:")}
     groups = {name for name in named if not name.startswith("extra:")} - {MAIN}
+    # Every Pipfile has [dev-packages], written or not.
     if finding.manager is Manager.PIPENV:
         groups.add("dev")
     for key, asked, known in (
@@ -116,6 +118,7 @@ def refuse_secrets(settings: Settings) -> tuple[Notice, ...]:
 
 
 def _is_secret(name: str, value: str) -> bool:
+    # `$NAME` is filled in by the container, and a placeholder gives nothing away.
     told = bool(value) and value not in PLACEHOLDERS and not value.startswith("$")
     return told and is_secret_name(name)
 

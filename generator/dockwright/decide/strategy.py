@@ -8,6 +8,7 @@ from dockwright.model.plan import LockVerdict
 from dockwright.model.settings import Settings
 
 _SHOWN = 12
+# What keeps the versions that still fit.
 _LOCK_AGAIN = {
     Manager.PIPENV: "pipenv lock",
     Manager.POETRY: "poetry lock",
@@ -43,8 +44,10 @@ def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Str
             raise _missing(finding)
         because = f"{finding.manifest.path} has no lock: versions are chosen during the build"
         return Decision(value=Strategy.RELOCK, because=because)
+    # Never installed in silence, and never locked again in silence.
     if lock.state is LockState.STALE:
         raise _stale(finding, lock)
+    # Where it cannot be judged offline, the manager itself checks it in the build.
     fresh = lock.state is LockState.FRESH
     judged = "fresh" if fresh else "there; the build checks what cannot be judged offline"
     return Decision(
@@ -60,6 +63,7 @@ def _how_to_lock(finding: ManagerFinding) -> str:
     ours = f"`dockwright lock` (no {finding.manager} needed)"
     if finding.manager is Manager.REQUIREMENTS and lock is not None:
         return f"uv pip compile {manifest} --output-file {lock.path}, or `dockwright lock`"
+    # A list without pins becomes the input of a compiled one.
     if finding.manager is Manager.REQUIREMENTS:
         stem = manifest.removesuffix(".in").removesuffix(".txt")
         rename = "" if manifest.endswith(".in") else f"rename {manifest} to {stem}.in, then "

@@ -69,6 +69,7 @@ def choose_system_packages(
     for entry in request.arrivals:
         ask_for(request, entry)
     ask_for_triggers(request)
+    # First what is needed, by the tables' names; then what this image calls it, and has already.
     needs = _in_this_image(request)
     packages = _settle(request, needs, [*_owners(request), *_apt_files(request)])
     _check_image(image, packages)
@@ -165,8 +166,7 @@ def _check_name(name: str, key: str, image: BaseImage) -> None:
 def _apt_files(request: SystemRequest) -> list[Need]:
     """Return what apt.txt and Aptfile ask for.
 
-    Headers go to the build stage and their libraries into the image; they are left out where all
-    that is compiled is known, and so brings its own.
+    Headers go to the build stage and their libraries into the image.
     """
     image, found = request.image, request.project.apt_packages
     if found and image.packages != "apt":
@@ -179,6 +179,7 @@ def _apt_files(request: SystemRequest) -> list[Need]:
             origin,
         )
         return []
+    # Where all that is compiled is known, it brings its own headers.
     unknown = any(entry.compiled and entry.row is None for entry in request.arrivals)
     used = unknown or request.finding.lock is None
     needs: list[Need] = []
@@ -229,6 +230,7 @@ def _tell_of_headers(
 
 def _settle(request: SystemRequest, needs: list[Need], owners: list[Need]) -> SystemPackages:
     """Return both stages: nothing that the image has, and nothing that another package brings."""
+    # What the build stage has, it has from the image that is shipped: nothing is installed twice.
     there = set(request.image.contents)
     runtime = [need for need in needs if need.stage == RUNTIME and need.package not in there]
     of_owner = {

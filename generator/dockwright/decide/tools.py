@@ -20,7 +20,9 @@ from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace
 
+# "2.1.4", "==2.1.4", "v2.1.4": one version, whatever the table holds.
 _EXACT = r"(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})"
+# `^2.1` and `~2.1`, but not `~=2.1`.
 _CARET = r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)"
 _TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
 # What may be tried where no release of the right kind runs on the image's Python: older rules agree
@@ -132,6 +134,7 @@ def _with_plugins(pin: ToolPin, plugins: tuple[str, ...]) -> ToolPin:
     """
     if pin.name == "poetry" and _numbers(pin.version) < (2,):
         return pin
+    # `poetry sync` and `install` would download a plugin that is missing, in every build.
     kept = {_plugin(one)[0]: one for one in pin.extras}
     for plugin in plugins:
         name, specifier = _plugin(plugin)
@@ -152,6 +155,7 @@ def _plugin(requirement: str) -> tuple[str, SpecifierSet]:
 
 def _pin(need: _Need) -> ToolPin:
     every = tool_releases(need.name)
+    # The manager runs on the image's own Python, so that it locks and checks for that Python.
     running = [release for release in every if _fits(release.python, f"{need.python}.0")]
     if not running:
         raise _nothing_runs(need, every)
@@ -192,7 +196,7 @@ def _required(need: _Need, requirement: Sourced[str], running: Sequence[ToolRele
 
 
 def _neighbour(version: str, running: Sequence[ToolRelease]) -> ToolRelease:
-    """Return the release of the same major version that is next below, or nearest to it."""
+    # The plugins that were tried with a version are right for those that follow it.
     wanted = _numbers(version)
     same = [release for release in running if _numbers(release.version)[0] == wanted[0]] or running
     below = (release for release in same if _numbers(release.version) <= wanted)

@@ -18,11 +18,12 @@ from dockwright.model.dependencies import LockedDistribution, SourceKind
 from dockwright.model.plan import WheelFact
 from dockwright.model.record import record, replace
 
+# Kind, major and minor version: glibc 2.41, musl 1.2.
 Libc = tuple[str, int, int]
-"""("glibc", 2, 41) or ("musl", 1, 2)."""
-
+# That of the default image, for what is asked before an image is chosen.
 GLIBC: Libc = ("glibc", 2, 41)
 PLATFORMS = ("linux/amd64", "linux/arm64")
+# Docker's name of a platform -> `platform.machine()` in a container of it.
 MACHINES = {
     "linux/amd64": "x86_64",
     "linux/arm64": "aarch64",
@@ -32,10 +33,10 @@ MACHINES = {
     "linux/s390x": "s390x",
     "linux/riscv64": "riscv64",
 }
-"""Docker's name of a platform -> `platform.machine()` in a container of it."""
 
 NO_BINARY = "the project forbids its wheel (no-binary)"
 _KINDS = ("pure", "wheel", "sdist", "none")
+# The platform tags from before PEP 600, by the minor version of the glibc that they stand for.
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
 
@@ -70,10 +71,7 @@ def target_on(platform: str, version: str, libc: Libc = GLIBC) -> Target:
 
 @cache
 def marker_holds(marker: str, target: Target, extras: tuple[str, ...] = ()) -> bool:
-    """Whether `marker` ("" always does) holds on `target` with any of `extras`, or with none.
-
-    A marker that cannot be read holds: to install too much does less harm than too little.
-    """
+    """Whether `marker` ("" always does) holds on `target` with any of `extras`, or with none."""
     try:
         parsed = _parsed_marker(marker) if marker else None
         return parsed is None or any(
@@ -81,6 +79,7 @@ def marker_holds(marker: str, target: Target, extras: tuple[str, ...] = ()) -> b
             for extra in ("", *extras)
         )
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        # To install too much does less harm than to install too little.
         return True
 
 
@@ -126,12 +125,13 @@ def target_tags(minor: str, machine: str, libc: Libc) -> frozenset[Tag]:
 
 
 def _platforms(machine: str, libc: Libc) -> Iterator[str]:
-    """Yield the platform tags; packaging tells only those of the machine that it runs on."""
+    # Worked out here, since packaging tells only those of the machine that it runs on.
     kind, major, minor = libc
     yield f"linux_{machine}"
     if kind == "musl":
         yield from (f"musllinux_{major}_{older}_{machine}" for older in range(minor + 1))
         return
+    # manylinux1 and 2010 were defined for Intel alone.
     for older in range(5 if machine in ("x86_64", "i686") else 17, minor + 1):
         yield f"manylinux_{major}_{older}_{machine}"
         if older in _LEGACY:
@@ -169,6 +169,7 @@ def kind_of(
     Where the lock names no files, `learned` (the setting `wheels`) tells it, else the version: one
     that is older than every wheel is built. What comes from git or a path is "unknown".
     """
+    # No installer takes a distribution that refuses the Python, whatever files it has.
     if dist.requires_python and not _fits(dist.requires_python, target.full_version):
         return "none"
     if dist.source not in (SourceKind.GIT, SourceKind.PATH) and files_of(dist):
@@ -197,7 +198,8 @@ def _fits(requires_python: str, version: str) -> bool:
     try:
         return SpecifierSet(requires_python).contains(version, prereleases=True)
     except InvalidSpecifier:
-        return True  # a malformed range of a published distribution stops no installer
+        # A malformed range of a published distribution stops no installer.
+        return True
 
 
 def first_wheel(name: str, minor: str) -> str:
@@ -242,9 +244,9 @@ def what_was_learned(
 ) -> tuple[tuple[str, str], ...]:
     """Return the entries of the setting `wheels` for what an index told, sorted by name.
 
-    What is pure everywhere is left out: nothing is decided by it. Every supported X.Y is judged,
-    so that the Python can be changed later without the network.
+    What is pure everywhere is left out: nothing is decided by it.
     """
+    # Every supported X.Y, so that the Python can be changed later without the network.
     minors = sorted((release.version for release in releases() if release.supported), key=numbers)
     found = []
     for dist in distributions:
@@ -297,12 +299,13 @@ def wheel_facts(
 def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
     """Return `fact`, or that its source is built where the owner forbids the wheel.
 
-    `no_binary` are names, or ":all:". A pure wheel stays: built here, it needs nothing either. Of
-    ":all:" and a lock with only hashes, what the table knows a compiler for is built.
+    `no_binary` are names, or ":all:".
     """
     row = native_package(fact.name)
     named = fact.name in no_binary or bool(row and row.compilers)
     forbidden = fact.name in no_binary or ":all:" in no_binary
+    # A pure wheel stays: built here, it needs nothing either. Of ":all:" and a lock with only
+    # hashes, what the table knows a compiler for is built; most of the rest is pure.
     if forbidden and (fact.kind == "wheel" or (fact.kind == "unknown" and named)):
         return replace(fact, kind="sdist", because=NO_BINARY)
     return fact
@@ -340,7 +343,7 @@ _UNKNOWN = {
 
 
 def _instead(dist: LockedDistribution) -> str:
-    """Name the interpreters for which there are wheels, so that the way out can be seen."""
+    # The way out: a Python for which there are wheels.
     found = {tag.interpreter for name in files_of(dist) for tag in wheel_tags(name)}
     listed = sorted(found, key=lambda name: (len(name), name))[-6:]
     return f"; wheels exist for {', '.join(listed)}" if listed else ""
@@ -381,8 +384,7 @@ def arrivals(
 ) -> tuple[Arrival, ...]:
     """Return one arrival per distribution that has a fact, in the lock's order.
 
-    The lock's files speak first, the table where it holds only hashes. `python` is X.Y, `libc_kind`
-    glibc or musl.
+    `python` is X.Y, `libc_kind` glibc or musl.
     """
     by_key: dict[tuple[str, str], list[WheelFact]] = {}
     for fact in facts:
@@ -431,14 +433,14 @@ def _way(
     libc_kind: str,
 ) -> str:
     """Return "wheel" (pure or not), "source" (nothing to compile), "compiled" or "none"."""
-    needs_compiler = row is not None and bool(row.compilers)
+    # The lock's files speak first.
     if fact.kind == "sdist":
         pure = dist.name in pure_sdists() or (row is not None and not row.compilers)
         return "source" if pure else "compiled"
     if fact.kind != "unknown":
         return "none" if fact.kind == "none" else "wheel"
-    # Where nothing speaks for a compiler: most of what exists needs none.
-    if row is None or not needs_compiler:
+    # Only hashes: the table speaks. What it does not know is taken for pure, as most of PyPI is.
+    if row is None or not row.compilers:
         return "wheel"
     if dist.source in (SourceKind.GIT, SourceKind.PATH):
         return "compiled"

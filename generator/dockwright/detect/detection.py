@@ -29,6 +29,7 @@ _CONDA = {
     "conda-lock.yml": "a conda lock",
     "pixi.toml": "a manifest of pixi",
 }
+# What people take for a Python project, or mistype.
 _OTHERS = _CONDA | {
     "package.json": "a Node.js project",
     "go.mod": "a Go project",
@@ -74,7 +75,7 @@ def detect(root: Path) -> Project:
 
 
 def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
-    """A manifest or lock that is a link to nowhere, or a folder, is not silently missing."""
+    # A link to nowhere, or a folder, must not be taken for a file that is not there.
     return tuple(
         Notice(
             code="no-file",

@@ -24,9 +24,11 @@ _VERSION = (
     r"v?(?P<major>\d+)(?:\.(?P<minor>\d+|[xX*]))?(?:\.(?P<patch>\d+|[xX*]))?"
     r"(?P<pre>(?:a|b|c|rc|-?dev|-rc)\d*)?(?P<free>t|\+freethreaded|-freethreaded)?(?:-dev)?"
 )
+# What stands before and behind a version: python-, cpython@, -linux-x86_64-gnu.
 _PREFIX = r"^(?:prefix:|(?:c?python)[-@]?)"
 _PLATFORM = r"-(?:linux|macos|darwin|windows)\b.*$"
 _PYPY = r"(?:pypy|pp)[-@]?(\d)\.?(\d*)"
+# Implementations and distributions that pyenv and mise know, and no image of Python holds.
 _OTHERS = (
     r"graalpy|jython|ironpython|micropython|stackless|pyston|cinder|activepython|"
     r"anaconda|miniconda|miniforge|mambaforge|nogil"
@@ -152,6 +154,7 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
         exact=spelled.exact,
         strength=strength,
     )
+    # An image holds one Python.
     others = [_shown(other) for other, _, how in known if (other, how) != (word, spelled)]
     result += Found(requested=(request,))
     if others:

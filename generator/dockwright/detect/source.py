@@ -7,9 +7,10 @@ from dockwright.errors import ProjectError
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.project import ExistingFile, IgnoreFile, SourceTree
 
+# Stands in the first lines of every file that Dockwright writes.
 OUR_MARK = "dockwright"
-"""Stands in the first lines of every file that Dockwright writes."""
 
+# Files that usually hold credentials, and the endings of examples that hold none.
 _CREDENTIALS = (
     r"(\.env(\..+)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|ed25519|ecdsa)|\.netrc|\.pypirc|"
     r"\.pgpass|credentials\.json|service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))"

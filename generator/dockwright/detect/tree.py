@@ -12,15 +12,13 @@ from dockwright.errors import NoProjectError, SyntaxFault, UnreadableError
 from dockwright.model.origin import Origin
 from dockwright.model.toml_text import parse_toml
 
+# Larger manifests are refused: no manager writes one, and parsing it would take minutes.
 MAX_BYTES = 32 * 1024 * 1024
-"""Larger manifests are refused: no manager writes one, and parsing it would take minutes."""
-
+# The longest number that a manifest or lock may hold; Python itself converts 4300 digits.
 MAX_DIGITS = 4000
-"""The longest number that a manifest or lock may hold; Python itself converts 4300 digits."""
-
+# Deeper folders are not walked into: no code stands there, and the walk must end.
 MAX_FOLDERS = 100
-"""Deeper folders are not walked into: no code stands there, and the walk must end."""
-
+# Never walked into: version control, environments and what tools leave behind.
 IGNORED_FOLDERS = frozenset(
     {
         ".git", ".hg", ".svn", ".venv", "venv", "env", ".env", "node_modules", "__pycache__",
@@ -29,7 +27,6 @@ IGNORED_FOLDERS = frozenset(
         "bower_components", ".terraform", ".cache",
     }
 )  # fmt: skip
-"""Never walked into: version control, environments and what tools leave behind."""
 
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _MEND = ("mend the line that is named", "or restore the file from version control")
@@ -93,7 +90,8 @@ class ProjectTree:
         try:
             return not (self._root / path).resolve().is_relative_to(self._root.resolve())
         except (OSError, RuntimeError):
-            return False  # links that lead to each other lead nowhere
+            # Links that lead to each other lead nowhere.
+            return False
 
     def size(self, path: str) -> int:
         """Return the size of a file in bytes."""
@@ -156,6 +154,7 @@ class ProjectTree:
         try:
             return json.loads(text)
         except (RecursionError, ValueError) as error:
+            # JSONDecodeError is a ValueError.
             place, what = None, "nested too deeply for a lock"
             if isinstance(error, json.JSONDecodeError):
                 place = error.lineno
@@ -192,7 +191,7 @@ class ProjectTree:
 
     @cached_property
     def _joined(self) -> str:
-        """All files in one text, each as `\\0/path`: to search it is faster than asking each."""
+        # All files in one text, each as `\0/path`: to search it is faster than to ask each.
         return "".join(("\0/", "\0/".join(self.files), "\0"))
 
     def _ending_with(self, end: str) -> Iterator[str]:
@@ -239,7 +238,8 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
                 names.append(entry.name)
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-        except OSError:  # links that lead to each other
+        except OSError:
+            # Links that lead to each other.
             continue
     return names, folders
 
@@ -256,7 +256,8 @@ def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
     try:
         return question(path)
     except OSError:
-        return False  # a name longer than any file's
+        # A name longer than any file's.
+        return False
 
 
 def _decode(raw: bytes, path: str) -> str:

@@ -96,6 +96,7 @@ def load_images() -> Mapping[str, ImageKind]:
     """Return all kinds by name, in the table's order. TypeError for a key that is unknown."""
     found = {}
     for name, row in load_table("images").items():
+        # "debian" stands for whatever the official images are built on.
         suites = [row["suites"]] if isinstance(row["suites"], str) else row["suites"]
         fields = {**record_fields(row), "name": name, "suites": tuple(suites)}
         found[name] = ImageKind(**fields)

@@ -18,8 +18,10 @@ from packaging.version import InvalidVersion
 from dockwright.decide.knowledge import compiled_table, load_table, record_fields
 from dockwright.model.record import field, record
 
+# What `compilers` and `wheels` of a row may hold.
 COMPILERS = ("c", "c++", "fortran", "rust")
 WHEELS = ("pure", "glibc", "glibc-x86_64", "glibc-aarch64", "musl", "musl-x86_64", "musl-aarch64")
+# The first line of a table, of a part of it or of an item of its lists.
 _HEADER = r'(?m)^\[{1,2}"?([a-z0-9][a-z0-9-]*)"?[].]'
 _FAMILIES = ("debian", "alpine")
 

@@ -14,21 +14,18 @@ from dockwright.model.toml_text import parse_toml
 Place = tuple[str | int, ...]
 """Keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1, "url")."""
 
-WORD = re.compile(
-    r'"{3}(?:[^\\]|\\.)*?"{3,5}'
+WORD = (
+    r'(?s)"{3}(?:[^\\]|\\.)*?"{3,5}'
     r"|'{3}.*?'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'"
     r"|\#[^\n]*"
     r"|[\[\]{},=\n]"
-    r"|[^\s\[\]{},=\"'\#]+",
-    re.DOTALL,
+    r"|[^\s\[\]{},=\"'\#]+"
 )
 FIELD = r'[\w-]+ = (?:"[^"\\\n]*"|\d{1,15})'
-FILES = re.compile(
-    rf'^([\w."-]+) = \[\n((?:    \{{ ?(?=url|file){FIELD}(?:, {FIELD})* ?\}},\n)+)\]$', re.MULTILINE
-)
-FIELDS = re.compile(r'([\w-]+) = (?:"([^"]*)"|(\d+))')
+FILES = rf'(?m)^([\w."-]+) = \[\n((?:    \{{ ?(?=url|file){FIELD}(?:, {FIELD})* ?\}},\n)+)\]$'
+FIELDS = r'([\w-]+) = (?:"([^"]*)"|(\d+))'
 EXAMPLES = {
     "a string": 'name = "shop"',
     "an array of strings": 'dependencies = ["flask>=3", "redis"]',
@@ -120,7 +117,7 @@ def _statements(text: str) -> Iterator[list[Word]]:
     """Split a file at the line ends that are not inside brackets; comments are left out."""
     statement: list[Word] = []
     depth, line, end = 0, 1, 0
-    for match in WORD.finditer(text):
+    for match in re.finditer(WORD, text):
         line += text.count("\n", end, match.start())
         end = match.start()
         word = match[0]
@@ -174,7 +171,7 @@ def read_lock_document(tree: ProjectTree, path: str) -> dict[str, Any]:
     if '"""' in text or "'''" in text:
         return tree.toml(path)
     try:
-        document = parse_toml(FILES.sub(take, text))
+        document = parse_toml(re.sub(FILES, take, text))
     except tomllib.TOMLDecodeError:
         return tree.toml(path)  # raises with the line of the whole file
     packages = document.get("package", document.get("packages"))
@@ -186,7 +183,7 @@ def read_lock_document(tree: ProjectTree, path: str) -> dict[str, Any]:
 
 
 def _file(line: str) -> dict[str, Any]:
-    return {key: int(size) if size else text for key, text, size in FIELDS.findall(line)}
+    return {key: int(size) if size else text for key, text, size in re.findall(FIELDS, line)}
 
 
 def header_lines(text: str, header: str) -> list[int]:

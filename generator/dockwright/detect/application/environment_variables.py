@@ -45,7 +45,6 @@ _COLLECTION = (
     r"(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
 )
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_SPELLED_NAME = r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+"
 _HIDDEN = (
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE"
     r"|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
@@ -175,12 +174,10 @@ class Environment:
 
     def _call(self, call: ast.Call, scope: Scope) -> Read | None:
         named = argument(call, 0, "key", "name", "var", "varname")
-        if named is None and called_name(call) not in _MAY_IMPLY:
-            return None
-        is_name = named is None or bool(re.fullmatch(_NAME, text(named)))
-        # set_from(settings, "database.url", "DATABASE_URL"): only a function of the project may
-        # have the name elsewhere.
-        if not is_name and not any(re.fullmatch(_SPELLED_NAME, text(a)) for a in call.args[1:]):
+        may_imply = named is None and called_name(call) in _MAY_IMPLY
+        # A function of the project may take the name after other things.
+        texts = [text(one) for one in (named, *call.args)]
+        if not may_imply and not any(re.fullmatch(_NAME, one) for one in texts):
             return None
         callee = self._resolver.value(call.func, scope)
         if isinstance(callee, Function):
@@ -190,14 +187,13 @@ class Environment:
         if implied:
             name = text(keyword(call, "env")) or name or implied
             fallback = keyword(call, "default")
-        if not is_name or not name or not (implied or _reads(kinds)):
+        if not re.fullmatch(_NAME, name) or not (implied or _reads(kinds)):
             return None
         if fallback is None and isinstance(callee, Made):
             # environ.Env(DEBUG=(bool, False)) declares the default of env("DEBUG").
             declared = keyword(callee.call, name)
             fallback = declared.elts[1] if isinstance(declared, ast.Tuple) else None
-        lenient = kinds & {*_LENIENT, *IMPLIED_VARIABLES}
-        required = fallback is None and not lenient
+        required = fallback is None and not kinds & {*_LENIENT, *IMPLIED_VARIABLES}
         origin = scope.module.origin(call)
         return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=required)
 

@@ -82,6 +82,13 @@ class Assignment:
     scope: Scope
 
     @property
+    def name(self) -> str:
+        """`NAME` of `NAME`, `config.NAME` and `config["NAME"]`, "" for other targets."""
+        if isinstance(self.target, ast.Subscript):
+            return text(self.target.slice)
+        return getattr(self.target, "id", getattr(self.target, "attr", ""))
+
+    @property
     def origin(self) -> Origin:
         """The place in the project."""
         return self.scope.module.origin(self.target)

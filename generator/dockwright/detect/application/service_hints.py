@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Environment, Read
 from dockwright.detect.application.known_names import (
+    LISTS,
     SERVICE_CALLS,
     SERVICE_SETTINGS,
     service_of_backend,
@@ -48,14 +49,8 @@ _STORE_CALLS = ("boto3.client", "boto3.resource")
 _PAIRS = pairs_of((*SERVICE_CALLS, *_STORE_CALLS))
 _SETTING_WORDS = frozenset(name.encode() for name in SERVICE_SETTINGS)
 _CALL_NAMES = frozenset(n.rpartition(".")[2] for n in (*SERVICE_CALLS, *_STORE_CALLS))
-# Names of the arguments that hold an address or a part of it.
-_ADDRESS_NAMES = (
-    "url", "name_or_url", "dsn", "conninfo", "uri", "db_url", "broker", "broker_url", "backend",
-    "result_backend", "endpoint", "bootstrap_servers", "broker_address", "hosts", "host",
-    "hostname", "server", "servers", "MAIL_SERVER", "port", "MAIL_PORT", "user", "username",
-    "MAIL_USERNAME", "password", "passwd", "dbname", "database", "db", "config", "access_key",
-    "secret_key",
-)  # fmt: skip
+# None stands for `**options`.
+_ADDRESS_NAMES = frozenset({None, *LISTS["address_arguments"]})
 # Settings whose service shows only in a backend's name or in a scheme inside them.
 _BACKENDS = frozenset({
     "CACHES", "CHANNEL_LAYERS", "HAYSTACK_CONNECTIONS", "WAGTAILSEARCH_BACKENDS", "Q_CLUSTER",
@@ -208,9 +203,8 @@ class ServiceHints:
             if called_name(site.node) in _CALL_NAMES:
                 yield from self._call(site)
         for one in module.sites.assignments:
-            name = _setting_name(one.target)
-            if name in SERVICE_SETTINGS:
-                yield from self._setting(name, one.value, one.scope)
+            if one.name in SERVICE_SETTINGS:
+                yield from self._setting(one.name, one.value, one.scope)
         for site in module.sites.calls:
             for given in site.node.keywords:
                 if given.arg in SERVICE_SETTINGS and given.arg.isupper():
@@ -223,10 +217,9 @@ class ServiceHints:
         for site in (site for module in sources.modules(paths) for site in module.sites.calls):
             default = argument(site.node, 1, "default")
             # Cheap first, since this is asked of every call.
-            may_be = "://" in text(default) or isinstance(default, ast.Name | ast.Attribute)
-            is_named = bool(site.node.args) and isinstance(site.node.args[0], ast.Constant)
-            named = may_be and is_named
-            read = self._survey.environment.read(site.node, site.scope) if named else None
+            if "://" not in text(default) and not isinstance(default, ast.Name | ast.Attribute):
+                continue
+            read = self._survey.environment.read(site.node, site.scope)
             if read is None:
                 continue
             traced = self._tracer.trace(read.fallback, scope=read.scope)
@@ -253,15 +246,13 @@ class ServiceHints:
     def _call(self, site: Site[ast.Call]) -> Iterator[ServiceHint]:
         call, scope = site.node, site.scope
         for kind in self._survey.resolver.names(call.func, scope):
-            nodes = [keyword(call, name) for name in _ADDRESS_NAMES]
-            nodes += [given.value for given in call.keywords if given.arg is None]
             service, position = SERVICE_CALLS.get(kind, ("", None))
+            nodes = [argument(call, position)] if position is not None else []
+            nodes += [given.value for given in call.keywords if given.arg in _ADDRESS_NAMES]
             store = kind.partition(".")[0] in _OBJECT_STORES
             if store and text(argument(call, 0, "service_name")) == "s3":
                 nodes = [keyword(call, "endpoint_url")]
                 service = "minio" if nodes[0] else ""
-            if position is not None:
-                nodes.insert(0, argument(call, position))
             if service:
                 traced = self._tracer.trace(*nodes, scope=scope)
                 for hint in self._hints(service, traced, f"the code calls {kind}", site.origin):
@@ -314,12 +305,6 @@ class ServiceHints:
 def variables_of(hints: Iterable[ServiceHint]) -> set[str]:
     """Return the variables that reach the services."""
     return {name for one in hints for name in (one.variable, *(v for _, v in one.parts)) if name}
-
-
-def _setting_name(target: ast.expr) -> str:
-    if isinstance(target, ast.Subscript):
-        return text(target.slice)
-    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
 def _file_of(texts: list[str], origin: Origin) -> str:

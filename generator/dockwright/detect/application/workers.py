@@ -141,13 +141,13 @@ def _flask_extensions(survey: Survey) -> Iterator[Bound]:
     """Yield `celery_app = flask_app.extensions["celery"]`, as Flask's documentation shows."""
     for module in survey.sources.modules(survey.sources.containing(*_EXTENSION)):
         for one in module.sites.assignments:
-            node, name = one.value, _name(one.target)
+            node = one.value
             if not isinstance(node, ast.Subscript) or one.scope.owners:
                 continue
             owner = survey.value(node.value, one.scope) if text(node.slice) == "celery" else None
             is_table = isinstance(owner, Member) and owner.name == "extensions"
             if isinstance(owner, Member) and is_table and survey.app(owner.of):
-                yield Bound(module.path, name, "celery.Celery", owner.of, one.origin)
+                yield Bound(module.path, one.name, "celery.Celery", owner.of, one.origin)
 
 
 def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
@@ -156,7 +156,7 @@ def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
     for module in survey.sources.modules(paths):
         for one in module.sites.assignments:
             # CELERY = {"beat_schedule": {...}} as well as CELERY_BEAT_SCHEDULE = {...}
-            named = [(_name(one.target), one.value), *entries(one.value)]
+            named = [(one.name, one.value), *entries(one.value)]
             full = (name for name, v in named if not isinstance(v, ast.Dict) or v.keys)
             if not _BEAT_SETTINGS.isdisjoint(full):
                 return one.origin
@@ -166,12 +166,6 @@ def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
                 return site.origin
     installed = paths if "django_celery_beat" in installed_apps else ()
     return next((Origin(path=path) for path in installed), None)
-
-
-def _name(node: ast.expr) -> str:
-    if isinstance(node, ast.Subscript):
-        return text(node.slice)
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:

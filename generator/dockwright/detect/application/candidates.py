@@ -7,7 +7,6 @@ from dockwright.detect.application.frameworks import App, find_started_files
 from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
 from dockwright.detect.application.module import (
     Binding,
-    FunctionNode,
     Module,
     Scope,
     argument,
@@ -48,10 +47,6 @@ _USUAL_NAMES = ("app", "application", "create_app", "make_app")
 _REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "index", "__init__"})
 # How code that puts applications into another one can be spelled.
 _MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
-_MAY_BE = (
-    ast.Call | ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp | ast.Await | ast.ClassDef
-    | FunctionNode
-)  # fmt: skip
 _MAX_CALLERS = 25
 _NAMED_BONUS = 200
 _INCOMPLETE = 600
@@ -164,8 +159,7 @@ class Web:
         self, module: Module, name: str, bindings: list[Binding]
     ) -> Iterator[Candidate]:
         path, imported = module.path, bindings[-1].module is not None
-        may_be = imported or any(isinstance(one.node, _MAY_BE) for one in bindings)
-        if (imported and stem(path) not in _REEXPORTING) or not may_be:
+        if imported and stem(path) not in _REEXPORTING:
             return
         value = self._unwrapped(module, name, bindings)
         app, origin = self._survey.app(value), Origin(path=path, line=bindings[-1].line)

@@ -48,12 +48,9 @@ class Django:
         self._settings: dict[str, DjangoSettings] = {}
         self.notices: list[Notice] = []
         served = web[0].import_root if web else None
-        self.projects = tuple(
-            sorted(
-                self._find(),
-                key=lambda p: (p.manage.path.count("/"), p.import_root != served, p.manage.path),
-            )
-        )
+        found = list(self._find())
+        found.sort(key=lambda p: (p.manage.path.count("/"), p.import_root != served, p.manage.path))
+        self.projects = tuple(found)
         databases = [Database(settings, survey) for settings in self._settings.values()]
         self.covered = {read.name for one in databases for read in one.traced.reads}
         self.hints: list[ServiceHint] = [one.hint for one in databases if one.hint]
@@ -219,6 +216,7 @@ class Django:
         """Yield the folders that a setting names, relative to the project's root."""
         for binding, scope in settings.places(name):
             node = binding.node
+            # A pair of prefix and folder is no folder of the project.
             for part in node.elts if isinstance(node, ast.List | ast.Tuple) else (node,):
                 path = self._survey.resolver.folder(part, scope, root)
                 if path is not None:

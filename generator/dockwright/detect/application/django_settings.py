@@ -21,7 +21,7 @@ from dockwright.model.application import ServiceHint
 from dockwright.model.origin import Origin
 
 _MAX_MODULES = 25
-_MAX_DEPTH = 40
+_MAX_CALLS = 5
 _SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 _POSTGRES = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg-c"})
 _MYSQL = frozenset({"mysqlclient", "pymysql", "mysql-connector-python", "mariadb"})
@@ -62,12 +62,12 @@ class DjangoSettings:
         found: list[str] = []
         # The last place counts; a `+=` leads back to those before it.
         for binding, scope in self.places(name)[:1]:
-            found += self._strings(binding.node, scope, 0)
+            found += self._strings(binding.node, scope)
         for site in (site for module in self.modules for site in module.sites.calls):
             receiver = site.node.func.value if isinstance(site.node.func, ast.Attribute) else None
             adds = called_name(site.node) in ("append", "extend", "insert")
             if adds and getattr(receiver, "id", "") == name:
-                found += self._strings(site.node, site.scope, 0)
+                found += self._strings(site.node, site.scope)
         return tuple(dict.fromkeys(found))
 
     def text(self, name: str) -> str:
@@ -114,26 +114,14 @@ class DjangoSettings:
                     inner = argument(part, 0) if isinstance(part, ast.Call) else part
                     yield join(folder(module.path), text(inner))
 
-    def _strings(self, node: ast.AST | None, scope: Scope, depth: int) -> Iterator[str]:
-        parts: list[ast.expr] = []
-        match node if depth < _MAX_DEPTH else None:
-            case ast.Constant(value=str() as value) if value:
-                yield value
-            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-                pass
-            case ast.Starred(value=inner):
-                parts = [inner]
-            case ast.BinOp(left=left, right=right):
-                parts = [left, right]
-            case ast.Call(args=parts):
-                pass
-            case ast.Name() | ast.Attribute():
-                for found, where in self._survey.resolver.leads_to(node, scope)[:1]:
-                    yield from self._strings(found, where, depth + 1)
-            case _:
-                pass
-        for part in parts:
-            yield from self._strings(part, scope, depth + 1)
+    def _strings(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Iterator[str]:
+        for part, where in self._survey.resolver.elements(node, scope):
+            if isinstance(part, ast.Call) and depth < _MAX_CALLS:
+                # A list may stand inside list() or tuple().
+                for given in part.args:
+                    yield from self._strings(given, where, depth + 1)
+            elif text(part):
+                yield text(part)
 
 
 class Database:

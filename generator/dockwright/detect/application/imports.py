@@ -7,8 +7,10 @@ from dockwright.detect.application.module import Binding
 from dockwright.detect.application.sources import Sources, folder, folders_above, join
 
 _MAX_FOLLOWED = 40
-_IMPORT = rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))"
-_FROM = rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t\n]+)"
+_IMPORT = (
+    rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t\n]*)"
+    rb"|import[ \t]+([\w., \t]+))"
+)
 
 
 class Imports:
@@ -92,14 +94,12 @@ class Imports:
         for path in paths:
             here = folder(path)
             bases = {self._package_root(path), here}
-            for match in re.finditer(_FROM, self._sources.raw(path), re.MULTILINE):
-                dots, module, names = (part.decode() for part in match.groups())
-                for base in [_up(here, len(dots) - 1)] if dots else bases:
-                    inner = join(base, module.replace(".", "/"))
-                    found |= {inner, *(join(inner, name) for name in re.findall(r"\w+", names))}
             for binding in self._import_lines(path):
-                name = (binding.module or "").replace(".", "/")
-                found |= {join(base, name) for base in bases if name and not binding.level}
+                up = _up(here, binding.level - 1) if binding.level else ""
+                for base in [up] if binding.level else bases:
+                    inner = join(base, (binding.module or "").replace(".", "/"))
+                    names = re.findall(r"\w+", binding.attribute)
+                    found |= {inner, *(join(inner, name) for name in names)}
         return frozenset(found)
 
     def _import_root(self, path: str) -> str:
@@ -149,14 +149,15 @@ class Imports:
         return found
 
     def _import_lines(self, path: str) -> list[Binding]:
+        """Return the imports of a file; `attribute` has all names that one line imports."""
         # Read as text: this only weighs roots against each other, and parsing costs more.
         found = []
         for match in re.finditer(_IMPORT, self._sources.raw(path), re.MULTILINE):
-            dots, relative, names = (part.decode() if part else "" for part in match.groups())
-            if not names:
-                found.append(Binding(line=0, module=relative, level=len(dots)))
-            listed = (name.split()[0] for name in names.split(",") if name.strip())
+            dots, module, names, plain = (part.decode() if part else "" for part in match.groups())
+            listed = [name.split()[0] for name in plain.split(",") if name.strip()]
             found += [Binding(line=0, module=name) for name in listed]
+            if not listed:
+                found.append(Binding(line=0, module=module, level=len(dots), attribute=names))
         return found
 
 

@@ -183,24 +183,9 @@ class DjangoRoutes:
             yield from self._patterns(binding.node, scope, prefix, depth)
 
     def _patterns(self, node: ast.AST | None, scope: Scope, prefix: str, depth: int) -> Paths:
-        parts: list[ast.expr] = []
-        match node:
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                pass
-            case ast.BinOp(left=left, right=right):
-                parts = [left, right]
-            case ast.Starred(value=inner):
-                parts = [inner]
-            case ast.Name():
-                found = self._survey.resolver.leads_to(node, scope)
-                for patterns, where in found[:1] if depth < _MAX_DJANGO_DEPTH else ():
-                    yield from self._patterns(patterns, where, prefix, depth + 1)
-            case ast.Call():
-                yield from self._pattern(node, scope, prefix, depth)
-            case _:
-                pass
-        for part in parts:
-            yield from self._patterns(part, scope, prefix, depth)
+        for part, where in self._survey.resolver.elements(node, scope):
+            if isinstance(part, ast.Call):
+                yield from self._pattern(part, where, prefix, depth)
 
     def _pattern(self, call: ast.Call, scope: Scope, prefix: str, depth: int) -> Paths:
         given = argument(call, 0, "route", "regex")

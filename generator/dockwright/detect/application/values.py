@@ -7,7 +7,7 @@ running any of it.
 import ast
 import builtins
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application.imports import Imports
 from dockwright.detect.application.module import (
@@ -29,6 +29,7 @@ _MAX_STEPS = 600
 _MAX_BINDINGS = 8
 _MAX_ANCESTORS = 40
 _MAX_FOLLOWED = 20
+_MAX_ELEMENTS = 80
 _BUILTINS = frozenset(dir(builtins))
 
 _SAME_FOLDER = frozenset({
@@ -116,6 +117,7 @@ class Expression:
 
 Value = External | Function | Class | ModuleRef | Made | Member | Expression
 Place = tuple[ast.expr, Scope]
+Found = tuple[ast.AST, Scope]
 
 
 def made_by(node: ast.ClassDef | FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()) -> Made:
@@ -239,9 +241,9 @@ class Resolver:
                     found += self.choices(name, Scope(source), depth + 1)
         return found
 
-    def leads_to(self, node: ast.AST | None, scope: Scope) -> list[tuple[ast.AST, Scope]]:
+    def leads_to(self, node: ast.AST | None, scope: Scope) -> list[Found]:
         """Return what a name, an attribute or a call stands for; [] where that is unknown."""
-        found: list[tuple[ast.AST, Scope]] = []
+        found: list[Found] = []
         if isinstance(node, ast.Name):
             found += self.choices(node, scope)
         value = self.value(node, scope)
@@ -249,6 +251,26 @@ class Resolver:
             target = value.call if isinstance(value, Made) else value.node
             found += [(target, value.scope)] if target is not node else []
         return found
+
+    def elements(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Iterator[Found]:
+        """Yield what a list holds, through sums, starred parts and names; any other node as it is."""
+        parts: list[ast.expr] = []
+        match node if depth < _MAX_ELEMENTS else None:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                pass
+            case ast.Starred(value=inner):
+                parts = [inner]
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                parts = [left, right]
+            case ast.Name() | ast.Attribute():
+                for found, where in self.leads_to(node, scope)[:1]:
+                    yield from self.elements(found, where, depth + 1)
+            case ast.AST() as other:
+                yield other, scope
+            case _:
+                pass
+        for part in parts:
+            yield from self.elements(part, scope, depth + 1)
 
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
         """Return the path that an expression means, relative to the project's root.

@@ -54,6 +54,7 @@ class OwnServer:
     """What a framework starts by itself; the fields are explained at the top of frameworks.toml."""
 
     port: int
+    interface: str = ""
     distributions: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     development: tuple[str, ...] = ()

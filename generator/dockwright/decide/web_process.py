@@ -29,14 +29,6 @@ from dockwright.model.project import Project
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
-_ASGI = (
-    Framework.FASTAPI,
-    Framework.STARLETTE,
-    Framework.LITESTAR,
-    Framework.QUART,
-    Framework.BLACKSHEEP,
-)
-_WSGI = (Framework.DJANGO, Framework.FLASK, Framework.BOTTLE, Framework.FALCON, Framework.DASH)
 # --port 5000, -p 5000, --bind HOST:5000, -b HOST:5000, --listen=HOST:5000, --http HOST:5000, and
 # any address with 0.0.0.0 or [::]. The number may be the default of a variable: ${PORT:-5000}.
 _PORT_OPTION = (
@@ -72,10 +64,13 @@ def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> W
             return replace(candidate, factory=factory or candidate.factory)
     known = next(iter((*same_module, *candidates)), None)
     installed = (
-        one for one in (*_ASGI, *_WSGI) if request.installed.first(own_servers()[one].distributions)
+        framework
+        for framework, own in own_servers().items()
+        if own.interface and request.installed.first(own.distributions)
     )
     framework = known.framework if known else next(installed, Framework.WSGI)
-    is_asgi = framework in _ASGI or "asgi" in module.rpartition(".")[2]
+    speaks_asgi = own_servers()[framework].interface == "asgi"
+    is_asgi = speaks_asgi or "asgi" in module.rpartition(".")[2]
     return WebApplication(
         framework=framework,
         interface=Interface.ASGI if is_asgi else Interface.WSGI,

@@ -188,38 +188,34 @@ def database_notice(request: ProcessRequest) -> tuple[Notice, ...]:
     # Perhaps a driver stands in a group that is not installed.
     driver = "" if only_sqlite(request) else left_out(server_drivers(), request)
     fixed, folder = fixed_database(request), database_folder(request)
-    if fixed and not folder:
-        beside = ", and no migration can run beside it" if migrates else ""
-        origin = fixed.origin
+    if not (folder or fixed or migrates):
+        return ()
+    if folder:
         text = (
-            "the code itself names the file of its SQLite database: it lies in the container, "
-            f"where the user may not write, and is lost with it{beside}"
+            f"compose keeps it in the volume {folder.volume}, which all containers on one machine "
+            "share"
         )
         remedy = (
-            "read it from a variable, such as os.environ.get("
-            '"DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume'
-        )
-    elif folder:
-        text = (
-            f"the database is SQLite, a file: compose keeps it in the volume {folder.volume}, "
-            "all containers on one machine share it"
-        )
-        remedy = driver or (
             f"without compose, mount a volume at {WORKDIR}/{folder.path}; for several machines, "
             "install the driver of a database server"
         )
-    elif migrates:
-        text = (
-            "the database is SQLite: its file lies in the container, so it is lost with it, "
-            "and no migration can run beside it"
-        )
-        remedy = driver or (
-            "keep the file in a volume and migrate in the same container, or install the driver "
-            "of a database server"
-        )
     else:
-        return ()
-    return (Notice(code="sqlite-in-container", text=text, origin=origin, remedy=remedy),)
+        beside = ", and no migration can run beside it" if migrates else ""
+        text = (
+            f"it lies in the container, where the user may not write, and is lost with it{beside}"
+        )
+        remedy = (
+            "read its place from a variable, such as os.environ.get("
+            '"DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume'
+        )
+    return (
+        Notice(
+            code="sqlite-in-container",
+            text=f"the database is SQLite, a file: {text}",
+            origin=fixed.origin if fixed else origin,
+            remedy=driver or remedy,
+        ),
+    )
 
 
 def _driver_notice(request: ProcessRequest) -> tuple[Notice, ...]:

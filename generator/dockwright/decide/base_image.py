@@ -276,20 +276,19 @@ def _offered(choice: _Choice, python: PythonRelease) -> tuple[str, ...]:
 
 
 def _no_suite(choice: _Choice, python: PythonRelease) -> BaseImageError:
-    if choice.reference is None:
-        return BaseImageError(
-            f"there is no official image of Python {python.version} to start from",
-            rule=f"`{choice.kind.name}` needs a tag of the official image for that version.",
-            steps=("Choose another Python, or name an image of your own with `base`.",),
-            example='[tool.dockwright]\nbase = "registry.example.com/python:2024"\n'
-            'suite = "bookworm"',
-        )
+    name = choice.reference.text if choice.reference else "registry.example.com/python:2024"
+    title = f"there is no official image of Python {python.version} to start from"
+    if choice.reference:
+        title = f"it cannot be seen what {name} is made of"
     return BaseImageError(
-        f"it cannot be seen what {choice.reference.text} is made of",
+        title,
         rule="The C library decides which wheels fit, and the release of the distribution what "
         "packages are called.",
-        steps=(f"Say it with the setting `suite`: {', '.join(load_suites())}.",),
-        example=f'[tool.dockwright]\nbase = "{choice.reference.text}"\nsuite = "bookworm"',
+        steps=(
+            f"Say it with the setting `suite`: {', '.join(load_suites())}.",
+            "Or choose another Python or base image.",
+        ),
+        example=f'[tool.dockwright]\nbase = "{name}"\nsuite = "bookworm"',
     )
 
 
@@ -298,13 +297,10 @@ def _wrong_suite(
 ) -> BaseImageError:
     known = suite_of(named)
     image = f"the base image {choice.kind.name or 'asked for'} with Python {python.version}"
-    title = (
+    return BaseImageError(
         f"{image} has no image on {known.title}"
         if known
-        else f"Dockwright knows no release called {named!r}"
-    )
-    return BaseImageError(
-        title,
+        else f"Dockwright knows no release called {named!r}",
         found=f"suite = {named}",
         rule="The official images of one Python exist on a few releases only.",
         steps=(f"Choose one of {', '.join(offered or load_suites())}, or leave `suite` out.",),

@@ -222,8 +222,7 @@ def ask_for_triggers(request: SystemRequest) -> None:
         found.append((_SPATIALITE, "spatialite"))
     if "tkinter" in application.imported:
         found.append(("tkinter", "tkinter"))
-    found += [(one.trigger, one.name) for one in _fetched_for_production(request)]
-    for key, needed_by in found:
+    for key, needed_by in (*found, *sorted(_fetched(request))):
         trigger = load_triggers()[key]
         names = trigger.family(request.family)
         request.need(names.build, BUILD, needed_by, trigger.because)
@@ -232,62 +231,28 @@ def ask_for_triggers(request: SystemRequest) -> None:
             request.tell("native-package", trigger.note)
 
 
-def _fetched_for_production(request: SystemRequest) -> tuple["Fetched", ...]:
-    finding = request.finding
+def _fetched(request: SystemRequest) -> set[tuple[str, str]]:
+    """Return (key of triggers.toml, name) of what comes from version control."""
+    finding, locked = request.finding, request.distributions
     known = {entry.name for entry in finding.lock.distributions} if finding.lock else set()
     # A requirement that a stale lock lacks will be in the next lock.
     wanted = (
         entry
         for entry in finding.manifest.requirements
-        if not request.distributions or (entry.group == MAIN and entry.name not in known)
+        if not locked or (entry.group == MAIN and entry.name not in known)
     )
-    return _fetched((*request.distributions, *wanted))
+    entries: list[LockedDistribution | Requirement] = [*locked, *wanted]
+    of_git = (entry for entry in entries if entry.source is SourceKind.GIT)
+    return {(_fetcher(entry.reference), entry.name) for entry in of_git}
 
 
-@record
-class Fetched:
-    """One distribution from version control: `reference` is its URL without credentials."""
-
-    name: str
-    reference: str
-
-    @property
-    def trigger(self) -> str:
-        """The key of triggers.toml with the tools that fetch it."""
-        scheme = re.split(r"\+|://", self.reference)[0]
-        if scheme in ("hg", "svn", "bzr"):
-            return f"{scheme}-requirement"
-        return "ssh-requirement" if self.by_ssh else "git-requirement"
-
-    @property
-    def by_ssh(self) -> bool:
-        """Whether it is fetched over ssh, by URL (ssh://) or in the short form (git@HOST:PATH)."""
-        return "ssh://" in self.reference or bool(re.match(r"(.*git\+)?git@", self.reference))
-
-
-def fetched(
-    finding: ManagerFinding, groups: frozenset[str] | None = None, *, locked: bool = True
-) -> tuple[Fetched, ...]:
-    """Return what comes from version control, by name; `groups` None means all of them.
-
-    `locked`: only the lock counts where there is one, what it does not hold is not installed.
-    """
-    of_lock = (
-        entry
-        for entry in (finding.lock.distributions if finding.lock else ())
-        if groups is None or not entry.groups or groups.intersection(entry.groups)
-    )
-    of_manifest = (
-        entry
-        for entry in finding.manifest.requirements
-        if (not locked or finding.lock is None) and (groups is None or entry.group in groups)
-    )
-    return _fetched((*of_lock, *of_manifest))
-
-
-def _fetched(entries: Iterable[LockedDistribution | Requirement]) -> tuple[Fetched, ...]:
-    pairs = {(entry.name, entry.reference) for entry in entries if entry.source is SourceKind.GIT}
-    return tuple(Fetched(name=name, reference=reference) for name, reference in sorted(pairs))
+def _fetcher(reference: str) -> str:
+    scheme = re.split(r"\+|://", reference)[0]
+    if scheme in ("hg", "svn", "bzr"):
+        return f"{scheme}-requirement"
+    # By URL (ssh://), or in the short form (git@HOST:PATH).
+    by_ssh = "ssh://" in reference or re.match(r"(.*git\+)?git@", reference)
+    return "ssh-requirement" if by_ssh else "git-requirement"
 
 
 def as_locked(wanted: Requirement) -> LockedDistribution:

@@ -40,6 +40,9 @@ from dockwright.model.settings import Settings
 # How many names a reason lists.
 _FEW = 4
 _ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)"
+# Names of distributions that a release cannot have as a wheel, with whether it cannot have them at
+# all.
+_Obstacles = tuple[tuple[str, bool], ...]
 # How bad an arrival is, for the comparison of one Python with another.
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}
 
@@ -52,14 +55,6 @@ class _Choice:
     notices: tuple[Notice, ...] = ()
 
 
-@record
-class _Obstacle:
-    """A distribution that one release cannot have as a wheel; `missing`: not from source either."""
-
-    name: str
-    missing: bool
-
-
 @row
 class _Wheels:
     """What production installs, on which platforms, and what was once learned of it."""
@@ -68,7 +63,7 @@ class _Wheels:
     libc: Libc
     platforms: tuple[str, ...]
     extras: tuple[str, ...]
-    learned: tuple[tuple[str, str], ...]
+    learned: dict[str, str]
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
 
     @property
@@ -88,10 +83,6 @@ class _Wheels:
         )
 
     @cached_property
-    def _learned(self) -> dict[str, str]:
-        return dict(self.learned)
-
-    @cached_property
     def _by_name(self) -> dict[str, list[LockedDistribution]]:
         by_name: dict[str, list[LockedDistribution]] = {}
         for dist in self.distributions:
@@ -104,18 +95,18 @@ class _Wheels:
         if key not in self._seen:
             target = target_on(platform, version, self.libc)
             kinds = (
-                kind_of(dist, target, self._learned)
+                kind_of(dist, target, self.learned)
                 for dist in self._by_name[name]
                 if marker_holds(dist.marker, target, self.extras)
             )
             self._seen[key] = max((_BADNESS[kind] for kind in kinds), default=0)
         return self._seen[key]
 
-    def against(self, version: str, others: tuple[str, ...]) -> tuple[_Obstacle, ...]:
+    def against(self, version: str, others: tuple[str, ...]) -> _Obstacles:
         """Return what is worse under `version` than under the best of `others`."""
         # What must be compiled everywhere is no argument against any release.
         return tuple(
-            _Obstacle(name=name, missing=badness == _BADNESS["none"])
+            (name, badness == _BADNESS["none"])
             for name in self._by_name
             for platform in self.platforms
             if (badness := self.badness(name, version, platform))
@@ -144,7 +135,7 @@ def choose_python(
     choice = _choose(
         found,
         weighed,
-        _Wheels(distributions, libc, platforms, settings.extras, settings.wheels),
+        _Wheels(distributions, libc, platforms, settings.extras, dict(settings.wheels)),
     )
     places = (request.origin for request in weighed.kept if request.origin != SETTING)
     decision = Decision(
@@ -226,7 +217,7 @@ def _with_wheels(
     pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels
 ) -> _Choice:
     versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
-    hindered: list[tuple[_Obstacle, ...]] = []
+    hindered: list[_Obstacles] = []
     for entry in pool:
         refused = _refused(pool, hindered)
         hindered.append(wheels.against(entry.version, versions))
@@ -236,18 +227,18 @@ def _with_wheels(
     return _least_evil(pool, hindered, weighed)
 
 
-def _refused(pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]]) -> tuple[str, ...]:
+def _refused(pool: tuple[Candidate, ...], hindered: list[_Obstacles]) -> tuple[str, ...]:
     seen = zip(pool, hindered, strict=False)
     return tuple(f"{entry.version}: {_hindrance(obstacles)}" for entry, obstacles in seen)
 
 
 def _least_evil(
-    pool: tuple[Candidate, ...], hindered: list[tuple[_Obstacle, ...]], weighed: Weighed
+    pool: tuple[Candidate, ...], hindered: list[_Obstacles], weighed: Weighed
 ) -> _Choice:
     """Choose where each has something against it: the fewest obstacles, of equals the oldest."""
     # The oldest is nearest to the wheels that there are: what must be compiled is most likely to
     # compile there.
-    counts = [(sum(each.missing for each in here), len(here)) for here in hindered]
+    counts = [(sum(missing for _, missing in here), len(here)) for here in hindered]
     place = max(index for index, count in enumerate(counts) if count == min(counts))
     text, refused = _hindrance(hindered[place]), _refused(pool, hindered)
     notice = Notice(
@@ -271,9 +262,9 @@ def _newest(entry: Candidate, weighed: Weighed, wheels: _Wheels, refused: tuple[
     return f"the newest {supported}release{_within(weighed)}, and {nothing} for it"
 
 
-def _hindrance(hindered: tuple[_Obstacle, ...]) -> str:
-    missing = sorted({each.name for each in hindered if each.missing})
-    names = missing or sorted({each.name for each in hindered})
+def _hindrance(hindered: _Obstacles) -> str:
+    missing = sorted({name for name, is_missing in hindered if is_missing})
+    names = missing or sorted({name for name, _ in hindered})
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
     what = "cannot be installed" if missing else "would be compiled"
     return f"{', '.join(names[:_FEW])}{more} {what}"

@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from dockwright.decide.knowledge import load_table
+from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.knowledge.python_releases import numbers
 from dockwright.errors import NoToolError
 from dockwright.model.dependencies import ManagerFinding
@@ -45,6 +45,7 @@ class ToolRelease:
     python: str
     reads: tuple[str, ...]
     extras: tuple[str, ...] = ()
+    within: str = ""
 
 
 @record
@@ -89,15 +90,7 @@ def choose_tools(
 @cache
 def tool_releases(name: str) -> tuple[ToolRelease, ...]:
     """Return the releases of "pipenv", "poetry", "pdm" or "uv" to choose from, newest first."""
-    return tuple(
-        ToolRelease(
-            version=entry["version"],
-            python=entry["python"],
-            reads=tuple(entry["reads"]),
-            extras=tuple(entry.get("extras", ())),
-        )
-        for entry in load_table("tool-pins")[name]
-    )
+    return tuple(ToolRelease(**record_fields(row)) for row in load_table("tool-pins")[name])
 
 
 def _kind_of_lock(finding: ManagerFinding) -> tuple[str, str]:
@@ -263,9 +256,6 @@ def _nothing_required(need: _Need, requirement: Sourced[str]) -> NoToolError:
         origin=requirement.origin,
         found=f"the newest known is {newest}, as of {known}",
         rule="the project's own demand on its manager is kept",
-        steps=(
-            "name one version exactly: it is then taken as it is",
-            "or widen the range, or update Dockwright",
-        ),
+        steps=("name one version exactly, or widen the range", "or update Dockwright"),
         example=f'{key} = "=={newest}"',
     )

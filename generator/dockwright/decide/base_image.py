@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from dockwright.decide.accelerators import opens_cuda_of_the_system
 from dockwright.decide.knowledge.images import (
     DistributionRelease,
     ImageKind,
@@ -13,6 +12,7 @@ from dockwright.decide.knowledge.images import (
     suite_of,
 )
 from dockwright.decide.knowledge.python_releases import as_of, minor_of, release_of, suites_of
+from dockwright.decide.native_needs import opens_cuda_of_the_system
 from dockwright.decide.wheels import GLIBC, PLATFORMS, Arrival, Libc, arrivals, wheel_facts
 from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution

@@ -4,17 +4,22 @@ from dockwright import __version__
 from dockwright.decide.base_image import choose_base_image, libc_of
 from dockwright.decide.compose import ComposeRequest, compose_plan
 from dockwright.decide.dockerfile import DockerfileRequest, context_files, plan_dockerfile
-from dockwright.decide.environment import env_example
+from dockwright.decide.environment import env_example, refuse_secrets
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
 from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
 from dockwright.decide.install import Installation, InstallRequest, plan_installation
-from dockwright.decide.manager import Installed, choose_manager, production_distributions
+from dockwright.decide.manager import (
+    Installed,
+    choose_manager,
+    production_distributions,
+    refuse_unknown_groups,
+    refuse_unsafe_names,
+)
 from dockwright.decide.native_needs import development_notices
 from dockwright.decide.own_wheels import code_folders, own_distribution, plan_wheels, source_copies
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
-from dockwright.decide.refusals import refuse_secrets, refuse_unknown_groups, refuse_unsafe_names
 from dockwright.decide.services import choose_services
 from dockwright.decide.static_files import collect_static
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices

@@ -12,10 +12,14 @@ from dockwright.decide.services import (
     server_drivers,
     service_rows,
 )
+from dockwright.errors import UsageError
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.artifact import WritableFolder
 from dockwright.model.origin import Notice
 from dockwright.model.plan import BackingService
+from dockwright.model.secret_text import is_secret_name
+from dockwright.model.secret_value import PLACEHOLDERS
+from dockwright.model.settings import Settings
 
 _KEY = (
     r"(^|_)(SECRET(_KEY)?(_BASE)?|SIGNING_KEY|SESSION_KEY|JWT_SECRET(_KEY)?|JWT_KEY|APP_KEY|SALT)$"
@@ -33,6 +37,7 @@ _HEADER = (
 _DATA_FOLDERS = ("data", "var", "db", "database", "instance", "storage")
 
 _FILE = "db.sqlite3"
+_READABLE = "everybody who has the image can read its variables (`docker inspect`)"
 
 
 def application_environment(
@@ -234,4 +239,49 @@ def _driver_notice(request: ProcessRequest) -> tuple[Notice, ...]:
             or "add the driver to the production dependencies, or set `groups` or `extras` to "
             "where it is",
         ),
+    )
+
+
+def refuse_secrets(settings: Settings) -> tuple[Notice, ...]:
+    """Raise UsageError for a variable of the image that is a secret by its name.
+
+    With `force` the warnings are returned instead. No value is named.
+    """
+    found = [(f"environment.{name}", name, value) for name, value in settings.environment]
+    for stage, own in settings.stages:
+        found += [
+            (f"stages.{stage}.environment.{name}", name, value) for name, value in own.environment
+        ]
+    secrets = [(key, name) for key, name, value in found if _is_secret(name, value)]
+    if secrets and not settings.force:
+        raise _secret(*secrets[0])
+    return tuple(
+        Notice(
+            code="secret-in-image",
+            text=f"the setting `{key}` is a secret by its name, and {_READABLE}",
+            remedy="give it to the container instead: .env, or a secret of the platform",
+        )
+        for key, _ in secrets
+    )
+
+
+def _is_secret(name: str, value: str) -> bool:
+    # `$NAME` is filled in by the container, and a placeholder gives nothing away.
+    told = bool(value) and value not in PLACEHOLDERS and not value.startswith("$")
+    return told and is_secret_name(name)
+
+
+def _secret(key: str, name: str) -> UsageError:
+    return UsageError(
+        f"the setting `{key}` would put a secret into the image",
+        found=f"a value for {name}; it is not repeated here",
+        rule=f"{_READABLE}: the image holds no secret, the container is given it",
+        steps=(
+            (
+                f"take it out, and start the container with it: {name}=... in .env for compose, "
+                "or a secret of the platform"
+            ),
+            "or, if it is none: `--force`",
+        ),
+        example=f"docker run --env {name} IMAGE",
     )

@@ -1,23 +1,30 @@
-"""Which package manager installs the project, and what production installs."""
+"""Which package manager installs the project, what it must have, and what production installs."""
 
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cached_property
 
 from dockwright.decide.knowledge import load_table
 from dockwright.decide.wheels import PLATFORMS, marker_holds, target_on
-from dockwright.errors import SeveralManagersError, UsageError
+from dockwright.errors import ManifestError, SeveralManagersError, UsageError
 from dockwright.model.dependencies import (
     MAIN,
     LockedDistribution,
     ManagerFinding,
     Manifest,
     Requirement,
+    SourceKind,
 )
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import Project
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
+
+# Both stand in commands of the build as they are.
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9._:-]*"
+_PATH = r"[^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f-][^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f]*"
 
 
 def choose_manager(
@@ -114,6 +121,76 @@ def _several(candidates: list[ManagerFinding]) -> SeveralManagersError:
         rule="one manager installs an image; which one is the owner's choice, not a guess",
         steps=("remove what is no longer used", "or choose with the setting `manager`"),
         example=f"dockwright generate --set manager={candidates[0].manager}",
+    )
+
+
+def refuse_unknown_groups(finding: ManagerFinding, settings: Settings) -> None:
+    """Raise UsageError for an extra or group of the settings that manifest and lock lack.
+
+    It would be without effect, in silence.
+    """
+    # What only a build of the project could tell is not known to be missing.
+    if any(notice.code == "dynamic-dependencies" for notice in finding.notices):
+        return
+    manifest, locked = finding.manifest, finding.lock.distributions if finding.lock else ()
+    named = {group for entry in locked for group in entry.groups}
+    named |= {wanted.group for wanted in manifest.requirements}
+    extras = {name.removeprefix("extra:") for name in named if name.startswith("extra:")}
+    groups = {name for name in named if not name.startswith("extra:")} - {MAIN}
+    # Every Pipfile has [dev-packages], written or not.
+    if finding.manager is Manager.PIPENV:
+        groups.add("dev")
+    for key, asked, known in (
+        ("extras", settings.extras, extras | set(manifest.extras)),
+        ("groups", settings.groups, groups | set(manifest.groups)),
+    ):
+        missing = [name for name in asked if name not in known]
+        if missing:
+            raise _unknown_group(key, missing[0], sorted(known), manifest.path)
+
+
+def _unknown_group(key: str, name: str, known: list[str], path: str) -> UsageError:
+    near = next(iter(get_close_matches(name, known, n=1, cutoff=0.0)), "")
+    return UsageError(
+        f"the settings ask for the {key.removesuffix('s')} {name}, "
+        f"which {path or 'the project'} does not have",
+        found=f"{key}: {', '.join(known)}" if known else f"no {key} at all",
+        rule=f"`{key}` are names of {key} of the project, in lower case and with `-`",
+        steps=(f"write a name that is there, or take it out of the setting `{key}`",),
+        example=f'{key} = ["{near}"]' if near else "",
+    )
+
+
+def refuse_unsafe_names(finding: ManagerFinding) -> None:
+    """Raise ManifestError for a group, extra or path that a command line cannot hold as it is."""
+    manifest = finding.manifest
+    for name in (*manifest.groups, *manifest.extras):
+        if not re.fullmatch(_NAME, name):
+            raise _unsafe("the name of a group or extra", name, Origin(path=manifest.path))
+    for path, origin in _paths(finding):
+        if path and not re.fullmatch(_PATH, path):
+            raise _unsafe("a path", path, origin)
+
+
+def _paths(finding: ManagerFinding) -> Iterator[tuple[str, Origin]]:
+    manifest, locked = finding.manifest, finding.lock.distributions if finding.lock else ()
+    entries: tuple[Requirement | LockedDistribution, ...] = (*manifest.requirements, *locked)
+    for entry in entries:
+        if entry.source is SourceKind.PATH:
+            yield entry.reference, entry.origin
+    readme = manifest.distribution.readme if manifest.distribution else ""
+    for path in (*manifest.also_read, *(file for _, file in manifest.group_files), readme):
+        yield path, Origin(path=manifest.path)
+
+
+def _unsafe(what: str, value: str, origin: Origin) -> ManifestError:
+    return ManifestError(
+        f"{what} that the build cannot use: {value[:80]!r}",
+        origin=origin,
+        rule="it stands in commands of the build, so it has no spaces, quotes or other characters "
+        "that a shell reads",
+        steps=("rename it",),
+        example="docs-tools",
     )
 
 

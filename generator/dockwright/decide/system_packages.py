@@ -5,7 +5,6 @@ docs/system-packages.md says it for users.
 
 import re
 
-from dockwright.decide.accelerators import accelerator_notices
 from dockwright.decide.knowledge.images import suite_of
 from dockwright.decide.knowledge.native_packages import includes, load_native_packages
 from dockwright.decide.native_needs import (
@@ -14,6 +13,7 @@ from dockwright.decide.native_needs import (
     RUNTIME,
     Need,
     SystemRequest,
+    accelerator_notices,
     as_locked,
     ask_for,
     ask_for_triggers,

@@ -4,9 +4,8 @@ import tomllib
 from typing import Any
 
 import pytest
-from dockwright.decide.accelerators import accelerator_notices
 from dockwright.decide.base_image import choose_base_image
-from dockwright.decide.native_needs import development_notices
+from dockwright.decide.native_needs import accelerator_notices, development_notices
 from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,

@@ -21,7 +21,6 @@ def compose_request(
     settings: Settings | None = None,
     name: str = "shop",
     rebuild: tuple[str, ...] = ("pyproject.toml", "uv.lock"),
-    built: tuple[str, ...] = (),
 ) -> ComposeRequest:
     """Return what a compose file is decided from."""
     decision = decide(application, *names, settings=settings)
@@ -40,10 +39,10 @@ def compose_request(
             dev=dev,
             health=web.health if web else None,
             front_ends=front_ends.stages,
+            writable=decision.writable,
         ),
         services=choose_services(decision.request)[0],
         rebuild=rebuild,
-        built=built,
     )
 
 

@@ -25,8 +25,10 @@ _KNOWN_HOSTS = (("known_hosts", "${HOME}/.ssh/known_hosts"),)
 
 @record
 class ComposeRequest:
-    """What the file is made of. `rebuild` are the manifests and locks whose change needs a new image,
-    `built` the folders that the image holds as an installed distribution, not as source.
+    """What the file is made of.
+
+    `folders` are those of local distributions, `rebuild` the files that an installation reads, the lock
+    last: its change needs a new image.
     """
 
     name: str
@@ -36,7 +38,6 @@ class ComposeRequest:
     services: tuple[BackingService, ...] = ()
     folders: tuple[str, ...] = ()
     rebuild: tuple[str, ...] = ()
-    built: tuple[str, ...] = ()
 
 
 def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
@@ -146,14 +147,15 @@ def _watch(asked: ComposeRequest, main: Process) -> tuple[WatchRule, ...]:
     """Return the rules of `docker compose watch`: with a dev stage edits are copied in, else the image is built anew."""
     if asked.dockerfile.dev is None:
         return (WatchRule(action="rebuild", path="."),)
-    lock = asked.rebuild[-1:]
-    folders = (*asked.built, *(one.folder for one in asked.dockerfile.front_ends if one.folder))
+    # What is no source in the container is built anew: the lock, and a front end that Node.js makes files of.
+    built = tuple(one.folder for one in asked.dockerfile.front_ends if one.folder)
+    anew = (*asked.rebuild[-1:], *built)
     several = len([one for one in asked.decision.processes if not one.once]) > 1
     action = "sync" if main.reloads and not several else "sync+restart"
-    ignored = (".venv/", *(f"{folder}/" for folder in folders if folder in asked.folders), *lock)
+    ignored = (".venv/", *asked.rebuild[-1:], *(f"{folder}/" for folder in built))
     return (
         WatchRule(action=action, path=".", target=WORKDIR, ignore=ignored),
-        *(WatchRule(action="rebuild", path=path) for path in lock),
+        *(WatchRule(action="rebuild", path=path) for path in anew),
     )
 
 

@@ -16,7 +16,7 @@ from dockwright.decide.manager import (
     refuse_unsafe_names,
 )
 from dockwright.decide.native_needs import development_notices
-from dockwright.decide.own_wheels import code_folders, own_distribution, plan_wheels, source_copies
+from dockwright.decide.own_wheels import own_distribution, plan_wheels, source_copies
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
@@ -349,7 +349,6 @@ def _compose_request(
         services=services,
         folders=installation.folders,
         rebuild=installation.reads,
-        built=code_folders(draft.project, chosen.itself),
     )
 
 

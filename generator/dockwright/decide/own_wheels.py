@@ -113,11 +113,6 @@ def source_copies(
     )
 
 
-def code_folders(project: Project, itself: Distribution | None) -> tuple[str, ...]:
-    """Return the folders and modules of the project's root that its wheel holds."""
-    return _code_of(project, itself) if itself else ()
-
-
 def _code_of(project: Project, itself: Distribution) -> tuple[str, ...]:
     present = set(project.source.top_level)
     if "src/" in present:

@@ -1,6 +1,7 @@
 """What stays out of the build context, and what must not."""
 
 from dockwright.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
+from dockwright.decide.ignore_rules import left_out
 from dockwright.model.artifact import IgnorePlan
 from dockwright.model.project import IgnoreFile, Project, SourceTree
 from dockwright.model.settings import Settings
@@ -19,19 +20,19 @@ def patterns(plan: IgnorePlan) -> set[str]:
 
 
 def test_secrets_and_what_tools_leave_behind_never_reach_the_build() -> None:
-    assert {
-        "**/.env",
-        "**/*.pem",
-        "**/.netrc",
-        "**/__pycache__",
-        "**/.venv",
-        ".pdm-python",
-        ".git",
-    } <= patterns(ignore())
+    out = ignore().groups
+    patterns_of_all = [pattern for group in out for pattern in group.patterns]
+    for path in (
+        ".env", "api/.env.local", "deploy/server.pem", "id_rsa", "conf/credentials.json", ".netrc",
+        "app/__pycache__", ".venv", ".git", "db.sqlite3", "Dockerfile", "compose.yaml",
+    ):  # fmt: skip
+        assert left_out(path, patterns_of_all), path
+    for path in (".env.example", "app/secrets.py", "app/credentials.py", "app/keys.json"):
+        assert not left_out(path, patterns_of_all), path
 
 
 def test_a_secret_that_was_found_is_named() -> None:
-    assert "secret.json" in patterns(ignore("secret.json"))
+    assert "secret-of-the-shop" in patterns(ignore("secret-of-the-shop"))
 
 
 def test_a_readme_that_the_build_reads_is_kept() -> None:

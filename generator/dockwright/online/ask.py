@@ -1,9 +1,12 @@
-"""Finds the files behind a lock's hashes: one request per distribution, a few at a time, within a time limit."""
+"""Finds the files behind a lock's hashes: one request for each distribution, a few at a time."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
+
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
 from dockwright.errors import PassingFaultError
 from dockwright.model.dependencies import (
@@ -15,16 +18,14 @@ from dockwright.model.dependencies import (
 )
 from dockwright.model.origin import Origin
 from dockwright.model.record import record, replace
-from dockwright.online.cache import PageCache
-from dockwright.online.client import Client
-from dockwright.online.credentials import Address, address_of
-from dockwright.online.page import PageFile
+from dockwright.online.client import Address, Client, address_of
+from dockwright.online.index_page import PageCache, PageFile
 
 Files = Mapping[tuple[str, str], tuple[LockedFile, ...]]
 """(name, version) -> the files of that distribution."""
 
 Progress = Callable[[int, int, str], None]
-"""Called with how many are done, how many there are, and the name of the last; from the caller's thread."""
+"""Called in the caller's thread with how many are done, how many there are, and the last."""
 
 PYPI = Index(name="pypi", url="https://pypi.org/simple", origin=Origin(path="the default index"))
 
@@ -50,10 +51,10 @@ def ask_indexes(
     progress: Progress | None = None,
     limits: Limits = _LIMITS,
 ) -> Files:
-    """Return the files of those `distributions` whose lock does not name them; what no index has is left out.
+    """Return the files of those `distributions` whose lock does not name them.
 
-    `cache` is a folder (None for none). Raises PassingFaultError where an index does not answer in time, IndexAccessError
-    where it refuses.
+    What no index has is left out. `cache` is a folder (None for none). Raises PassingFaultError
+    where an index does not answer in time, IndexAccessError where it refuses.
     """
     asked = unanswered(distributions)
     client = Client(cache=PageCache(cache), seconds=limits.request_seconds)
@@ -67,7 +68,7 @@ def ask_indexes(
 
 
 def unanswered(distributions: Iterable[LockedDistribution]) -> tuple[LockedDistribution, ...]:
-    """Return what would be asked for: distributions from an index, pinned, whose files the lock does not name."""
+    """Return what is asked for: pinned, from an index, without files in the lock."""
     return tuple(
         dist
         for dist in distributions
@@ -128,7 +129,7 @@ def _indexes_for(dist: LockedDistribution, indexes: tuple[Index, ...]) -> tuple[
 
 
 def _matching(dist: LockedDistribution, files: tuple[PageFile, ...]) -> tuple[PageFile, ...]:
-    """Return the files that the lock lets in: by hash, or by version where it has none (or the index tells none)."""
+    """Return the files that the lock lets in: by hash, or by version where there is none."""
     hashes = {each.lower() for each in dist.hashes}
     by_hash = tuple(file for file in files if file.digest in hashes)
     if by_hash or (hashes and any(file.digest for file in files)):
@@ -137,30 +138,19 @@ def _matching(dist: LockedDistribution, files: tuple[PageFile, ...]) -> tuple[Pa
 
 
 def _is_version(filename: str, version: str) -> bool:
-    from packaging.utils import (
-        InvalidSdistFilename,
-        InvalidWheelFilename,
-        parse_sdist_filename,
-        parse_wheel_filename,
-    )
-    from packaging.version import InvalidVersion, Version
-
     try:
         if filename.endswith(".whl"):
             return parse_wheel_filename(filename)[1] == Version(version)
         return parse_sdist_filename(filename)[1] == Version(version)
-    except (InvalidSdistFilename, InvalidVersion, InvalidWheelFilename):
+    except ValueError:  # the base of what packaging raises for a name or version
         return False
 
 
 def _too_slow(seconds: float, done: int, total: int) -> PassingFaultError:
     return PassingFaultError(
         f"asking the package index took longer than {seconds:.0f} seconds",
-        found=f"{done} of {total} distributions were answered; what was read is kept for the next run",
+        found=f"{done} of {total} distributions were answered; what was read is kept",
         rule="`--online` has a time limit, so that a build server does not hang",
-        steps=(
-            "try again: pages that were read are not fetched twice",
-            "or go on without `--online`",
-        ),
+        steps=("try again: no page is fetched twice", "or go on without `--online`"),
         example="dockwright generate --online",
     )

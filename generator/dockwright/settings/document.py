@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 from dockwright.model.settings import PACKAGE, SETTINGS, VARIABLE, Kind, Setting
-from dockwright.settings.values import plain, value_of
+from dockwright.settings.setting_values import plain, value_of
 
 _HEAD = """# Settings
 

@@ -15,7 +15,7 @@ from dockwright.errors import (
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Kind, Setting, Settings, SettingsSource
 from dockwright.model.toml_text import parse_toml
-from dockwright.settings.values import (
+from dockwright.settings.setting_values import (
     BY_KEY,
     STAGE_KEYS,
     Place,

@@ -15,7 +15,7 @@ from dockwright.model.record import replace
 from dockwright.model.settings import Kind, Setting, Settings
 from dockwright.model.toml_text import parse_toml
 from dockwright.settings.load import OWN_FILE, PROJECT_FILE, settings_file, settings_table
-from dockwright.settings.values import Place, checked, plain, setting_of
+from dockwright.settings.setting_values import Place, checked, plain, setting_of
 
 _PLACE = Place(label="the answers")
 

@@ -25,7 +25,7 @@ from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Origin
 from dockwright.model.record import replace
 from dockwright.online import Limits, ask_indexes, cache_folder, unanswered, with_files
-from dockwright.online.page import read_page
+from dockwright.online.index_page import read_page
 
 JSON = "application/vnd.pypi.simple.v1+json"
 WHEEL = "flask-3.0.0-py3-none-any.whl"

@@ -1,0 +1,139 @@
+"""One project's page of a package index: read as JSON (PEP 691) or HTML (PEP 503), and kept."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dockwright.model.record import record
+
+_PEP_691 = "application/vnd.pypi.simple.v1"
+ACCEPT = f"{_PEP_691}+json, {_PEP_691}+html;q=0.2, text/html;q=0.1"
+
+
+@record
+class PageFile:
+    """A file on a page: `digest` is "sha256:HEX" or "", `size` in bytes where the index says it."""
+
+    name: str
+    digest: str = ""
+    size: int | None = None
+
+
+def read_page(content_type: str, body: bytes) -> tuple[PageFile, ...]:
+    """Return the files of a page.
+
+    What the index says it sends decides: some answer with HTML where JSON was asked for. Raises
+    ValueError if the body is not what its type says.
+    """
+    if content_type.partition(";")[0].strip().lower().endswith("json"):
+        return _from_json(body)
+    parser = _Anchors()
+    parser.feed(body.decode("utf-8", "replace"))
+    return tuple(parser.files)
+
+
+def _from_json(body: bytes) -> tuple[PageFile, ...]:
+    document = json.loads(body)
+    files = document.get("files") if isinstance(document, dict) else None
+    if not isinstance(files, list):
+        raise ValueError("the answer has no list of files")  # noqa: TRY004 - JSON
+    return tuple(
+        _json_file(entry) for entry in files if isinstance(entry, dict) and entry.get("filename")
+    )
+
+
+def _json_file(entry: dict[str, object]) -> PageFile:
+    hashes, size = entry.get("hashes"), entry.get("size")
+    digest = hashes.get("sha256") if isinstance(hashes, dict) else None
+    return PageFile(
+        name=str(entry["filename"]),
+        digest=f"sha256:{digest.lower()}" if isinstance(digest, str) else "",
+        size=size if isinstance(size, int) else None,
+    )
+
+
+class _Anchors(HTMLParser):
+    """Collects the links of a page that lead to files."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.files: list[PageFile] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Read one link."""
+        address = dict(attrs).get("href") if tag == "a" else None
+        if not address:
+            return
+        parts = urlsplit(address)
+        name = unquote(parts.path.rpartition("/")[2])
+        algorithm, _, value = parts.fragment.partition("=")
+        if name:
+            digest = f"sha256:{value.lower()}" if algorithm == "sha256" else ""
+            self.files.append(PageFile(name=name, digest=digest))
+
+
+@record
+class CachedPage:
+    """A page as it was when the index gave it `etag`."""
+
+    etag: str
+    files: tuple[PageFile, ...]
+
+
+def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """Return the user's cache folder: XDG, ~/Library/Caches or LOCALAPPDATA."""
+    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    if platform == "win32":
+        local = Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        return local / "dockwright" / "Cache"
+    if platform == "darwin":
+        return home / "Library" / "Caches" / "dockwright"
+    chosen = environ.get("XDG_CACHE_HOME", "")
+    return (Path(chosen) if chosen.startswith("/") else home / ".cache") / "dockwright"
+
+
+class PageCache:
+    """Pages in a folder, one file each, named after the address.
+
+    A cache that cannot be read or written is no error.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder / "index" if folder else None
+
+    def load(self, address: str) -> CachedPage | None:
+        """Return the page that was saved for `address`, None if there is none that can be read."""
+        if self._folder is None:
+            return None
+        try:
+            document = json.loads((self._folder / _name(address)).read_text(encoding="utf-8"))
+            rows = document["files"]
+            files = tuple(
+                PageFile(name=name, digest=digest, size=size) for name, digest, size in rows
+            )
+            return CachedPage(etag=str(document["etag"]), files=files)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, address: str, page: CachedPage) -> None:
+        """Keep `page`, whole or not at all: two runs may save the same page at once."""
+        if self._folder is None:
+            return
+        path = self._folder / _name(address)
+        rows = [[file.name, file.digest, file.size] for file in page.files]
+        document = {"etag": page.etag, "files": rows}
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            unfinished = path.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(json.dumps(document), encoding="utf-8")
+            unfinished.replace(path)
+
+
+def _name(address: str) -> str:
+    return f"{sha256(address.encode()).hexdigest()}.json"

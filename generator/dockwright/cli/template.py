@@ -27,7 +27,7 @@ from dockwright.packs import (
     settle,
 )
 from dockwright.packs.answers import Answer
-from dockwright.packs.kept import ANSWERS
+from dockwright.packs.pack_files import ANSWERS
 
 
 @record

@@ -1,9 +1,16 @@
-"""Template packs: a folder with questions and templates that a team shares, rendered beside or instead of the built-in files."""
+"""Template packs: a folder with questions, templates and files that a team shares."""
 
 from dockwright.packs.answers import settle
-from dockwright.packs.files import render_pack
-from dockwright.packs.kept import Applied, applied_packs, files_of, kept_files, layers_of, recorded
 from dockwright.packs.pack import Pack, Question, load_pack
+from dockwright.packs.pack_files import (
+    Applied,
+    applied_packs,
+    files_of,
+    kept_files,
+    layers_of,
+    recorded,
+    render_pack,
+)
 
 __all__ = [
     "Applied",

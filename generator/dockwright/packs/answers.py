@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jinja2 import DictLoader
+
 from dockwright.errors import PackAnswerError
 from dockwright.model.plan import Plan
 from dockwright.packs.pack import Pack, Question
@@ -13,10 +15,8 @@ from dockwright.render.guard import guarded_environment
 Answer = str | bool | int | tuple[str, ...]
 Ask = Callable[[Question, str], str]
 
-_TRUE, _FALSE = (
-    frozenset({"true", "yes", "y", "1", "on"}),
-    frozenset({"false", "no", "n", "0", "off", ""}),
-)
+_TRUE = frozenset({"true", "yes", "y", "1", "on"})
+_FALSE = frozenset({"false", "no", "n", "0", "off", ""})
 
 
 def settle(
@@ -24,8 +24,9 @@ def settle(
 ) -> dict[str, Answer]:
     """Return key -> answer for every question of the pack.
 
-    `given` are texts from the command line or an earlier run; `ask` puts the other questions to a person, None takes their
-    defaults. Raises PackAnswerError for a key that no question has and for an answer that its question does not allow.
+    `given` are texts from the command line or an earlier run; `ask` puts the other questions to a
+    person, None takes their defaults. Raises PackAnswerError for a key that no question has and for
+    an answer that its question does not allow.
     """
     _check_keys(pack, given)
     answers: dict[str, Answer] = {}
@@ -45,14 +46,12 @@ def rendered(text: str, plan: Plan, answers: Mapping[str, Answer]) -> str:
     """Return a default or condition with the plan and the answers so far filled in."""
     if "{" not in text:
         return text
-    from jinja2 import DictLoader
-
     environment = guarded_environment(DictLoader({"value": text}))
     return environment.get_template("value").render(plan=plan, answers=answers, **answers)
 
 
 def checked(question: Question, text: str) -> Answer:
-    """Return the answer in the question's own type; PackAnswerError where the question does not allow it."""
+    """Return the answer in the question's own type; PackAnswerError where it is not allowed."""
     match question.kind:
         case "bool":
             return _boolean(question, text)
@@ -96,20 +95,21 @@ def _check_keys(pack: Pack, given: Mapping[str, Any]) -> None:
     for key in given:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
             raise PackAnswerError(
-                f"the pack {pack.name} asks nothing called {key!r}"
-                + (f"; did you mean {near[0]!r}?" if near else ""),
+                f"the pack {pack.name} asks nothing called {key!r}{hint}",
                 found=f"it asks for {', '.join(known) or 'nothing'}",
                 rule="every key=value answers one question of the pack",
                 steps=("correct the key, or leave it out",),
-                example=f"{near[0] if near else (known or ['key'])[0]}=value",
+                example=f"{(*near, *known, 'key')[0]}=value",
             )
 
 
 def _refused(question: Question, text: str, rule: str) -> PackAnswerError:
+    example = question.choices[0] if question.choices else question.default or "value"
     return PackAnswerError(
         f"{question.key}={text} is not an answer to {question.prompt!r}",
         rule=rule,
         steps=("give another value",),
-        example=f"{question.key}={question.choices[0] if question.choices else question.default or 'value'}",
+        example=f"{question.key}={example}",
     )

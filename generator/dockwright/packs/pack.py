@@ -1,36 +1,27 @@
 """Reads `dockwright-template.toml`."""
 
+import difflib
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from dockwright import __version__
 from dockwright.errors import PackError
 from dockwright.model.origin import Origin
-from dockwright.model.record import record
+from dockwright.model.record import fields, record
 from dockwright.model.toml_text import parse_toml
 
 MANIFEST = "dockwright-template.toml"
 TYPES = ("text", "choice", "bool", "integer", "list")
 _PACK_KEYS = {"name", "description", "requires", "built-in", "question", "hooks"}
-_QUESTION_KEYS = {
-    "key",
-    "type",
-    "prompt",
-    "help",
-    "default",
-    "choices",
-    "pattern",
-    "minimum",
-    "maximum",
-    "when",
-}
 
 
 @record
 class Question:
-    """One question. `default` and `when` are templates over the plan and the answers so far; `pattern` a regular expression."""
+    """One question. `default` and `when` are templates over the plan and the answers so far."""
 
     key: str
     kind: str = "text"
@@ -44,12 +35,16 @@ class Question:
     when: str = ""
 
 
+# "type" is a builtin, so the field is called kind.
+_QUESTION_KEYS = {"type", *fields(Question)} - {"kind"}
+
+
 @record
 class Pack:
-    """A template pack. `files` hold what is rendered into the project, `templates` overrides of built-in templates.
+    """A template pack: `files` go into the project, `templates` override built-in ones.
 
-    `built_in` says whether the Dockerfile, .dockerignore and compose file are written too. `hooks` are scripts, by the moment
-    (before, after) in which they run.
+    `built_in` says whether the Dockerfile, .dockerignore and compose file are written too. `hooks`
+    are scripts, by the moment (before, after) in which they run.
     """
 
     name: str
@@ -72,12 +67,12 @@ class Pack:
 
 
 def load_pack(folder: Path) -> Pack:
-    """Return the pack in `folder`; PackError for a manifest that is missing, does not parse, or says what nobody knows."""
+    """Return the pack in `folder`; PackError for a manifest that is missing or wrong."""
     path = folder / MANIFEST
     if not path.is_file():
         raise PackError(
             f"there is no {MANIFEST} in {folder.name}",
-            rule="a template pack is a folder with that file, `files/` and, if wanted, `templates/`",
+            rule="a pack is a folder with that file, `files/` and, if wanted, `templates/`",
             steps=("check the path, or say --directory for a pack inside a repository",),
             example='name = "house-style"',
         )
@@ -112,28 +107,22 @@ def wrong(title: str, key: str | None = None) -> PackError:
         origin=Origin(path=MANIFEST, key=key),
         rule="docs/templates.md has every key of a pack and of a question",
         steps=("correct the manifest of the pack",),
-        example='[[question]]\nkey = "team"\nprompt = "Which team owns this?"\ndefault = "{{ plan.name }}"',
+        example='[[question]]\nkey = "team"\nprompt = "Which team?"\ndefault = "{{ plan.name }}"',
     )
 
 
 def _known(row: dict[str, Any], keys: set[str], what: str) -> None:
-    import difflib
-
     for key in row.keys() - keys:
         near = difflib.get_close_matches(key, keys, n=1)
-        raise wrong(
-            f"{what} has no key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""), key
-        )
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise wrong(f"{what} has no key {key!r}{hint}", key)
 
 
 def _question(row: dict[str, Any]) -> Question:
     _known(row, _QUESTION_KEYS, "a question")
     key, kind = str(row.get("key", "")), str(row.get("type", "text"))
     if not key.isidentifier() or key in {"plan", "answers"}:
-        raise wrong(
-            f"{key!r} cannot be the key of a question: it must be a name that templates can read",
-            "key",
-        )
+        raise wrong(f"{key!r} cannot be the key of a question: templates cannot read it", "key")
     if kind not in TYPES:
         raise wrong(f"question {key}: {kind!r} is no type; it is one of {', '.join(TYPES)}", "type")
     if kind == "choice" and not row.get("choices"):
@@ -141,9 +130,8 @@ def _question(row: dict[str, Any]) -> Question:
     try:
         re.compile(str(row.get("pattern", "")))
     except re.error as error:
-        raise wrong(
-            f"question {key}: the pattern is no regular expression: {error}", "pattern"
-        ) from error
+        title = f"question {key}: the pattern is no regular expression: {error}"
+        raise wrong(title, "pattern") from error
     for bound in ("minimum", "maximum"):
         if not isinstance(row.get(bound), int | None) or isinstance(row.get(bound), bool):
             raise wrong(f"question {key}: {bound} is a whole number", bound)
@@ -166,8 +154,6 @@ def _question(row: dict[str, Any]) -> Question:
 def _check_version(requires: str) -> None:
     if not requires:
         return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
     try:
         fits = SpecifierSet(requires).contains(__version__, prereleases=True)
     except InvalidSpecifier as error:

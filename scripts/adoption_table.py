@@ -1,14 +1,14 @@
-"""Write the table of docs/adopting.md from the hand-written Dockerfiles in tests/unit/adopt/cases."""
+"""Write the table of docs/adopting.md from the hand-written Dockerfiles in tests/unit/decide/dockerfiles."""
 
 import tomllib
 from pathlib import Path
 
-from dockwright.adopt import adopt
-from dockwright.adopt.instructions import instructions
+from dockwright.decide.adoption import adopt
+from dockwright.detect.application.previous import instructions, previous_dockerfile
 from dockwright.settings.save import settings_flags
 
 ROOT = Path(__file__).parent.parent
-CASES = ROOT / "tests" / "unit" / "adopt" / "cases"
+CASES = ROOT / "tests" / "unit" / "decide" / "dockerfiles"
 PAGE = ROOT / "docs" / "adopting.md"
 START, END = "<!-- cases -->\n", "<!-- /cases -->"
 
@@ -16,7 +16,7 @@ START, END = "<!-- cases -->\n", "<!-- /cases -->"
 def section(folder: Path) -> str:
     """Return what was read from one Dockerfile and what was not."""
     text = (folder / "Dockerfile").read_bytes().decode()
-    adoption = adopt(text)
+    adoption = adopt(previous_dockerfile(text))
     why = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))["why"]
     title, _, project = why.partition(" (after ")
     count = len(instructions(text))

@@ -17,10 +17,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "build": frozenset({"model", "errors"}),
     "prove": frozenset({"model", "errors", "build"}),
     "online": frozenset({"model", "errors"}),
-    "adopt": frozenset({"model", "errors"}),
     "settings": frozenset({"model", "errors"}),
     "packs": frozenset({"model", "errors", "render"}),
-    "inspection": frozenset({"model", "errors"}),
 }
 """Room -> the rooms it may import besides itself. `cli`, `wizard` and the package's own front door may import everything."""
 

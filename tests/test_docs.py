@@ -11,9 +11,9 @@ import click
 import pytest
 from dockwright import errors
 from dockwright.cli import dockwright
-from dockwright.cli.build_report import as_document as build_document
+from dockwright.cli.build import as_document as build_document
 from dockwright.cli.prove import as_document
-from dockwright.inspection import inspection_schema
+from dockwright.model.inspection import inspection_schema
 from dockwright.model.output import BuildResult, Check, LayerReport, Proof, StepReport
 from dockwright.settings import load_settings
 from support.pages import (

@@ -1,6 +1,6 @@
 """`python -m dockwright` is the same as `dockwright`."""
 
-from dockwright.cli import run
+from dockwright.cli import main
 
 if __name__ == "__main__":
-    run()
+    main()

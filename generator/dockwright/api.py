@@ -10,10 +10,10 @@ from dockwright.build.programs import version_of
 from dockwright.build.relocking import lock_in_image
 from dockwright.build.request import BuildRequest
 from dockwright.decide import decide
+from dockwright.decide.inspection_json import inspection
 from dockwright.decide.manager import choose_manager
 from dockwright.detect import detect
 from dockwright.errors import UsageError
-from dockwright.inspection import inspection
 from dockwright.model.dependencies import Lock, ManagerFinding
 from dockwright.model.inspection import InspectionJson
 from dockwright.model.manager import Manager, Strategy

@@ -1,8 +1,6 @@
-"""The command line: the only room that prints, asks and exits. One module per command, imported when it is called."""
+"""The command line: it prints, asks and exits. One module a command, imported when it is called."""
 
-import atexit
 import errno
-import gc
 import os
 import sys
 from importlib import import_module
@@ -18,13 +16,13 @@ _COMMANDS = {
     "generate": "dockwright.cli.generate",
     "eject": "dockwright.cli.eject",
     "inspect": "dockwright.cli.inspect",
-    "schema": "dockwright.cli.schema",
+    "schema": "dockwright.cli.inspect",
     "build": "dockwright.cli.build",
     "lock": "dockwright.cli.lock",
     "prove": "dockwright.cli.prove",
     "ci": "dockwright.cli.ci",
 }
-"""Command -> module that defines a click command of the same name, in the order in which help lists them."""
+"""Command -> module that defines a click command of that name, in the order of the help."""
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -39,12 +37,13 @@ Exit codes:
   75  a passing fault, usually the network: try again
 """
 
-
-_ALLOCATIONS_BETWEEN_COLLECTIONS = 100_000
+_INTERRUPTED = 130
+_PIPE_CLOSED = 141
+_PASSING_FAULT = 75
 
 
 class _LazyGroup(click.Group):
-    """Imports a command's module when that command is asked for: start-up time is a feature."""
+    """Imports a command's module when that command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -64,35 +63,19 @@ class _LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="dockwright")
 def dockwright() -> None:
-    """Write the Dockerfile, .dockerignore and compose file that your Python project needs, and keep them true.
+    """Write the Dockerfile, .dockerignore and compose file of a Python project, and keep them true.
 
-    Begin with `dockwright inspect`, which writes nothing, or with `dockwright init`, which asks. PATH is the project's
-    folder, the current one if it is left out.
+    Begin with `dockwright inspect`, which writes nothing, or with `dockwright init`, which asks.
+    PATH is the project's folder, the current one if it is left out.
     """
 
 
-def run() -> NoReturn:
-    """Run the program, and leave at once: to tidy up memory that the system takes back anyway was a tenth of a run."""
-    try:
-        main()
-    except SystemExit as left:
-        code = left.code if isinstance(left.code, int) else 0
-    atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if not stream.closed:
-                stream.flush()
-    except OSError as error:
-        code = 141 if isinstance(error, BrokenPipeError) else 1
-    os._exit(code)
-
-
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit with the code that the README documents."""
-    # Nearly all that a run makes lives until its end: looking for garbage as often as usual took a twentieth of it.
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    """Run the command line and exit with a code of the table above."""
     try:
         result = dockwright.main(arguments, prog_name="dockwright", standalone_mode=False)
+        # What a full disk or a closed pipe refuses is told here, not while Python shuts down.
+        sys.stdout.flush()
     except DockwrightError as error:
         click.echo(f"dockwright: {error.text()}", err=True)
         sys.exit(error.exit_code)
@@ -101,16 +84,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("dockwright: stopped, nothing was left half done", err=True)
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
+        _drop_output()
+        sys.exit(_PIPE_CLOSED)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        click.echo(
-            f"dockwright: {error.filename or 'the output'} cannot be written: no space is left",
-            err=True,
-        )
-        sys.exit(75)
+        place = error.filename or "the output"
+        click.echo(f"dockwright: {place} cannot be written: no space is left", err=True)
+        _drop_output()
+        sys.exit(_PASSING_FAULT)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _drop_output() -> None:
+    """Send what is still buffered to nowhere, or Python would try to write it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`dockwright build`: the image, with the engine's own progress, and a report of what is in it."""
+"""`dockwright build`: the image, with the engine's own progress, and what each part weighs."""
 
 import json
 import shlex
@@ -7,6 +7,12 @@ from pathlib import Path
 import click
 
 from dockwright.cli.options import engine_options, pairs, project_command
+from dockwright.cli.report import megabytes
+from dockwright.model.output import BuildResult, StepReport
+
+_BAR = 24
+_WIDTH = 72
+_LARGEST = 10
 
 
 @click.command(short_help="Build the image, say what each layer weighs.")
@@ -57,12 +63,11 @@ from dockwright.cli.options import engine_options, pairs, project_command
 def build(
     path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str, ...], **options: object
 ) -> int:
-    """Build the image of the project in PATH from its Dockerfile, and say what each layer weighs."""
+    """Build the image of the project in PATH, and say what each layer weighs."""
     from dockwright.api import build_request, settings_of
     from dockwright.build.engine import Engine, find_engine, require_known
     from dockwright.build.image import build_image
     from dockwright.build.request import BuildRequest, build_argv
-    from dockwright.cli.build_report import as_document, report
 
     dry_run, drifted, as_json = (
         bool(options.pop(name)) for name in ("dry_run", "drifted", "as_json")
@@ -75,13 +80,8 @@ def build(
     request = build_request(asked, settings_of(path, flags=flags), drifted=drifted)
     require_known(engine)
     if dry_run:
-        click.echo(
-            shlex.join(
-                build_argv(
-                    Engine(program=engine or "docker", buildx=engine in {"", "docker"}), request
-                )
-            )
-        )
+        named = Engine(program=engine or "docker", buildx=engine in {"", "docker"})
+        click.echo(shlex.join(build_argv(named, request)))
         return 0
     found = find_engine(engine)
     for complaint in found.passed_over:
@@ -90,5 +90,70 @@ def build(
     if as_json:
         click.echo(json.dumps(as_document(result), indent=2, ensure_ascii=False))
     else:
-        report(result)
+        _show(result)
     return 0
+
+
+def _show(result: BuildResult) -> None:
+    layers = _bars([(layer.instruction, layer.size) for layer in result.layers])
+    largest = _bars(list(result.distributions[:_LARGEST]))
+    click.echo(_headline(result))
+    for title, lines in (
+        ("Steps", [f"{_spent(step):>10}  {_cut(step.name)}" for step in result.steps]),
+        ("Layers", layers),
+        (f"Largest of {len(result.distributions)} distributions", largest),
+    ):
+        if lines:
+            click.echo(f"\n{title}")
+            for line in lines:
+                click.echo(line)
+    if result.unread:
+        click.echo(f"\n{result.unread}")
+
+
+def as_document(result: BuildResult) -> dict[str, object]:
+    """Return the report as JSON values."""
+    return {
+        "tag": result.tag,
+        "image_id": result.image_id,
+        "size": sum(layer.size for layer in result.layers),
+        "ran": result.ran,
+        "cached": result.cached,
+        "steps": [
+            {"name": step.name, "cached": step.cached, "seconds": step.seconds}
+            for step in result.steps
+        ],
+        "layers": [
+            {"instruction": layer.instruction, "size": layer.size} for layer in result.layers
+        ],
+        "distributions": dict(result.distributions),
+        "unread": result.unread,
+    }
+
+
+def _headline(result: BuildResult) -> str:
+    name = result.tag or result.image_id or "the build"
+    total = sum(layer.size for layer in result.layers)
+    weight = f"{megabytes(total)}, " if total else ""
+    if not result.steps:
+        return f"{name}: {weight}built"
+    steps = "step" if result.ran == 1 else "steps"
+    return f"{name}: {weight}{result.ran} {steps} ran, {result.cached} came from the cache"
+
+
+def _spent(step: StepReport) -> str:
+    if step.cached:
+        return "cached"
+    return f"{step.seconds:.1f} s" if step.seconds else "ran"
+
+
+def _bars(rows: list[tuple[str, int]]) -> list[str]:
+    largest = max((size for _, size in rows), default=0) or 1
+    return [
+        f"{megabytes(size):>10}  {'#' * max(1, round(_BAR * size / largest)):{_BAR}}  {_cut(name)}"
+        for name, size in rows
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."

@@ -22,7 +22,8 @@ def ci(
 ) -> int:
     """Write a pipeline for SYSTEM, github or gitlab.
 
-    It checks the files, builds with a cache, proves the image, and pushes it from the default branch.
+    It checks the files, builds with a cache, proves the image, and pushes it from the default
+    branch.
     """
     from dockwright import __version__
     from dockwright.api import plan, settings_of
@@ -50,5 +51,5 @@ def ci(
 
 
 def _repository(path: Path) -> Path:
-    """The folder that holds .git, the project's own where there is none: there a pipeline is looked for."""
+    """Return the folder that holds .git, where a pipeline is looked for, else the project's own."""
     return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), path)

@@ -10,7 +10,8 @@ from dockwright.model.origin import Origin
 from dockwright.model.output import RenderedFile
 
 _EXTENDING = """{{% extends "base/{name}" %}}
-{{# Override a block below: {blocks}. What stands in no block is ignored. docs/templates.md says more. #}}
+{{# Override a block below: {blocks}.
+   What stands in no block is ignored. docs/templates.md says more. #}}
 """
 _STEP = """{# One step of one stage: `default` is what Dockwright would write.
 {% block runtime_system %}
@@ -32,8 +33,9 @@ _STEP = """{# One step of one stage: `default` is what Dockwright would write.
 def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None:
     """Put templates into .dockwright/templates of the project in PATH, to be changed there.
 
-    NAMES are built-in templates such as Dockerfile.j2, all if none is given; PATH may be left out before them. A copy no longer
-    follows new versions of Dockwright. A template that extends the built-in one (--extend) does.
+    NAMES are built-in templates such as Dockerfile.j2, all if none is given; PATH may be left out
+    before them. A copy no longer follows new versions of Dockwright. A template that extends the
+    built-in one (--extend) does.
     """
     from dockwright.api import OVERLAY
     from dockwright.render.templates import make_environment, template_folder
@@ -66,14 +68,14 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
 def _sorted_out(
     path: Path, names: tuple[str, ...], built_in: list[str]
 ) -> tuple[Path, tuple[str, ...]]:
-    """Return the folder and the names: the first word is the folder, unless it is one of the names."""
+    """Return the folder and the names: the first word is the folder, unless it is a name."""
     if path.is_dir():
         return path, names
     if str(path) in built_in:
         return Path(), (str(path), *names)
     raise UsageError(
         f"{path} is neither a folder nor a built-in template",
-        rule="the first word is the project's folder, or a template for the project in the current one",
+        rule="the first word is the project's folder, or a template for the current folder",
         steps=(f"name a folder that is there, or one of: {', '.join(built_in)}",),
         example="dockwright eject . Dockerfile.j2",
     )

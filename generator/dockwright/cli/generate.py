@@ -1,6 +1,7 @@
 """`dockwright generate`: no questions, for CI and for people who know what they want."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from dockwright.model.plan import Plan
 from dockwright.model.project import Project
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
-from dockwright.write import WriteOptions
 
 _KINDS = ("dockerfile", "ignore", "compose")
 
@@ -53,15 +53,18 @@ class _Request:
     @property
     def remembers(self) -> bool:
         """Whether what was learned is saved in the settings: only where files are written too."""
-        return not (self.check or self.dry_run or self.stdout or self.as_json)
+        return not (self.check or self.dry_run or self.prints)
 
     @property
     def command(self) -> str:
-        """The command line as the manifest remembers it: what decides about the files, not where they went."""
-        import shlex
-
+        """The command line as the manifest remembers it: what decides about the files."""
         words = [word for flag in self.flags for word in ("--set", flag)]
         return shlex.join(["dockwright", "generate", *words])
+
+    @property
+    def prints(self) -> bool:
+        """Whether the files go to standard output and nowhere else."""
+        return self.stdout or self.as_json
 
 
 @click.command(short_help="Write the files; run again, keep your edits.")
@@ -97,13 +100,13 @@ class _Request:
 @click.option(
     "--force",
     is_flag=True,
-    help="Take the new text, whatever stands there, edits and files of others too; go on where a choice does not fit.",
+    help="Take the new text over edits and files of others; go on where a choice does not fit.",
 )
 @click.option(
     "--conflicts",
     type=click.Choice(["rej", "inline", "mine"]),
     default="rej",
-    help="Where your edits and the new text touch the same lines: marks in FILE.rej, marks in the file, or your lines.",
+    help="Where your edits meet the new text: marks in FILE.rej, marks in the file, or your lines.",
 )
 @click.option(
     "--adopt",
@@ -142,14 +145,13 @@ class _Request:
 def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
     """Write the Dockerfile, .dockerignore and compose file for the project in PATH.
 
-    Run again, it merges your edits with what has changed. With --template the files of a template pack are written too;
-    KEY=VALUE answers its questions.
+    Run again, it merges your edits with what has changed. With --template the files of a template
+    pack are written too; KEY=VALUE answers its questions.
     """
     request = _Request(**_path_or_answer(options))
     if request.answers and not request.template:
-        raise click.UsageError(
-            f"{request.answers[0]} answers a question of a template pack, and --template is missing"
-        )
+        answer = request.answers[0]
+        raise click.UsageError(f"{answer} answers a template pack, and --template is missing")
     with reported_errors(request.target, request.output_format):
         return _generate(request)
 
@@ -164,19 +166,18 @@ def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
 
 def _generate(request: _Request) -> int:
     from dockwright.api import settings_of
+    from dockwright.cli.online import pinned
 
     settings = settings_of(request.path, flags=request.flags)
     settings = replace(settings, force=settings.force or request.force)
     if request.digest:
-        from dockwright.cli.digest import pinned
-
         settings = pinned(request.path, settings, keep=request.remembers)
     if request.adopt:
         return _adopt(request, settings)
     if request.template:
         return _from_template(request, settings)
     settled, files = _rendered(request, settings)
-    if request.stdout or request.as_json:
+    if request.prints:
         warn(settled.warnings)
         return _print(files, request)
     return _write(request, settled, files)
@@ -198,7 +199,7 @@ def _from_template(request: _Request, settings: Settings) -> int:
     )
     with from_pack(asked, settled, settings, request.path, request.target) as made:
         files = tuple(file for file in made.files if not _is_skipped(request, file))
-        if request.stdout or request.as_json:
+        if request.prints:
             warn(settled.warnings)
             return _print(files, request)
         if "before" in made.hooks:
@@ -217,14 +218,14 @@ def _is_skipped(request: _Request, file: RenderedFile) -> bool:
 def _print(files: tuple[RenderedFile, ...], request: _Request) -> int:
     if request.stdout:
         click.echo(_one(files, request.only).text, nl=False)
-    else:
-        click.echo(
-            json.dumps({file.path: file.text for file in files}, indent=2, ensure_ascii=False)
-        )
+        return 0
+    texts = {file.path: file.text for file in files}
+    click.echo(json.dumps(texts, indent=2, ensure_ascii=False))
     return 0
 
 
 def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
+    from dockwright.cli.online import asked_online, remember
     from dockwright.detect import detect
 
     project = detect(request.path)
@@ -232,8 +233,6 @@ def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[Render
         project = replace(project, ignore_files=())  # the owner's lines are about to go
     if not request.online:
         return _from_project(request, settings, project)
-    from dockwright.cli.online import asked_online, remember
-
     project, informed = asked_online(request.path, project, settings)
     rendered = _from_project(request, informed, project)
     if request.remembers:
@@ -260,14 +259,13 @@ def _write(
     kept: tuple[RenderedFile, ...] = (),
     obsolete: tuple[str, ...] = (),
 ) -> int:
-    """Check or write `files`; `kept` goes along without a word, `obsolete` are files of ours that are removed."""
-    from dockwright.write import check, conflict_error, write
+    """Check or write `files`; `kept` goes along unreported, `obsolete` are ours and removed."""
+    from dockwright.write import WriteOptions, check, conflict_error, write
 
+    replaced = frozenset(file.path for file in files) if request.overwrite_if_exists else None
     options = WriteOptions(
         force=request.force,
-        replace=frozenset(file.path for file in files)
-        if request.overwrite_if_exists
-        else frozenset(),
+        replace=replaced or frozenset(),
         obsolete=obsolete,
         conflicts=request.conflicts,
         diff=request.diff,
@@ -277,9 +275,8 @@ def _write(
         command=request.command,
     )
     if request.check:
-        return report_drift(
-            check(files, request.target, options=options), request.target, request.output_format
-        )
+        found = check(files, request.target, options=options)
+        return report_drift(found, request.target, request.output_format)
     outcomes = write((*files, *kept), request.target, options=options)
     silent = {file.path for file in kept}
     shown = tuple(outcome for outcome in outcomes if outcome.path not in silent)
@@ -292,21 +289,21 @@ def _write(
 
 def _adopt(request: _Request, settings: Settings) -> int:
     """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
-    from dockwright.cli.adoption import adopt_dockerfile, show_adoption
+    from dockwright.cli.adopt import adopt_dockerfile, show_adoption
     from dockwright.detect import detect
     from dockwright.settings.save import changed_settings
     from dockwright.write import check, write
 
     # The old Dockerfile will be gone: what only it says must not be what the decision relies on.
     project = replace(detect(request.path), exposed_port=None)
-    adopted = adopt_dockerfile(
+    adopted, informed = adopt_dockerfile(
         request.path, settings, lambda tried: _from_project(request, tried, project)[1]
     )
     quiet = request.dry_run or request.check
     saved = changed_settings(request.path, adopted.changes)
     names = ", ".join(file.path for file in saved)
     show_adoption(adopted, written=f"not written: {names}" if names and quiet else names)
-    settled, files = _from_project(request, adopted.settings, project)
+    settled, files = _from_project(request, informed, project)
     dockerfile = _one(files, "dockerfile")
     click.secho("What differs", bold=True)
     for outcome in check((dockerfile,), request.target):
@@ -316,16 +313,13 @@ def _adopt(request: _Request, settings: Settings) -> int:
     write(saved, request.path)
     if request.force:
         return _write(request, settled, files)
-    click.echo(
-        f"Nothing but the settings was written. To replace {dockerfile.path}: dockwright generate --force"
-    )
+    click.echo("Nothing but the settings was written.")
+    click.echo(f"To replace {dockerfile.path}: dockwright generate --force")
     return 0
 
 
 def _one(files: tuple[RenderedFile, ...], only: str | None) -> RenderedFile:
     chosen = next((file for file in files if file.kind == (only or "dockerfile")), None)
     if chosen is None:
-        raise click.UsageError(
-            f"there is no {only} file in this plan: the settings or the project leave it out"
-        )
+        raise click.UsageError(f"there is no {only} file: the settings or the project leave it out")
     return chosen

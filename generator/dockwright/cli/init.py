@@ -18,9 +18,12 @@ Render = Callable[[Settings], tuple[RenderedFile, ...]]
 @click.command(short_help="Ask what matters, show the files, write them.")
 @project_command
 def init(path: Path, flags: tuple[str, ...]) -> None:
-    """Ask what matters for the project in PATH, show the files, write them, and keep the answers as settings."""
+    """Ask what matters for the project in PATH, show the files, and write them.
+
+    The answers are kept as settings, so that `dockwright generate` needs no questions.
+    """
     from dockwright.api import settings_of
-    from dockwright.cli.adoption import adopt_dockerfile, show_adoption
+    from dockwright.cli.adopt import adopt_dockerfile, show_adoption
     from dockwright.wizard import run_wizard
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -35,7 +38,7 @@ def init(path: Path, flags: tuple[str, ...]) -> None:
         )
 
     def read(settings: Settings, render: Render) -> dict[str, Any]:
-        adopted = adopt_dockerfile(path, settings, render)
+        adopted, _ = adopt_dockerfile(path, settings, render)
         show_adoption(adopted, written="")
         return adopted.changes
 

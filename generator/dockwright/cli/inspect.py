@@ -1,4 +1,4 @@
-"""`dockwright inspect`: what was found, what was decided, because of which file and line."""
+"""`dockwright inspect` and `dockwright schema`: what was found and decided."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from dockwright.cli.options import project_command
 @click.option(
     "--why",
     is_flag=True,
-    help="Say of each decision where it stands and what was not chosen; and which tools take part.",
+    help="Give each decision its places, what was not chosen, and the tools that take part.",
 )
 @click.option(
     "--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say."
@@ -24,7 +24,9 @@ from dockwright.cli.options import project_command
 def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online: bool) -> None:
     """Show what was found in PATH and what follows from it. Nothing is written."""
     from dockwright.api import settings_of
+    from dockwright.cli.screen import show_plan
     from dockwright.decide import decide
+    from dockwright.decide.inspection_json import inspection
     from dockwright.detect import detect
 
     settings, project = settings_of(path, flags=flags), detect(path)
@@ -34,10 +36,17 @@ def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online
         project, settings = asked_online(path, project, settings)
     settled = decide(project, settings, lenient=True)
     if as_json:
-        from dockwright.inspection import inspection
-
         click.echo(json.dumps(inspection(settled), indent=2, ensure_ascii=False))
-        return
-    from dockwright.cli.screen import show_plan
+    else:
+        show_plan(settled, why=why)
 
-    show_plan(settled, why=why)
+
+@click.command(short_help="Print a JSON Schema.")
+@click.argument("document", type=click.Choice(["inspect", "settings"]), default="inspect")
+def schema(document: str) -> None:
+    """Print the JSON Schema of `inspect --json`, or of the settings."""
+    from dockwright.model.inspection import inspection_schema
+    from dockwright.settings.document import settings_schema
+
+    found = settings_schema() if document == "settings" else inspection_schema()
+    click.echo(json.dumps(found, indent=2))

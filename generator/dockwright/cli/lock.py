@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from dockwright.cli.options import engine_options, pairs, project_command
-from dockwright.model.output import LockChange
 
 
 @click.command(short_help="Lock inside the target image, without the package manager.")
@@ -40,11 +39,8 @@ def lock(
     )
     result = lock_project(request, settings, update=update, engine=engine, quiet=False)
     for change in result.changes:
-        click.echo(_line(change))
+        before, after = change.before or "new", change.after or "gone"
+        click.echo(f"{change.name:30} {before:>12} -> {after}")
     if not result.changes:
         click.echo("no version changed")
     click.echo(f"{result.path} is written; `dockwright generate` finds it fresh")
-
-
-def _line(change: LockChange) -> str:
-    return f"{change.name:30} {change.before or 'new':>12} -> {change.after or 'gone'}"

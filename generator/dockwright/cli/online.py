@@ -1,4 +1,4 @@
-"""`--online`: asks the index for what a lock that holds only hashes cannot say, and uv for what reading cannot tell."""
+"""`--online` asks the index and uv for what reading cannot tell, `--digest` the registry."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.manager import LockState, Manager
 from dockwright.model.project import Project
 from dockwright.model.record import replace
@@ -15,7 +15,7 @@ from dockwright.online.ask import Progress
 
 
 def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Project, Settings]:
-    """Return the project and the settings with what was learned in them; PassingFaultError without a network."""
+    """Return project and settings with what was learned; PassingFaultError without a network."""
     from dockwright.decide.base_image import libc_of
     from dockwright.decide.manager import choose_manager, production_distributions
     from dockwright.decide.wheels import PLATFORMS, what_was_learned
@@ -41,29 +41,43 @@ def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Proj
 
 def remember(path: Path, before: Settings, after: Settings) -> None:
     """Save what was learned in the project's settings, so that later runs need no network."""
-    if after.wheels != before.wheels:
-        from dockwright.settings.save import changed_settings
-        from dockwright.write import write
+    from dockwright.settings.save import changed_settings
+    from dockwright.write import write
 
+    if after.wheels != before.wheels:
         write(changed_settings(path, {"wheels": dict(after.wheels)}), path)
 
 
+def pinned(path: Path, settings: Settings, *, keep: bool) -> Settings:
+    """Return the settings with the digest of their base image; `keep` saves it for later runs.
+
+    It is kept with its tag, so that it does not outlive a change of the Python or of the suite.
+    """
+    from dockwright.api import plan
+    from dockwright.build.engine import digest_of
+    from dockwright.settings.save import changed_settings
+    from dockwright.write import write
+
+    reference = plan(path, replace(settings, digest="")).base_image.value.reference
+    digest = f"{reference}@{digest_of(reference)}"
+    if keep and digest != settings.digest:
+        write(changed_settings(path, {"digest": digest}), path)
+    return replace(settings, digest=digest)
+
+
 def _judged_by_uv(path: Path, finding: ManagerFinding) -> ManagerFinding:
+    from dockwright.build.programs import uv_says_fresh
+
     lock = finding.lock
     if finding.manager is not Manager.UV or lock is None or lock.state is not LockState.UNKNOWN:
         return finding
-    from dockwright.build.programs import uv_says_fresh
-
     fresh = uv_says_fresh(path)
-    return finding if fresh is None else replace(finding, lock=_judged(lock, fresh=fresh))
-
-
-def _judged(lock: Lock, *, fresh: bool) -> Lock:
+    if fresh is None:
+        return finding
+    verdict = "finds it fresh" if fresh else "wants to change it"
+    because = (f"`uv lock --check` {verdict}", *lock.because)
     state = LockState.FRESH if fresh else LockState.STALE
-    verdict = (
-        "`uv lock --check` finds it fresh" if fresh else "`uv lock --check` wants to change it"
-    )
-    return replace(lock, state=state, because=(verdict, *lock.because))
+    return replace(finding, lock=replace(lock, state=state, because=because))
 
 
 @contextmanager

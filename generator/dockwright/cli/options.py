@@ -58,7 +58,7 @@ _ENGINE_OPTIONS = (
 
 
 def engine_options(function: Command) -> Command:
-    """Add to a command what every build takes: the engine, the builder, secrets, SSH agents, build arguments."""
+    """Add what every build takes: engine, builder, secrets, SSH agents, build arguments."""
     for option in reversed(_ENGINE_OPTIONS):
         function = option(function)
     return function

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dockwright.cli.options import set_option
+from dockwright.cli.report import megabytes
 from dockwright.model.output import Proof
 
 
@@ -68,8 +69,8 @@ def prove(
         failed = [check.name for check in proof.checks if not check.passed]
         raise ProofError(
             f"{image} is not what was promised: {', '.join(failed)}",
-            rule="an image holds what the lock says, runs as an ordinary user, and stops when it is told to",
-            steps=("read the points above", "build it again from up-to-date files"),
+            rule="an image holds what the lock says, is not root, and stops when told to",
+            steps=("read the checks above", "build it again from up-to-date files"),
             example="dockwright generate && dockwright build --tag app && dockwright prove app",
         )
     return 0
@@ -96,8 +97,6 @@ def as_document(proof: Proof) -> dict[str, object]:
 
 
 def _show(proof: Proof) -> None:
-    from dockwright.cli.build_report import megabytes
-
     for check in proof.checks:
         click.secho(
             "   ok  " if check.passed else " FAIL  ",

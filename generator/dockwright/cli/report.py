@@ -68,26 +68,19 @@ def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: 
 def warn(notices: tuple[Notice, ...]) -> None:
     """Print warnings for people."""
     for notice in notices:
-        place = place_of(notice)
+        remedy = f"\n         {notice.remedy}" if notice.remedy else ""
         click.secho("warning: ", fg="yellow", err=True, nl=False)
-        click.echo(
-            f"{place}{notice.text}" + (f"\n         {notice.remedy}" if notice.remedy else ""),
-            err=True,
-        )
+        click.echo(f"{notice.placed}{remedy}", err=True)
 
 
-def place_of(notice: Notice) -> str:
-    """Return the place of a warning before its text, "" where the text itself begins with it."""
-    return (
-        ""
-        if notice.origin is None or notice.text.startswith(f"{notice.origin} ")
-        else f"{notice.origin}: "
-    )
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people say it."""
+    return f"{size / 1_000_000:.1f} MB"
 
 
 @contextmanager
 def reported_errors(root: Path, output_format: str) -> Iterator[None]:
-    """Report an error in the format that was asked for, too; it goes on to the one place that ends the program."""
+    """Report an error in the format that was asked for, too; `main` ends the program with it."""
     try:
         yield
     except DockwrightError as error:

@@ -4,7 +4,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dockwright.cli.report import place_of
 from dockwright.model.manager import LockState
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import LockVerdict, Plan, SystemPackage
@@ -18,7 +17,7 @@ _STATE_COLOUR = {
 
 
 def show_plan(plan: Plan, *, why: bool) -> None:
-    """Print the plan; `why` gives each decision its evidence and what was not chosen, and adds the tools."""
+    """Print the plan; `why` adds the evidence, what was not chosen, and the tools."""
     console = Console(highlight=False, soft_wrap=False, markup=False)
     console.print(Text(plan.name, style="bold"))
     console.print(_reasons(plan) if why else _decisions(plan))
@@ -62,7 +61,7 @@ def _decisions(plan: Plan) -> Table:
 
 
 def _reasons(plan: Plan) -> Table:
-    """Return each decision with its reason, the places that say so, and what was not chosen, a line each."""
+    """Return each decision with its reason, evidence and what was not chosen, a line each."""
     table = _table("Decisions", "what", "value", "", "why")
     for name, (value, decision) in plan.decisions.items():
         table.add_row(name.replace("_", " "), value, "because", decision.because)
@@ -160,8 +159,7 @@ def _wheels(plan: Plan) -> Table | None:
 
 def _notice(notice: Notice) -> Text:
     text = Text("warning: ", style="yellow")
-    text.append(place_of(notice), style="bold")
-    text.append(notice.text, style="default")
+    text.append(notice.placed, style="default")
     if notice.remedy:
         text.append(f"\n         {notice.remedy}", style="dim")
     return text

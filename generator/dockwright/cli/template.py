@@ -1,4 +1,4 @@
-"""`dockwright generate --template`: a team's own pack of questions and files, cookiecutter style."""
+"""`dockwright generate --template`: a team's own pack of questions and files."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from dockwright.errors import UsageError, redact
+from dockwright.errors import PackAnswerError, UsageError, redact
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.record import record
@@ -60,9 +60,9 @@ class FromPack:
 def from_pack(
     request: TemplateRequest, plan: Plan, settings: Settings, root: Path, target: Path
 ) -> Iterator[FromPack]:
-    """Yield what the pack makes for the project in `root`; a pack from Git exists as long as the context does.
+    """Yield what the pack makes for the project in `root`.
 
-    Packs that were applied in `target` before stay applied.
+    A pack from Git exists as long as the context does. Packs that were applied in `target` before stay applied.
     """
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))
@@ -84,11 +84,11 @@ def _files(
     new: Applied, plan: Plan, settings: Settings, root: Path, target: Path
 ) -> tuple[RenderedFile, ...]:
     """A file of a pack replaces a built-in one of the same path."""
-    if not new.pack.built_in:
-        return files_of((new,), plan)
     from dockwright.api import OVERLAY
     from dockwright.render import render
 
+    if not new.pack.built_in:
+        return files_of((new,), plan)
     overlay = root / OVERLAY
     applied = (new, *(one for one in applied_packs(target, plan) if one.pack.name != new.pack.name))
     built_in = render(
@@ -98,23 +98,23 @@ def _files(
 
 
 def _source(source: str, target: Path) -> str:
-    """The source as the record names it: an address without credentials, or a folder as seen from the project."""
+    """The source for the record: an address without credentials, or a folder from the project."""
     folder = Path(source)
     return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
 
 
 def _located(request: TemplateRequest, folder: Path) -> Path:
+    from dockwright.build.programs import fetch_pack
+
     local = Path(request.source)
     if local.is_dir():
         found = local
     elif "/" in request.source or ":" in request.source:
-        from dockwright.build.programs import fetch_pack
-
         found = fetch_pack(request.source, folder)
     else:
         raise UsageError(
             f"there is no template pack {request.source}",
-            rule="--template takes a folder, or the address of a Git repository with @REF if wanted",
+            rule="--template takes a folder, or the address of a Git repository, with @REF or not",
             steps=("check the path",),
             example="dockwright generate --template ./house-style team=shop",
         )
@@ -158,7 +158,6 @@ def _is_silent(request: TemplateRequest) -> bool:
 def _ask(question: Question, default: str) -> str:
     import questionary
 
-    from dockwright.errors import PackAnswerError
     from dockwright.packs.answers import checked
 
     def valid(text: str) -> bool | str:
@@ -171,17 +170,11 @@ def _ask(question: Question, default: str) -> str:
     if question.help:
         click.echo(question.help)
     if question.kind == "bool":
-        return str(
-            questionary.confirm(
-                question.prompt, default=default.lower() in {"true", "yes"}
-            ).unsafe_ask()
-        ).lower()
+        yes = default.lower() in {"true", "yes"}
+        return str(questionary.confirm(question.prompt, default=yes).unsafe_ask()).lower()
     if question.kind == "choice":
-        return str(
-            questionary.select(
-                question.prompt, choices=list(question.choices), default=default
-            ).unsafe_ask()
-        )
+        choices = list(question.choices)
+        return str(questionary.select(question.prompt, choices, default=default).unsafe_ask())
     return str(questionary.text(question.prompt, default=default, validate=valid).unsafe_ask())
 
 

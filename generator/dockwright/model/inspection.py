@@ -1,6 +1,7 @@
-"""The shape of `inspect --json`. Names and meanings stay as they are: other programs build on them."""
+"""The shape of `inspect --json` and its JSON Schema: other programs build on these names."""
 
-from typing import TypedDict
+from types import NoneType, UnionType
+from typing import Any, TypedDict, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 
 class PlaceJson(TypedDict):
@@ -12,7 +13,10 @@ class PlaceJson(TypedDict):
 
 
 class DisagreementJson(TypedDict):
-    """One entry in which manifest and lock differ; `kind` is added, removed or changed as seen from the lock."""
+    """An entry in which manifest and lock differ.
+
+    `kind` is added, removed or changed as seen from the lock.
+    """
 
     kind: str
     name: str
@@ -69,7 +73,10 @@ class SystemPackageJson(TypedDict):
 
 
 class SystemPackagesJson(TypedDict):
-    """Names per stage, and the reasons; `commands` fetch what the distributions need, `environment` lets them find it."""
+    """Names per stage, and the reasons.
+
+    `commands` fetch what the distributions need, `environment` lets them find it.
+    """
 
     build: list[str]
     runtime: list[str]
@@ -79,7 +86,7 @@ class SystemPackagesJson(TypedDict):
 
 
 class ImageJson(TypedDict):
-    """What the image that is shipped starts (`entrypoint` before `command`), and the variables that it sets."""
+    """What the shipped image starts (`entrypoint` before `command`), and its variables."""
 
     environment: dict[str, str]
     entrypoint: list[str]
@@ -135,3 +142,53 @@ class InspectionJson(TypedDict):
     tools: list[ToolJson]
     decisions: dict[str, DecisionJson]
     warnings: list[WarningJson]
+
+
+def inspection_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12), made from the types that the code is checked against."""
+    definitions: dict[str, Any] = {}
+    top = _schema_of(InspectionJson, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dockwright inspect --json",
+        **top,
+        "$defs": definitions,
+    }
+
+
+_SIMPLE: dict[Any, dict[str, str]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+}
+
+
+def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - an annotation
+    if kind in _SIMPLE:
+        return dict(_SIMPLE[kind])
+    if is_typeddict(kind):
+        name = kind.__name__.removesuffix("Json")
+        if name not in definitions:
+            definitions[name] = {}
+            definitions[name] = _object_schema(kind, definitions)
+        return {"$ref": f"#/$defs/{name}"}
+    inner = get_args(kind)
+    if get_origin(kind) in (UnionType, Union):
+        return {"anyOf": [_schema_of(one, definitions) for one in inner]}
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _schema_of(inner[0], definitions)}
+    return {"type": "object", "additionalProperties": _schema_of(inner[1], definitions)}
+
+
+def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a TypedDict class
+    fields = get_type_hints(kind)
+    return {
+        "type": "object",
+        "description": " ".join((kind.__doc__ or "").split()),
+        "properties": {
+            name: _schema_of(annotation, definitions) for name, annotation in fields.items()
+        },
+        "required": list(fields),
+        "additionalProperties": False,
+    }

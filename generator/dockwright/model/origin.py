@@ -46,3 +46,10 @@ class Notice:
     text: str
     origin: Origin | None = None
     remedy: str = ""
+
+    @property
+    def placed(self) -> str:
+        """The sentence after its place, unless it begins with the place itself."""
+        if self.origin is None or self.text.startswith(f"{self.origin} "):
+            return self.text
+        return f"{self.origin}: {self.text}"

@@ -67,3 +67,52 @@ class Project:
             (one for one in self.ignore_files if one.path == path),
             IgnoreFile(path=path, lines=(), own=()),
         )
+
+
+@record
+class PreviousStep:
+    """An instruction of a Dockerfile that exists, as facts; variables that are known are replaced.
+
+    `name` is in capitals and `shown` the whole of it for a message. ENV, LABEL and ARG have `pairs`
+    (without the values of `secrets`), a RUN what it installs: system packages, those of them that
+    are `temporary`, words that are `unclear`, distributions that pip gets by name, and `users`.
+    """
+
+    name: str
+    shown: str
+    origin: Origin
+    value: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    temporary: frozenset[str] = frozenset()
+    unclear: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    users: tuple[tuple[str, int], ...] = ()
+
+
+@record
+class PreviousCommand:
+    """What a container runs: `words`, or `why` they cannot be told; `shown` for a message."""
+
+    shown: str
+    origin: Origin
+    words: tuple[str, ...] = ()
+    why: str = ""
+
+
+@record
+class PreviousDockerfile:
+    """A Dockerfile that exists, followed from the stage that is shipped back to its `image`.
+
+    `folder` is the work directory in the end, `others` the FROM of stages that are not shipped,
+    `ignored` a CMD behind an ENTRYPOINT that has no effect as a command.
+    """
+
+    path: str
+    image: Sourced[str]
+    steps: tuple[PreviousStep, ...]
+    folder: str = "/"
+    command: PreviousCommand | None = None
+    ignored: PreviousCommand | None = None
+    others: tuple[Sourced[str], ...] = ()

@@ -92,7 +92,7 @@ def _label(name: str, size: int, x: float, y: float, width: float, height: float
 def _slices(
     areas: tuple[Area, ...], x: float, y: float, width: float, height: float
 ) -> list[tuple[str, int, float, float, float, float]]:
-    """Split a rectangle along its longer side into two parts of about the same weight, and so on."""
+    """Split a rectangle along its longer side into parts of about the same weight, and again."""
     total = sum(size for _, size in areas)
     if not total or len(areas) == 1:
         return [(name, size, x, y, width, height) for name, size in areas[:1]]

@@ -109,8 +109,7 @@ def _settled(session: Session) -> tuple[Session, Plan]:
 def _introduce(plan: Plan) -> None:
     say(f"{plan.name}: {plan.manager.value}, {because(plan.manager)}", style="bold")
     for notice in plan.warnings:
-        place = "" if notice.origin is None else f"{notice.origin}: "
-        say(f"warning: {place}{notice.text.removeprefix(place)}", style="yellow")
+        say(f"warning: {notice.placed}", style="yellow")
     say("Enter takes what was decided.", style="dim")
 
 

@@ -12,21 +12,27 @@ from typing import Any
 
 import pytest
 from dockerfile_parse import DockerfileParser
-from dockwright.adopt import adopt
-from dockwright.adopt.instructions import instructions
+from dockwright.decide.adoption import Adoption
+from dockwright.decide.adoption import adopt as adopt_facts
+from dockwright.detect.application.previous import instructions, previous_dockerfile
 from dockwright.settings import load_settings
 from dockwright.settings.save import changed_settings
 from dockwright.write import write
 
-CASES = sorted(folder.name for folder in (Path(__file__).parent / "cases").iterdir())
+CASES_FOLDER = Path(__file__).parent / "dockerfiles"
+CASES = sorted(folder.name for folder in CASES_FOLDER.iterdir())
+
+
+def adopt(text: str) -> Adoption:
+    return adopt_facts(previous_dockerfile(text))
 
 
 def dockerfile(case: str) -> str:
-    return (Path(__file__).parent / "cases" / case / "Dockerfile").read_bytes().decode()
+    return (CASES_FOLDER / case / "Dockerfile").read_bytes().decode()
 
 
 def expected(case: str) -> dict[str, Any]:
-    return tomllib.loads((Path(__file__).parent / "cases" / case / "expected.toml").read_text())
+    return tomllib.loads((CASES_FOLDER / case / "expected.toml").read_text())
 
 
 def test_there_are_ten_cases() -> None:
@@ -66,16 +72,17 @@ def test_every_instruction_of_a_shipped_stage_is_answered_for(case: str) -> None
         one.origin.line for one in adoption.unread
     }
     skipped = {one.origin.line for one in adoption.unread if one.text.startswith("FROM ")}
-    without_answer, stage = [], 0
+    without_answer = []
+    stage: int | None = None
     for instruction in instructions(dockerfile(case)):
-        stage = instruction.line if instruction.name == "FROM" else stage
+        stage = instruction.origin.line if instruction.name == "FROM" else stage
         if (
             stage in skipped
             or instruction.name in {"FROM", "CMD", "ENTRYPOINT"}
             or instruction.value == "/app"
         ):
             continue
-        if instruction.line not in answered and stage:
+        if instruction.origin.line not in answered and stage:
             without_answer.append(instruction)
     assert without_answer == []
 
@@ -94,7 +101,7 @@ def test_instructions_are_those_that_another_parser_sees(case: str) -> None:
         for one in parser.structure
         if one["instruction"] != "COMMENT"
     ]
-    assert [(one.name, one.line) for one in instructions(dockerfile(case))] == theirs
+    assert [(one.name, one.origin.line) for one in instructions(dockerfile(case))] == theirs
 
 
 def test_lines_of_a_heredoc_are_no_instructions() -> None:

@@ -1,7 +1,6 @@
-"""The plan as the JSON document of `inspect --json`, and the JSON Schema of that document."""
+"""The plan as the document of `inspect --json`."""
 
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any
 
 from dockwright.errors import redact
 from dockwright.model.artifact import DockerfilePlan
@@ -158,54 +157,4 @@ def _warning(notice: Notice) -> WarningJson:
         "text": notice.text,
         "remedy": notice.remedy,
         "origin": _place(notice.origin) if notice.origin else None,
-    }
-
-
-def inspection_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of the document, made from the types that the code itself is checked against."""
-    definitions: dict[str, Any] = {}
-    top = _schema_of(InspectionJson, definitions)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "dockwright inspect --json",
-        **top,
-        "$defs": definitions,
-    }
-
-
-_SIMPLE: dict[Any, dict[str, str]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    bool: {"type": "boolean"},
-    NoneType: {"type": "null"},
-}
-
-
-def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type annotation is anything
-    if kind in _SIMPLE:
-        return dict(_SIMPLE[kind])
-    if is_typeddict(kind):
-        name = kind.__name__.removesuffix("Json")
-        if name not in definitions:
-            definitions[name] = {}
-            definitions[name] = _object_schema(kind, definitions)
-        return {"$ref": f"#/$defs/{name}"}
-    inner = get_args(kind)
-    if get_origin(kind) in (UnionType, Union):
-        return {"anyOf": [_schema_of(one, definitions) for one in inner]}
-    if get_origin(kind) is list:
-        return {"type": "array", "items": _schema_of(inner[0], definitions)}
-    return {"type": "object", "additionalProperties": _schema_of(inner[1], definitions)}
-
-
-def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a TypedDict class
-    fields = get_type_hints(kind)
-    return {
-        "type": "object",
-        "description": (kind.__doc__ or "").strip(),
-        "properties": {
-            name: _schema_of(annotation, definitions) for name, annotation in fields.items()
-        },
-        "required": list(fields),
-        "additionalProperties": False,
     }

@@ -1,4 +1,4 @@
-"""What the project's own code says about what runs: found in its syntax trees, never by importing."""
+"""What the project's own code says about what runs: found in syntax trees, never by importing."""
 
 from dockwright.detect.application.application import find_application
 from dockwright.detect.application.ports import find_exposed_port

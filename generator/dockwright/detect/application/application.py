@@ -131,7 +131,7 @@ def _processes(
     django: tuple[DjangoProject, ...],
     scripts: Scripts,
 ) -> list[FoundProcess]:
-    """Return the Procfile's processes, then what the code implies and that does not start already."""
+    """Return the Procfile's processes, then what the code implies beside them."""
     found = list(named)
     for process in (*find_workers(survey, django), *scripts.find()):
         lines = [one.shell or " ".join(one.command) for one in found]
@@ -152,7 +152,7 @@ def _is_started(process: FoundProcess, lines: list[str]) -> bool:
 
 
 def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:
-    """Return argv that runs the project's tests, () where nothing that could run them is declared."""
+    """Return argv that runs the project's tests, () where nothing declared could run them."""
     sources = survey.sources
     own = (path for path in sources.all if not under(path, survey.foreign))
     tests = sorted(path for path in own if _is_test(path))

@@ -158,7 +158,7 @@ class Database:
 
     @property
     def only_server(self) -> bool:
-        """Whether engines are named, none is SQLite, and no URL of a variable could name another."""
+        """Whether engines are named, none is SQLite, and no URL could name another."""
         services = {service_of_backend(one) for one in self._engines}
         return bool(services) and "sqlite" not in services and not self.traced.url
 
@@ -209,7 +209,7 @@ def settings_path(survey: Survey, root: str, dotted: str) -> str:
 
 
 def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | None] | None:
-    """Return the settings module that manage.py or wsgi.py names, and the line; None if it does not.
+    """Return the settings module that manage.py or wsgi.py names, and the line; None if none.
 
     The name is "" where it is not a literal.
     """

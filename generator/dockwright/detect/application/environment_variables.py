@@ -113,7 +113,7 @@ class Environment:
                 return None
 
     def text(self, node: ast.AST | None, scope: Scope) -> str:
-        """Return the text that an expression is, or has where its variable is not set; "" if none."""
+        """Return the text that an expression is, or the default of its variable; "" if none."""
         value = self._resolver.value(node, scope)
         if isinstance(value, Expression) and text(value.node):
             return text(value.node)
@@ -159,7 +159,7 @@ class Environment:
         )
 
     def _prefix(self, cls: Class) -> str:
-        """Return env_prefix of `model_config = SettingsConfigDict(...)`, a dictionary or `Config`."""
+        """Return env_prefix of `model_config = SettingsConfigDict(...)` or `class Config`."""
         bound = cls.module.locals(cls.node)
         for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
             found = text(dict(entries(binding.node)).get("env_prefix"))

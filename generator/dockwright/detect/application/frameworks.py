@@ -1,7 +1,6 @@
 """Which values are application objects, and which files a framework starts by itself."""
 
 import ast
-from collections.abc import Iterator
 
 from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
 from dockwright.detect.application.module import Binding, Module, argument
@@ -23,10 +22,21 @@ _FACES = {
 }  # fmt: skip
 _MCP_FACES = ("http_app", "sse_app", "streamable_http_app")
 _MIDDLEWARE = ("Middleware", "ASGIApp", "WSGIApp")
+# A container is reached from outside.
+_ADK = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104
 # Names of the file that shows Streamlit's first page, the most telling first.
 _PAGES = ("streamlit_app", "app", "main", "home", "index", "dashboard", "webui", "ui", "frontend")
-_CHAINLIT = ("chainlit.on_message", "chainlit.on_chat_start")
-_FUNCTIONS = tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed"))
+# Framework -> decorators of what it calls, and what that makes of the file.
+_STARTED_BY = {
+    Framework.CHAINLIT: (
+        {"chainlit.on_message", "chainlit.on_chat_start"},
+        "handles Chainlit's messages",
+    ),
+    Framework.FUNCTIONS: (
+        {f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")},
+        "is a function of the Functions Framework",
+    ),
+}
 
 
 @row
@@ -120,31 +130,25 @@ def find_started_files(resolver: Resolver) -> list[WebApplication]:
     if page := _streamlit(resolver):
         why = "is a Streamlit page that no other module imports"
         found.append(_started(resolver, page, Framework.STREAMLIT, "", why))
-    decorated = (
-        (module, *one)
-        for framework in (Framework.CHAINLIT, Framework.FUNCTIONS)
-        for module in _importing(resolver, framework.value.replace("-", "_"))
-        for one in _decorators(resolver, module)
-    )
-    for module, decorator, function in decorated:
-        if decorator in _CHAINLIT and all(a.framework is not Framework.CHAINLIT for a in found):
-            why = "handles Chainlit's messages"
-            found.append(_started(resolver, module, Framework.CHAINLIT, "", why))
-        if decorator in _FUNCTIONS and all(a.framework is not Framework.FUNCTIONS for a in found):
-            why = "is a function of the Functions Framework"
-            found.append(_started(resolver, module, Framework.FUNCTIONS, function, why))
+    for framework, (decorators, why) in _STARTED_BY.items():
+        handlers = (
+            (module, site.node.name)
+            for module in _importing(resolver, framework.value.replace("-", "_"))
+            for site in module.sites.functions
+            if decorators & set(resolver.decorators(site))
+        )
+        for module, function in handlers:
+            target = function if framework is Framework.FUNCTIONS else ""
+            found.append(_started(resolver, module, framework, target, why))
+            break
     sources = resolver.sources
     agents = (resolver.exported(p, "root_agent") for p in sources.containing(b"root_agent"))
     for agent in agents:
         if isinstance(agent, Made) and any(kind.startswith("google.adk.") for kind in agent.kinds):
-            why = "makes root_agent, an agent of Google's ADK"
-            module = agent.scope.module
-            application = _started(resolver, module, Framework.ADK, "root_agent", why)
+            module, why = agent.scope.module, "makes root_agent, an agent of Google's ADK"
+            adk = _started(resolver, module, Framework.ADK, "root_agent", why)
             # `adk api_server` serves all agents of a folder.
-            command = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104 - a container is reached from outside
-            found.append(
-                replace(application, origin=agent.origin, runs_itself=True, run_command=command)
-            )
+            found.append(replace(adk, origin=agent.origin, runs_itself=True, run_command=_ADK))
             break
     return found
 
@@ -157,16 +161,11 @@ def _streamlit(resolver: Resolver) -> Module | None:
             target = imports.find(binding, module.path)
             inner = imports.submodule(target, binding.attribute) if target else None
             imported.add(inner or target)
-    drawing = [
-        module
-        for module in modules
-        if "pages" not in module.path.split("/")
-        and any(
-            name.startswith("streamlit.")
-            for site in module.sites.calls
-            for name in resolver.names(site.node.func, site.scope)
-        )
-    ]
+    drawing = []
+    for module in (module for module in modules if "pages" not in module.path.split("/")):
+        called = [resolver.names(site.node.func, site.scope) for site in module.sites.calls]
+        if any(name.startswith("streamlit.") for names in called for name in names):
+            drawing.append(module)
     starts = [module for module in drawing if module.path not in imported] or drawing
     return min(starts, key=_page_rank, default=None)
 
@@ -180,15 +179,6 @@ def _page_rank(module: Module) -> tuple[int, int, str]:
 def _importing(resolver: Resolver, name: str) -> list[Module]:
     modules = resolver.sources.modules(resolver.sources.mentioning({name.encode()}))
     return [m for m in modules if any(_top(binding) == name for binding in m.sites.imports)]
-
-
-def _decorators(resolver: Resolver, module: Module) -> Iterator[tuple[str, str]]:
-    """Yield dotted name of decorator and name of the decorated function."""
-    for site in module.sites.functions:
-        for decorator in site.node.decorator_list:
-            bare = decorator.func if isinstance(decorator, ast.Call) else decorator
-            for name in resolver.names(bare, site.scope):
-                yield name, site.node.name
 
 
 def _top(binding: Binding) -> str:

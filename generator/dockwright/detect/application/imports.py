@@ -89,7 +89,7 @@ class Imports:
         return self._importable[path]
 
     def stems(self, paths: Iterable[str]) -> frozenset[str]:
-        """Return the paths, without `.py`, that the import lines of the files `paths` could mean."""
+        """Return the paths, without `.py`, that the import lines of `paths` could mean."""
         found: set[str] = set()
         for path in paths:
             here = folder(path)

@@ -171,7 +171,7 @@ def _clean(path: str) -> str:
 
 
 def _lock(survey: Survey, where: str) -> tuple[str, str]:
-    """Return the lock beside package.json, else the one of the root's workspace, and its manager."""
+    """Return the lock beside package.json, else the workspace's, and its manager."""
     for base in (where, folder(where), ""):
         for name, manager in _LOCKS.items():
             if survey.tree.has(join(base, name)):

@@ -209,7 +209,7 @@ class Starts:
         )
 
     def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
-        """Whether the served object comes out of `make_app(store)`: only this script can make it."""
+        """Whether the object comes out of `make_app(store)`: only this script can make it."""
         bound = self._resolver.choices(served, scope) if isinstance(served, ast.Name) else []
         for call, where in bound or ([(served, scope)] if served else []):
             maker = self._resolver.value(call.func, where) if isinstance(call, ast.Call) else None

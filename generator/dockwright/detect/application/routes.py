@@ -149,7 +149,7 @@ class Routes:
         ]
 
     def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
-        """Return the literal text of a prefix, "" where none is given, None where it is not known."""
+        """Return the literal text of a prefix, "" where none is given, None if not known."""
         if node is None:
             return ""
         value = self._survey.value(node, scope)
@@ -168,7 +168,7 @@ class DjangoRoutes:
         self._read: set[tuple[str, str]] = set()
 
     def all(self, named: str, prefix: str = "/", depth: int = 0) -> Paths:
-        """Yield every path that is a literal, with its place, below the URL configuration `named`."""
+        """Yield every literal path, with its place, below the URL configuration `named`."""
         yield from self._module(self._survey.imports.at(self._root, named), prefix, depth)
 
     def _module(self, path: str | None, prefix: str, depth: int) -> Paths:

@@ -1,4 +1,4 @@
-"""What people start that is no server: the entries of a project, and the processes that they are."""
+"""What people start that is no server: the entries of a project, and their processes."""
 
 import ast
 import re
@@ -116,7 +116,7 @@ class Entries:
         return Reached(list(self._by_function[module.path].get(id(function), [])), loops)
 
     def _called(self, site: Site[ast.Call]) -> Iterator[Function]:
-        """Yield the functions of the project that a call reaches: its own, and those handed over."""
+        """Yield the project's functions that a call reaches: its own, and those handed over."""
         given = (
             one for one in all_arguments(site.node) if isinstance(one, ast.Name | ast.Attribute)
         )
@@ -267,7 +267,7 @@ class Scripts:
         return self._survey.imports.stems(near[:_MAX_IMPORTING])
 
     def _other_console_scripts(self, known: set[tuple[str, ...]]) -> Iterator[FoundProcess]:
-        """Yield those whose object is no plain function: a Typer application, or not in the tree."""
+        """Yield those whose object is no plain function, such as a Typer application."""
         for script, installed in self._survey.console_scripts:
             command = (script.name,)
             if not installed or command in known | self._started:

@@ -1,4 +1,4 @@
-"""Files that name the application or a port: configuration of servers, .flaskenv, pyproject.toml."""
+"""Files that name the application or a port: those of servers, .flaskenv, pyproject.toml."""
 
 import re
 from collections.abc import Iterable, Iterator

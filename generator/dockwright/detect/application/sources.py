@@ -90,7 +90,7 @@ class Sources:
         return tuple(path for path, data in held if any(text in data for text in there))
 
     def raw(self, path: str) -> bytes:
-        """Return a file's bytes, none where it is too large or cannot be read (a notice says it)."""
+        """Return a file's bytes, none where it is too large or cannot be read; that is said."""
         if path not in self._raw:
             try:
                 data = self.tree.raw(path, limit=MAX_SOURCE_BYTES)
@@ -103,7 +103,7 @@ class Sources:
         return self._raw[path]
 
     def module(self, path: str | None) -> Module | None:
-        """Return the parsed file; None if there is none, or it does not parse, or enough is parsed."""
+        """Return the parsed file; None if it is missing or wrong, or enough is parsed."""
         if path not in self._modules:
             if path is None or path not in self.all:
                 return None

@@ -15,6 +15,7 @@ from dockwright.detect.application.module import (
     FunctionNode,
     Module,
     Scope,
+    Site,
     argument,
     default_of,
     parameters,
@@ -165,6 +166,12 @@ class Resolver:
         """Return the outside names that `node` stands for, () if it is the project's or unknown."""
         return self.names_of(self.value(node, scope))
 
+    def decorators(self, site: Site[FunctionNode]) -> list[str]:
+        """Return the outside names of a function's decorators, with or without arguments."""
+        listed = site.node.decorator_list
+        bare = [one.func if isinstance(one, ast.Call) else one for one in listed]
+        return [name for one in bare for name in self.names(one, site.scope)]
+
     def names_of(self, value: Value | None) -> tuple[str, ...]:
         """Return the outside names of a value; of a method of what is made `flask.Flask().run`."""
         match value:
@@ -253,7 +260,7 @@ class Resolver:
         return found
 
     def elements(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Iterator[Found]:
-        """Yield what a list holds, through sums, starred parts and names; any other node as it is."""
+        """Yield what a list holds, through sums, starred parts and names; another node itself."""
         parts: list[ast.expr] = []
         match node if depth < _MAX_ELEMENTS else None:
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):

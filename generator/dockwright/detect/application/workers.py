@@ -202,9 +202,7 @@ def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
     actors: dict[str, Origin] = {}
     for module in survey.sources.modules(survey.sources.mentioning({b"dramatiq"})):
         for site in module.sites.functions:
-            bare = [d.func if isinstance(d, ast.Call) else d for d in site.node.decorator_list]
-            names = [name for one in bare for name in survey.resolver.names(one, site.scope)]
-            if "dramatiq.actor" in names:
+            if "dramatiq.actor" in survey.resolver.decorators(site):
                 actors.setdefault(module.path, site.origin)
     if actors:
         first, importable = next(iter(actors.values())), map(survey.imports.importable_as, actors)

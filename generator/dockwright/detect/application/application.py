@@ -106,10 +106,7 @@ def _find(survey: Survey) -> Application:
 
 
 def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list[WebApplication]:
-    """Put the interface first that a Django project is made for, and add the health paths.
-
-    That is ASGI only if it uses Channels, or names nothing else.
-    """
+    """Put the interface first that a Django project is made for, and add the health paths."""
     projects = {project.import_root: project for project in reversed(django.projects)}
     others = [app for app in found if app.framework is not Framework.DJANGO]
     health = best_health_path(Routes(survey).all()) if others else None
@@ -117,6 +114,7 @@ def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list
     for app in (one for one in found if one.framework is Framework.DJANGO):
         project = projects.get(app.import_root)
         asgi = app.interface is Interface.ASGI
+        # ASGI only if the project uses Channels, or names nothing else.
         wanted = project and asgi == (project.channels or not project.wsgi)
         sockets = app.websockets or bool(project and project.channels and asgi)
         health = django.health(app.import_root)

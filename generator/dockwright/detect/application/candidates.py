@@ -54,16 +54,14 @@ _INCOMPLETE = 600
 
 @row
 class Candidate:
-    """One name under which an application can be loaded.
-
-    `arguments` are those that a factory cannot do without.
-    """
+    """One name under which an application can be loaded."""
 
     path: str
     name: str
     app: App
     origin: Origin
     factory: bool = False
+    # Those that a factory cannot do without.
     arguments: tuple[str, ...] = ()
 
     @property
@@ -73,11 +71,7 @@ class Candidate:
 
 
 class Web:
-    """Finds the web applications.
-
-    `named` are the "module:object" targets that files of the project name themselves, with the
-    place. `started` are the commands that turn out to start a server.
-    """
+    """Finds the web applications; `named` is "module:object" -> the place that names it."""
 
     def __init__(self, survey: Survey, entries: Entries, named: dict[str, Origin]) -> None:
         self._survey = survey
@@ -90,6 +84,7 @@ class Web:
                 self._named.setdefault(start.target, start.site.origin)
         self.applications: list[WebApplication] = []
         self.notices: list[Notice] = []
+        # The commands that turn out to start a server.
         self.started: set[tuple[str, ...]] = set()
         self._find()
 
@@ -128,13 +123,13 @@ class Web:
                     yield start, entry
 
     def _candidates(self) -> list[Candidate]:
-        """Return all names; modules that call a factory are looked through as well."""
         sources, found = self._survey.sources, list[Candidate]()
         said = {*sources.pairing(_PAIRS), *sources.mentioning({b"start_response"})}
         for path in sources.paths:
             entry = stem(path) in _REEXPORTING and path.count("/") <= 2
             if (entry or path in said) and stem(path).isidentifier():
                 found += self._in_module(path)
+        # The modules that call a factory, or a class of the project, are looked through as well.
         names = {one.name for one in found if one.factory} | self._classes
         callers = [p for name in sorted(names) for p in sources.containing(name.encode())]
         new = [path for path in dict.fromkeys(callers) if path not in self._examined]
@@ -180,7 +175,7 @@ class Web:
             self._classes |= set() if APPLICATIONS.keys().isdisjoint(ancestors) else {name}
 
     def _unwrapped(self, module: Module, name: str, bindings: list[Binding]) -> Value | None:
-        """Return what a name is; before `app = middleware(app)` where that is the project's own."""
+        # Before `app = middleware(app)` where the middleware is a function of the project.
         value = self._survey.resolver.exported(module.path, name)
         before = [one for one in bindings if not _wraps(one.node, name)]
         if not isinstance(value, Function) or before[-1:] == bindings[-1:] or not before:

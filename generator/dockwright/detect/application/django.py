@@ -236,16 +236,14 @@ class Django:
 
 
 def _refuses_loopback(settings: DjangoSettings) -> bool:
-    """Whether ALLOWED_HOSTS is a literal without 127.0.0.1.
-
-    Django lets it in where the list is empty and DEBUG is on.
-    """
+    """Whether ALLOWED_HOSTS is a literal without 127.0.0.1."""
     places, debug = settings.places("ALLOWED_HOSTS"), settings.places("DEBUG")
     node = places[0][0].node if places else None
     if not isinstance(node, ast.List | ast.Tuple) or not all(text(part) for part in node.elts):
         return False
     hosts = set(settings.strings("ALLOWED_HOSTS"))
     value = debug[0][0].node if debug else None
+    # Django lets it in where the list is empty and DEBUG is on.
     off = isinstance(value, ast.Constant) and value.value is False
     return not hosts & {"*", "127.0.0.1"} if hosts else off
 

@@ -144,11 +144,9 @@ class Database:
 
     @property
     def engine(self) -> str:
-        """The engine that is served, "" if unknown.
+        """The engine that is served, "" if unknown."""
 
-        Of several one whose driver is installed, and none before SQLite.
-        """
-
+        # Of several one whose driver is installed, and none before SQLite.
         def doubt(engine: str) -> tuple[bool, bool, bool]:
             service = service_of_backend(engine)
             drivers = _DRIVERS.get(service, frozenset()) & self._survey.installed

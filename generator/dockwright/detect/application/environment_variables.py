@@ -54,15 +54,12 @@ _MAX_DEFAULT = 200
 
 @record
 class Read:
-    """One place that reads a variable.
-
-    `fallback` is the expression that stands in for it (in `scope`), None if there is none. `asked`
-    is that of ReadVariable.
-    """
+    """One place that reads a variable; `asked` is that of ReadVariable."""
 
     name: str
     origin: Origin
     scope: Scope
+    # The expression that stands in for it, in `scope`.
     fallback: ast.expr | None = None
     required: bool = False
     asked: str = ""
@@ -242,16 +239,14 @@ def _implied(kinds: frozenset[str]) -> str:
 def find_variables(
     sources: Sources, environment: Environment, unused: frozenset[str] = frozenset()
 ) -> tuple[ReadVariable, ...]:
-    """Return every variable once, sorted by name; the place that needs it most stands for it.
-
-    Files in `unused` are passed over.
-    """
+    """Return every variable once, sorted by name; files in `unused` are passed over."""
     found: dict[str, ReadVariable] = {}
     paths = _with_descendants(sources, environment)
     for module in sources.modules(path for path in paths if path not in unused):
         for read in reads_in(module, environment):
             if read.name in LISTS["machine_variables"] or not read.name.isidentifier():
                 continue
+            # The place that needs it most stands for it.
             new, known = _variable(read), found.get(read.name)
             if known is None or _need(new) > _need(known):
                 found[read.name] = new
@@ -259,10 +254,7 @@ def find_variables(
 
 
 def _with_descendants(sources: Sources, environment: Environment) -> list[str]:
-    """Return the files that read variables.
-
-    Those that only derive classes from the project's settings classes need not name pydantic.
-    """
+    # A file that only derives from a settings class of the project need not name pydantic.
     found = list(sources.mentioning(ENVIRONMENT_WORDS))
     waiting = [path for path in found if b"BaseSettings" in sources.raw(path)]
     while waiting:

@@ -74,12 +74,9 @@ class Imports:
         return None
 
     def importable_as(self, path: str) -> tuple[str, str]:
-        """Return (import root, dotted module) under which `path` and what it imports are imported.
-
-        Django puts the folder of manage.py on the path. Elsewhere the project's own imports decide:
-        `from app.models import x` in app/main.py means the root, `from models import x` means app/.
-        """
+        """Return (import root, dotted module) under which `path` can be imported."""
         if path not in self._importable:
+            # Django puts the folder of manage.py on the path.
             below = [one for one in (*folders_above(path), "") if one != folder(path)]
             django = (one for one in below if join(one, "manage.py") in self._sources.all)
             root = next(django, None)
@@ -112,6 +109,8 @@ class Imports:
         depth = max((binding.level for binding in self._import_lines(path)), default=0)
         allowed = [root for root in candidates if above.index(root) >= depth] or candidates
         seen = self._own_imports(path)
+        # The project's own imports decide: `from app.models import x` in app/main.py means the
+        # root, `from models import x` means app/.
         scores = {root: sum(1 for name in seen if self.at(root, name)) for root in allowed}
         return max(allowed, key=lambda root: (scores[root], root == usual, -len(root)))
 

@@ -53,8 +53,7 @@ NO_PORT = Port()
 class Start:
     """One call that starts a server.
 
-    `app` is the object, or `target` the "module:object" that the call spells. `configured` is true
-    where the object was made by a function of the project from objects that only this script has.
+    `app` is the object, or `target` the "module:object" that the call spells.
     """
 
     site: Site[ast.Call]
@@ -62,6 +61,7 @@ class Start:
     framework: Framework
     app: App | None = None
     target: str = ""
+    # Made by a function of the project from objects that only this script has.
     configured: bool = False
     speaks_http: bool = True
     port: Port = NO_PORT

@@ -49,19 +49,18 @@ _BLOCKING = (
 
 @row
 class Entry:
-    """One way to start something: `command` is argv, `rank` lower for likelier ones.
-
-    `function` is that of a console script, `guarded` whether a script has a main guard.
-    `talks` is whether that guard only prints, exits or raises: advice where anything else starts.
-    """
+    """One way to start something: `command` is argv, `rank` lower for likelier ones."""
 
     command: tuple[str, ...]
     origin: Origin
     module: Module
     import_root: str
     rank: int
+    # That of a console script.
     function: Function | None = None
+    # Whether a script has a main guard.
     guarded: bool = False
+    # Whether it only prints, exits or raises: advice where anything else starts.
     talks: bool = False
 
 

@@ -50,12 +50,7 @@ def pairs_of(names: Iterable[str]) -> Pairs:
 
 
 class Sources:
-    """Reads each Python file at most once, and parses only what a concern asks for.
-
-    Start-up is a feature: a file is cut into words, which costs microseconds, and parsed only if
-    it holds a word without which the thing that is looked for cannot stand in it. The words never
-    decide anything; the syntax tree does.
-    """
+    """Reads each Python file at most once, and parses only what a concern asks for."""
 
     def __init__(self, tree: ProjectTree, foreign: tuple[str, ...] = ()) -> None:
         self.tree = tree
@@ -140,9 +135,11 @@ class Sources:
 
     @cached_property
     def _joined(self) -> bytes:
-        """All contents in one: most texts stand in no file, and one search says so."""
+        # Most texts stand in no file, and one search through all contents says so.
         return b"\0".join(self.raw(path) for path in self.paths)
 
+    # A file is cut into words, which costs microseconds, and parsed only if it holds a word
+    # without which the thing that is looked for cannot stand in it. The syntax tree decides.
     @cached_property
     def _words(self) -> dict[str, frozenset[bytes]]:
         return {p: frozenset(self.raw(p).translate(_TO_WORDS).split()) for p in self.paths}
@@ -170,18 +167,15 @@ class Sources:
 
 
 def parse_python(source: bytes) -> ast.Module:
-    """Parse a file, also where it is newer than the interpreter that runs Dockwright.
-
-    A project for Python 3.14 must be readable on 3.11. Only the few lines that are new syntax are
-    rewritten, and only in memory: what they say (a type, a caught exception, a log message) is
-    never what the application is found by. Raises SyntaxError as `ast.parse` does.
-    """
+    """Parse a file as `ast.parse` does, also where it is newer than the running interpreter."""
     try:
         return ast.parse(source)
     except SyntaxError as error:
         first = error
     if is_python_2(first):
         raise first
+    # Only the lines that are new syntax are rewritten, and only in memory: what they say (a type, a
+    # caught exception, a log message) is never what an application is found by.
     lines, here = source.decode("utf-8-sig", "replace").splitlines(), first
     for _ in range(_MAX_REWRITTEN):
         number = (here.lineno or 0) - 1

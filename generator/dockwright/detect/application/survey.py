@@ -23,18 +23,16 @@ _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
 
 
 class Survey:
-    """The project as the concerns see it.
-
-    `foreign` are the folders below it that are projects of their own, `doubtful` those that may be
-    and are left out unless there is nothing else.
-    """
+    """The project as the concerns see it."""
 
     def __init__(
         self, tree: ProjectTree, managers: tuple[ManagerFinding, ...], *, leave_out: bool = True
     ) -> None:
         self.tree = tree
         own = _own_folders(managers)
+        # The folders below the root that are projects of their own.
         self.foreign = _foreign(tree, own) if managers else ()
+        # Those that may be, and are left out unless there is nothing else.
         self.doubtful: tuple[str, ...] = ()
         if managers and leave_out:
             # A requirements.txt that nothing in the root reads.

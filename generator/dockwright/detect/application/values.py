@@ -1,13 +1,10 @@
-"""What an expression turns out to be: the one resolver of names, calls, literals and folders.
-
-Names are followed through assignments, imports, functions and classes of the project, without
-running any of it.
-"""
+"""What an expression turns out to be: the one resolver of names, calls, literals and folders."""
 
 import ast
 import builtins
 import posixpath
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from dockwright.detect.application.imports import Imports
 from dockwright.detect.application.module import (
@@ -37,6 +34,7 @@ _SAME_FOLDER = frozenset({
     "pathlib.Path", "pathlib.PurePath", "os.path.abspath", "os.path.realpath", "os.path.normpath",
     "os.path.expanduser", "os.fspath", "builtins.str",
 })  # fmt: skip
+_PROPERTIES = ("property", "computed_field", "computed_field()")
 _PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser")
 
 
@@ -117,7 +115,6 @@ class Expression:
 
 
 Value = External | Function | Class | ModuleRef | Made | Member | Expression
-Place = tuple[ast.expr, Scope]
 Found = tuple[ast.AST, Scope]
 
 
@@ -223,21 +220,17 @@ class Resolver:
         self, function: Function, call: ast.Call | None = None, scope: Scope | None = None
     ) -> Value | None:
         """Return what a function of the project returns; arguments of `call` are its parameters."""
-        names, found = parameters(function.node), []
+        names, found = parameters(function.node), list[Value | None]()
         for node in returned_by(function.node):
-            where = function.scope.at(node)
-            given = None
-            if call and isinstance(node, ast.Name) and node.id in names:
-                given = argument(call, names.index(node.id), node.id)
-            found.append(self.value(given, scope) if given and scope else self.value(node, where))
+            name = node.id if isinstance(node, ast.Name) else ""
+            given = argument(call, names.index(name), name) if call and name in names else None
+            where = scope if given and scope else function.scope.at(node)
+            found.append(self.value(given or node, where))
         return _telling(found)
 
-    def choices(self, node: ast.Name, scope: Scope, depth: int = 0) -> list[Place]:
-        """Return every expression that may have been bound to a name, the last one first.
-
-        A name that is set in both branches of an `if` has two.
-        """
-        found: list[Place] = []
+    def choices(self, node: ast.Name, scope: Scope, depth: int = 0) -> list[Found]:
+        """Return every expression that may have been bound to a name, the last one first."""
+        found: list[Found] = []
         for binding, where in self._bindings(node.id, scope):
             if isinstance(binding.node, ast.expr):
                 found.append((binding.node, where))
@@ -250,13 +243,11 @@ class Resolver:
 
     def leads_to(self, node: ast.AST | None, scope: Scope) -> list[Found]:
         """Return what a name, an attribute or a call stands for; [] where that is unknown."""
-        found: list[Found] = []
-        if isinstance(node, ast.Name):
-            found += self.choices(node, scope)
+        found = self.choices(node, scope) if isinstance(node, ast.Name) else []
         value = self.value(node, scope)
         if not found and isinstance(value, Made | Expression):
             target = value.call if isinstance(value, Made) else value.node
-            found += [(target, value.scope)] if target is not node else []
+            return [(target, value.scope)] if target is not node else []
         return found
 
     def elements(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Iterator[Found]:
@@ -282,8 +273,7 @@ class Resolver:
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
         """Return the path that an expression means, relative to the project's root.
 
-        `BASE_DIR / "static"` and its many cousins; None if it is not known or lies outside. `base`
-        is the folder to which a plain relative text belongs.
+        None if it is not known or lies outside; `base` is where a plain relative text belongs.
         """
         found = self._path(node, scope, base, 0)
         normal = posixpath.normpath(found) if found else found
@@ -310,19 +300,16 @@ class Resolver:
 
     def is_setting(self, cls: Class, name: str) -> bool:
         """Whether `name` is a field of a pydantic settings class, read from the environment."""
-        if not any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls)):
-            return False
         fields = (s.target for s in cls.node.body if isinstance(s, ast.AnnAssign))
-        return any(isinstance(field, ast.Name) and field.id == name for field in fields)
+        if not any(getattr(field, "id", "") == name for field in fields):
+            return False
+        return any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls))
 
     def _name(self, name: str, scope: Scope) -> Value | None:
-        owners = scope.owners
-        for number, owner in enumerate(owners):
-            method = isinstance(owner, FunctionNode) and name == "self" and number
-            around = owners[number - 1] if method else None
-            if isinstance(around, ast.ClassDef):
-                cls = Class(scope.module, around)
-                return made_by(around, Scope(scope.module), self.ancestors(cls))
+        for around, inner in pairwise(scope.owners if name == "self" else ()):
+            if isinstance(around, ast.ClassDef) and isinstance(inner, FunctionNode):
+                kinds = self.ancestors(Class(scope.module, around))
+                return made_by(around, Scope(scope.module), kinds)
         return self._told(name, self._bindings(name, scope))
 
     def _bindings(self, name: str, scope: Scope) -> list[tuple[Binding, Scope]]:
@@ -405,14 +392,13 @@ class Resolver:
 
     def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
         """Return a class attribute or method; of an object (`bound`) also what `self` was given."""
-        here: Class | None = cls
-        for _ in range(_MAX_ANCESTORS):
-            if here is None:
-                break
+        for here in self._with_parents(cls):
             if bindings := here.module.locals(here.node).get(name):
                 places = _likeliest_first(bindings, Scope(here.module, (here.node,)))
                 found = _telling(self._bound(*place) for place in places)
-                if bound and isinstance(found, Function) and _is_property(found.node):
+                listed = found.node.decorator_list if isinstance(found, Function) else []
+                is_property = any(ast.unparse(one).endswith(_PROPERTIES) for one in listed)
+                if bound and isinstance(found, Function) and is_property:
                     return self.returned(found)
                 return found
             assigned = here.module.self_assignments.get((id(here.node), name), [])
@@ -420,12 +406,16 @@ class Resolver:
             found = next((v for v in told if v is not None and not _is_none(v)), None)
             if found is not None:
                 return found
-            here = self._parent(here)
         return None
 
-    def _parent(self, cls: Class) -> Class | None:
-        bases = (self.value(one, Scope(cls.module, (), cls.node.lineno)) for one in cls.node.bases)
-        return next((one for one in bases if isinstance(one, Class)), None)
+    def _with_parents(self, cls: Class | None) -> Iterator[Class]:
+        seen: set[int] = set()
+        while cls and id(cls.node) not in seen:
+            yield cls
+            seen.add(id(cls.node))
+            scope = Scope(cls.module, (), cls.node.lineno)
+            bases = [self.value(base, scope) for base in cls.node.bases]
+            cls = next((one for one in bases if isinstance(one, Class)), None)
 
     def _call(self, call: ast.Call, scope: Scope) -> Value | None:
         callee = self.value(call.func, scope)
@@ -506,11 +496,6 @@ def _telling(values: Iterable[Value | None]) -> Value | None:
 def _is_none(value: Value | ast.AST) -> bool:
     node = value.node if isinstance(value, Expression) else value
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _is_property(node: FunctionNode) -> bool:
-    names = {getattr(one, "id", getattr(one, "attr", "")) for one in node.decorator_list}
-    return bool(names & {"property", "cached_property", "computed_field"})
 
 
 def _up(path: str | None, steps: int) -> str | None:

@@ -35,10 +35,7 @@ _BEAT_WORDS |= {b"add_periodic_task", b"django_celery_beat"}
 
 @row
 class Bound:
-    """A name of a module that is an object of the outside class `kind`.
-
-    `imported` is whether the module took it from elsewhere.
-    """
+    """A name of a module that is an object of the outside class `kind`, maybe `imported`."""
 
     path: str
     name: str
@@ -63,11 +60,9 @@ def find_workers(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[
 def _bound_objects(
     survey: Survey, pairs: Pairs, is_wanted: Callable[[str], bool], *spelled: bytes
 ) -> list[Bound]:
-    """Return the module-level names that are objects of a class that `is_wanted`.
-
-    Looked through are the files that hold `pairs` of words or one of the texts `spelled`, then
-    those that name what was found there.
-    """
+    """Return the module-level names that are objects of a class that `is_wanted`."""
+    # First the files that hold `pairs` of words or one of the texts `spelled`, then those that name
+    # what was found there.
     makers, sources = set[str](), survey.sources
     said = {*sources.pairing(pairs), *sources.containing(*spelled)}
     first = [path for path in sources.paths if path in said]
@@ -124,11 +119,8 @@ def _is_celery(kind: str) -> bool:
 
 
 def _rank(one: Bound, *, made_in_package: bool) -> int:
-    """Return how likely a worker is started with this name.
-
-    A module of its own that takes the object over and is named after the worker is made for the
-    command line: it usually makes the Flask application first. Next comes the one that makes it.
-    """
+    # A module of its own that takes the object over and is named after the worker is made for the
+    # command line: it usually makes the Flask application first. Next comes the one that makes it.
     name, depth = stem(one.path), one.path.count("/")
     telling = "celery" in name or "worker" in name
     points = 4 * depth + (100 if is_unlikely(one.path) else 0)

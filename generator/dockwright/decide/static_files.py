@@ -29,11 +29,19 @@ def collect_static(request: ProcessRequest) -> StaticFiles | None:
         return None
     values = _values(project, dict(request.settings.environment))
     settled = "".join(f"{name}={quote(value)} " for name, value in values)
-    module = "DJANGO_SETTINGS_MODULE"
     return StaticFiles(
         command=f"{settled}python {quote(project.manage.path)} collectstatic --noinput",
-        variables=tuple(name for name, _ in values if name != module),
+        because=_because([name for name, _ in values if name != "DJANGO_SETTINGS_MODULE"]),
     )
+
+
+def _because(names: list[str]) -> str:
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"Reading the settings needs {names[0]}. This value exists for this command only."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"Reading the settings needs {listed}. These values exist for this command only."
 
 
 def _values(project: DjangoProject, given: dict[str, str]) -> tuple[tuple[str, str], ...]:

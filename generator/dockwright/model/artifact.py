@@ -133,10 +133,10 @@ class DevelopmentStage:
 
 @record
 class StaticFiles:
-    """The command that collects static files; `variables` are placeholders that it needs."""
+    """The command that collects static files; `because` says why it is given values, "" for none."""
 
     command: str
-    variables: tuple[str, ...] = ()
+    because: str = ""
 
 
 @record

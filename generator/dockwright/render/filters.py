@@ -90,16 +90,6 @@ def yaml_scalar(value: str | float) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def comment(text: str) -> str:
-    """Return `text` as `#` comment lines, "" for none."""
-    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence has them: "A", "A and B", "A, B and C"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def in_app(path: str) -> str:
     """Return where a path of the project lies in the image."""
     return posixpath.normpath(posixpath.join("/app", path))
@@ -126,8 +116,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "env": env_value,
     "word": quote,
     "yaml": yaml_scalar,
-    "comment": comment,
-    "listed": listed,
     "in_app": in_app,
     "below": below,
     "port": port_of,

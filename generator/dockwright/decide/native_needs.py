@@ -116,7 +116,7 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
         if entry.compiled:
             _ask_compilers(request, entry, part.compilers)
             request.need(packages.build, BUILD, entry.name, _why(entry))
-        if entry.source_on:
+        if entry.from_source:
             linked = f"{entry.name} is linked against it"
             request.need(packages.linked, RUNTIME, entry.name, linked)
         if part is not row or not satisfied:

@@ -353,27 +353,18 @@ def _instead(dist: LockedDistribution) -> str:
 class Arrival:
     """One distribution on its way into the image.
 
-    `row` is what the table knows of this version (None: nothing). `compiled_on`, `missing_on` and
-    `source_on` are the platforms on which it is compiled, cannot be had at all, and is installed
-    from its source, compiled or not: no wheel brings its libraries then.
+    `row` is what the table knows of this version (None: nothing). `compiled` and `from_source` (no
+    wheel brings its libraries then) say what happens on at least one platform, `missing_on` where
+    it cannot be had at all.
     """
 
+    name: str
     distribution: LockedDistribution
     row: NativePackage | None
-    compiled_on: tuple[str, ...] = ()
+    compiled: bool = False
+    from_source: bool = False
     missing_on: tuple[str, ...] = ()
-    source_on: tuple[str, ...] = ()
     because: str = ""
-
-    @property
-    def name(self) -> str:
-        """The canonical name."""
-        return self.distribution.name
-
-    @property
-    def compiled(self) -> bool:
-        """Whether something is compiled on at least one platform."""
-        return bool(self.compiled_on)
 
 
 def arrivals(
@@ -407,21 +398,16 @@ def _arrival(
 ) -> Arrival:
     row = native_package(dist.name)
     row = row.at(dist.version) if row and dist.version else row
-    on: dict[str, list[str]] = {"source": [], "compiled": [], "none": [], "wheel": []}
-    for fact in sorted(facts, key=lambda fact: fact.platform):
-        on[_way(dist, row, fact, python, libc_kind)].append(fact.platform)
-    compiled = tuple(on["compiled"])
-    because = ""
-    if compiled:
-        first = next(fact for fact in facts if fact.platform == compiled[0])
-        because = _why_compiled(dist, first, row)
+    ways = [(_way(dist, row, fact, python, libc_kind), fact) for fact in facts]
+    compiled = next((fact for way, fact in ways if way == "compiled"), None)
     return Arrival(
+        name=dist.name,
         distribution=dist,
         row=row,
-        compiled_on=compiled,
-        missing_on=tuple(on["none"]),
-        source_on=tuple(sorted((*on["source"], *compiled))),
-        because=because,
+        compiled=compiled is not None,
+        from_source=any(way in ("source", "compiled") for way, _ in ways),
+        missing_on=tuple(sorted(fact.platform for way, fact in ways if way == "none")),
+        because=_why_compiled(dist, compiled, row) if compiled else "",
     )
 
 

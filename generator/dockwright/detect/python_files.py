@@ -28,11 +28,6 @@ _VERSION = (
 _PREFIX = r"^(?:prefix:|(?:c?python)[-@]?)"
 _PLATFORM = r"-(?:linux|macos|darwin|windows)\b.*$"
 _PYPY = r"(?:pypy|pp)[-@]?(\d)\.?(\d*)"
-# Implementations and distributions that pyenv and mise know, and no image of Python holds.
-_OTHERS = (
-    r"graalpy|jython|ironpython|micropython|stackless|pyston|cinder|activepython|"
-    r"anaconda|miniconda|miniforge|mambaforge|nogil"
-)
 _OPERATORS = (">", "<", "=", "!", "~")
 _SHOWN = 40
 
@@ -65,7 +60,7 @@ class Spelled:
     """One spelled version: `specifier` "" means any.
 
     `implementation` is named where CPython is not what was meant. `known` is False where the word
-    is no version at all (a virtual environment's name, `system`, a path).
+    is no version of CPython or PyPy (a virtual environment's name, `system`, a path).
     """
 
     specifier: str = ""
@@ -90,8 +85,6 @@ def read_spelled(word: str) -> Spelled:
         return Spelled(specifier=specifier if known else "", known=known)
     if found := re.match(_PYPY, bare.lower()):
         return _numbered(found[1], found[2] or "x", implementation="PyPy")
-    if found := re.match(_OTHERS, bare.lower()):
-        return Spelled(known=False, implementation=found[0])
     if found := re.fullmatch(r"cp(\d)(\d+)(t?)", bare):
         return _numbered(found[1], found[2], free_threaded=bool(found[3]))
     version = re.fullmatch(_VERSION, re.sub(_PLATFORM, "", re.sub(_PREFIX, "", bare)))
@@ -169,29 +162,17 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
 
 
 def _no_versions(read: list[tuple[str, Origin, Spelled]]) -> Found:
-    """Name other implementations one by one, and everything else that is no version at once."""
-    unknown = [entry for entry in read if not entry[2].known]
-    result = added(
-        told(
-            "python-implementation",
-            f"`{_shown(word)}` names {spelled.implementation}, which no image of Python holds: "
-            "it is not followed",
-            origin,
-            "name the image yourself, for example `--set base=IMAGE`",
-        )
-        for word, origin, spelled in unknown
-        if spelled.implementation
-    )
-    strangers = [(word, origin) for word, origin, how in unknown if not how.implementation]
+    """Name all that is no version at once: a virtual environment, GraalPy, conda."""
+    strangers = [(word, origin) for word, origin, spelled in read if not spelled.known]
     if not strangers:
-        return result
+        return Found()
     listed = ", ".join(f"`{_shown(word)}`" for word, _ in strangers)
     several = len(strangers) > 1
-    return result + told(
+    return told(
         "python-version-ignored",
-        f"{listed} {'are no Python versions' if several else 'is no Python version'}: not followed",
+        f"{listed} {'are no versions of' if several else 'is no version of'} CPython: not followed",
         strangers[0][1],
-        "write a version such as 3.13 there, or `--set python=3.13`",
+        "write a version such as 3.13 there, `--set python=3.13`, or name an image with `base`",
     )
 
 

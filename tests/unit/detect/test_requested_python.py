@@ -114,8 +114,8 @@ def test_the_line_of_a_version_is_that_in_the_file(tmp_path: Path) -> None:
         ),
         pytest.param("pypy3.10-7.3.12\n", "python-implementation", "==3.10.*", id="PyPy"),
         pytest.param("pypy@3.11\n", "python-implementation", "==3.11.*", id="PyPy as uv spells it"),
-        pytest.param("graalpy-24.1\n", "python-implementation", None, id="GraalPy"),
-        pytest.param("miniconda3-3.11-24.1.2-0\n", "python-implementation", None, id="conda"),
+        pytest.param("graalpy-24.1\n", "python-version-ignored", None, id="GraalPy"),
+        pytest.param("miniconda3-3.11-24.1.2-0\n", "python-version-ignored", None, id="conda"),
         pytest.param("3.13t\n", "python-free-threaded", "==3.13.*", id="free-threaded"),
         pytest.param(
             "3.14+freethreaded\n",

@@ -413,16 +413,6 @@ class Settings:
         example="true",
     )
 
-    @property
-    def development(self) -> bool:
-        """Whether a `dev` stage was asked for."""
-        return "dev" in self.targets
-
-    @property
-    def tests(self) -> bool:
-        """Whether a `test` stage was asked for."""
-        return "test" in self.targets
-
 
 _KINDS = {
     str: Kind.TEXT,

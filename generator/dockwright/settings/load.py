@@ -61,6 +61,9 @@ def load_settings(
     settled = {
         BY_KEY[key].field: checked(BY_KEY[key], value, together) for key, value in values.items()
     }
+    # The stage `test` is built on `dev`.
+    if "test" in settled.get("targets", ()):
+        settled["targets"] = ("dev", "test")
     return SettingsSource(settings=Settings(**settled), sources=tuple(sorted(sources.items())))
 
 

@@ -335,7 +335,7 @@ def test_templates_of_the_project_extend_those_of_packs(tmp_path: Path) -> None:
     own = root / ".dockwright/templates/Dockerfile.j2"
     own.parent.mkdir(parents=True)
     own.write_text(
-        '{% extends "base/Dockerfile.j2" %}{% block runtime_labels %}\n{{ default }}LABEL mine=1\n{% endblock %}'
+        '{% extends "base/Dockerfile.j2" %}{% block start %}\n{{ super() }}LABEL mine=1\n{% endblock %}'
     )
     dockwright(root, "--template", PACKS / "house-style", "team=shop")
     text = (root / "Dockerfile").read_text()

@@ -109,6 +109,9 @@ def test_a_list_replaces_the_one_below_and_grows_within_one_command_line(project
         ),
         ("stages.dev.after=RUN a, b", "stages", (("dev", StageSettings(after=("RUN a, b",))),)),
         ("user=1000", "user", 1000),
+        ("targets=dev", "targets", ("dev",)),
+        ("targets=test", "targets", ("dev", "test")),
+        ("syntax=false", "syntax", False),
     ],
 )
 def test_text_becomes_a_value(tmp_path: Path, flag: str, field: str, value: object) -> None:

@@ -1,4 +1,6 @@
-"""The compose file: a service for each process and for each backing service, and the loop of development."""
+"""The compose file: a service for each process and for each backing service, and the loop of
+development.
+"""
 
 from dockwright.decide.environment import application_environment
 from dockwright.decide.install import context_name
@@ -27,8 +29,8 @@ _KNOWN_HOSTS = (("known_hosts", "${HOME}/.ssh/known_hosts"),)
 class ComposeRequest:
     """What the file is made of.
 
-    `folders` are those of local distributions, `rebuild` the files that an installation reads, the lock
-    last: its change needs a new image.
+    `folders` are those of local distributions, `rebuild` the files that an installation reads, the
+    lock last: its change needs a new image.
     """
 
     name: str
@@ -59,7 +61,9 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
 
 
 def project_name(name: str) -> str:
-    """Return a name that compose accepts: lower-case letters, digits, - and _, a letter or digit first."""
+    """Return a name that compose accepts: lower-case letters, digits, - and _, a letter or digit
+    first.
+    """
     plain = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-"
         for letter in name.lower()
@@ -68,7 +72,9 @@ def project_name(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return `text` so that compose hands it on as it is: `$` would ask compose to fill something in."""
+    """Return `text` so that compose hands it on as it is: `$` would ask compose to fill something
+    in.
+    """
     return text.replace("$", "$$")
 
 
@@ -144,10 +150,13 @@ def _stop_signal(process: Process, main: Process) -> str:
 
 
 def _watch(asked: ComposeRequest, main: Process) -> tuple[WatchRule, ...]:
-    """Return the rules of `docker compose watch`: with a dev stage edits are copied in, else the image is built anew."""
+    """Return the rules of `docker compose watch`: with a dev stage edits are copied in, else the
+    image is built anew.
+    """
     if asked.dockerfile.dev is None:
         return (WatchRule(action="rebuild", path="."),)
-    # What is no source in the container is built anew: the lock, and a front end that Node.js makes files of.
+    # What is no source in the container is built anew: the lock, and a front end that Node.js makes
+    # files of.
     built = tuple(one.folder for one in asked.dockerfile.front_ends if one.folder)
     anew = (*asked.rebuild[-1:], *built)
     several = len([one for one in asked.decision.processes if not one.once]) > 1

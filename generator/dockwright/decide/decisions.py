@@ -57,7 +57,9 @@ _DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testin
 
 @draft
 class _Draft:
-    """The project, the settings, and the warnings so far; `lenient` turns some errors into warnings."""
+    """The project, the settings, and the warnings so far; `lenient` turns some errors into
+    warnings.
+    """
 
     project: Project
     settings: Settings
@@ -103,9 +105,9 @@ class _Chosen:
 def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Plan:
     """Return the plan for `project`.
 
-    Raises SeveralManagersError, StaleLockError, PythonConflictError, BaseImageError, NoApplicationError
-    and UsageError. `lenient` is for looking only: a stale lock and a missing application then become
-    warnings of the plan.
+    Raises SeveralManagersError, StaleLockError, PythonConflictError, BaseImageError,
+    NoApplicationError and UsageError. `lenient` is for looking only: a stale lock and a missing
+    application then become warnings of the plan.
     """
     draft = _Draft(project=project, settings=settings, lenient=lenient)
     draft.warnings += refuse_secrets(settings)
@@ -270,7 +272,9 @@ def _install_request(draft: _Draft, chosen: _Chosen) -> InstallRequest:
 
 
 def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
-    """Return the groups that a developer and the tests need: the default ones and those of the usual names."""
+    """Return the groups that a developer and the tests need: the default ones and those of the
+    usual names.
+    """
     manifest = finding.manifest
     usual = (name for name in manifest.groups if name in _DEVELOPMENT_GROUPS)
     return tuple(dict.fromkeys((*manifest.default_groups, *usual)))

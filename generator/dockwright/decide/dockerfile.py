@@ -57,13 +57,17 @@ class DockerfileRequest:
 
     @property
     def compiles(self) -> bool:
-        """Whether a stage of its own fetches or compiles: packages that the image does not keep are needed."""
+        """Whether a stage of its own fetches or compiles: packages that the image does not keep are
+        needed.
+        """
         wanted = self.system.build or _has_lines(self.settings, "build")
         return self.installation.step is not None and bool(wanted)
 
 
 def plan_dockerfile(request: DockerfileRequest) -> DockerfilePlan:
-    """Return all answers, for the one image that is shipped and for the stages that are asked for."""
+    """Return all answers, for the one image that is shipped and for the stages that are
+    asked for.
+    """
     image, settings = request.image, request.settings
     first = request.web or next(iter(request.processes), None)
     dev = _development(request, first)
@@ -126,7 +130,10 @@ def _build(request: DockerfileRequest) -> BuildStage:
         shown = _listed(names)
         verb = "have" if len(names) > 1 else "has"
         it = "they are" if len(names) > 1 else "it is"
-        because = f"{shown} {verb} no wheel for this image: {it} compiled here, and the compiler stays here."
+        because = (
+            f"{shown} {verb} no wheel for this image: {it} compiled here, "
+            "and the compiler stays here."
+        )
         return BuildStage(because=because, packages=layer)
     fetched = sorted({name for one in request.system.build for name in one.needed_by})
     if fetched:
@@ -151,7 +158,9 @@ def _layer(manager: str, names: tuple[str, ...], because: tuple[str, ...]) -> Pa
 
 
 def _reasons(packages: tuple[SystemPackage, ...], compiled: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a line for each distribution that needs packages, one line in all where they are many."""
+    """Return a line for each distribution that needs packages, one line in all where they
+    are many.
+    """
     needed: dict[str, list[str]] = {}
     for package in packages:
         for name in package.needed_by:

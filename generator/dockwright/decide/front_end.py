@@ -29,9 +29,11 @@ _SERVERS = {
     "nuxt": ("node", ".output/server/index.mjs"),
     "sveltekit": ("node", "build"),
 }
-"""What renders on a server, and how it is started: without npm in between, so that signals arrive. All read PORT.
+"""What renders on a server, and how it is started: without npm in between, so that signals arrive.
+All read PORT.
 
-The `start` or `preview` of other tools is a server for development: what they build is files."""
+The `start` or `preview` of other tools is a server for development: what they build is files.
+"""
 
 
 @record
@@ -50,7 +52,9 @@ class FrontEndPlan:
 def plan_front_ends(
     application: Application, settings: Settings, *, api: tuple[str, int] | None = None
 ) -> FrontEndPlan:
-    """Return the stages. `api` is (service, port) of the web process, to which files alone hand /api/ on."""
+    """Return the stages. `api` is (service, port) of the web process, to which files alone hand
+    /api/ on.
+    """
     if not settings.front_end:
         return FrontEndPlan()
     names = _names(application.front_ends)
@@ -77,7 +81,7 @@ def _stage(front_end: FrontEnd, name: str, api: tuple[str, int] | None) -> Front
     command = _SERVERS.get(front_end.tool, ()) if own else ()
     manifests = ("package.json", posixpath.basename(front_end.lock))
     return FrontEndStage(
-        because=f"The front end in {front_end.folder or 'this folder'}: Node.js stays in this stage.",
+        because=f"The front end in {front_end.folder or '.'}: Node.js stays in this stage.",
         image=_node_image(front_end),
         build_stage=f"{name}-build" if own else name,
         folder=front_end.folder,
@@ -98,7 +102,9 @@ def _node_image(front_end: FrontEnd) -> str:
 
 
 def node_major(wanted: str) -> int:
-    """Return the major version of Node.js for what package.json or .nvmrc says; the newest long-term one where it is open."""
+    """Return the major version of Node.js for what package.json or .nvmrc says; the newest
+    long-term one where it is open.
+    """
     text = wanted.strip().lower()
     numbers = [int(number) for number in re.findall(r"(?<![\d.])v?(\d{1,2})(?=\D|$)", text)]
     if (
@@ -150,7 +156,7 @@ def _output(front_end: FrontEnd) -> str:
 def _no_lock(front_end: FrontEnd) -> Notice:
     return Notice(
         code="front-end-without-lock",
-        text=f"{front_end.origin.path} has no lock, so every build installs the newest packages it allows",
+        text=f"{front_end.origin.path} has no lock, so each build takes the newest packages",
         origin=front_end.origin,
         remedy="run `npm install` there and commit package-lock.json",
     )

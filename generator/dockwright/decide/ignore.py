@@ -30,8 +30,8 @@ def plan_ignore(
 ) -> IgnorePlan:
     """Return the patterns; `needed` are the paths that the Dockerfile copies or mounts.
 
-    `tests` says that a stage runs the tests, `packaged` that the project is built as a wheel: its backend
-    may read any file, such as the readme.
+    `tests` says that a stage runs the tests, `packaged` that the project is built as a wheel: its
+    backend may read any file, such as the readme.
     """
     present = {name.rstrip("/") for name in project.source.top_level}
     prose = [
@@ -82,7 +82,9 @@ def _made(project: Project) -> tuple[str, ...]:
 
 
 def is_left_out(name: str, project: Project, settings: Settings) -> bool:
-    """Whether a file or folder of the root is no part of the build context: a secret, a log, what settings or owner name."""
+    """Whether a file or folder of the root is no part of the build context: a secret, a log, what
+    settings or owner name.
+    """
     kept = tuple(f"!{pattern}" for pattern in settings.keep)
     added = project.ignore_file(settings.ignore_path).own
     return left_out(
@@ -103,12 +105,14 @@ def is_left_out(name: str, project: Project, settings: Settings) -> bool:
 def hidden_by_the_owner(
     project: Project, settings: Settings, needed: tuple[str, ...]
 ) -> tuple[Notice, ...]:
-    """Return a notice for each of `needed`, the paths that the Dockerfile names, that a line of the owner leaves out."""
+    """Return a notice for each of `needed`, the paths that the Dockerfile names, that a line of the
+    owner leaves out.
+    """
     file = project.ignore_file(settings.ignore_path)
     return tuple(
         Notice(
             code="ignored-but-needed",
-            text=f"{path} is left out by a line that was added, and the Dockerfile reads it: the build will not find it",
+            text=f"{path} is left out by a line that was added, but the Dockerfile reads it",
             origin=Origin(path=file.path, line=_line_of(path, file)),
             remedy=f"take the line out, or add `!{path}` below it",
         )
@@ -143,7 +147,9 @@ def _own_files(settings: Settings) -> tuple[str, ...]:
 def _kept(
     groups: list[IgnoreGroup], needed: tuple[str, ...], settings: Settings
 ) -> tuple[str, ...]:
-    """Return what the patterns would leave out although the build reads it: the readme of a package, an output in build/."""
+    """Return what the patterns would leave out although the build reads it: the readme of a
+    package, an output in build/.
+    """
     patterns = tuple(pattern for group in groups for pattern in group.patterns)
     hidden = {path for path in needed if "*" not in path and left_out(path, patterns)}
     return tuple(sorted(hidden | set(settings.keep)))

@@ -1,7 +1,9 @@
-"""Docker's own rules for .dockerignore: which paths of a build context a list of patterns leaves out.
+"""Docker's own rules for .dockerignore: which paths of a build context a list of patterns leaves
+out.
 
-Source: the pattern matcher of the engine and of BuildKit. `**` stands for any number of folders, `*` and `?` stop at a slash,
-a pattern that matches a folder takes everything below it, `!` takes back, and the last pattern that matches decides.
+Source: the pattern matcher of the engine and of BuildKit. `**` stands for any number of folders,
+`*` and `?` stop at a slash, a pattern that matches a folder takes everything below it, `!` takes
+back, and the last pattern that matches decides.
 """
 
 import posixpath
@@ -13,7 +15,9 @@ _SPECIAL = frozenset("*?[\\")
 
 
 def left_out(path: str, patterns: Iterable[str]) -> bool:
-    """Whether the patterns leave `path` (relative to the context, with `/`) out of the build context."""
+    """Whether the patterns leave `path` (relative to the context, with `/`) out of the build
+    context.
+    """
     places = (path, *_parents(path))
     out = False
     for line in patterns:
@@ -28,7 +32,9 @@ def left_out(path: str, patterns: Iterable[str]) -> bool:
 
 
 def _matches(pattern: str, place: str) -> bool:
-    """Whether a pattern names a place; the usual forms are answered without making a regular expression of them."""
+    """Whether a pattern names a place; the usual forms are answered without making a regular
+    expression of them.
+    """
     body = pattern.removeprefix("**/")
     if _SPECIAL.isdisjoint(body):
         return place == body or (body != pattern and place.endswith(f"/{body}"))

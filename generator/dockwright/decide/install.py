@@ -22,8 +22,8 @@ _OWN_FOLDERS = r"^(-e )?(\.|file:)|@ file:"
 class InstallRequest:
     """What the installation is decided from.
 
-    `development` are the groups that only the stage `dev` installs. `compiled_for` is the name of the
-    cache where something is compiled, "" otherwise.
+    `development` are the groups that only the stage `dev` installs. `compiled_for` is the name of
+    the cache where something is compiled, "" otherwise.
     """
 
     finding: ManagerFinding
@@ -74,8 +74,8 @@ _LOCKS = {
 class Installation:
     """The settled installation: `step` fills /opt/venv, `development` the one of the stage `dev`.
 
-    `folders` are the project's own folders that are built as wheels beside it, `reads` the files of the
-    build context that the steps name. `complete` says that the lock holds every distribution.
+    `folders` are the project's own folders that are built as wheels beside it, `reads` the files of
+    the build context that the steps name. `complete` says that the lock holds every distribution.
     """
 
     installer: Decision[Installer]
@@ -88,7 +88,9 @@ class Installation:
 
 
 def plan_installation(request: InstallRequest) -> Installation:
-    """Return the installation. Raises UsageError where the settings ask for an installer that is none."""
+    """Return the installation. Raises UsageError where the settings ask for an installer that is
+    none.
+    """
     manager = request.finding.manager
     installer = _choose_installer(request)
     if manager is Manager.NONE:
@@ -306,8 +308,8 @@ def _requirements(
         return replace(step, cache="/root/.cache", options=command, why_native=why)
     hashed = bool(step.relock) or _has_hashes(request)
     others = any(not is_default_index(index) for index in manifest.indexes)
-    # With hashes it does not matter which index a file comes from. Without them the first one that knows
-    # the name counts, so that nobody can put a file of that name elsewhere.
+    # With hashes it does not matter which index a file comes from. Without them the first one that
+    # knows the name counts, so that nobody can put a file of that name elsewhere.
     parts = (
         " --require-hashes" if hashed else "",
         " --index-strategy unsafe-best-match" if hashed and others else "",
@@ -356,7 +358,9 @@ def _poetry_version(request: InstallRequest) -> tuple[int, int]:
 
 
 def _check(request: InstallRequest, *, native: bool) -> str:
-    """Return the command that refuses a stale lock, "" where the install or the export does that."""
+    """Return the command that refuses a stale lock, "" where the install or the export
+    does that.
+    """
     if not request.locked:
         return ""
     match request.finding.manager:
@@ -431,7 +435,9 @@ def _has_development(request: InstallRequest) -> bool:
 
 
 def _relock_command(request: InstallRequest) -> str:
-    """Return what locks: arguments of the manager for Pipenv, Poetry and PDM, else a whole command."""
+    """Return what locks: arguments of the manager for Pipenv, Poetry and PDM, else a
+    whole command.
+    """
     if request.locked:
         return ""
     update = request.strategy is Strategy.UPDATE
@@ -461,7 +467,8 @@ def _relock_command(request: InstallRequest) -> str:
 def _why_relock(request: InstallRequest) -> str:
     lock, manifest = request.lock_path, request.finding.manifest.path
     if request.finding.lock is None:
-        return f"There is no {lock}: each build takes the newest versions. `dockwright lock` writes one."
+        newest = "each build takes the newest versions"
+        return f"There is no {lock}: {newest}. `dockwright lock` writes one."
     if request.strategy is Strategy.UPDATE:
         return f"Locks again with the newest versions that {manifest} allows."
     if request.finding.manager is Manager.PIPENV:
@@ -477,7 +484,9 @@ def _lock_plan(request: InstallRequest, step: InstallStep) -> LockPlan | None:
 
 
 def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the arguments of the COPYs that bring manifests and own folders to where a lock is made."""
+    """Return the arguments of the COPYs that bring manifests and own folders to where a lock is
+    made.
+    """
     own = [
         folder
         for folder in _own_folders(request)
@@ -517,7 +526,9 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
 
 
 def _own_folders(request: InstallRequest) -> tuple[str, ...]:
-    """Return the folders, relative to the root, of distributions that production takes from there."""
+    """Return the folders, relative to the root, of distributions that production takes
+    from there.
+    """
     groups = request.installed_groups
     lock, manifest = request.finding.lock, request.finding.manifest
     if lock is not None and request.locked:
@@ -546,7 +557,9 @@ def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, .
 
 
 def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
-    """Return what private indexes ask for: the variables that the project names, else a netrc file."""
+    """Return what private indexes ask for: the variables that the project names, else a
+    netrc file.
+    """
     private = [one for one in finding.manifest.indexes if one.needs_credentials or one.variables]
     variables = sorted({name for index in private for name in index.variables})
     if private and not variables:
@@ -562,7 +575,9 @@ def _needs_ssh(request: InstallRequest) -> bool:
 
 
 def is_ssh(reference: str) -> bool:
-    """Whether a repository is fetched over ssh, by URL (ssh://) or in the short form (git@HOST:PATH)."""
+    """Whether a repository is fetched over ssh, by URL (ssh://) or in the short form
+    (git@HOST:PATH).
+    """
     return "ssh://" in reference or reference.startswith("git@") or "git+git@" in reference
 
 

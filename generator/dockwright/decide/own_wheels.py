@@ -1,4 +1,6 @@
-"""What is built from the project's own files as a wheel, and what of its source goes into the image then."""
+"""What is built from the project's own files as a wheel, and what of its source goes into the image
+then.
+"""
 
 from dockwright.decide.ignore import is_left_out
 from dockwright.decide.install import Installation, context_name
@@ -22,8 +24,8 @@ def own_distribution(
 ) -> Distribution | None:
     """Return the project's own distribution where it must be installed, None elsewhere.
 
-    It must where a manifest asks for it, where its code lies below src/, and where a process starts one
-    of its console scripts.
+    It must where a manifest asks for it, where its code lies below src/, and where a process starts
+    one of its console scripts.
     """
     distribution = finding.manifest.distribution
     if distribution is None or not distribution.installable:

@@ -57,6 +57,8 @@ def _values(project: DjangoProject, given: dict[str, str]) -> tuple[tuple[str, s
 
 
 def placeholder(name: str) -> str:
-    """Return a value with which settings can be read: a database in memory, a host, a number, a word."""
+    """Return a value with which settings can be read: a database in memory, a host, a number, a
+    word.
+    """
     upper = name.upper()
     return next((value for pattern, value in _PLACEHOLDERS if re.search(pattern, upper)), _ELSE)

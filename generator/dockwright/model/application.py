@@ -9,8 +9,9 @@ from dockwright.model.record import record
 class Framework(StrEnum):
     """What the application is written with.
 
-    Descendants count as what they are made of: APIFlask, Eve and Connexion 2 are Flask, FastHTML is Starlette. `WSGI` and `ASGI`
-    are a bare callable or an object that a library wraps, `SCRIPT` is plain Python that serves by itself.
+    Descendants count as what they are made of: APIFlask, Eve and Connexion 2 are Flask, FastHTML is
+    Starlette. `WSGI` and `ASGI` are a bare callable or an object that a library wraps, `SCRIPT` is
+    plain Python that serves by itself.
     """
 
     FASTAPI = "fastapi"
@@ -64,17 +65,19 @@ class ProcessKind(StrEnum):
 class WebApplication:
     """An application object that a server can load.
 
-    `module` is importable from `import_root` (a folder relative to the project root, "" for the root itself), `target`
-    the name inside it ("server" or "app.server", never a call), `factory` whether it must be called. `port` is what the code itself
-    names, `health_path` a path that the application answers. `rank` is lower for the better candidate. `origin` is the line that makes
+    `module` is importable from `import_root` (a folder relative to the project root, "" for the
+    root itself), `target` the name inside it ("server" or "app.server", never a call), `factory`
+    whether it must be called. `port` is what the code itself names, `health_path` a path that the
+    application answers. `rank` is lower for the better candidate. `origin` is the line that makes
     or re-exports the object, so `origin.path` is the file.
 
-    `runs_itself`: the code starts a server of its own; `run_command` is then the argv that does it ("python", "main.py"), `host` the
-    address it binds (None if it does not say) and `port_variable` the variable from which it takes its port. With
-    interface OWN only that command (or the framework's own: `streamlit run FILE`) starts it: `target` may be "".
-    `websockets` is true where the application holds connections open (Channels, Socket.IO), `speaks_http` false where
-    what listens is no web server (gRPC, a plain socket). `because` says in one sentence why
-    this is a candidate.
+    `runs_itself`: the code starts a server of its own; `run_command` is then the argv that does it
+    ("python", "main.py"), `host` the address it binds (None if it does not say) and `port_variable`
+    the variable from which it takes its port. With interface OWN only that command (or the
+    framework's own: `streamlit run FILE`) starts it: `target` may be "". `websockets` is true where
+    the application holds connections open (Channels, Socket.IO), `speaks_http` false where what
+    listens is no web server (gRPC, a plain socket). `because` says in one sentence why this is a
+    candidate.
     """
 
     framework: Framework
@@ -100,11 +103,13 @@ class WebApplication:
 class FoundProcess:
     """A process that the project names itself or that its code implies.
 
-    `command` is argv without the server's port; `shell` the text of a command that needs a shell ("" otherwise), and
-    `command` is then empty. `import_root` must be on the import path (as for WebApplication). `target` is the object that the command
-    loads ("config.celery:app"), "" for scripts. `port` is what a web process names itself. `framework` is celery, rq, dramatiq, huey,
-    arq, taskiq, django-q, apscheduler, scrapy, aiogram, discord, telegram, click, typer, script, procfile, django, alembic ...
-    `endless` is true for what never ends by itself, false for what ends, None where the code does not show it.
+    `command` is argv without the server's port; `shell` the text of a command that needs a shell
+    ("" otherwise), and `command` is then empty. `import_root` must be on the import path (as for
+    WebApplication). `target` is the object that the command loads ("config.celery:app"), "" for
+    scripts. `port` is what a web process names itself. `framework` is celery, rq, dramatiq, huey,
+    arq, taskiq, django-q, apscheduler, scrapy, aiogram, discord, telegram, click, typer, script,
+    procfile, django, alembic ... `endless` is true for what never ends by itself, false for what
+    ends, None where the code does not show it.
     """
 
     name: str
@@ -125,14 +130,16 @@ class FoundProcess:
 class DjangoProject:
     """A Django project: where manage.py is and what its settings say.
 
-    `import_root` is the folder of manage.py. `wsgi` and `asgi` are "module:object" ("" where there is none). `settings_module` is what
-    manage.py names, `served_settings_module` what wsgi.py or asgi.py names when that differs. `static_root` is the
-    literal STATIC_ROOT relative to the project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
-    `database_file` is the file of SQLite relative to the project root, "" where the database is none or its place is not known.
-    `only_server` is true where every engine that the settings name is that of a database server.
-    `media_root` is the literal MEDIA_ROOT relative to the project root, where uploads are written. `refuses_loopback` is
-    true where ALLOWED_HOSTS is a literal that does not let 127.0.0.1 in.
-    `required_variables` are those without which the settings cannot be imported, as far as the code shows.
+    `import_root` is the folder of manage.py. `wsgi` and `asgi` are "module:object" ("" where there
+    is none). `settings_module` is what manage.py names, `served_settings_module` what wsgi.py or
+    asgi.py names when that differs. `static_root` is the literal STATIC_ROOT relative to the
+    project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
+    `database_file` is the file of SQLite relative to the project root, "" where the database is
+    none or its place is not known. `only_server` is true where every engine that the settings name
+    is that of a database server. `media_root` is the literal MEDIA_ROOT relative to the project
+    root, where uploads are written. `refuses_loopback` is true where ALLOWED_HOSTS is a literal
+    that does not let 127.0.0.1 in. `required_variables` are those without which the settings cannot
+    be imported, as far as the code shows.
     """
 
     manage: Origin
@@ -163,9 +170,11 @@ class DjangoProject:
 class ReadVariable:
     """An environment variable that the code reads.
 
-    `default` is its literal default, None where there is none or where it looks like a secret; `required` is true if the code fails
-    without it, `secret` if its name says that the value must not be shown. `asked` is "presence" where the code asks only whether it is set,
-    "truth" where any text but the empty one means yes, "json" where pydantic reads a collection from JSON, "" where the value counts.
+    `default` is its literal default, None where there is none or where it looks like a secret;
+    `required` is true if the code fails without it, `secret` if its name says that the value must
+    not be shown. `asked` is "presence" where the code asks only whether it is set, "truth" where
+    any text but the empty one means yes, "json" where pydantic reads a collection from JSON, ""
+    where the value counts.
     """
 
     name: str
@@ -180,11 +189,13 @@ class ReadVariable:
 class ServiceHint:
     """A sign that the application talks to a backing service.
 
-    `service` is postgres, postgis, mysql, mariadb, mongodb, redis, rabbitmq, kafka, elasticsearch, opensearch, memcached, minio, mail
-    or sqlite, or where only the locked driver can tell, database or broker. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme that the code uses or expects
-    ("postgresql+asyncpg"; "" unknown). `parts` are the variables of a connection that is put together from several:
-    pairs of role (host, port, name, user, password, protocol) and variable. `called` is the function that is given the
-    address ("sqlalchemy.create_engine"), `setting` the setting that holds it; both may be "".
+    `service` is postgres, postgis, mysql, mariadb, mongodb, redis, rabbitmq, kafka, elasticsearch,
+    opensearch, memcached, minio, mail or sqlite, or where only the locked driver can tell, database
+    or broker. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme
+    that the code uses or expects ("postgresql+asyncpg"; "" unknown). `parts` are the variables of a
+    connection that is put together from several: pairs of role (host, port, name, user, password,
+    protocol) and variable. `called` is the function that is given the address
+    ("sqlalchemy.create_engine"), `setting` the setting that holds it; both may be "".
     """
 
     service: str
@@ -199,10 +210,11 @@ class ServiceHint:
 
 @record
 class ServerConfig:
-    """A configuration file of a server: gunicorn.conf.py, uwsgi.ini, hypercorn.toml, .streamlit/config.toml.
+    """A configuration file of a server: gunicorn.conf.py, uwsgi.ini, hypercorn.toml,
+    .streamlit/config.toml.
 
-    `automatic` is true where the server reads it without being told. `application` is "module:object" as the file names it,
-    `host` the address that it binds ("" unknown).
+    `automatic` is true where the server reads it without being told. `application` is
+    "module:object" as the file names it, `host` the address that it binds ("" unknown).
     """
 
     server: str
@@ -218,9 +230,10 @@ class ServerConfig:
 class FrontEnd:
     """A package.json with a build script.
 
-    `folder` is relative to the root ("" for the root itself), `manager` npm, pnpm, yarn or bun by its lock, `output` the folder the
-    build writes, relative to `folder` ("" unknown). `tool` is vite, next, react-scripts, webpack ... `node` is the
-    wanted Node.js version as it is written. An application of its own (`served_by_python` false) has a `start_script`, or is static.
+    `folder` is relative to the root ("" for the root itself), `manager` npm, pnpm, yarn or bun by
+    its lock, `output` the folder the build writes, relative to `folder` ("" unknown). `tool` is
+    vite, next, react-scripts, webpack ... `node` is the wanted Node.js version as it is written. An
+    application of its own (`served_by_python` false) has a `start_script`, or is static.
     """
 
     folder: str
@@ -241,9 +254,10 @@ class FrontEnd:
 class Application:
     """All that the code says about what runs. Candidates and processes are sorted, the best first.
 
-    `imported` are the top-level names of external modules that the code imports, `looked_for` what was looked for when nothing
-    was found. `test_command` is argv with the first word pytest or python. `fixed_databases` are the
-    files of SQLite that no variable moves, relative to the project root ("" unknown).
+    `imported` are the top-level names of external modules that the code imports, `looked_for` what
+    was looked for when nothing was found. `test_command` is argv with the first word pytest or
+    python. `fixed_databases` are the files of SQLite that no variable moves, relative to the
+    project root ("" unknown).
     """
 
     web: tuple[WebApplication, ...] = ()

@@ -7,7 +7,9 @@ Pairs = tuple[tuple[str, str], ...]
 
 @record
 class Bind:
-    """A file that one RUN sees without copying it; `context` names another build context or stage."""
+    """A file that one RUN sees without copying it; `context` names another build context
+    or stage.
+    """
 
     source: str
     target: str
@@ -29,11 +31,11 @@ class InstallStep:
 
     `lock` is the file that is installed from, `manifest` the one that it must match. `tool` are the
     arguments of `uv tool run` that start the manager, `options` follow its export, its install or
-    `uv pip install`. `relock` is the command that makes the lock in the build ("" where the lock is used
-    as it stands); then `copies` bring the manifests in, since a lock cannot be written to a bind mount.
-    `check` is what Poetry 1 needs beside its export. `exports` says that /tmp holds an exported list,
-    `leaves_out` is the pattern of its lines that the stage `wheel` builds instead. `cache_id` is given
-    where something is compiled: what fits this image fits no other.
+    `uv pip install`. `relock` is the command that makes the lock in the build ("" where the lock is
+    used as it stands); then `copies` bring the manifests in, since a lock cannot be written to a
+    bind mount. `check` is what Poetry 1 needs beside its export. `exports` says that /tmp holds an
+    exported list, `leaves_out` is the pattern of its lines that the stage `wheel` builds instead.
+    `cache_id` is given where something is compiled: what fits this image fits no other.
     """
 
     template: str
@@ -59,7 +61,7 @@ class InstallStep:
     @property
     def listed(self) -> str:
         """Where the export is written: lines are left out of it on the way to requirements.txt."""
-        return "/tmp/locked.txt" if self.leaves_out else "/tmp/requirements.txt"  # noqa: S108 - a tmpfs
+        return "/tmp/locked.txt" if self.leaves_out else "/tmp/requirements.txt"  # noqa: S108
 
 
 @record
@@ -99,7 +101,8 @@ class WheelStage:
     """The stage that builds the project itself ("." in `folders`) and its own distributions.
 
     `version_variable` tells the build backend the version that version control would say.
-    `complete` says that the lock holds all they need, so nothing is resolved when they are installed.
+    `complete` says that the lock holds all they need, so nothing is resolved when they are
+    installed.
     """
 
     because: str
@@ -133,7 +136,9 @@ class DevelopmentStage:
 
 @record
 class StaticFiles:
-    """The command that collects static files; `because` says why it is given values, "" for none."""
+    """The command that collects static files; `because` says why it is given values, ""
+    for none.
+    """
 
     command: str
     because: str = ""
@@ -141,10 +146,12 @@ class StaticFiles:
 
 @record
 class WritableFolder:
-    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume` there.
+    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume`
+    there.
 
-    `path` is relative to the project's root. `link` is a file in a folder of the code that has to be a
-    link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is none.
+    `path` is relative to the project's root. `link` is a file in a folder of the code that has to
+    be a link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is
+    none.
     """
 
     path: str
@@ -157,8 +164,8 @@ class WritableFolder:
 class FrontEndStage:
     """A front end: built with Node.js, and run in a stage of its own where `stage` is given.
 
-    `folder` and `output` are relative to the project ("" is the root). `command` starts a server that
-    renders; without one, Caddy serves the files and hands /api/ on to `api` ("web:8000").
+    `folder` and `output` are relative to the project ("" is the root). `command` starts a server
+    that renders; without one, Caddy serves the files and hands /api/ on to `api` ("web:8000").
     """
 
     because: str
@@ -197,9 +204,11 @@ class Lines:
 
 @record
 class HealthProbe:
-    """What the health check asks of a process: an answer below 500 ("http"), or a connection ("tcp").
+    """What the health check asks of a process: an answer below 500 ("http"), or a connection
+    ("tcp").
 
-    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the number `port`.
+    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the
+    number `port`.
     """
 
     kind: str
@@ -213,10 +222,10 @@ class DockerfilePlan:
     """All answers that templates/Dockerfile.j2 lays out.
 
     `source` is the lock or manifest that the header names. `uv` is its version, "" where nothing is
-    installed. `image` is the reference of FROM, with its digest where it has one; `digest_of` is then the
-    repository for the bots that renew it. `creates_user` is useradd, adduser or "" (the image has one).
-    `has_base` says that two stages need Python. `environment` holds for the application and for what the
-    build runs of it. `copies` are the arguments of COPY.
+    installed. `image` is the reference of FROM, with its digest where it has one; `digest_of` is
+    then the repository for the bots that renew it. `creates_user` is useradd, adduser or "" (the
+    image has one). `has_base` says that two stages need Python. `environment` holds for the
+    application and for what the build runs of it. `copies` are the arguments of COPY.
     """
 
     image: str

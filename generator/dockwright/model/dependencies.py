@@ -21,7 +21,9 @@ class SourceKind(StrEnum):
 
 @record
 class Index:
-    """A package index. `url` never holds credentials; `variables` are the `$NAME`s its credentials are read from."""
+    """A package index. `url` never holds credentials; `variables` are the `$NAME`s its credentials
+    are read from.
+    """
 
     name: str
     url: str
@@ -35,9 +37,10 @@ class Index:
 class Requirement:
     """One wish of a manifest.
 
-    `name` is canonical (PEP 503), `specifier` PEP 440 ("" means any), `marker` PEP 508 ("" means always), `group` is
-    "main", a dependency group's name, or "extra:NAME". `reference` is the URL (without credentials) or relative path of a
-    requirement that does not come from an index, "" otherwise.
+    `name` is canonical (PEP 503), `specifier` PEP 440 ("" means any), `marker` PEP 508 ("" means
+    always), `group` is "main", a dependency group's name, or "extra:NAME". `reference` is the URL
+    (without credentials) or relative path of a requirement that does not come from an index, ""
+    otherwise.
     """
 
     name: str
@@ -54,7 +57,8 @@ class Requirement:
 
 @record
 class LockedFile:
-    """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock says so.
+    """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock
+    says so.
 
     `learned` is true where not the lock but the index named it.
     """
@@ -68,8 +72,9 @@ class LockedFile:
 class LockedDistribution:
     """One entry of a lock.
 
-    `groups` are those of the manifest that need it ("main", "dev", "extra:pgsql"), empty if the lock cannot tell.
-    `files` are empty when the lock holds only hashes (Pipfile.lock, requirements). `extras` are those that were asked for.
+    `groups` are those of the manifest that need it ("main", "dev", "extra:pgsql"), empty if the
+    lock cannot tell. `files` are empty when the lock holds only hashes (Pipfile.lock,
+    requirements). `extras` are those that were asked for.
     """
 
     name: str
@@ -90,7 +95,9 @@ class LockedDistribution:
 
 @record
 class Disagreement:
-    """One entry in which manifest and lock differ; `kind` is "added", "removed" or "changed" as seen from the lock."""
+    """One entry in which manifest and lock differ; `kind` is "added", "removed" or "changed" as
+    seen from the lock.
+    """
 
     kind: str
     name: str
@@ -102,9 +109,10 @@ class Disagreement:
 class Lock:
     """A lock file, read and judged.
 
-    `format` is the lock's own version ("6", "2.1", "1 rev 3"), `written_by` the tool version in its header ("" unknown),
-    `variant` the digest that matched (pipenv: "legacy", "plette", "normalised"; "" otherwise). `exportable` is False where
-    the manager refuses to export the lock (PDM, without the strategy `inherit_metadata`).
+    `format` is the lock's own version ("6", "2.1", "1 rev 3"), `written_by` the tool version in its
+    header ("" unknown), `variant` the digest that matched (pipenv: "legacy", "plette",
+    "normalised"; "" otherwise). `exportable` is False where the manager refuses to export the lock
+    (PDM, without the strategy `inherit_metadata`).
     """
 
     path: str
@@ -131,9 +139,11 @@ class Script:
 
 @record
 class Distribution:
-    """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg or setup.py.
+    """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg
+    or setup.py.
 
-    `version_file` is the module from which versioneer takes the version where there is no version control.
+    `version_file` is the module from which versioneer takes the version where there is no version
+    control.
     """
 
     name: str
@@ -157,12 +167,13 @@ class Distribution:
 class Manifest:
     """What the owner wrote by hand for one manager.
 
-    `path` is the file that names the dependencies. `also_read` are further files that an install reads (`-r`, `-c`
-    includes, path dependencies' folders, workspace members' pyproject.toml), relative to the root, sorted.
-    `default_groups` are installed without being named; `tool_requirement` is `requires-poetry`, `required-version`.
-    `no_binary` are distributions that must be built from source (":all:" for every one), `group_files` (group, file) where
-    each group is a file of its own (requirements-dev.txt). `tool_plugins` are requirements (PEP 508) of what the manager itself
-    needs beside it, which come from an index.
+    `path` is the file that names the dependencies. `also_read` are further files that an install
+    reads (`-r`, `-c` includes, path dependencies' folders, workspace members' pyproject.toml),
+    relative to the root, sorted. `default_groups` are installed without being named;
+    `tool_requirement` is `requires-poetry`, `required-version`. `no_binary` are distributions that
+    must be built from source (":all:" for every one), `group_files` (group, file) where each group
+    is a file of its own (requirements-dev.txt). `tool_plugins` are requirements (PEP 508) of what
+    the manager itself needs beside it, which come from an index.
     """
 
     path: str

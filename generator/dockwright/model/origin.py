@@ -9,7 +9,9 @@ T = TypeVar("T")
 
 @record
 class Origin:
-    """A place in the project: `path` relative to its root with `/`, `line` from 1, `key` as the file spells it."""
+    """A place in the project: `path` relative to its root with `/`, `line` from 1, `key` as the
+    file spells it.
+    """
 
     path: str
     line: int | None = None
@@ -30,7 +32,9 @@ class Sourced(Generic[T]):
 
 @record
 class Decision(Generic[T]):
-    """A settled value, the reason in one sentence, the places that support it, and what was not taken."""
+    """A settled value, the reason in one sentence, the places that support it, and what was not
+    taken.
+    """
 
     value: T
     because: str
@@ -40,7 +44,9 @@ class Decision(Generic[T]):
 
 @record
 class Notice:
-    """Something the owner should know: `code` is stable (kebab-case), `text` is one sentence, `remedy` what to do."""
+    """Something the owner should know: `code` is stable (kebab-case), `text` is one sentence,
+    `remedy` what to do.
+    """
 
     code: str
     text: str

@@ -1,6 +1,7 @@
 """Regular expressions that are compiled when they are first used.
 
-A run of `generate` loads a hundred and fifty of them and uses thirty; compiling all took a sixth of the run.
+A run of `generate` loads a hundred and fifty of them and uses thirty; compiling all took a sixth of
+the run.
 """
 
 import re
@@ -11,7 +12,9 @@ from typing import Any
 
 
 class Pattern:
-    """What `re.compile` gives, later. Takes the same arguments and has the methods that are used here."""
+    """What `re.compile` gives, later. Takes the same arguments and has the methods that are used
+    here.
+    """
 
     def __init__(self, text: str, flags: int = 0) -> None:
         self._text = text

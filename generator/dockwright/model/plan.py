@@ -1,4 +1,6 @@
-"""The Plan: what will be. The renderer's only input, sorted, frozen, and the same on every machine."""
+"""The Plan: what will be. The renderer's only input, sorted, frozen, and the same on
+every machine.
+"""
 
 from typing import Any
 
@@ -20,11 +22,12 @@ from dockwright.model.record import field, record
 class BaseImage:
     """An image to start from.
 
-    `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ..., `packages` the package manager
-    (apt, apk, microdnf, none), `python` where the interpreter lives, `contents` the system packages it already has, `installs`
-    what must be installed before there is a Python at all. `build_reference` is the image of the build stage where the shipped one has
-    no package manager, and `build_packages` its package manager ("" where both are one). `pip` are the paths, as shell
-    patterns, of what lies beside the interpreter only to install others.
+    `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ...,
+    `packages` the package manager (apt, apk, microdnf, none), `python` where the interpreter lives,
+    `contents` the system packages it already has, `installs` what must be installed before there is
+    a Python at all. `build_reference` is the image of the build stage where the shipped one has no
+    package manager, and `build_packages` its package manager ("" where both are one). `pip` are the
+    paths, as shell patterns, of what lies beside the interpreter only to install others.
     """
 
     reference: str
@@ -50,7 +53,9 @@ class BaseImage:
 
 @record
 class ToolPin:
-    """A tool of the build and its version; `extras` are further distributions in the same environment."""
+    """A tool of the build and its version; `extras` are further distributions in the same
+    environment.
+    """
 
     name: str
     version: str
@@ -60,7 +65,8 @@ class ToolPin:
 
 @record
 class SystemPackage:
-    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that need it.
+    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that
+    need it.
 
     `asked_by` is the file or setting that names it where no distribution does.
     """
@@ -76,8 +82,8 @@ class SystemPackage:
 class SystemPackages:
     """All system packages, sorted by name.
 
-    `environment` and `commands` (shell text, as root, after the distributions are installed) belong to the runtime stage:
-    a browser that is downloaded, a folder that a library reads.
+    `environment` and `commands` (shell text, as root, after the distributions are installed) belong
+    to the runtime stage: a browser that is downloaded, a folder that a library reads.
     """
 
     build: tuple[SystemPackage, ...] = ()
@@ -90,7 +96,8 @@ class SystemPackages:
 class WheelFact:
     """How one locked distribution installs on one platform.
 
-    `platform` is "linux/amd64" or "linux/arm64"; `kind` is "wheel", "pure", "sdist", "none" or "unknown" (only hashes).
+    `platform` is "linux/amd64" or "linux/arm64"; `kind` is "wheel", "pure", "sdist", "none" or
+    "unknown" (only hashes).
     """
 
     name: str
@@ -103,7 +110,9 @@ class WheelFact:
 
 @record
 class LockVerdict:
-    """The lock as it is explained: the file, its state and the sentences and entries that say why."""
+    """The lock as it is explained: the file, its state and the sentences and entries that
+    say why.
+    """
 
     file: str
     state: LockState
@@ -115,11 +124,11 @@ class LockVerdict:
 class Process:
     """One process of the application: `command` is argv, `port` None where nothing listens.
 
-    `environment` is what the command needs (PORT, PYTHONPATH): the image sets it for the first process, compose
-    for the others. `port_variable` is "PORT" where command or code take the port from that variable, "" where
-    it is a literal. `health` is None where nothing listens or the owner wants no check. `development_command` is
-    the server that reloads, () where there is none. `once` is true for a process that ends by itself and that
-    others wait for (migrations).
+    `environment` is what the command needs (PORT, PYTHONPATH): the image sets it for the first
+    process, compose for the others. `port_variable` is "PORT" where command or code take the port
+    from that variable, "" where it is a literal. `health` is None where nothing listens or the
+    owner wants no check. `development_command` is the server that reloads, () where there is none.
+    `once` is true for a process that ends by itself and that others wait for (migrations).
     """
 
     name: str
@@ -141,7 +150,9 @@ class Process:
 
     @property
     def reloads(self) -> bool:
-        """Whether `development_command` follows an edit by itself, so that nothing has to restart it."""
+        """Whether `development_command` follows an edit by itself, so that nothing has to restart
+        it.
+        """
         return bool(self.development_command)
 
 
@@ -149,10 +160,11 @@ class Process:
 class BackingService:
     """A service the application needs: `kind` is its host name, `image` the pinned image.
 
-    `environment` is the service's own, `application_environment` what the application's processes get to reach
-    it: the variables that the code reads. Values may hold `${NAME:-default}`, which compose fills in from .env.
-    `password_variable` is the variable of .env that holds its password, "" where it has none. `volume` is the
-    path of its data ("" for none), kept in the volume `<kind>-data`; `healthcheck` is compose's list form.
+    `environment` is the service's own, `application_environment` what the application's processes
+    get to reach it: the variables that the code reads. Values may hold `${NAME:-default}`, which
+    compose fills in from .env. `password_variable` is the variable of .env that holds its password,
+    "" where it has none. `volume` is the path of its data ("" for none), kept in the volume
+    `<kind>-data`; `healthcheck` is compose's list form.
     """
 
     kind: str
@@ -209,7 +221,9 @@ class Plan:
 
     @property
     def decisions(self) -> dict[str, tuple[str, Decision[Any]]]:
-        """Each decision by its name, with its value as text; those that the project does not call for are absent."""
+        """Each decision by its name, with its value as text; those that the project does not call
+        for are absent.
+        """
         found: dict[str, tuple[str, Decision[Any]]] = {
             "manager": (str(self.manager.value), self.manager),
             "strategy": (str(self.strategy.value), self.strategy),

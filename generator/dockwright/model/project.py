@@ -9,7 +9,9 @@ from dockwright.model.record import field, record
 
 @record
 class ExistingFile:
-    """A file of ours or of the owner that stands where we would write; `ours` if its header says Dockwright wrote it."""
+    """A file of ours or of the owner that stands where we would write; `ours` if its header says
+    Dockwright wrote it.
+    """
 
     path: str
     ours: bool
@@ -19,9 +21,10 @@ class ExistingFile:
 class SourceTree:
     """The project's files as the build context sees them.
 
-    `top_level` holds the names in the root (folders end in "/"), sorted, version control and environments left out;
-    `secrets` are files that must never reach an image; `ignored` the patterns of .gitignore that name large or generated
-    things; `modules` the importable top-level names of the project's own code.
+    `top_level` holds the names in the root (folders end in "/"), sorted, version control and
+    environments left out; `secrets` are files that must never reach an image; `ignored` the
+    patterns of .gitignore that name large or generated things; `modules` the importable top-level
+    names of the project's own code.
     """
 
     top_level: tuple[str, ...] = ()
@@ -33,7 +36,9 @@ class SourceTree:
 
 @record
 class IgnoreFile:
-    """A .dockerignore that Dockwright wrote: its `lines` as they stand, and those (`own`) that the owner added."""
+    """A .dockerignore that Dockwright wrote: its `lines` as they stand, and those (`own`) that the
+    owner added.
+    """
 
     path: str
     lines: tuple[str, ...]
@@ -44,8 +49,9 @@ class IgnoreFile:
 class Project:
     """Everything detection found, in the order in which it is explained to a person.
 
-    `name` is the distribution's name or the folder's, normalised for an image tag. `managers` lists every manager that has
-    a manifest or lock in the root: deciding between them is not detection's business.
+    `name` is the distribution's name or the folder's, normalised for an image tag. `managers` lists
+    every manager that has a manifest or lock in the root: deciding between them is not detection's
+    business.
     """
 
     name: str

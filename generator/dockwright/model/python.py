@@ -9,10 +9,11 @@ from dockwright.model.record import record
 class RequestedPython:
     """One wish for a Python version.
 
-    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4", "" for any), alternatives joined by " || ". `exact` is the patch or minor
-    version that is named ("" for a range), `spelled` what the file really says. `strength` is "range" (a manifest's own
-    demand), "lock", "pin" (.python-version) or "hint" (files of other tools, which give way). `manager` is None where the
-    file speaks for the whole project.
+    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4", "" for any), alternatives joined by " || ".
+    `exact` is the patch or minor version that is named ("" for a range), `spelled` what the file
+    really says. `strength` is "range" (a manifest's own demand), "lock", "pin" (.python-version) or
+    "hint" (files of other tools, which give way). `manager` is None where the file speaks for the
+    whole project.
     """
 
     specifier: str
@@ -25,7 +26,9 @@ class RequestedPython:
 
 @record
 class PythonRelease:
-    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as YYYY-MM-DD ("" unknown)."""
+    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as
+    YYYY-MM-DD ("" unknown).
+    """
 
     version: str
     end_of_life: str = ""

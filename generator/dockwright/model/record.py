@@ -1,7 +1,9 @@
-"""Frozen records: what `@dataclass(frozen=True, kw_only=True)` gives, without compiling code when a class is made.
+"""Frozen records: what `@dataclass(frozen=True, kw_only=True)` gives, without compiling code when a
+class is made.
 
-A run of `generate` loads more than a hundred record classes. The standard decorator writes and compiles six methods for each,
-0.6 ms a class, which was a third of the whole run. These methods are written once, here, and read the class's own field names.
+A run of `generate` loads more than a hundred record classes. The standard decorator writes and
+compiles six methods for each, 0.6 ms a class, which was a third of the whole run. These methods are
+written once, here, and read the class's own field names.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,7 +43,9 @@ def field(
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """Make `cls` a frozen record of its annotated fields, given by keyword; equal by class and values, hashable."""
+    """Make `cls` a frozen record of its annotated fields, given by keyword; equal by class and
+    values, hashable.
+    """
     return _made(cls)
 
 
@@ -53,7 +57,9 @@ def row(cls: type[T]) -> type[T]:
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,), eq_default=False)
 def draft(cls: type[T]) -> type[T]:
-    """The same, but filled as the work goes on: its fields can be set, and it is equal to nothing but itself."""
+    """The same, but filled as the work goes on: its fields can be set, and it is equal to nothing
+    but itself.
+    """
     return _made(cls, (_init, _repr))
 
 

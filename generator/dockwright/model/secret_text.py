@@ -1,4 +1,6 @@
-"""Text of other people's files, as it may be printed: without the values of what is called a secret."""
+"""Text of other people's files, as it may be printed: without the values of what is called a
+secret.
+"""
 
 import re
 
@@ -56,10 +58,11 @@ _FORMS = (
 
 
 def hide_secrets(text: str) -> str:
-    """Return a text with `***` for every value that its name, its option or its shape says to be a secret.
+    """Return a text with `***` for every value that its name, its option or its shape says to be a
+    secret.
 
-    A reference to a variable is none, and a file that holds one (`NAME_FILE`) may be named. The number of lines stays, so
-    that a value of several lines is hidden where the whole text is given.
+    A reference to a variable is none, and a file that holds one (`NAME_FILE`) may be named. The
+    number of lines stays, so that a value of several lines is hidden where the whole text is given.
     """
     text = hide_options(hide_tokens(text))
     for form in _FORMS:

@@ -24,7 +24,9 @@ _BEARER = Pattern(r"(?P<lead>\b[Bb]earer )(?P<value>(?=[^\s\"']*\d)[\w.~+/=-]{12
 
 
 def hide_tokens(text: str) -> str:
-    """Return `text` with `***` for every private key and every token of a known provider. The number of lines stays."""
+    """Return `text` with `***` for every private key and every token of a known provider. The
+    number of lines stays.
+    """
     text = _PEM.sub(lambda found: hidden(found[0]), text)
     text = _TOKEN.sub(HIDDEN, text)
     return _BEARER.sub(rf"\g<lead>{HIDDEN}", text)

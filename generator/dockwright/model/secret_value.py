@@ -15,7 +15,9 @@ _DEFAULT = Pattern(r"\$\{(\w+):?[-+](.*)\}")
 
 
 def shown(value: str) -> str:
-    """Return what may be shown: a reference to a variable is no secret, nor is what Dockwright wrote itself."""
+    """Return what may be shown: a reference to a variable is no secret, nor is what Dockwright
+    wrote itself.
+    """
     bare = value.strip("\"',")
     default = _DEFAULT.fullmatch(bare)
     if not bare or bare in PLACEHOLDERS or _REFERENCE.fullmatch(bare):
@@ -30,7 +32,9 @@ def shown(value: str) -> str:
 
 
 def hidden(value: str) -> str:
-    """Return what stands for a value: as many lines, and nothing of them but that they were empty or went on."""
+    """Return what stands for a value: as many lines, and nothing of them but that they were empty
+    or went on.
+    """
     lines = value.split("\n")
     return "\n".join(
         line

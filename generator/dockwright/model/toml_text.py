@@ -1,4 +1,6 @@
-"""TOML with the bounds that the standard parser lacks: a file of a few kilobytes must not stop it for minutes."""
+"""TOML with the bounds that the standard parser lacks: a file of a few kilobytes must not stop it
+for minutes.
+"""
 
 import re
 import tomllib
@@ -23,7 +25,9 @@ class BoundError(tomllib.TOMLDecodeError):
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Return a TOML document as plain dicts. Raises tomllib.TOMLDecodeError, also for what is too deep or too long."""
+    """Return a TOML document as plain dicts. Raises tomllib.TOMLDecodeError, also for what is too
+    deep or too long.
+    """
     long_key = _LONG_KEY.search(text)
     if long_key:
         line = text.count("\n", 0, long_key.start()) + 1

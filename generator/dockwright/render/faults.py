@@ -24,7 +24,9 @@ RAISED = (
 
 @contextmanager
 def explained(shown: tuple[tuple[Path, str], ...]) -> Iterator[None]:
-    """Turn what a template raises into a TemplateFaultError. `shown` are folders of templates and how to name them."""
+    """Turn what a template raises into a TemplateFaultError. `shown` are folders of templates and
+    how to name them.
+    """
     try:
         yield
     except (TemplateError, *RAISED) as error:
@@ -61,7 +63,9 @@ def _made(title: str, origin: Origin | None, steps: tuple[str, ...]) -> Template
 
 
 def _place(error: Exception, shown: tuple[tuple[Path, str], ...]) -> Origin | None:
-    """The innermost line of a template in the traceback, which Jinja2 has translated back from its Python."""
+    """The innermost line of a template in the traceback, which Jinja2 has translated back from its
+    Python.
+    """
     places = [
         _named(frame.filename, frame.lineno, shown)
         for frame in traceback.extract_tb(error.__traceback__)

@@ -19,9 +19,9 @@ def render(
 ) -> tuple[RenderedFile, ...]:
     """Return the text of every file of the plan, the Dockerfile first.
 
-    The .dockerignore follows, and compose.yaml with .env.example where they are wanted. `overlay` is a
-    folder of the owner's templates, `layers` are those of template packs below it, the uppermost first.
-    Raises TemplateFaultError with file and line of a template that fails.
+    The .dockerignore follows, and compose.yaml with .env.example where they are wanted. `overlay`
+    is a folder of the owner's templates, `layers` are those of template packs below it, the
+    uppermost first. Raises TemplateFaultError with file and line of a template that fails.
     """
     if overlay is None and not layers:
         return _rendered(plan, settings, make_environment().get_template)
@@ -35,7 +35,9 @@ def render(
 
 
 def render_lock(plan: Plan) -> str:
-    """Return the Dockerfile in which `dockwright lock` makes the lock: its stage `lock` leaves it in /app."""
+    """Return the Dockerfile in which `dockwright lock` makes the lock: its stage `lock` leaves it
+    in /app.
+    """
     return _text(make_environment().get_template("install/lock.j2"), plan)
 
 

@@ -19,7 +19,9 @@ _YAML_WORDS = frozenset(
 
 
 def exec_form(words: Sequence[str], before: str = "") -> str:
-    """Return argv as a JSON list; after an instruction (`before`) it goes on in a new line where it is long."""
+    """Return argv as a JSON list; after an instruction (`before`) it goes on in a new line where it
+    is long.
+    """
     items = [json.dumps(word, ensure_ascii=False) for word in words]
     whole = f"[{', '.join(items)}]"
     if not before or len(before) + len(whole) <= WIDTH:
@@ -73,7 +75,9 @@ def _lines(words: list[str], first: int, indent: int, width: int) -> list[str]:
 
 
 def env_value(value: str) -> str:
-    """Return a value for ENV, ARG or LABEL: quoted only where it must be; `$NAME` stays a reference."""
+    """Return a value for ENV, ARG or LABEL: quoted only where it must be; `$NAME` stays a
+    reference.
+    """
     if re.fullmatch(_PLAIN_ENV, value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

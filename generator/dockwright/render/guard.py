@@ -12,7 +12,9 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
 MAX_STEPS = 200_000
-"""Rounds of loops and calls of macros in one rendering. The longest Dockerfile known here takes some hundred."""
+"""Rounds of loops and calls of macros in one rendering. The longest Dockerfile known here takes
+some hundred.
+"""
 
 MAX_SECONDS = 20.0
 MAX_LENGTH = 10_000_000
@@ -30,7 +32,9 @@ class Budget:
         self._until = time.monotonic() + MAX_SECONDS
 
     def tick(self) -> str:
-        """Count one round; TemplateRuntimeError beyond the limits. Returns "" so that a template can print it."""
+        """Count one round; TemplateRuntimeError beyond the limits. Returns "" so that a template
+        can print it.
+        """
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise TemplateRuntimeError(f"it takes more than {MAX_STEPS} rounds of loops and macros")
@@ -68,7 +72,7 @@ class _Sandbox(SandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja2's own signature
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
         """Refuse huge powers and repetitions."""
         size = _size(left) * _size(right) if operator == "*" else 0
         if size > MAX_LENGTH or (operator == "**" and isinstance(right, int) and right > 64):
@@ -87,7 +91,9 @@ class FolderLoader(BaseLoader):
         environment: Environment,  # noqa: ARG002 - Jinja2's
         template: str,
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return text and file of a template; TemplateNotFound where there is none inside the folder."""
+        """Return text and file of a template; TemplateNotFound where there is none inside the
+        folder.
+        """
         path = (self._folder / template).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             raise TemplateNotFound(template)
@@ -103,7 +109,9 @@ class FolderLoader(BaseLoader):
 
 
 def template_text(path: Path) -> str:
-    """Return the text of a template; TemplateSyntaxError, which names file and line, where it is not UTF-8."""
+    """Return the text of a template; TemplateSyntaxError, which names file and line, where it is
+    not UTF-8.
+    """
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -114,7 +122,9 @@ def template_text(path: Path) -> str:
 
 
 def guarded_environment(loader: BaseLoader) -> Environment:
-    """Return a strict, sandboxed environment whose templates end. Each rendering needs one of its own."""
+    """Return a strict, sandboxed environment whose templates end. Each rendering needs one of its
+    own.
+    """
     environment = _Sandbox(
         loader=loader,
         undefined=StrictUndefined,

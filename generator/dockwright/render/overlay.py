@@ -18,7 +18,9 @@ _BASE = "base/"
 
 @record
 class Layer:
-    """One folder of templates: `shown` names it in messages, `values` are what its templates find beside the plan."""
+    """One folder of templates: `shown` names it in messages, `values` are what its templates find
+    beside the plan.
+    """
 
     folder: Path
     shown: str
@@ -26,7 +28,9 @@ class Layer:
 
 
 class LayeredLoader(BaseLoader):
-    """Knows a template of layer 2 as `2/NAME`, so that each layer can extend the next one below that has the template."""
+    """Knows a template of layer 2 as `2/NAME`, so that each layer can extend the next one below
+    that has the template.
+    """
 
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self._loaders = tuple(FolderLoader(layer.folder) for layer in layers)
@@ -42,7 +46,9 @@ class LayeredLoader(BaseLoader):
         return self._loaders[int(number)].get_source(environment, name)
 
     def find(self, name: str, start: int = 0) -> str:
-        """Return `LAYER/NAME` for the first layer from `start` on that has the template, `name` itself if none has it."""
+        """Return `LAYER/NAME` for the first layer from `start` on that has the template, `name`
+        itself if none has it.
+        """
         found = (
             number
             for number in range(start, len(self._folders))
@@ -52,7 +58,9 @@ class LayeredLoader(BaseLoader):
         return name if number is None else f"{number}/{name}"
 
     def below(self, template: str, parent: str) -> str:
-        """Return what a template means by the name of another: `base/NAME` is the next layer's, NAME the topmost one."""
+        """Return what a template means by the name of another: `base/NAME` is the next layer's,
+        NAME the topmost one.
+        """
         number = parent.partition("/")[0]
         if template.startswith(_BASE) and number.isdigit():
             found = self.find(template.removeprefix(_BASE), int(number) + 1)
@@ -64,7 +72,8 @@ def layered_environment(layers: tuple[Layer, ...]) -> tuple[Environment, Layered
     """Return a guarded environment for `layers`, the uppermost first, and its loader."""
     loader = LayeredLoader(layers)
     environment = guarded_environment(loader)
-    environment.join_path = loader.below  # type: ignore[method-assign]  # the way Jinja2 wants it overridden, per instance
+    # Each environment has layers of its own, so the method is given to the instance.
+    environment.join_path = loader.below  # type: ignore[method-assign]
     answers: dict[str, Any] = {}
     for layer in reversed(layers):
         answers |= layer.values
@@ -76,7 +85,8 @@ def layered_environment(layers: tuple[Layer, ...]) -> tuple[Environment, Layered
 
 
 def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
-    """Raise TemplateFaultError for a block that overrides nothing: a slip of the pen would be without effect.
+    """Raise TemplateFaultError for a block that overrides nothing: a slip of the pen would be
+    without effect.
 
     The last of `layers` is the built-in one.
     """

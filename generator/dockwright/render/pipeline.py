@@ -7,7 +7,8 @@ from dockwright.render.templates import make_environment
 PATHS = {"github": ".github/workflows/image.yml", "gitlab": ".gitlab-ci.yml"}
 """System -> where it looks for the file, relative to the repository's root."""
 
-# A tag can be moved, a commit cannot. Renovate and Dependabot read the version beside it and renew both.
+# A tag can be moved, a commit cannot. Renovate and Dependabot read the version beside it and renew
+# both.
 _ACTIONS = {
     "checkout": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
     "python": "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
@@ -15,8 +16,11 @@ _ACTIONS = {
 
 
 def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> RenderedFile:
-    """Return the file for `system`, a key of PATHS. `folder` is the project's place in the repository, "" for its root."""
-    # A version that comes from version control is asked of the tags: then the whole history is fetched.
+    """Return the file for `system`, a key of PATHS. `folder` is the project's place in the
+    repository, "" for its root.
+    """
+    # A version that comes from version control is asked of the tags: then the whole history is
+    # fetched.
     wheel = plan.dockerfile.wheel
     history = wheel is not None and bool(wheel.version_variable)
     secrets = _build_secrets(plan)
@@ -40,7 +44,9 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
 
 
 def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Return (id, variable of the pipeline) of every secret that a step of the shipped image mounts."""
+    """Return (id, variable of the pipeline) of every secret that a step of the shipped image
+    mounts.
+    """
     step = plan.dockerfile.install
     found = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
     if step is not None and step.ssh:

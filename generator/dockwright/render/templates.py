@@ -1,7 +1,7 @@
 """The built-in templates and the Jinja2 environment that lays them out.
 
-Strict, without surprises in white space, with one quoting filter per target syntax. A wheel carries the
-templates compiled: compiling them takes longer than everything else in a run.
+Strict, without surprises in white space, with one quoting filter per target syntax. A wheel carries
+the templates compiled: compiling them takes longer than everything else in a run.
 """
 
 from pathlib import Path
@@ -16,7 +16,9 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def template_folder() -> Path:
-    """Return the folder of the built-in templates: inside the wheel, or at the top of a checkout."""
+    """Return the folder of the built-in templates: inside the wheel, or at the top of
+    a checkout.
+    """
     packaged = _PACKAGE / "_templates"
     return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
 
@@ -30,7 +32,7 @@ def make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Dockerfiles and YAML are no HTML; each has a quoting filter
+        autoescape=False,  # noqa: S701 - no HTML; each syntax has a quoting filter
     )
     environment.filters.update(FILTERS)
     return environment
@@ -50,6 +52,8 @@ def _compiled_folder() -> Path | None:
 
 
 def compile_templates(folder: Path) -> None:
-    """Compile the built-in templates into `folder` as Python modules, with a stamp of the version that did it."""
+    """Compile the built-in templates into `folder` as Python modules, with a stamp of the version
+    that did it.
+    """
     make_environment().compile_templates(folder, extensions=["j2"], zip=None, ignore_errors=False)
     (folder / _STAMP).write_text(jinja2.__version__, encoding="utf-8")

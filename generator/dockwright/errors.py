@@ -18,8 +18,7 @@ from typing import ClassVar
 
 from dockwright.model.origin import Origin
 from dockwright.model.pattern import Pattern
-from dockwright.model.secret_text import hide_secrets
-from dockwright.model.secret_tokens import hide_tokens
+from dockwright.model.secret import hide_secrets, hide_tokens
 
 _CREDENTIALS = Pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
 

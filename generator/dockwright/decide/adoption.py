@@ -9,7 +9,7 @@ from dockwright.model.origin import Origin
 from dockwright.model.output import RenderedFile
 from dockwright.model.project import PreviousCommand, PreviousDockerfile, PreviousStep
 from dockwright.model.record import record, replace
-from dockwright.model.secret_text import hide_secrets
+from dockwright.model.secret import hide_secrets
 
 _OWN_VARIABLES = (
     r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|OPTIMIZE|IOENCODING)|PATH"

@@ -17,8 +17,7 @@ from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.artifact import WritableFolder
 from dockwright.model.origin import Notice
 from dockwright.model.plan import BackingService
-from dockwright.model.secret_text import is_secret_name
-from dockwright.model.secret_value import PLACEHOLDERS
+from dockwright.model.secret import PLACEHOLDERS, is_secret_name
 from dockwright.model.settings import Settings
 
 _KEY = (

@@ -19,8 +19,7 @@ from dockwright.model.inspection import (
 )
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import LockVerdict, Plan, Process, WheelFact
-from dockwright.model.secret_text import is_secret_name
-from dockwright.model.secret_value import shown
+from dockwright.model.secret import is_secret_name, shown
 
 
 def inspection(plan: Plan) -> InspectionJson:

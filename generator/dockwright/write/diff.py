@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 
 from dockwright.errors import redact
-from dockwright.model.secret_text import hide_secrets
+from dockwright.model.secret import hide_secrets
 
 _HUNK = r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@"
 

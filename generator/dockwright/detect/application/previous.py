@@ -14,7 +14,7 @@ from dockwright.errors import redact
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.project import PreviousCommand, PreviousDockerfile, PreviousStep
 from dockwright.model.record import record, replace
-from dockwright.model.secret_text import hide_secrets, is_secret_name
+from dockwright.model.secret import hide_secrets, is_secret_name
 
 _DIRECTIVE = r"#\s*(\w+)\s*=\s*(.*?)\s*$"
 _HEREDOC = r"(?<![<\\])<<(-?)([\"']?)([A-Za-z0-9_.][\w.]*)\2(?![<\w])"

@@ -3,8 +3,7 @@
 import pytest
 from dockwright.decide.services import LOCAL_VALUE
 from dockwright.errors import redact
-from dockwright.model.secret_text import hide_secrets
-from dockwright.model.secret_value import PLACEHOLDERS
+from dockwright.model.secret import PLACEHOLDERS, hide_secrets
 
 
 @pytest.mark.parametrize(

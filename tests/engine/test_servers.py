@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dockwright.decide.health import health_command
 from dockwright.model.application import Application, Framework, Interface, ProcessKind
+from dockwright.model.artifact import HealthProbe
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
+from dockwright.render.templates import make_environment
 from support.processes import decide, django, fastapi, found, web
 
 pytestmark = pytest.mark.engine
@@ -202,6 +203,13 @@ def started(docker: Run, servers_image: str) -> Iterator[Callable[..., str]]:
     yield start
     for container in containers:
         docker("rm", "--force", container, check=False)
+
+
+def health_command(probe: HealthProbe) -> list[str]:
+    """Return what the engine makes of the HEALTHCHECK of a Dockerfile."""
+    text = str(make_environment().get_template("parts.j2").module.health(probe))  # type: ignore[attr-defined]
+    words: list[str] = json.loads(text.partition("CMD ")[2].replace("\\\n", ""))
+    return words
 
 
 def address(docker: Run, container: str) -> str:

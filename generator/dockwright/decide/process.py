@@ -60,8 +60,10 @@ _ORDER = (
 _WORKERS_OF_MANAGE = (
     r"\b(qcluster|rqworker|rqscheduler|runworker|celery|run_huey|db_worker|rundramatiq)\b"
 )
+# Any way to say where a server listens; then 0.0.0.0 is not added.
 _HOST_OPTION = r"(?:^|\s)(?:--host|--bind|-b|-h|-H|--fd|--uds|-u)[\s=]"
 _WORKERS_OPTION = r"(?:^|\s)(?:-w|--workers|--worker-class|-k|--reload|-c|--config)[\s=]|-w\d"
+# Servers that their own documentation keeps away from production.
 _DEVELOPMENT_ONLY = r"\bflask\b.*\brun\b|\brunserver\b|\bfastapi\b.*\bdev\b"
 # What makes a command line more than words and $PORT.
 _ONLY_FOR_A_SHELL = r"[|&;<>()`*?\[\]~\n]"
@@ -82,6 +84,7 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
     if not processes:
         raise _nothing(request.application)
     processes, overridden = _with_settings(processes, request, web)
+    # The image starts the first: what listens, then what keeps running, and one-shot ones last.
     ordered = sorted(processes, key=lambda one: (one.once, _ORDER.index(ProcessKind(one.kind))))
     found = tuple(_completed(one, web, request) for one in _unique(ordered))
     served = next((one for one in found if one.kind == ProcessKind.WEB), None)
@@ -101,6 +104,7 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
 
 
 def _completed(process: Process, web: WebApplication | None, request: ProcessRequest) -> Process:
+    # What a Procfile assigns goes before what we would set.
     environment = {**dict(database_environment(request)), **dict(process.environment)}
     return replace(
         process,
@@ -129,6 +133,7 @@ def _processes(
         found.insert(0, process)
         notices += said
     if settings.command:
+        # It takes the place of every other web process, that of a Procfile too.
         found = [one for one in found if one.kind != ProcessKind.WEB]
         found.insert(0, _commanded(request, web))
     if found or named:
@@ -162,6 +167,7 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
     # Without a folder that all containers share, only the migration's own container has the tables.
     if not request.settings.migrate or (is_sqlite(request) and not database_folder(request)):
         return ()
+    # A Procfile's release line is the owner's own word for it.
     released = tuple(
         one
         for one in request.application.processes
@@ -175,6 +181,7 @@ def _commanded(request: ProcessRequest, web: WebApplication | None) -> Process:
     """Return the process of the setting `command`, which listens for an application or a port."""
     settings = request.settings
     listens = web is not None or settings.port is not None or "$PORT" in " ".join(settings.command)
+    # One word is a whole command line; several are argv.
     text = settings.command[0] if len(settings.command) == 1 else _joined(settings.command)
     kind = ProcessKind.WEB if listens else ProcessKind.COMMAND
     process = _settings_process("web" if listens else "app", text, request, web, kind)
@@ -341,6 +348,7 @@ def _follows_port(command: tuple[str, ...], config: ServerConfig | None) -> bool
     line = " ".join(command)
     if re.search(r"\$\{?\(?PORT\b", line):
         return True
+    # Told by its command line, a server does not look at $PORT.
     if re.search(r"(?:--bind|-b)[\s=]", line) or port_in_command(line, Origin(path="")):
         return False
     if config is not None and (config.port is not None or config.port_variable):
@@ -369,6 +377,7 @@ def stop_signal(command: tuple[str, ...]) -> str:
     name, line = program(command), " ".join(command)
     if name in graceful_programs() or name in ("sh", "bash") or name.endswith(".sh"):
         return ""
+    # manage.py itself catches nothing, but some of its commands start workers that do.
     if re.search(r"\bmanage\.py\b", line):
         return "" if re.search(_WORKERS_OF_MANAGE, line) else "SIGINT"
     return next((row.stop_signal for row in servers() if row.program == name), "SIGINT")

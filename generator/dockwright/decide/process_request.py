@@ -44,11 +44,13 @@ class ProcessRequest:
     @property
     def reads_port(self) -> bool:
         """Whether the code takes the port from $PORT, or the settings give it."""
+        # Then a platform that sets PORT can move the server, and commands have to follow.
         given = (name for name, _ in self.settings.environment)
         return "PORT" in (*given, *(variable.name for variable in self.application.variables))
 
     def import_environment(self, import_root: str) -> tuple[tuple[str, str], ...]:
         """Return what makes the modules under `import_root` importable."""
+        # An installed project brings its modules under src along.
         if not import_root or (self.installable and import_root == "src"):
             return ()
         return (("PYTHONPATH", f"{WORKDIR}/{import_root}"),)
@@ -83,6 +85,7 @@ class ProcessDecision:
         return tuple(process for process in self.processes if process.once)
 
 
+# What each manager calls it, in its own words.
 _ADD = {
     Manager.PIPENV: "run `pipenv install {name}`",
     Manager.POETRY: "run `poetry add {name}`",

@@ -17,9 +17,11 @@ from dockwright.model.record import record
 
 # They can load "app.server", an attribute of an object.
 _RESOLVES_DOTTED_NAMES = ("waitress-serve", "granian", "uwsgi", "pyuwsgi", "uvicorn")
+# Their own commands can call a factory.
 _KNOWS_FACTORIES = (Framework.FLASK, Framework.DJANGO, Framework.SANIC)
 # They take the number of workers from WEB_CONCURRENCY, so that it can be changed without a build.
 _READS_CONCURRENCY = ("gunicorn", "uvicorn")
+# gunicorn 26 has no worker class for eventlet any more.
 _GUNICORN_WITHOUT_EVENTLET = (26,)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -117,6 +119,7 @@ def choose_server(web: WebApplication, request: ProcessRequest) -> Server | None
     """
     wanted = request.settings.server
     fitting = [row for row in servers() if _fits(row, web, request)]
+    # uvicorn comes along with many things that do not serve: what the manifest names is meant.
     if not wanted:
         direct = [row for row in fitting if set(row.distributions) & request.installed.direct]
         return next(iter(direct or fitting), None)
@@ -179,6 +182,7 @@ def configuration_of(program: str, request: ProcessRequest) -> ServerConfig | No
 
 def _binds(config: ServerConfig, server: Server, request: ProcessRequest) -> bool:
     """Whether a file says where the server listens, in a way that can be reached from outside."""
+    # A file that binds the loopback address is overruled: nobody outside would reach it.
     says = (config.port is not None and request.settings.port is None) or config.port_variable
     return server.binds_by_file and bool(says) and config.host not in LOOPBACK
 
@@ -278,6 +282,7 @@ def _as_old_flask(words: tuple[str, ...], request: ProcessRequest) -> tuple[str,
 def _can_fill(template: tuple[str, ...], web: WebApplication, request: ProcessRequest) -> bool:
     """Whether every placeholder of a framework's own command can be filled."""
     needs = " ".join(template)
+    # A framework's command is taken only whole; otherwise the code has to start itself.
     missing = (
         ("{application}" in needs and not web.target)
         or ("{command}" in needs and not web.run_command)

@@ -59,6 +59,7 @@ def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> W
     module, _, target = request.settings.application.partition(":")
     factory, target = target.endswith("()"), target.removesuffix("()")
     same_module = [candidate for candidate in candidates if candidate.module == module]
+    # What was found there is known better: its port, its health route, how it is made.
     for candidate in same_module:
         if candidate.target == target:
             return replace(candidate, factory=factory or candidate.factory)
@@ -69,6 +70,7 @@ def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> W
         if own.interface and request.installed.first(own.distributions)
     )
     framework = known.framework if known else next(installed, Framework.WSGI)
+    # A Django project's asgi.py, for example, is named by its module alone.
     speaks_asgi = own_servers()[framework].interface == "asgi"
     is_asgi = speaks_asgi or "asgi" in module.rpartition(".")[2]
     return WebApplication(
@@ -113,6 +115,7 @@ def _by_interface(
         return best
     same = [one for one in candidates if _is_same_django(one, best)]
     by_interface = {candidate.interface: candidate for candidate in reversed(same)}
+    # Channels answers over websockets, which only the ASGI object can.
     channels = any(project.channels for project in request.application.django)
     if channels or any(candidate.websockets for candidate in same):
         return by_interface.get(Interface.ASGI, best)
@@ -160,6 +163,7 @@ def application_notices(
     module, _, target = settings.application.partition(":")
     web = project.application.web
     names = {one.target for one in web if one.module == module}
+    # In a module that was read, the object must be there; any other must at least be importable.
     if names:
         known = target.removesuffix("()") in names
         missing = f"{module} makes no `{target}` that can be seen"
@@ -190,6 +194,7 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
     Raises NoServerError where nothing can start it.
     """
     server = choose_server(web, request)
+    # Without a server, the framework's own serves, which is said aloud.
     start = served_start(web, server, request) if server else own_start(web, request)
     if start is None:
         raise _no_server(web, request)
@@ -260,6 +265,7 @@ def choose_port(
         return PortDecision(port=asked, because="the settings say so")
     configs = request.application.server_configs
     configured = next((config.port for config in configs if config.port is not None), None)
+    # From what certainly holds to what is only usual.
     sources = (
         (named, "the command names it"),
         (web.port if web else None, "the code names it"),
@@ -289,6 +295,7 @@ def _found(port: Sourced[int], because: str) -> PortDecision:
 
 def port_in_command(text: str, origin: Origin) -> Sourced[int] | None:
     """Return the literal port of a command line, or the default of its variable."""
+    # A port that is only a default (${PORT:-5000}) is what an image without $PORT would use.
     match = re.search(_PORT_OPTION, text) or re.search(_PORT_DEFAULT, text)
     return Sourced(value=int(match["port"]), origin=origin) if match else None
 
@@ -330,6 +337,7 @@ def _warnings(
 ) -> tuple[Notice, ...]:
     found = []
     if not process.production_server:
+        # Perhaps a server stands in an extra or a group that is not installed.
         fitting = [row for row in servers() if web.interface in row.interfaces]
         names = {name for row in fitting for name in row.distributions}
         found.append(

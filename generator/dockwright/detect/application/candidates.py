@@ -138,10 +138,9 @@ class Web:
         return found
 
     def _in_module(self, path: str) -> Iterator[Candidate]:
-        alembic = stem(path) == "env" and self._survey.tree.has(
-            join(folder(path), "script.py.mako")
-        )
         # No server loads what is run: __main__, and Alembic's env.py.
+        beside = join(folder(path), "script.py.mako")
+        alembic = stem(path) == "env" and self._survey.tree.has(beside)
         if alembic or stem(path) == "__main__":
             return
         self._examined[path] = None
@@ -321,10 +320,7 @@ def _needs_arguments(candidate: Candidate) -> Notice:
         code="factory-needs-arguments",
         text=f"{name}() makes a {framework} application, but cannot be called without {needed}",
         origin=candidate.origin,
-        remedy=(
-            "give the arguments defaults, or bind an application at the top of a module: "
-            "app = create_app(...)"
-        ),
+        remedy="give the arguments defaults, or bind app = create_app(...) at the top of a module",
     )
 
 

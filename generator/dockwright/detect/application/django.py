@@ -81,10 +81,9 @@ class Django:
 
     def _find(self) -> Iterator[DjangoProject]:
         for path in self._survey.tree.find("manage.py", depth=_MAX_MANAGE_DEPTH):
-            foreign = under(path, self._survey.foreign)
-            module = (
-                None if foreign or not is_candidate(path) else self._survey.sources.module(path)
-            )
+            if under(path, self._survey.foreign) or not is_candidate(path):
+                continue
+            module = self._survey.sources.module(path)
             named = settings_named(self._survey, module)
             if module and named:
                 yield self._project(module, *named)
@@ -105,12 +104,9 @@ class Django:
         if settings:
             return self._with_settings(project, settings)
         missing = project.settings_module or "no settings module"
-        self._say(
-            "django-settings-missing",
-            f"{module.path} names {missing}, which is not in the project",
-            origin,
-            "correct the module that manage.py sets as DJANGO_SETTINGS_MODULE",
-        )
+        text = f"{module.path} names {missing}, which is not in the project"
+        remedy = "correct the module that manage.py sets as DJANGO_SETTINGS_MODULE"
+        self._say("django-settings-missing", text, origin, remedy)
         return project
 
     def _target(self, root: str, interface: Interface) -> str:
@@ -132,10 +128,7 @@ class Django:
         if not ranked:
             return ""
         best = min(ranked)[2]
-        text = (
-            f"{origin.path} names no settings module; {best} is the likeliest of those in the "
-            "project"
-        )
+        text = f"{origin.path} names no settings module; {best} is the likeliest of those there"
         self._say("django-settings-unnamed", text, origin, _SET_IT)
         return dotted_name(best, root)
 
@@ -177,6 +170,8 @@ class Django:
         database = Database(settings, self._survey)
         engine = database.engine
         middleware = (*settings.strings("MIDDLEWARE"), *apps)
+        tables = bool(engine) and not _WITH_TABLES.isdisjoint(apps)
+        channels = not {"channels", "daphne"}.isdisjoint(apps)
         return replace(
             project,
             wsgi=_as_target(settings.text("WSGI_APPLICATION")) or project.wsgi,
@@ -188,10 +183,8 @@ class Django:
             static_folders=tuple(dict.fromkeys(self._folders(settings, root, "STATICFILES_DIRS"))),
             staticfiles="django.contrib.staticfiles" in apps,
             whitenoise=any("whitenoise" in name for name in middleware),
-            has_migrations=self._has_migrations(root)
-            or (bool(engine) and not _WITH_TABLES.isdisjoint(apps)),
-            channels=not {"channels", "daphne"}.isdisjoint(apps)
-            or settings.is_set("CHANNEL_LAYERS"),
+            has_migrations=self._has_migrations(root) or tables,
+            channels=channels or settings.is_set("CHANNEL_LAYERS"),
             gis="django.contrib.gis" in apps or ".gis." in engine,
             database_engine=engine,
             only_server=database.only_server,

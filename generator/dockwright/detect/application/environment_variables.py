@@ -49,6 +49,7 @@ _HIDDEN = (
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE"
     r"|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
 )
+_GIVES_TEXT = r"\b(environ\.get|getenv)$"
 _MAX_DEFAULT = 200
 
 
@@ -329,9 +330,7 @@ def _ways_of_asking(module: Module) -> dict[int, str]:
         for node in nodes:
             first = node.values[0] if isinstance(node, ast.BoolOp) else node
             # These calls give text: "0" is as true as "1" then.
-            if isinstance(first, ast.Call) and re.search(
-                r"\b(environ\.get|getenv)$", ast.unparse(first.func)
-            ):
+            if isinstance(first, ast.Call) and re.search(_GIVES_TEXT, ast.unparse(first.func)):
                 found[id(first)] = way
     return found
 

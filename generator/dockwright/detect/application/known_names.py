@@ -11,30 +11,28 @@ from dockwright.model.record import record
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
+
+def _by_name(table: str) -> dict[str, str]:
+    return {name: key for key, names in _TABLES[table].items() for name in names}
+
+
 LISTS: dict[str, tuple[str, ...]] = {name: tuple(names) for name, names in _TABLES["lists"].items()}
-QUEUES: dict[str, str] = {name: key for key, names in _TABLES["queues"].items() for name in names}
 DJANGO_WORKERS: dict[str, tuple[str, str]] = _TABLES["django_workers"]
 FRONT_END_TOOLS: dict[str, tuple[str, str]] = _TABLES["front_end_tools"]
-IMPLIED_VARIABLES: dict[str, str] = {
-    name: key for key, names in _TABLES["implied_variables"].items() for name in names
-}
-SERVICE_SETTINGS: dict[str, str] = {
-    name: key for key, names in _TABLES["settings"].items() for name in names
-}
-_SCHEMES: dict[str, str] = {
-    name: key for key, names in _TABLES["schemes"].items() for name in names
-}
+QUEUES = _by_name("queues")
+IMPLIED_VARIABLES = _by_name("implied_variables")
+SERVICE_SETTINGS = _by_name("settings")
+_SCHEMES = _by_name("schemes")
 _BACKENDS: dict[str, str] = _TABLES["backends"]
 
 
 @record
 class ServerCall:
-    """Where a call that opens a port has its arguments (None: only by keyword), and its usual port.
+    """Where a call that opens a port has its arguments, None where only by keyword.
 
     `pair` is the position of an address that is host and port in one.
     """
 
-    usual: int
     app: int | None = None
     host: int | None = None
     port: int | None = None

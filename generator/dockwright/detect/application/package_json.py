@@ -99,9 +99,8 @@ def _front_end(
     # Together with those that it runs: `npm run build-js && npm run build-css`
     script = " && ".join([script, *(package.scripts.get(n, "") for n in re.findall(_RUNS, script))])
     named = [name for name in FRONT_END_TOOLS if re.search(rf"\b{re.escape(name)}\b", script)]
-    used = next(
-        iter((*named, *(name for name in FRONT_END_TOOLS if name in package.dependencies))), ""
-    )
+    named += [name for name in FRONT_END_TOOLS if name in package.dependencies]
+    used = next(iter(named), "")
     if not build or not used:
         return None
     tool, usual = FRONT_END_TOOLS[used]

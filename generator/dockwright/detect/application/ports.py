@@ -57,7 +57,6 @@ class Start:
     """
 
     site: Site[ast.Call]
-    usual: int
     framework: Framework
     app: App | None = None
     target: str = ""
@@ -198,7 +197,6 @@ class Starts:
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
         return Start(
             site=site,
-            usual=rule.usual,
             framework=app.framework if app else Framework(rule.framework),
             app=app,
             configured=self._is_configured(receiver if served is None else served, scope),

@@ -34,10 +34,7 @@ _INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
 _URL_WITH_LOGIN = r"://[^\s/:@'\"]*:[^\s/$@'\"][^\s/'\"]*@"
 _REMEDIES = {
     "procfile-password": "write $DATABASE_URL, or whatever the variable is called",
-    "procfile-missing-tool": (
-        "write the command that it runs in the end, or set `processes` and name the tool in "
-        "`packages`"
-    ),
+    "procfile-missing-tool": "write the command that it runs in the end, or set `processes`",
 }
 _USUAL_REMEDY = "a line of a Procfile is `name: command`, the name made of letters, digits, - and _"
 _KINDS = (
@@ -77,10 +74,8 @@ def _fault(tree: ProjectTree, name: str, command: str, *, known: bool) -> tuple[
     if known:
         return "procfile-twice", f"the process {name} is named twice; the first line counts"
     if re.search(_URL_WITH_LOGIN, command):
-        return (
-            "procfile-password",
-            f"{name} holds a password, which everybody could read in the image; left out",
-        )
+        text = f"{name} holds a password, which everybody could read in the image; left out"
+        return "procfile-password", text
     script = words[0] if "/" in words[0] else ""
     if words[0] in _INTERPRETERS and len(words) > 1:
         script = words[1]

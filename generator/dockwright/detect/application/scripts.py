@@ -116,17 +116,12 @@ class Entries:
 
     def _called(self, site: Site[ast.Call]) -> Iterator[Function]:
         """Yield the project's functions that a call reaches: its own, and those handed over."""
-        given = (
-            one for one in all_arguments(site.node) if isinstance(one, ast.Name | ast.Attribute)
-        )
-        for node in (site.node.func, *given):
+        for node in (site.node.func, *all_arguments(site.node)):
             value = self._survey.value(node, site.scope)
             if isinstance(value, Class):
-                made = value.module.locals(value.node).get("__init__", ())
-                for binding in made:
-                    if isinstance(binding.node, FunctionNode):
-                        yield Function(value.module, binding.node, value.node)
-            elif isinstance(value, Function):
+                value = self._survey.resolver.attribute(value, "__init__")
+            # What another call returns is not called here.
+            if isinstance(value, Function) and not isinstance(node, ast.Call):
                 yield value
 
     def _scripts(self) -> list[Entry]:

@@ -35,7 +35,7 @@ _SAME_FOLDER = frozenset({
     "os.path.expanduser", "os.fspath", "builtins.str",
 })  # fmt: skip
 _PROPERTIES = ("property", "computed_field", "computed_field()")
-_PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser")
+_PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser", "joinpath")
 
 
 @row
@@ -271,10 +271,8 @@ class Resolver:
             yield from self.elements(part, scope, depth + 1)
 
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
-        """Return the path that an expression means, relative to the project's root.
-
-        None if it is not known or lies outside; `base` is where a plain relative text belongs.
-        """
+        """Return the path that an expression means, relative to the root; None outside of it."""
+        # `base` is the folder to which a plain relative text belongs.
         found = self._path(node, scope, base, 0)
         normal = posixpath.normpath(found) if found else found
         if normal is None or normal.startswith(("..", "/")):
@@ -421,10 +419,10 @@ class Resolver:
         callee = self.value(call.func, scope)
         if isinstance(callee, Function):
             return self.returned(callee, call, scope)
-        if isinstance(callee, External | Member | Made | Class):
-            cls = callee if isinstance(callee, Class) else None
-            return Made(self.names_of(callee), call, scope, cls)
-        return None
+        if callee is None or isinstance(callee, ModuleRef | Expression):
+            return None
+        cls = callee if isinstance(callee, Class) else None
+        return Made(self.names_of(callee), call, scope, cls)
 
     def _path(self, node: ast.AST | None, scope: Scope, base: str, depth: int) -> str | None:
         node = node if depth < _MAX_FOLLOWED else None
@@ -439,23 +437,20 @@ class Resolver:
                 return self._called_path(node, scope, base, depth)
             case ast.Attribute(attr="parent", value=inner):
                 return _up(self._path(inner, scope, base, depth + 1), 1)
-            case ast.Subscript(
-                value=ast.Attribute(attr="parents", value=inner),
-                slice=ast.Constant(value=int() as steps),
-            ):
-                return _up(self._path(inner, scope, base, depth + 1), steps + 1)
+            case ast.Subscript(value=ast.Attribute(attr="parents", value=inner), slice=index):
+                steps = getattr(index, "value", None)
+                found = self._path(inner, scope, base, depth + 1)
+                return _up(found, steps + 1) if isinstance(steps, int) else None
             case ast.Name() | ast.Attribute():
-                found = [one for one in self.leads_to(node, scope) if not _is_none(one[0])]
-                return self._path(*found[0], base, depth + 1) if found else None
+                told = [one for one in self.leads_to(node, scope) if not _is_none(one[0])]
+                return self._path(*told[0], base, depth + 1) if told else None
             case _:
                 return None
 
     def _called_path(self, call: ast.Call, scope: Scope, base: str, depth: int) -> str | None:
-        method = call.func if isinstance(call.func, ast.Attribute) else None
-        if method and method.attr in _PATH_METHODS:
-            return self._path(method.value, scope, base, depth + 1)
-        if method and method.attr == "joinpath":
-            return self._joined([method.value, *call.args], scope, base, depth)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _PATH_METHODS:
+            # root.joinpath("a", "b"), and methods that change nothing here.
+            return self._joined([call.func.value, *call.args], scope, base, depth)
         kinds = set(self.names(call.func, scope))
         if kinds & {"pathlib.Path.cwd", "os.getcwd"}:
             return base

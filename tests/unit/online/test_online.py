@@ -5,6 +5,7 @@ import gzip
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -70,6 +71,7 @@ class Answer:
     user: str = ""
     location: str = ""
     encoding: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
@@ -90,6 +92,7 @@ def handler_for(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             server.asked.append((self.path, dict(self.headers)))
             answer = server.pages.get(self.path, Answer(status=404))
+            time.sleep(answer.seconds)
             wanted = base64.b64encode(answer.user.encode()).decode()
             if answer.user and self.headers.get("Authorization") != f"Basic {wanted}":
                 answer = Answer(status=401)
@@ -347,7 +350,7 @@ def test_no_network_is_a_passing_fault() -> None:
 
 
 def test_the_time_limit_is_a_passing_fault(server: Server) -> None:
-    server.pages["/simple/flask/"] = Answer(as_json(WHEEL))
+    server.pages["/simple/flask/"] = Answer(as_json(WHEEL), seconds=0.3)
     with pytest.raises(PassingFaultError, match="longer than"):
         ask_indexes([FLASK], (server.index,), {}, limits=replace(QUICK, seconds=0))
 

@@ -261,9 +261,3 @@ class PassingFaultError(DockwrightError):
 
     exit_code = 75
     code = "passing-fault"
-
-
-class BusyError(PassingFaultError):
-    """Another run is writing into the same folder."""
-
-    code = "busy"

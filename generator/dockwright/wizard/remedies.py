@@ -1,5 +1,7 @@
 """What cannot be decided without the owner: the error becomes a question with its remedies."""
 
+from typing import Any
+
 from dockwright.decide.knowledge.python_releases import releases
 from dockwright.errors import (
     BaseImageError,
@@ -9,6 +11,7 @@ from dockwright.errors import (
     SeveralManagersError,
     StaleLockError,
 )
+from dockwright.model.record import replace
 from dockwright.wizard.session import Choice, Question, Session, command, named, one
 
 STOP = "stop"
@@ -20,11 +23,13 @@ def remedy(error: DockwrightError, session: Session) -> Question | None:
         case StaleLockError():
             return _stale(error)
         case SeveralManagersError():
-            return _several(error, session)
+            managers = named(finding.manager for finding in session.project.managers)
+            return _choice(error, "manager", "Which package manager installs the image?", managers)
         case PythonConflictError():
             return _python(error, session)
         case BaseImageError():
-            return _base(error)
+            bases = named(("slim", "full", "alpine", "distroless"))
+            return _choice(error, "base", "Which base image instead?", bases)
         case NoApplicationError():
             return _application(error)
         case _:
@@ -42,33 +47,26 @@ def _stop(error: DockwrightError) -> Choice:
     )
 
 
+def _choice(error: DockwrightError, name: str, text: str, choices: tuple[Choice, ...]) -> Question:
+    """Return a choice that settles one setting; the first is taken by Enter, and one stops."""
+    return Question(
+        name=name,
+        text=text,
+        decided=choices[0].value,
+        because=_why(error),
+        choices=choices if _stop(error) in choices else (*choices, _stop(error)),
+        changes=one(name),
+        stops=(STOP,),
+    )
+
+
 def _stale(error: StaleLockError) -> Question:
-    return Question(
-        name="stale-lock",
-        text="The lock is stale. What now?",
-        decided=STOP,
-        because=_why(error),
-        choices=(
-            _stop(error),
-            Choice(value="relock", title="relock: let the build lock again, keeping what fits"),
-            Choice(value="update", title="update: let the build take the newest versions"),
-        ),
-        changes=one("strategy"),
-        stops=(STOP,),
+    choices = (
+        _stop(error),
+        Choice(value="relock", title="relock: let the build lock again, keeping what fits"),
+        Choice(value="update", title="update: let the build take the newest versions"),
     )
-
-
-def _several(error: SeveralManagersError, session: Session) -> Question:
-    managers = tuple(finding.manager for finding in session.project.managers)
-    return Question(
-        name="manager",
-        text="Which package manager installs the image?",
-        decided=str(managers[0]),
-        because=_why(error),
-        choices=(*named(managers), _stop(error)),
-        changes=one("manager"),
-        stops=(STOP,),
-    )
+    return _choice(error, "strategy", "The lock is stale. What now?", choices)
 
 
 def _python(error: PythonConflictError, session: Session) -> Question:
@@ -82,48 +80,29 @@ def _python(error: PythonConflictError, session: Session) -> Question:
         for version in offered
         if version not in plain and not session.problem({"python": version, "force": True})
     ]
+    against = "{}, against what another file says"
     choices = (
         *named(plain),
-        *(
-            Choice(value=f"{version}!", title=f"{version}, against what another file says")
-            for version in forced
-        ),
+        *(Choice(value=f"{version}!", title=against.format(version)) for version in forced),
         _stop(error),
     )
-    return Question(
-        name="python",
-        text="The files disagree about Python. Which one?",
-        decided=choices[0].value,
-        because=_why(error),
-        choices=choices,
-        changes=lambda answer: (
-            {"python": answer.rstrip("!")} | ({"force": True} if answer.endswith("!") else {})
-        ),
-        stops=(STOP,),
-    )
+    question = _choice(error, "python", "The files disagree about Python. Which one?", choices)
+    return replace(question, changes=_with_force)
 
 
-def _base(error: BaseImageError) -> Question:
-    names = ("slim", "full", "alpine", "distroless")
-    return Question(
-        name="base",
-        text="Which base image instead?",
-        decided="slim",
-        because=_why(error),
-        choices=(*named(names), _stop(error)),
-        changes=one("base"),
-        stops=(STOP,),
-    )
+def _with_force(answer: str) -> dict[str, Any]:
+    force = {"force": True} if answer.endswith("!") else {}
+    return {"python": answer.removesuffix("!"), **force}
 
 
 def _application(error: NoApplicationError) -> Question:
     """The owner knows the command, or adds a server to the lock."""
+    steps = (f"\n{number}. {step}" for number, step in enumerate(error.steps, 1))
     return Question(
         name="command",
         text="What does the container run? (a command line; empty to stop)",
         decided="",
-        because=_why(error)
-        + "".join(f"\n{number}. {step}" for number, step in enumerate(error.steps, 1)),
+        because=_why(error) + "".join(steps),
         changes=command,
         stops=("",),
     )

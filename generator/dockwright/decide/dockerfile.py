@@ -25,7 +25,10 @@ _FETCHERS = frozenset({"git", "openssh-client", "mercurial", "subversion", "brz"
 """What brings a requirement from version control: nothing is compiled with it."""
 
 _MANY = 3
-"""More reasons than these are counted: `inspect --why` lists them."""
+"""More names than these are counted: `inspect --why` lists them."""
+
+_LINE = 108
+"""Characters that a comment may have after its `# `."""
 
 
 @record
@@ -127,14 +130,7 @@ def _build(request: DockerfileRequest) -> BuildStage:
     packages = request.image.build_packages or request.image.packages
     layer = _layer(packages, (*(one.name for one in request.system.build), *own), ())
     if names:
-        shown = _listed(names)
-        verb = "have" if len(names) > 1 else "has"
-        it = "they are" if len(names) > 1 else "it is"
-        because = (
-            f"{shown} {verb} no wheel for this image: {it} compiled here, "
-            "and the compiler stays here."
-        )
-        return BuildStage(because=because, packages=layer)
+        return BuildStage(because=_compiled_here(names), packages=layer)
     fetched = sorted({name for one in request.system.build for name in one.needed_by})
     if fetched:
         them = "comes" if len(fetched) == 1 else "come"
@@ -157,23 +153,41 @@ def _layer(manager: str, names: tuple[str, ...], because: tuple[str, ...]) -> Pa
     return PackageLayer(manager=manager, names=tuple(sorted({*names})), because=because)
 
 
+def _compiled_here(names: list[str]) -> str:
+    """Return why there is a compiler; names are counted where they are too long for one line."""
+    verb, they = ("have", "they are") if len(names) > 1 else ("has", "it is")
+    for shown in (_listed(names), f"{len(names)} distributions"):
+        sentence = (
+            f"{shown} {verb} no wheel for this image: {they} compiled here, "
+            "and the compiler stays here."
+        )
+        if len(sentence) <= _LINE:
+            break
+    return sentence
+
+
 def _reasons(packages: tuple[SystemPackage, ...], compiled: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a line for each distribution that needs packages, one line in all where they
-    are many.
-    """
+    """Return a line that says which distributions need the packages."""
     needed: dict[str, list[str]] = {}
     for package in packages:
         for name in package.needed_by:
             needed.setdefault(name, []).append(package.name)
-    if len(needed) > _MANY:
-        return (f"For {_listed(sorted(needed))}: `dockwright inspect` says which needs what.",)
-    lines = []
-    for name, names in sorted(needed.items()):
-        what = "the library that" if len(names) == 1 else "the libraries that"
-        which = f"the compiled {name} loads" if name in compiled else f"{name} loads"
-        shown = ", ".join(names) if len(names) <= _MANY else f"{len(names)} packages"
-        lines.append(f"{shown}: {what} {which}.")
-    return tuple(lines)
+    shown = {
+        name: ", ".join(names) if len(names) <= _MANY else f"{len(names)} packages"
+        for name, names in sorted(needed.items())
+    }
+    if len(shown) == 1:
+        (name, what), *_ = shown.items()
+        if name not in compiled:
+            return (f"{what}: {name} needs {'it' if len(needed[name]) == 1 else 'them'}.",)
+        libraries = "the library that" if len(needed[name]) == 1 else "the libraries that"
+        return (f"{what}: {libraries} the compiled {name} loads.",)
+    if not shown:
+        return ()
+    line = f"{', '.join(f'{what} for {name}' for name, what in shown.items())}."
+    if len(line) <= _LINE:
+        return (line,)
+    return (f"For {_listed(sorted(needed))}: `dockwright inspect --why` says which needs what.",)
 
 
 def _listed(names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Every condition that ends a run, one class each.
 
-    DockwrightError                    exit code
+DockwrightError                    exit code
     +-- UsageError                     2   wrong usage or settings
     +-- ProjectError                   3   the project cannot be containerised as it stands
     |   +-- (classes next to the rooms' own concerns, below)
@@ -10,26 +10,31 @@
     +-- ProofError                     7
     +-- PassingFaultError              75  a passing fault, try again
 
-An error carries data and says, in this order: what was found and where, the rule, the steps to take, an example to paste.
-Texts never hold credentials: whoever makes an error passes values through `redact` first.
+An error carries data and says, in this order: what was found and where, the rule, the steps to
+take, an example to paste. Texts never hold credentials: whoever makes an error passes values
+through `redact` first.
 """
 
+import re
 from typing import ClassVar
 
 from dockwright.model.origin import Origin
-from dockwright.model.pattern import Pattern
 from dockwright.model.secret import hide_secrets, hide_tokens
 
-_CREDENTIALS = Pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@")
+_CREDENTIALS = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@"
 
 
 def redact(text: str) -> str:
-    """Return `text` with `***` for the user information of every URL, for private keys and for tokens of known providers."""
-    return _CREDENTIALS.sub(r"\g<scheme>***@", hide_tokens(text))
+    """Return `text` with `***` for the user information of every URL, for private keys and for
+    tokens of known providers.
+    """
+    return re.sub(_CREDENTIALS, r"\g<scheme>***@", hide_tokens(text))
 
 
 class DockwrightError(Exception):
-    """Base of all errors: `code` is stable, `title` one line, the rest as the module's docstring orders it."""
+    """Base of all errors: `code` is stable, `title` one line, the rest as the module's docstring
+    orders it.
+    """
 
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "error"
@@ -91,19 +96,25 @@ class NoProjectError(ProjectError):
 
 
 class UnreadableError(ProjectError):
-    """A file or folder exists and cannot be read (permission, dangling link, too large, not a text)."""
+    """A file or folder exists and cannot be read (permission, dangling link, too large, not a
+    text).
+    """
 
     code = "unreadable"
 
 
 class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is taken, and this one is about the project's files
-    """A manifest or lock is not valid TOML, JSON or requirements syntax; the origin has line, the title the column."""
+    """A manifest or lock is not valid TOML, JSON or requirements syntax; the origin has line, the
+    title the column.
+    """
 
     code = "syntax"
 
 
 class ManifestError(ProjectError):
-    """A manifest parses and still says something that its manager refuses: a wrong type, an unknown group, a cycle."""
+    """A manifest parses and still says something that its manager refuses: a wrong type, an unknown
+    group, a cycle.
+    """
 
     code = "manifest"
 
@@ -133,13 +144,17 @@ class PythonConflictError(ProjectError):
 
 
 class PythonUnsupportedError(ProjectError):
-    """The Python that is asked for is too old for anything that could install the project, or does not exist yet."""
+    """The Python that is asked for is too old for anything that could install the project, or does
+    not exist yet.
+    """
 
     code = "python-unsupported"
 
 
 class NoToolError(ProjectError):
-    """No version of the manager runs on this Python, reads this lock and is allowed by the project."""
+    """No version of the manager runs on this Python, reads this lock and is allowed by
+    the project.
+    """
 
     code = "no-tool"
 
@@ -187,7 +202,9 @@ class TwoSettingsFilesError(UsageError):
 
 
 class TemplateFaultError(UsageError):
-    """A template of the owner does not parse, reads what does not exist, raises, or does not come to an end."""
+    """A template of the owner does not parse, reads what does not exist, raises, or does not come
+    to an end.
+    """
 
     code = "template"
 

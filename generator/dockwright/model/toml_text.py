@@ -6,14 +6,10 @@ import re
 import tomllib
 from typing import Any
 
-from dockwright.model.pattern import Pattern
-
 MAX_KEY_PARTS = 100
 """Parts of one dotted key; the standard parser's time grows with their cube."""
 
-_LONG_KEY = Pattern(
-    rf"^[ \t]*\[*[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_KEY_PARTS},}}", re.MULTILINE
-)
+_LONG_KEY = rf"(?m)^[ \t]*\[*[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_KEY_PARTS},}}"
 
 
 class BoundError(tomllib.TOMLDecodeError):
@@ -28,7 +24,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Return a TOML document as plain dicts. Raises tomllib.TOMLDecodeError, also for what is too
     deep or too long.
     """
-    long_key = _LONG_KEY.search(text)
+    long_key = re.search(_LONG_KEY, text)
     if long_key:
         line = text.count("\n", 0, long_key.start()) + 1
         raise BoundError(f"A key of more than {MAX_KEY_PARTS} parts (at line {line}, column 1)")
@@ -44,11 +40,5 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def _deepest_line(text: str) -> int:
-    lines = text.splitlines()
-    return (
-        max(
-            range(len(lines)),
-            key=lambda number: lines[number].count("[") + lines[number].count("{"),
-        )
-        + 1
-    )
+    depths = [line.count("[") + line.count("{") for line in text.splitlines()]
+    return depths.index(max(depths)) + 1

@@ -1,11 +1,9 @@
-"""Records behave as frozen dataclasses do; patterns as compiled ones."""
+"""Records behave as frozen dataclasses do."""
 
 import copy
 import pickle
-import re
 
 import pytest
-from dockwright.model.pattern import Pattern
 from dockwright.model.record import field, fields, record, replace
 
 
@@ -76,17 +74,3 @@ def test_records_can_be_copied_and_pickled() -> None:
     point = Point(x=1, notes=("a",))
     assert copy.deepcopy(point) == point
     assert pickle.loads(pickle.dumps(point)) == point  # noqa: S301 - our own bytes
-
-
-def test_a_pattern_answers_as_the_compiled_one_does() -> None:
-    text = "one 1, two 22"
-    lazy, eager = Pattern(r"(\d+)", re.IGNORECASE), re.compile(r"(\d+)", re.IGNORECASE)
-    assert lazy.findall(text) == eager.findall(text)
-    assert lazy.sub("n", text) == eager.sub("n", text)
-    assert lazy.split(text) == eager.split(text)
-    assert [m[0] for m in lazy.finditer(text)] == ["1", "22"]
-    assert (lazy.search(text) or [""])[0] == "1"
-    assert lazy.match(text) is None
-    assert lazy.fullmatch("12") is not None
-    assert lazy.search(text, 6) is not None
-    assert lazy.pattern == eager.pattern

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dockwright.decide.install import Installation, InstallRequest, plan_installation
+from dockwright.decide.install import Installation, plan_installation
+from dockwright.decide.install_commands import InstallRequest
 from dockwright.model.dependencies import (
     Index,
     Lock,

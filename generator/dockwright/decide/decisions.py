@@ -7,7 +7,8 @@ from dockwright.decide.dockerfile import DockerfileRequest, context_files, plan_
 from dockwright.decide.environment import env_example, refuse_secrets
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
 from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
-from dockwright.decide.install import Installation, InstallRequest, plan_installation
+from dockwright.decide.install import Installation, plan_installation
+from dockwright.decide.install_commands import InstallRequest
 from dockwright.decide.manager import (
     Installed,
     choose_manager,

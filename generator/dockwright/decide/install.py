@@ -3,71 +3,26 @@
 from posixpath import basename, normpath
 from shlex import quote
 
+from dockwright.decide.install_commands import (
+    InstallRequest,
+    check_command,
+    export_options,
+    flags,
+    native_options,
+    relock_command,
+    tool_arguments,
+)
 from dockwright.errors import UsageError
 from dockwright.model.artifact import Bind, BuildSecret, InstallStep, LockPlan
-from dockwright.model.dependencies import MAIN, Index, ManagerFinding, SourceKind
+from dockwright.model.dependencies import Index, ManagerFinding, SourceKind
 from dockwright.model.manager import Installer, Manager, Strategy
 from dockwright.model.origin import Decision, Origin
-from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace
-from dockwright.model.settings import Settings
 
 _TITLES = {Manager.PIPENV: "Pipenv", Manager.POETRY: "Poetry", Manager.PDM: "PDM"}
 _EXPORTERS = tuple(_TITLES)
 _OWN_FOLDERS = r"^(-e )?(\.|file:)|@ file:"
 """The lines of a requirements list that name the project's own folders, as grep reads it."""
-
-
-@record
-class InstallRequest:
-    """What the installation is decided from.
-
-    `development` are the groups that only the stage `dev` installs. `compiled_for` is the name of
-    the cache where something is compiled, "" otherwise.
-    """
-
-    finding: ManagerFinding
-    strategy: Strategy
-    settings: Settings
-    tools: tuple[ToolPin, ...]
-    development: tuple[str, ...] = ()
-    compiled_for: str = ""
-
-    @property
-    def locked(self) -> bool:
-        """Whether the lock is used as it stands."""
-        return self.strategy is Strategy.LOCKED
-
-    @property
-    def lock_path(self) -> str:
-        """The file that is installed from."""
-        lock, manager = self.finding.lock, self.finding.manager
-        if lock:
-            return lock.path
-        return _LOCKS.get(manager, self.finding.manifest.path)
-
-    @property
-    def installed_groups(self) -> frozenset[str]:
-        """The groups that production installs, as LockedDistribution.groups spells them."""
-        extras = (f"extra:{extra}" for extra in self.settings.extras)
-        return frozenset((MAIN, *self.settings.groups, *extras))
-
-    @property
-    def all_groups(self) -> tuple[str, ...]:
-        """The production groups and those of development, each once."""
-        return tuple(dict.fromkeys((*self.settings.groups, *self.development)))
-
-    def tool(self, name: str) -> ToolPin | None:
-        """Return the pin of a tool, None if it takes no part."""
-        return next((pin for pin in self.tools if pin.name == name), None)
-
-
-_LOCKS = {
-    Manager.PIPENV: "Pipfile.lock",
-    Manager.POETRY: "poetry.lock",
-    Manager.PDM: "pdm.lock",
-    Manager.UV: "uv.lock",
-}
 
 
 @record
@@ -218,12 +173,12 @@ def _step(
 def _common(request: InstallRequest, template: str) -> InstallStep:
     """Return the fields that are alike: the files are mounted, or copied where a lock is made."""
     files = _reads(request)
-    relocks = bool(_relock_command(request))
+    relocks = bool(relock_command(request))
     return InstallStep(
         template=template,
         lock=request.lock_path,
         manifest=request.finding.manifest.path,
-        relock=_relock_command(request),
+        relock=relock_command(request),
         why_relock=_why_relock(request) if relocks else "",
         binds=() if relocks else tuple(Bind(source=path, target=path) for path in files),
         copies=_copies(request, files) if relocks else (),
@@ -242,9 +197,9 @@ def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool)
     parts = (
         "" if development else " --no-default-groups",
         not_installed,
-        _options("--no-install-package", names),
-        _options("--extra", request.settings.extras),
-        _options("--group", chosen),
+        flags("--no-install-package", names),
+        flags("--extra", request.settings.extras),
+        flags("--group", chosen),
     )
     outside = tuple(
         Bind(
@@ -268,8 +223,8 @@ def _exporter(
     step = replace(
         _common(request, template),
         cache="/root/.cache",
-        tool=_tool(request, native=native),
-        check=_check(request, native=native),
+        tool=tool_arguments(request, native=native),
+        check=check_command(request, native=native),
     )
     if native:
         lost = _lost_in_an_export(request)
@@ -277,7 +232,7 @@ def _exporter(
         folder_copies = tuple(f"{folder} {folder}" for folder in folders)
         return replace(
             step,
-            options=_native_options(request, development=development),
+            options=native_options(request, development=development),
             why_native=f"{title} itself installs, since {why}. It does not stay here.",
             copies=step.copies
             or (_unique(folder_copies) if manager in (Manager.PDM, Manager.PIPENV) else ()),
@@ -285,7 +240,7 @@ def _exporter(
     return replace(
         step,
         exports=True,
-        options=_export_options(request, development=development),
+        options=export_options(request, development=development),
         leaves_out=_OWN_FOLDERS if folders else "",
     )
 
@@ -297,9 +252,9 @@ def _requirements(
     settings, manifest = request.settings, request.finding.manifest
     if request.finding.manager is Manager.SETUPTOOLS:
         groups = request.all_groups if development else settings.groups
-        options = f"{_options('--extra', settings.extras)}{_options('--group', groups)}"
+        chosen = f"{flags('--extra', settings.extras)}{flags('--group', groups)}"
         step = _common(request, "requirements")
-        return replace(step, hashed=False, options=f"{options} --requirement {manifest.path}")
+        return replace(step, hashed=False, options=f"{chosen} --requirement {manifest.path}")
     step = _common(request, "native" if native else "requirements")
     path = quote(step.lock)
     if native:
@@ -332,97 +287,6 @@ def _has_hashes(request: InstallRequest) -> bool:
     return any(wish.hashed for wish in request.finding.manifest.requirements)
 
 
-# How each manager spells it
-
-
-def _tool(request: InstallRequest, *, native: bool) -> str:
-    """Return the arguments of `uv tool run` that start the manager."""
-    manager = request.finding.manager
-    pin = request.tool(str(manager))
-    version = pin.version if pin else "latest"
-    if manager is Manager.PDM:
-        # `locked` pins what PDM was tried with.
-        return f"--from 'pdm[locked]=={version}' pdm"
-    if manager is Manager.PIPENV:
-        return f"pipenv@{version}"
-    # An export needs its own plugin alone: only `sync` and `install` look for the project's.
-    plugins = pin.extras if pin else ()
-    wanted = [one for one in plugins if native or one.startswith("poetry-plugin-export")]
-    return f"{''.join(f'--with {quote(one)} ' for one in wanted)}poetry@{version}"
-
-
-def _poetry_version(request: InstallRequest) -> tuple[int, int]:
-    pin = request.tool("poetry")
-    major, minor, *_ = (pin.version if pin else "2.0").split(".")
-    return (int(major), int(minor))
-
-
-def _check(request: InstallRequest, *, native: bool) -> str:
-    """Return the command that refuses a stale lock, "" where the install or the export
-    does that.
-    """
-    if not request.locked:
-        return ""
-    match request.finding.manager:
-        case Manager.PIPENV:
-            return "verify"
-        case Manager.PDM:
-            return "" if native else "lock --check"
-        case Manager.POETRY if _poetry_version(request) < (2, 0):
-            return "check --lock" if _poetry_version(request) >= (1, 6) else "lock --check"
-        case _:
-            return ""
-
-
-def _export_options(request: InstallRequest, *, development: bool) -> str:
-    settings, groups = request.settings, request.all_groups
-    match request.finding.manager:
-        case Manager.PIPENV:
-            return _pipenv_categories(request, development=development)
-        case Manager.POETRY:
-            chosen = (
-                _options("--with", groups)
-                if development
-                else f" --only {','.join((MAIN, *settings.groups))}"
-            )
-            return f"{chosen}{_options('--extras', settings.extras)}"
-        case _:
-            return _pdm_options(request, development=development)
-
-
-def _native_options(request: InstallRequest, *, development: bool) -> str:
-    match request.finding.manager:
-        case Manager.PIPENV:
-            return f"sync{_pipenv_categories(request, development=development)}"
-        case Manager.POETRY:
-            modern = _poetry_version(request) >= (2, 0)
-            command = "sync --no-root" if modern else "install --sync --no-root"
-            options = _export_options(request, development=development)
-            return f"{command} --no-directory{options}"
-        case _:
-            options = _pdm_options(request, development=development)
-            return f"install --check --no-self --no-editable{options}"
-
-
-def _pdm_options(request: InstallRequest, *, development: bool) -> str:
-    extras = request.settings.extras
-    if development:
-        return _options("--group", (*request.all_groups, *extras))
-    return f" --prod{_options('--group', (*request.settings.groups, *extras))}"
-
-
-def _pipenv_categories(request: InstallRequest, *, development: bool) -> str:
-    if not development:
-        groups = request.settings.groups
-        return f' --categories "packages {" ".join(groups)}"' if groups else ""
-    others = [name for name in request.all_groups if name != "dev"]
-    return f' --categories "packages dev-packages {" ".join(others)}"' if others else " --dev"
-
-
-def _options(flag: str, names: tuple[str, ...]) -> str:
-    return "".join(f" {flag} {name}" for name in names)
-
-
 def _has_development(request: InstallRequest) -> bool:
     """Whether `dev` installs anything else than what is shipped."""
     manager = request.finding.manager
@@ -432,36 +296,6 @@ def _has_development(request: InstallRequest) -> bool:
 
 
 # Locking in the build
-
-
-def _relock_command(request: InstallRequest) -> str:
-    """Return what locks: arguments of the manager for Pipenv, Poetry and PDM, else a
-    whole command.
-    """
-    if request.locked:
-        return ""
-    update = request.strategy is Strategy.UPDATE
-    match request.finding.manager:
-        case Manager.PIPENV:
-            return "lock"
-        case Manager.POETRY:
-            modern = _poetry_version(request) >= (2, 0)
-            keep = "" if modern else " --no-update"
-            return f"lock{' --regenerate' if modern and update else '' if update else keep}"
-        case Manager.PDM:
-            # An export needs this strategy, which a lock of an older one would go on without.
-            return f"lock{'' if update else ' --update-reuse'} --strategy inherit_metadata"
-        case Manager.UV:
-            return f"uv lock{' --upgrade' if update else ''}"
-        case Manager.REQUIREMENTS if request.finding.lock is not None:
-            upgrade = " --upgrade" if update else ""
-            source = request.finding.manifest.path
-            target = request.finding.lock.path
-            return (
-                f"uv pip compile --quiet --generate-hashes{upgrade} --output-file {target} {source}"
-            )
-        case _:
-            return ""
 
 
 def _why_relock(request: InstallRequest) -> str:
@@ -520,7 +354,7 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
     if finding.manager in (Manager.PIPENV, Manager.POETRY) and not _lost_in_an_export(request):
         also = ()
     readme = manifest.distribution.readme if manifest.distribution else ""
-    checks_readme = bool(readme) and _check(request, native=False) == "check --lock"
+    checks_readme = bool(readme) and check_command(request, native=False) == "check --lock"
     files = (manifest.path, *also, *((readme,) if checks_readme else ()), *locks)
     return tuple(dict.fromkeys(files))
 

@@ -1,7 +1,8 @@
 """How the lock gets into the image: what checks it, what installs it, and with which files in sight."""
 
 import pytest
-from dockwright.decide.install import InstallRequest, plan_installation
+from dockwright.decide.install import plan_installation
+from dockwright.decide.install_commands import InstallRequest
 from dockwright.errors import UsageError
 from dockwright.model.artifact import InstallStep
 from dockwright.model.dependencies import SourceKind

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from packaging.markers import InvalidMarker
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
 from dockwright.detect.managers.comparison import (
@@ -43,7 +43,6 @@ from dockwright.detect.managers.uv_manifest import (
     Member,
     Workspace,
     canonical_url,
-    group_pythons,
     groups_of,
     is_package,
     with_sources,
@@ -57,7 +56,6 @@ NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """What uv takes for the name of a project."""
 
 PYPI = "https://pypi.org/simple"
-SPAN = r"(?i)P?(?P<count>\d{1,6})\s*(?P<unit>d|w)(?:ays?|eeks?)?"
 OPTIONS = (
     ("resolution", "resolution-mode", "highest"),
     ("prerelease", "prerelease-mode", "if-necessary-or-explicit"),
@@ -100,53 +98,50 @@ class _Settings:
     def compare(self) -> None:
         """Note every setting that is another one now."""
         for setting, option, default in OPTIONS:
-            wanted = self._settings.get(setting, default)
-            self._compare(setting, wanted, self._options.get(option, default))
-        packages = dict(items_in(self._settings.get("prerelease-package")))
-        locked = dict(items_in(self._options.get("prerelease-package")))
-        self._compare("prerelease-package", packages, locked)
-        if any("hash-algorithm" in index for index in tables_in(self._settings.get("index"))):
-            self._findings.doubt("only uv compares an index's `hash-algorithm` with the lock")
+            wanted, locked = (
+                self._settings.get(setting, default),
+                self._options.get(option, default),
+            )
+            if wanted != locked:
+                text = f"{setting}: {self._workspace.settings_path} says {wanted}"
+                origin = self._workspace.setting_origin(setting)
+                self._findings.changed(setting, f"{text}, the lock says {locked}", origin)
         self._compare_moments()
         self._compare_python()
         self._compare_environments()
-        self._compare_conflicts()
-        self._compare_metadata()
+        tables = [self._workspace.root, *(member.table for member in self._workspace.members)]
+        conflicts = (
+            _conflicts(table.tool("uv").get("conflicts"), canonical_name(table.name))
+            for table in tables
+        )
+        locked_conflicts = _conflicts(self._lock.document.get("conflicts"), "")
+        self._doubt("conflicts", set().union(*conflicts), locked_conflicts)
+        for key in ("prerelease-package", "exclude-newer-package"):
+            said = (self._settings.get(key), self._options.get(key))
+            self._doubt(key, *(set(dict(items_in(one))) for one in said))
+        metadata = self._settings.get("dependency-metadata")
+        locked_metadata = self._lock.manifest("dependency-metadata")
+        self._doubt("dependency-metadata", _named(metadata), _named(locked_metadata))
         self._compare_indexes()
 
-    def _compare(self, setting: str, wanted: object, locked: object) -> None:
-        if wanted == locked:
-            return
-        path, origin = self._workspace.settings_path, self._workspace.setting_origin(setting)
-        if isinstance(wanted, str) and isinstance(locked, str):
-            text = f"{setting}: {path} says {wanted}, the lock says {locked}"
-            if setting not in self._settings:
-                origin = Origin(path=PATH, key=f"options.{setting}")
-        else:
-            text = f"`{setting}` is not what the lock was made with"
-        self._findings.changed(setting, text, origin)
+    def _doubt(self, setting: str, wanted: object, locked: object) -> None:
+        if wanted != locked:
+            text = f"`{setting}` is not what the lock was made with, as far as can be seen"
+            self._findings.doubt(f"{text}; only uv itself compares it")
 
     def _compare_moments(self) -> None:
-        """Compare `exclude-newer`, in general and by package."""
         span = self._options.get("exclude-newer-span")
-        pairs = {"exclude-newer": span or self._options.get("exclude-newer")}
-        for name, locked in items_in(self._options.get("exclude-newer-package")):
-            moment = dig(locked, "span") or dig(locked, "timestamp") or locked
-            pairs[f"exclude-newer-package.{name}"] = moment
-        wanted = {"exclude-newer": self._settings.get("exclude-newer")}
-        for name, said in items_in(self._settings.get("exclude-newer-package")):
-            wanted[f"exclude-newer-package.{name}"] = said
-        for name in sorted({*pairs, *wanted}):
-            said, locked = str(wanted.get(name) or ""), str(pairs.get(name) or "")
-            same = _same_moment(said, locked)
-            if same is None:
-                self._findings.doubt(f"only uv compares `{name} = {said}` with the lock")
-            elif not same:
-                shown = (
-                    f"the manifest says {said or 'nothing'}, the lock says {locked or 'nothing'}"
-                )
-                origin = self._workspace.setting_origin(*name.split(".", 1))
-                self._findings.changed(name, f"{name}: {shown}", origin)
+        wanted = str(self._settings.get("exclude-newer") or "")
+        locked = str(span or self._options.get("exclude-newer") or "")
+        same = _same_moment(wanted, locked)
+        if same is None:
+            self._findings.doubt(f"only uv compares `exclude-newer = {wanted}` with the lock")
+        elif not same:
+            text = f"exclude-newer: the manifest says {wanted or 'nothing'}"
+            origin = self._workspace.setting_origin("exclude-newer")
+            self._findings.changed(
+                "exclude-newer", f"{text}, the lock says {locked or 'nothing'}", origin
+            )
 
     def _compare_python(self) -> None:
         said = [one.table.requires_python for one in self._workspace.members]
@@ -165,13 +160,11 @@ class _Settings:
             self._findings.changed("requires-python", text, wanted[0].origin)
 
     def _compare_environments(self) -> None:
-        keys = (("environments", "supported"), ("required-environments", "required"))
-        for setting, key in keys:
+        for setting, key in (("environments", "supported"), ("required-environments", "required")):
             # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
             wanted = texts_in(dig(self._workspace.root.document, "tool", "uv", setting))
             locked = texts_in(self._lock.document.get(f"{key}-markers"))
-            pairs = zip(wanted, locked, strict=False)
-            python = self._lock.requires_python
+            pairs, python = zip(wanted, locked, strict=False), self._lock.requires_python
             answers = [equivalent(one, other, python) for one, other in pairs]
             if len(wanted) != len(locked) or False in answers:
                 shown = [" | ".join(markers) or "nothing" for markers in (wanted, locked)]
@@ -181,77 +174,43 @@ class _Settings:
             elif None in answers:
                 self._findings.doubt(f"only uv compares the markers of `{setting}` with the lock")
 
-    def _compare_conflicts(self) -> None:
-        members = {member.folder: member.table for member in self._workspace.members}
-        tables = {"": self._workspace.root, **members}.values()
-        wanted: set[frozenset[str]] = set()
-        for table in tables:
-            own = dig(table.document, "tool", "uv", "conflicts")
-            wanted |= _conflicts(own, canonical_name(table.name))
-        locked = _conflicts(self._lock.document.get("conflicts"), "")
-        groups = [str(dig(table.document, "dependency-groups")) for table in tables]
-        if locked > wanted and any("include-group" in text for text in groups):
-            self._findings.doubt("only uv follows `conflicts` through included groups")
-        else:
-            self._compare("conflicts", wanted, locked)
-
-    def _compare_metadata(self) -> None:
-        """What is said of a package that the lock does not hold changes nothing for uv."""
-        wanted = _static(self._settings.get("dependency-metadata"))
-        locked = _static(self._lock.manifest("dependency-metadata"))
-        known = {package.name for package in self._lock.packages} | {one[0] for one in locked}
-        there = [one for one in wanted if one[0] in known]
-        self._compare("dependency-metadata", there, locked)
-
     def _compare_indexes(self) -> None:
         """An index that the manifest no longer names counts only if it names any."""
         known = self._known_indexes()
-        missing: dict[str, str] = {}
         for package in self._lock.packages:
             url = canonical_url(text_in(package.source, "registry"))
-            if known is not None and "://" in url and url not in known:
-                missing.setdefault(url, package.name)
-        for url, name in missing.items():
-            text = f"the lock takes {name} from {url}, an index that the manifest does not name"
-            self._findings.removed("index", text, self._workspace.setting_origin("index"))
+            if known and "://" in url and url not in known:
+                known.add(url)
+                text = f"the lock takes {package.name} from {url}, an index that the manifest does"
+                origin = self._workspace.setting_origin("index")
+                self._findings.removed("index", f"{text} not name", origin)
 
-    def _known_indexes(self) -> set[str] | None:
-        """Return the URLs of all indexes that may be used, None if the root names none."""
-        settings = self._settings
-        if settings.get("no-index") is True:
-            return set()
-        entries = tables_in(settings.get("index"))
+    def _known_indexes(self) -> set[str]:
+        """Return the URLs of all indexes that may be used, none if the root names none."""
+        entries = tables_in(self._settings.get("index"))
         urls = [text_in(entry, "url") for entry in entries]
         for key in ("index-url", "extra-index-url", "find-links"):
-            urls += texts_in(settings.get(key))
-        if not any(urls):
-            return None
+            urls += texts_in(self._settings.get(key))
+        if not urls:
+            return set()
         for member in self._workspace.members:
             further = tables_in(member.table.tool("uv").get("index"))
             urls += [text_in(entry, "url") for entry in further]
         has_default = any(entry.get("default") is True for entry in entries)
-        if not has_default and not settings.get("index-url"):
-            urls.append(PYPI)
-        return {canonical_url(url) for url in urls}
+        standard = () if has_default or self._settings.get("index-url") else (PYPI,)
+        return {canonical_url(url) for url in (*urls, *standard)}
 
 
 def _same_moment(wanted: str, locked: str) -> bool | None:
-    """Compare a date, a time or a span ("7 days") with what the lock says; None for only uv."""
-    if wanted == locked:
-        return True
-    if not wanted or not locked:
-        return False
-    spans = [re.fullmatch(SPAN, text) for text in (wanted, locked)]
-    if any(spans):
-        days = [int(one["count"]) * (1 if one["unit"] in "dD" else 7) for one in spans if one]
-        return days[0] == days[-1] if len(days) == 2 else None
+    """Compare a date or time with what the lock says; None for what only uv can compare."""
+    if wanted == locked or not wanted or not locked:
+        return wanted == locked
     try:
-        first, second = date.fromisoformat(wanted[:10]), date.fromisoformat(locked[:10])
+        apart = (date.fromisoformat(locked[:10]) - date.fromisoformat(wanted[:10])).days
     except ValueError:
         return None
     # A date means the end of that day, in the time zone of the machine that locks.
-    apart = (second - first).days
-    if len(wanted) == 10 and apart == 1 and re.search(r"T00:00:00(\.0+)?Z", locked):
+    if len(wanted) == 10 and apart == 1 and "T00:00:00" in locked:
         return True
     return None if -1 <= apart <= 2 else False
 
@@ -268,18 +227,11 @@ def _conflicts(value: object, project: str) -> set[frozenset[str]]:
     }
 
 
-def _static(entries: object) -> list[tuple[str, ...]]:
-    """Return the entries of `dependency-metadata` in a form that can be compared."""
-    return sorted(
-        (
-            canonical_name(text_in(entry, "name")),
-            text_in(entry, "version"),
-            text_in(entry, "requires-python"),
-            *sorted(re.sub(r"\s", "", one).lower() for one in texts_in(entry.get("requires-dist"))),
-            *sorted(texts_in(entry.get("provides-extra") or entry.get("provides-extras"))),
-        )
-        for entry in tables_in(entries)
-    )
+def _named(entries: object) -> set[tuple[str, str]]:
+    return {
+        (canonical_name(text_in(one, "name")), text_in(one, "version"))
+        for one in tables_in(entries)
+    }
 
 
 class _Projects:
@@ -355,7 +307,6 @@ class _Projects:
             origin = table.lines.origin("tool", "uv", "exclude-dependencies")
             self._findings.changed("exclude-dependencies", text, origin)
         if self._workspace.root_member is None:
-            self._compare_group_settings(table, self._lock.document.get("manifest"))
             groups = table_in(self._lock.document, "manifest", "dependency-groups")
             self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
 
@@ -418,7 +369,6 @@ class _Projects:
             text = f"the dependencies of {member.name} are dynamic"
             self._findings.doubt(f"{text}: only its build back end knows them")
             return
-        self._compare_group_settings(table, package.table)
         locked = _copies(dig(metadata, "requires-dist"), package.origin)
         self._compare_requirements("requirements", member, table.requirements, locked)
         if self._lock.revision:
@@ -470,24 +420,6 @@ class _Projects:
             origin = table.lines.origin("project", "version")
             self._findings.changed(package.name, f"{text} {locked or 'a dynamic version'}", origin)
 
-    def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
-        """From revision 5 on the lock has `default-groups` other than `dev`, and their Pythons."""
-        if self._lock.revision < 5:
-            return
-        default = ["dev"]
-        wanted = table.tool("uv").get("default-groups", default)
-        locked = dig(recorded, "default-groups")
-        locked = default if locked is None else locked
-        if _names(wanted) != _names(locked):
-            text = f"default-groups: the manifest says {wanted}, the lock {locked}"
-            origin = table.lines.origin("tool", "uv", "default-groups")
-            self._findings.changed("default-groups", text, origin)
-        pythons = _specifiers(group_pythons(table))
-        if pythons != _specifiers(table_in(recorded, "group-requires-python")):
-            text = "the Python of a dependency group is not what the lock was made with"
-            origin = table.lines.origin("tool", "uv", "dependency-groups")
-            self._findings.changed("dependency-groups", text, origin)
-
     def _compare_groups(
         self, member: Member, locked: Mapping[str, Any], origin: Origin, *, with_empty: bool
     ) -> None:
@@ -521,11 +453,3 @@ def _copies(entries: object, origin: Origin) -> list[Copy]:
         )
         found.append(Copy(requirement=requirement, index=canonical_url(text_in(entry, "index"))))
     return found
-
-
-def _names(value: object) -> object:
-    return [canonical_name(name) for name in texts_in(value)] if isinstance(value, list) else value
-
-
-def _specifiers(table: Mapping[str, object]) -> dict[str, SpecifierSet]:
-    return {name: SpecifierSet(str(said)) for name, said in table.items()}

@@ -1,31 +1,86 @@
 """uv: pyproject.toml with [tool.uv], and uv.lock."""
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
-from dockwright.detect.managers.comparison import credential_notices, lone_lock
-from dockwright.detect.managers.markers import parse_condition
+from packaging.markers import InvalidMarker
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion, Version
+
+from dockwright.detect.managers.comparison import (
+    Copy,
+    Findings,
+    compare_copies,
+    compare_names,
+    credential_notices,
+    lone_lock,
+)
+from dockwright.detect.managers.markers import (
+    equivalent,
+    is_impossible,
+    join_markers,
+    parse_condition,
+    same_python,
+)
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
-from dockwright.detect.managers.requirement import is_outside
-from dockwright.detect.managers.toml import text_in, texts_in
-from dockwright.detect.managers.uv_freshness import NAME, judge
-from dockwright.detect.managers.uv_lock import PATH, UvLock, distributions, read_lock
+from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
+from dockwright.detect.managers.toml import (
+    dig,
+    items_in,
+    table_in,
+    tables_in,
+    text_in,
+    texts_in,
+)
+from dockwright.detect.managers.uv_lock import (
+    PATH,
+    Package,
+    UvLock,
+    distributions,
+    place_of,
+    read_lock,
+)
 from dockwright.detect.managers.uv_manifest import (
     SETTINGS_FILE,
+    Member,
     Workspace,
+    canonical_url,
+    groups_of,
     read_manifest,
     read_workspace,
     sources_of,
+    with_sources,
 )
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.dependencies import Lock, ManagerFinding, Requirement, SourceKind
 from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin
+from dockwright.model.record import replace
 
 FRESH = "uv.lock repeats everything that pyproject.toml asks for"
 LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+"""What uv takes for the name of a project."""
+
+PYPI = "https://pypi.org/simple"
+OPTIONS = (
+    ("resolution", "resolution-mode", "highest"),
+    ("prerelease", "prerelease-mode", "if-necessary-or-explicit"),
+    ("fork-strategy", "fork-strategy", "requires-python"),
+)
+"""Setting, its name in the lock, and the default, which the lock does not write."""
+
+LISTS = (
+    ("constraint-dependencies", "constraints"),
+    ("override-dependencies", "overrides"),
+    ("build-constraint-dependencies", "build-constraints"),
+)
+"""Settings that are lists of requirements, and their names in [manifest]."""
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -150,3 +205,373 @@ def _lock_notices(lock: UvLock) -> Iterator[Notice]:
 def _names_another_system(comparison: str) -> bool:
     variable, _, value = comparison.partition(" == ")
     return variable in LINUX and value not in ("", f'"{LINUX[variable]}"')
+
+
+def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
+    """Return what differs between the manifests of a workspace and its lock."""
+    findings = Findings()
+    if not lock.version:
+        findings.stale("uv.lock is empty")
+        return findings
+    try:
+        _Settings(workspace, lock, findings).compare()
+        _Projects(tree, workspace, lock, findings).compare()
+    except (InvalidMarker, InvalidSpecifier) as error:
+        findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
+    return findings
+
+
+class _Settings:
+    """The settings that the lock was made with, against those of now."""
+
+    def __init__(self, workspace: Workspace, lock: UvLock, findings: Findings) -> None:
+        self._workspace = workspace
+        self._settings = workspace.settings
+        self._lock = lock
+        self._options = table_in(lock.document, "options")
+        self._findings = findings
+
+    def compare(self) -> None:
+        """Note every setting that is another one now."""
+        for setting, option, default in OPTIONS:
+            wanted, locked = (
+                self._settings.get(setting, default),
+                self._options.get(option, default),
+            )
+            if wanted != locked:
+                text = f"{setting}: {self._workspace.settings_path} says {wanted}"
+                origin = self._workspace.setting_origin(setting)
+                self._findings.changed(setting, f"{text}, the lock says {locked}", origin)
+        self._compare_moments()
+        self._compare_python()
+        self._compare_environments()
+        tables = [self._workspace.root, *(member.table for member in self._workspace.members)]
+        conflicts = (
+            _conflicts(table.tool("uv").get("conflicts"), canonical_name(table.name))
+            for table in tables
+        )
+        locked_conflicts = _conflicts(self._lock.document.get("conflicts"), "")
+        self._doubt("conflicts", set().union(*conflicts), locked_conflicts)
+        for key in ("prerelease-package", "exclude-newer-package"):
+            said = (self._settings.get(key), self._options.get(key))
+            self._doubt(key, *(set(dict(items_in(one))) for one in said))
+        metadata = self._settings.get("dependency-metadata")
+        locked_metadata = self._lock.manifest("dependency-metadata")
+        self._doubt("dependency-metadata", _named(metadata), _named(locked_metadata))
+        self._compare_indexes()
+
+    def _doubt(self, setting: str, wanted: object, locked: object) -> None:
+        if wanted != locked:
+            text = f"`{setting}` is not what the lock was made with, as far as can be seen"
+            self._findings.doubt(f"{text}; only uv itself compares it")
+
+    def _compare_moments(self) -> None:
+        span = self._options.get("exclude-newer-span")
+        wanted = str(self._settings.get("exclude-newer") or "")
+        locked = str(span or self._options.get("exclude-newer") or "")
+        same = _same_moment(wanted, locked)
+        if same is None:
+            self._findings.doubt(f"only uv compares `exclude-newer = {wanted}` with the lock")
+        elif not same:
+            text = f"exclude-newer: the manifest says {wanted or 'nothing'}"
+            origin = self._workspace.setting_origin("exclude-newer")
+            self._findings.changed(
+                "exclude-newer", f"{text}, the lock says {locked or 'nothing'}", origin
+            )
+
+    def _compare_python(self) -> None:
+        said = [one.table.requires_python for one in self._workspace.members]
+        wanted = [one for one in said if one is not None]
+        locked = self._lock.requires_python
+        if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
+            text = "no `requires-python` is set, so uv locks for the Python it runs on"
+            self._findings.doubt(f"{text}; the lock says {locked}")
+        elif not wanted:
+            text = f"requires-python is gone; the lock was made for {locked}"
+            self._findings.removed("requires-python", text)
+        elif not same_python(",".join(one.value for one in wanted), locked):
+            values = " and ".join(dict.fromkeys(one.value for one in wanted))
+            text = f"requires-python: {wanted[0].origin.path} says {values}"
+            text += f", the lock was made for {locked or 'any'}"
+            self._findings.changed("requires-python", text, wanted[0].origin)
+
+    def _compare_environments(self) -> None:
+        for setting, key in (("environments", "supported"), ("required-environments", "required")):
+            # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
+            wanted = texts_in(dig(self._workspace.root.document, "tool", "uv", setting))
+            locked = texts_in(self._lock.document.get(f"{key}-markers"))
+            pairs, python = zip(wanted, locked, strict=False), self._lock.requires_python
+            answers = [equivalent(one, other, python) for one, other in pairs]
+            if len(wanted) != len(locked) or False in answers:
+                shown = [" | ".join(markers) or "nothing" for markers in (wanted, locked)]
+                text = f"{setting}: the manifest says {shown[0]}, the lock {shown[1]}"
+                origin = self._workspace.root.lines.origin("tool", "uv", setting)
+                self._findings.changed(setting, text, origin)
+            elif None in answers:
+                self._findings.doubt(f"only uv compares the markers of `{setting}` with the lock")
+
+    def _compare_indexes(self) -> None:
+        """An index that the manifest no longer names counts only if it names any."""
+        known = self._known_indexes()
+        for package in self._lock.packages:
+            url = canonical_url(text_in(package.source, "registry"))
+            if known and "://" in url and url not in known:
+                known.add(url)
+                text = f"the lock takes {package.name} from {url}, an index that the manifest does"
+                origin = self._workspace.setting_origin("index")
+                self._findings.removed("index", f"{text} not name", origin)
+
+    def _known_indexes(self) -> set[str]:
+        """Return the URLs of all indexes that may be used, none if the root names none."""
+        entries = tables_in(self._settings.get("index"))
+        urls = [text_in(entry, "url") for entry in entries]
+        for key in ("index-url", "extra-index-url", "find-links"):
+            urls += texts_in(self._settings.get(key))
+        if not urls:
+            return set()
+        for member in self._workspace.members:
+            further = tables_in(member.table.tool("uv").get("index"))
+            urls += [text_in(entry, "url") for entry in further]
+        has_default = any(entry.get("default") is True for entry in entries)
+        standard = () if has_default or self._settings.get("index-url") else (PYPI,)
+        return {canonical_url(url) for url in (*urls, *standard)}
+
+
+def _same_moment(wanted: str, locked: str) -> bool | None:
+    """Compare a date or time with what the lock says; None for what only uv can compare."""
+    if wanted == locked or not wanted or not locked:
+        return wanted == locked
+    try:
+        apart = (date.fromisoformat(locked[:10]) - date.fromisoformat(wanted[:10])).days
+    except ValueError:
+        return None
+    # A date means the end of that day, in the time zone of the machine that locks.
+    if len(wanted) == 10 and apart == 1 and "T00:00:00" in locked:
+        return True
+    return None if -1 <= apart <= 2 else False
+
+
+def _conflicts(value: object, project: str) -> set[frozenset[str]]:
+    return {
+        frozenset(
+            f"{canonical_name(text_in(entry, 'package') or project)} {kind} {canonical_name(name)}"
+            for entry in tables_in(entries)
+            for kind in ("extra", "group")
+            if (name := text_in(entry, kind))
+        )
+        for entries in (value if isinstance(value, list) else ())
+    }
+
+
+def _named(entries: object) -> set[tuple[str, str]]:
+    return {
+        (canonical_name(text_in(one, "name")), text_in(one, "version"))
+        for one in tables_in(entries)
+    }
+
+
+class _Projects:
+    """Every requirement of every project, against the lock's own copy."""
+
+    def __init__(
+        self, tree: ProjectTree, workspace: Workspace, lock: UvLock, findings: Findings
+    ) -> None:
+        self._tree = tree
+        self._workspace = workspace
+        self._lock = lock
+        self._findings = findings
+
+    def compare(self) -> None:
+        """Compare everything; a lock that knows none of the projects is not compared further."""
+        members = {member.name: member for member in self._workspace.members}
+        for member in members.values():
+            if not re.fullmatch(NAME, member.table.name):
+                text = f"uv refuses the project name `{member.table.name}`"
+                self._findings.doubt(f"{text}, so it cannot check the lock")
+        if members and not any(map(self._lock.local_package, members)):
+            held = [package.name for package in self._lock.packages if package.folder is not None]
+            made_for = ", ".join(held) or "nothing that is here"
+            names = ", ".join(sorted(members))
+            text = f"the lock was made for {made_for}, and the manifest is that of {names}"
+            self._findings.stale(text)
+            return
+        self._compare_members(set(members))
+        self._compare_root_lists()
+        for name, member in members.items():
+            package = self._lock.local_package(name)
+            if package is None:
+                origin = member.table.lines.origin("project", "name")
+                self._findings.added(name, f"{name} is not in the lock", origin)
+            else:
+                self._compare_kind(member, package)
+                self._compare_project(member, package)
+        for package in self._lock.packages:
+            if package.name not in members:
+                self._compare_path_dependency(package)
+
+    def _compare_members(self, names: set[str]) -> None:
+        """A project alone is no member; uv lists members from two on."""
+        single = len(names) == 1 and self._workspace.root_member is not None
+        locked = set(texts_in(self._lock.manifest("members"))) or (names if single else set())
+        origin = self._workspace.root.lines.origin("tool", "uv", "workspace")
+        wanted, known = dict.fromkeys(names, origin), dict.fromkeys(locked, origin)
+        compare_names("workspace member", wanted, known, PATH, self._findings)
+        if single and self._lock.manifest("members") and locked == names:
+            text = "the members of the workspace are not those of the lock"
+            self._findings.changed("workspace", text, origin)
+
+    def _compare_root_lists(self) -> None:
+        """Compare the lists of [tool.uv], and the groups of a root that is no project."""
+        table = self._workspace.root
+        root = Member(folder="", table=table, is_package=False)
+        for setting, key in LISTS:
+            self._compare_list(root, setting, key)
+        excludes = table.tool("uv").get("exclude-dependencies", [])
+        wanted = {canonical_name(name) for name in texts_in(excludes)}
+        locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
+        if locked - wanted or (wanted - locked) & {one.name for one in self._lock.packages}:
+            text = "`exclude-dependencies` is not what the lock was made with"
+            origin = table.lines.origin("tool", "uv", "exclude-dependencies")
+            self._findings.changed("exclude-dependencies", text, origin)
+        if self._workspace.root_member is None:
+            groups = table_in(self._lock.document, "manifest", "dependency-groups")
+            self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
+
+    def _compare_list(self, root: Member, setting: str, key: str) -> None:
+        entries = root.table.tool("uv").get(setting, [])
+        texts = texts_in(entries)
+        if not isinstance(entries, list) or len(texts) != len(entries):
+            text = f"`{setting}` holds more than plain requirements"
+            self._findings.doubt(f"{text}, and only uv itself can compare it")
+            return
+        locked = _copies(self._lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
+        # What is said of a package that the lock does not hold changes nothing for uv.
+        known = {one.name for one in self._lock.packages}
+        known |= {one.requirement.name for one in locked}
+        wanted = []
+        for position, text in enumerate(texts):
+            one = parse_requirement(text, root.table.lines.origin("tool", "uv", setting, position))
+            if one.name in known or setting.startswith("build"):
+                wanted.append(one)
+        self._compare_requirements(setting, root, wanted, locked)
+
+    def _compare_kind(self, member: Member, package: Package) -> None:
+        kind, why = "virtual", "it has no build system, or `package = false`"
+        if member.is_package:
+            editable = self._workspace.required.get(member.name) is not False
+            kind, why = "editable" if editable else "directory", "it has a build system"
+        if kind not in package.source:
+            was = next(iter(package.source), "nothing")
+            text = f"{member.name} is {was} in the lock and would be {kind} now: {why}"
+            origin = member.table.lines.origin("tool", "uv", "package")
+            self._findings.changed(member.name, text, origin)
+
+    def _compare_path_dependency(self, package: Package) -> None:
+        """A folder outside the workspace has a manifest of its own, which uv reads every time."""
+        folder = package.folder
+        if folder is None and "path" not in package.source:
+            return
+        outside = folder is None or is_outside(folder) or self._tree.leads_outside(folder)
+        table = None if outside else read_project_table(self._tree, f"{folder}/{PYPROJECT}")
+        if table is None or not table.declared:
+            place = folder or text_in(package.source, "path")
+            self._findings.doubt(f"{package.name} ({place}) has no [project] table to compare with")
+        else:
+            self._compare_project(
+                Member(folder=folder or "", table=table, is_package=True), package
+            )
+
+    def _compare_project(self, member: Member, package: Package) -> None:
+        table, metadata = member.table, package.table.get("metadata")
+        self._compare_version(table, package)
+        if metadata is None and self._lock.revision >= 4 and (table.requirements or table.groups):
+            self._findings.doubt("the lock was written without metadata (`lock-without-metadata`)")
+            return
+        if table.has_dynamic_requirements:
+            text = f"the dependencies of {member.name} are dynamic"
+            self._findings.doubt(f"{text}: only its build back end knows them")
+            return
+        locked = _copies(dig(metadata, "requires-dist"), package.origin)
+        self._compare_requirements("requirements", member, table.requirements, locked)
+        if self._lock.revision:
+            place = ("project", "optional-dependencies")
+            wanted = {name: table.lines.origin(*place, name) for name in table.extras}
+            provided = texts_in(dig(metadata, "provides-extras"))
+            found = dict.fromkeys(provided, package.origin)
+            compare_names("extra", wanted, found, PATH, self._findings)
+        groups = table_in(metadata, "requires-dev")
+        has_empty = self._lock.revision > 0
+        self._compare_groups(member, groups, package.origin, with_empty=has_empty)
+
+    def _compare_requirements(
+        self,
+        where: str,
+        member: Member,
+        requirements: tuple[Requirement, ...] | list[Requirement],
+        locked: list[Copy],
+    ) -> None:
+        wanted = [copy for one in requirements for copy in self._lowered(member, one)]
+        compare_copies(where, wanted, locked, self._lock.requires_python, self._findings)
+
+    def _lowered(self, member: Member, one: Requirement) -> Iterator[Copy]:
+        """Yield a requirement as the lock copies it: sources applied, extras as markers."""
+        extra = one.group.removeprefix("extra:") if one.group.startswith("extra:") else ""
+        for copy in with_sources(self._workspace, member, one):
+            marker = copy.requirement.marker
+            if marker == one.marker or not is_impossible(marker):
+                of_extra = f'extra == "{extra}"' if extra else ""
+                joined = join_markers((marker, of_extra))
+                specifier = one.specifier if copy.requirement.source is SourceKind.REGISTRY else ""
+                found = replace(copy.requirement, marker=joined, specifier=specifier)
+                yield replace(copy, requirement=found)
+
+    def _compare_version(self, table: ProjectTable, package: Package) -> None:
+        now, locked = table.version, package.version
+        if "version" in table.dynamic:
+            if locked:
+                text = f"the version of {package.name} is dynamic now, and the lock was made for"
+                origin = table.lines.origin("project", "dynamic")
+                self._findings.changed(package.name, f"{text} {locked}", origin)
+            return
+        try:
+            same = bool(locked) and Version(now) == Version(locked)
+        except InvalidVersion:
+            same = now == locked
+        if not same:
+            text = f"{package.name} is {now or 'without a version'} now, and the lock was made for"
+            origin = table.lines.origin("project", "version")
+            self._findings.changed(package.name, f"{text} {locked or 'a dynamic version'}", origin)
+
+    def _compare_groups(
+        self, member: Member, locked: Mapping[str, Any], origin: Origin, *, with_empty: bool
+    ) -> None:
+        wanted, lines = groups_of(member.table), member.table.lines
+        places = {
+            name: lines.origin("dependency-groups", name)
+            for name, found in wanted.items()
+            if found or with_empty
+        }
+        known = {name: origin for name, entries in locked.items() if entries or with_empty}
+        compare_names("group", places, known, PATH, self._findings)
+        for name in sorted(places.keys() & known.keys()):
+            copies = _copies(locked[name], origin)
+            self._compare_requirements(name, member, wanted[name], copies)
+
+
+def _copies(entries: object, origin: Origin) -> list[Copy]:
+    """Return an array of requirements of the lock."""
+    found = []
+    for entry in tables_in(entries):
+        kind, reference = place_of(entry)
+        requirement = Requirement(
+            name=canonical_name(text_in(entry, "name")),
+            origin=origin,
+            specifier=text_in(entry, "specifier") if kind is SourceKind.REGISTRY else "",
+            extras=tuple(sorted(map(canonical_name, texts_in(entry.get("extras"))))),
+            marker=text_in(entry, "marker"),
+            source=kind,
+            reference=posixpath.normpath(reference) if kind is SourceKind.PATH else reference,
+            editable="editable" in entry,
+        )
+        found.append(Copy(requirement=requirement, index=canonical_url(text_in(entry, "index"))))
+    return found

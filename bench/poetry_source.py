@@ -7,7 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from dockwright.detect.managers.poetry import content_hash
+from dockwright.detect.managers.poetry_manifest import content_hash
 
 _SOURCE = '\n[[tool.poetry.source]]\nname = "{name}"\nurl = "{url}"\npriority = "primary"\n'
 _PACKAGE_SOURCE = '\n[package.source]\ntype = "legacy"\nurl = "{url}"\nreference = "{name}"\n'

@@ -8,7 +8,7 @@ import ast
 import configparser
 import re
 
-from dockwright.detect.managers.poetry_manifest import to_alternatives
+from dockwright.detect.managers.requirement import to_alternatives
 from dockwright.detect.managers.toml import TomlLines, dig
 from dockwright.detect.python_files import (
     Found,

@@ -1,21 +1,7 @@
-"""Poetry: whether poetry.lock is the lock of this pyproject.toml.
+"""Poetry: poetry.lock in every format from 1.0 to 2.1, and whether it is that of pyproject.toml."""
 
-The `content-hash` in the lock, reckoned as each generation of Poetry does:
-
-| written by | what is hashed                                                                    |
-|------------|-----------------------------------------------------------------------------------|
-| 1.0, 1.1   | dependencies, dev-dependencies, source, extras of [tool.poetry], null where absent |
-| 1.2 - 1.8  | the same, and `group` where there is one                                          |
-| 2.0 - 2.2  | requires-python and dependencies of [project], and what [tool.poetry] has of those |
-| from 2.3   | the same, and [dependency-groups] where it is not empty                           |
-
-A table is hashed as JSON with sorted keys and Python's default separators.
-"""
-
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import Any
 
 from dockwright.detect.managers.comparison import (
@@ -47,9 +33,9 @@ from dockwright.detect.managers.markers import (
 )
 from dockwright.detect.managers.poetry_manifest import (
     PoetryManifest,
+    content_hash,
+    legacy_content_hash,
     read_manifest,
-    to_alternatives,
-    to_pep440,
 )
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import (
@@ -57,6 +43,8 @@ from dockwright.detect.managers.requirement import (
     classify_reference,
     git_reference,
     local_path,
+    to_alternatives,
+    to_pep440,
 )
 from dockwright.detect.managers.toml import (
     dig,
@@ -86,8 +74,6 @@ OWN_KEYS = (
     "dependencies", "dev-dependencies", "group", "name", "package-mode", "source",
     "requires-poetry", "requires-plugins", "extras",
 )  # fmt: skip
-LEGACY_KEYS = ("dependencies", "source", "extras", "dev-dependencies")
-PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
 LOCKS_OF_OTHERS = ("uv.lock", "pdm.lock")
 NEWEST_FORMAT = (2, 1)
 
@@ -178,35 +164,6 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
         return not others or "dependencies" in tool
     backend = table.build_system.backend.startswith("poetry")
     return backend and not others and not any(map(table.has_tool, ("uv", "pdm", "hatch")))
-
-
-def content_hash(document: dict[str, Any], *, with_groups: bool) -> str:
-    """Return the hash as Poetry 2 reckons it: `with_groups` from 2.3, without before."""
-    found = {key: dig(document, "project", key) for key in PROJECT_KEYS}
-    project = {key: value for key, value in found.items() if value is not None}
-    groups = (dig(document, "dependency-groups") or {}) if with_groups else {}
-    tool = table_in(document, "tool", "poetry")
-    if not project and not groups:
-        return legacy_content_hash(document, with_group=True)
-    content: dict[str, Any] = {"project": project} if project else {}
-    if groups:
-        content["dependency-groups"] = groups
-    present = {key: tool[key] for key in (*LEGACY_KEYS, "group") if tool.get(key) is not None}
-    return _digest({**content, "tool": {"poetry": present}})
-
-
-def legacy_content_hash(document: dict[str, Any], *, with_group: bool) -> str:
-    """Return the hash as Poetry 1 does, without [project]: `with_group` from 1.2 on."""
-    tool = table_in(document, "tool", "poetry")
-    content = {key: tool.get(key) for key in LEGACY_KEYS}
-    if with_group and tool.get("group") is not None:
-        content["group"] = tool["group"]
-    return _digest(content)
-
-
-def _digest(content: dict[str, Any]) -> str:
-    # JSON has no dates, and Poetry accepts none here; `str` keeps one from ending the run.
-    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _judged(

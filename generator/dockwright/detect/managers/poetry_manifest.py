@@ -1,8 +1,20 @@
-"""What the owner of a Poetry project wrote: [tool.poetry] (Poetry 1), [project] (2), or both."""
+"""What the owner of a Poetry project wrote: [tool.poetry] (Poetry 1), [project] (2), or both.
 
-import re
+The `content-hash` in the lock, reckoned as each generation of Poetry does:
+
+| written by | what is hashed                                                                    |
+|------------|-----------------------------------------------------------------------------------|
+| 1.0, 1.1   | dependencies, dev-dependencies, source, extras of [tool.poetry], null where absent |
+| 1.2 - 1.8  | the same, and `group` where there is one                                          |
+| 2.0 - 2.2  | requires-python and dependencies of [project], and what [tool.poetry] has of those |
+| from 2.3   | the same, and [dependency-groups] where it is not empty                           |
+
+A table is hashed as JSON with sorted keys and Python's default separators.
+"""
+
+import json
 from collections.abc import Iterator
-from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from dockwright.detect.managers.markers import join_markers
@@ -18,7 +30,10 @@ from dockwright.detect.managers.requirement import (
     git_reference,
     local_path,
     parse_requirement,
+    platform_marker,
+    python_marker,
     strip_credentials,
+    to_pep440,
 )
 from dockwright.detect.managers.toml import (
     TomlLines,
@@ -48,17 +63,8 @@ TOOL = ("tool", "poetry")
 BACKEND = "poetry.core.masonry.api"
 PYPI = "https://pypi.org/simple"
 
-OR = r"\s*\|\|?\s*"
-# A comma or a space separates two constraints, unless it stands behind an operator.
-AND = r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)"
-ANYTHING = r"v?[xX*](?:\.[xX*])*|==\*?|>=\*"
-CONSTRAINT = (
-    r"(?i)(?P<operator>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
-    r"(?P<version>(?P<epoch>\d+!)?(?P<release>\d{1,9}(?:\.\d{1,9})*)"
-    r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?"
-    r"(?:\+[a-z0-9.]+)?)(?P<wild>(?:\.[*x])+)?"
-)
-CLAUSE = r"(?P<operator>~=|===?|!=|<=?|>=?)(?P<version>.+)"
+LEGACY_KEYS = ("dependencies", "source", "extras", "dev-dependencies")
+PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
 
 
 @record
@@ -285,96 +291,6 @@ def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
     )
 
 
-@lru_cache(maxsize=4096)
-def to_pep440(constraint: str) -> str:
-    """Return a constraint (`^1.2`, `~1.2`, `1.*`, `>=1,<2`) as one PEP 440 specifier.
-
-    It is "" for any version, and for alternatives, which PEP 440 cannot say. Raises ValueError if
-    Poetry could not read it either.
-    """
-    alternatives = to_alternatives(constraint)
-    return alternatives[0] if len(alternatives) == 1 else ""
-
-
-@lru_cache(maxsize=4096)
-def to_alternatives(constraint: str) -> tuple[str, ...]:
-    """Return the PEP 440 specifiers of which one must hold; ValueError as `to_pep440`."""
-    found = []
-    for alternative in re.split(OR, constraint.strip()):
-        pieces = re.split(AND, alternative.strip().rstrip(",").rstrip())
-        clauses = (_clause(piece.strip()) for piece in pieces if piece.strip())
-        found.append(",".join(clause for clause in clauses if clause))
-    return tuple(found)
-
-
-def python_marker(constraint: str) -> str:
-    """Return Poetry's `python = "^3.9"` of a dependency as a marker, "" for any Python."""
-    alternatives = [_clauses_as_marker(part) for part in to_alternatives(constraint)]
-    if "" in alternatives:
-        return ""
-    if len(alternatives) == 1:
-        return alternatives[0]
-    return " or ".join(f"({part})" if " and " in part else part for part in alternatives)
-
-
-def platform_marker(constraint: str) -> str:
-    """Return Poetry's `platform = "linux || darwin"` as a marker, "" for any platform."""
-    parts = [part.strip() for part in re.split(OR, constraint.strip())]
-    if "*" in parts:
-        return ""
-    return " or ".join(
-        f'sys_platform {"!=" if part.startswith("!=") else "=="} "{part.lstrip("!= ")}"'
-        for part in parts
-    )
-
-
-def _clause(text: str) -> str:
-    """Return one constraint as PEP 440 clauses, "" where it admits every version."""
-    if re.fullmatch(ANYTHING, text):
-        return ""
-    match = re.fullmatch(CONSTRAINT, text)
-    if match is None:
-        raise ValueError(text)
-    operator, version = match["operator"] or "==", match["version"]
-    if match["wild"]:
-        return f"{'!=' if operator in ('!=', '<>') else '=='}{version}.*"
-    release = [int(part) for part in match["release"].split(".")]
-    epoch = match["epoch"] or ""
-    if operator == "^" or (operator == "~=" and len(release) == 1):
-        # The first number that is not zero is raised, the last one that is written if all are.
-        first = next((at for at, number in enumerate(release[:2]) if number), 2)
-        return f">={version},<{epoch}{_raised(release, min(first, len(release) - 1))}"
-    if operator == "~":
-        return f">={version},<{epoch}{_raised(release, min(1, len(release) - 1))}"
-    return f"{ {'=': '==', '<>': '!='}.get(operator, operator) }{version}"
-
-
-def _raised(release: list[int], position: int) -> str:
-    numbers = [*release[:position], release[position] + 1]
-    return ".".join(str(number) for number in (numbers if len(numbers) > 1 else [*numbers, 0]))
-
-
-def _clauses_as_marker(specifier: str) -> str:
-    parts = []
-    for clause in specifier.split(",") if specifier else ():
-        match = re.fullmatch(CLAUSE, clause)
-        if match is None:
-            raise ValueError(specifier)
-        operator, version = match["operator"], match["version"]
-        plain = version.removesuffix(".*")
-        numbers = plain.count(".") + 1
-        if numbers == 2 and operator in ("<=", ">"):
-            # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
-            parts.append(f'python_full_version {operator} "{plain}.0"')
-        elif numbers > 2:
-            parts.append(f'python_full_version {operator} "{version}"')
-        else:
-            # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
-            shown = plain if numbers == 2 else version
-            parts.append(f'python_version {operator} "{shown}"')
-    return " and ".join(parts)
-
-
 def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> Iterator[Index]:
     """Yield [[tool.poetry.source]]; poetry.toml may hold credentials that the URL does not show."""
     stored = tree.toml("poetry.toml") if tree.has("poetry.toml") else {}
@@ -455,3 +371,32 @@ def _scripts(table: ProjectTable, tool: dict[str, Any]) -> Iterator[Script]:
         if isinstance(target, str) and dig(value, "type") != "file":
             origin = table.lines.origin(*TOOL, "scripts", name)
             yield Script(name=name, target=target, origin=origin)
+
+
+def content_hash(document: dict[str, Any], *, with_groups: bool) -> str:
+    """Return the hash as Poetry 2 reckons it: `with_groups` from 2.3, without before."""
+    found = {key: dig(document, "project", key) for key in PROJECT_KEYS}
+    project = {key: value for key, value in found.items() if value is not None}
+    groups = (dig(document, "dependency-groups") or {}) if with_groups else {}
+    tool = table_in(document, "tool", "poetry")
+    if not project and not groups:
+        return legacy_content_hash(document, with_group=True)
+    content: dict[str, Any] = {"project": project} if project else {}
+    if groups:
+        content["dependency-groups"] = groups
+    present = {key: tool[key] for key in (*LEGACY_KEYS, "group") if tool.get(key) is not None}
+    return _digest({**content, "tool": {"poetry": present}})
+
+
+def legacy_content_hash(document: dict[str, Any], *, with_group: bool) -> str:
+    """Return the hash as Poetry 1 does, without [project]: `with_group` from 1.2 on."""
+    tool = table_in(document, "tool", "poetry")
+    content = {key: tool.get(key) for key in LEGACY_KEYS}
+    if with_group and tool.get("group") is not None:
+        content["group"] = tool["group"]
+    return _digest(content)
+
+
+def _digest(content: dict[str, Any]) -> str:
+    # JSON has no dates, and Poetry accepts none here; `str` keeps one from ending the run.
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,7 +1,11 @@
-"""From the text of a requirement to a Requirement, and from a URL to one that anybody may see."""
+"""From the text of a requirement or URL to a Requirement and to a URL that anybody may see.
+
+Poetry writes versions in its own way (`^1.2`), which becomes PEP 440 here.
+"""
 
 import posixpath
 import re
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Pep508
@@ -25,6 +29,19 @@ PROJECT_ROOT = r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?"
 SECURE_COPY = r"^(?P<user>[\w.-]+)@(?P<host>[\w.-]+):(?P<path>(?!/?\d+/).+)$"
 COMMIT = r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)"
 HASH = r"[#&](?:sha256|sha384|sha512)="
+
+
+OR = r"\s*\|\|?\s*"
+# A comma or a space separates two constraints, unless it stands behind an operator.
+AND = r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)"
+ANYTHING = r"v?[xX*](?:\.[xX*])*|==\*?|>=\*"
+CONSTRAINT = (
+    r"(?i)(?P<operator>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
+    r"(?P<version>(?P<epoch>\d+!)?(?P<release>\d{1,9}(?:\.\d{1,9})*)"
+    r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?"
+    r"(?:\+[a-z0-9.]+)?)(?P<wild>(?:\.[*x])+)?"
+)
+CLAUSE = r"(?P<operator>~=|===?|!=|<=?|>=?)(?P<version>.+)"
 
 
 @record
@@ -186,3 +203,93 @@ def _without_egg(url: str) -> str:
     address, mark, fragment = url.partition("#")
     parts = [part for part in fragment.split("&") if part and not part.startswith(("egg=", "["))]
     return f"{address}{mark}{'&'.join(parts)}" if parts else address
+
+
+@lru_cache(maxsize=4096)
+def to_pep440(constraint: str) -> str:
+    """Return a constraint (`^1.2`, `~1.2`, `1.*`, `>=1,<2`) as one PEP 440 specifier.
+
+    It is "" for any version, and for alternatives, which PEP 440 cannot say. Raises ValueError if
+    Poetry could not read it either.
+    """
+    alternatives = to_alternatives(constraint)
+    return alternatives[0] if len(alternatives) == 1 else ""
+
+
+@lru_cache(maxsize=4096)
+def to_alternatives(constraint: str) -> tuple[str, ...]:
+    """Return the PEP 440 specifiers of which one must hold; ValueError as `to_pep440`."""
+    found = []
+    for alternative in re.split(OR, constraint.strip()):
+        pieces = re.split(AND, alternative.strip().rstrip(",").rstrip())
+        clauses = (_clause(piece.strip()) for piece in pieces if piece.strip())
+        found.append(",".join(clause for clause in clauses if clause))
+    return tuple(found)
+
+
+def python_marker(constraint: str) -> str:
+    """Return Poetry's `python = "^3.9"` of a dependency as a marker, "" for any Python."""
+    alternatives = [_clauses_as_marker(part) for part in to_alternatives(constraint)]
+    if "" in alternatives:
+        return ""
+    if len(alternatives) == 1:
+        return alternatives[0]
+    return " or ".join(f"({part})" if " and " in part else part for part in alternatives)
+
+
+def platform_marker(constraint: str) -> str:
+    """Return Poetry's `platform = "linux || darwin"` as a marker, "" for any platform."""
+    parts = [part.strip() for part in re.split(OR, constraint.strip())]
+    if "*" in parts:
+        return ""
+    return " or ".join(
+        f'sys_platform {"!=" if part.startswith("!=") else "=="} "{part.lstrip("!= ")}"'
+        for part in parts
+    )
+
+
+def _clause(text: str) -> str:
+    """Return one constraint as PEP 440 clauses, "" where it admits every version."""
+    if re.fullmatch(ANYTHING, text):
+        return ""
+    match = re.fullmatch(CONSTRAINT, text)
+    if match is None:
+        raise ValueError(text)
+    operator, version = match["operator"] or "==", match["version"]
+    if match["wild"]:
+        return f"{'!=' if operator in ('!=', '<>') else '=='}{version}.*"
+    release = [int(part) for part in match["release"].split(".")]
+    epoch = match["epoch"] or ""
+    if operator == "^" or (operator == "~=" and len(release) == 1):
+        # The first number that is not zero is raised, the last one that is written if all are.
+        first = next((at for at, number in enumerate(release[:2]) if number), 2)
+        return f">={version},<{epoch}{_raised(release, min(first, len(release) - 1))}"
+    if operator == "~":
+        return f">={version},<{epoch}{_raised(release, min(1, len(release) - 1))}"
+    return f"{ {'=': '==', '<>': '!='}.get(operator, operator) }{version}"
+
+
+def _raised(release: list[int], position: int) -> str:
+    numbers = [*release[:position], release[position] + 1]
+    return ".".join(str(number) for number in (numbers if len(numbers) > 1 else [*numbers, 0]))
+
+
+def _clauses_as_marker(specifier: str) -> str:
+    parts = []
+    for clause in specifier.split(",") if specifier else ():
+        match = re.fullmatch(CLAUSE, clause)
+        if match is None:
+            raise ValueError(specifier)
+        operator, version = match["operator"], match["version"]
+        plain = version.removesuffix(".*")
+        numbers = plain.count(".") + 1
+        if numbers == 2 and operator in ("<=", ">"):
+            # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
+            parts.append(f'python_full_version {operator} "{plain}.0"')
+        elif numbers > 2:
+            parts.append(f'python_full_version {operator} "{version}"')
+        else:
+            # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
+            shown = plain if numbers == 2 else version
+            parts.append(f'python_version {operator} "{shown}"')
+    return " and ".join(parts)

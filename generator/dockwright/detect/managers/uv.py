@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from packaging.markers import InvalidMarker
@@ -19,18 +18,15 @@ from dockwright.detect.managers.comparison import (
     lone_lock,
 )
 from dockwright.detect.managers.markers import (
-    equivalent,
     is_impossible,
     join_markers,
     parse_condition,
-    same_python,
 )
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
 from dockwright.detect.managers.toml import (
     dig,
-    items_in,
     table_in,
     tables_in,
     text_in,
@@ -38,6 +34,7 @@ from dockwright.detect.managers.toml import (
 )
 from dockwright.detect.managers.uv_lock import (
     PATH,
+    LockedSettings,
     Package,
     UvLock,
     distributions,
@@ -49,6 +46,7 @@ from dockwright.detect.managers.uv_manifest import (
     Member,
     Workspace,
     canonical_url,
+    group_pythons,
     groups_of,
     read_manifest,
     read_workspace,
@@ -66,14 +64,6 @@ LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """What uv takes for the name of a project."""
-
-PYPI = "https://pypi.org/simple"
-OPTIONS = (
-    ("resolution", "resolution-mode", "highest"),
-    ("prerelease", "prerelease-mode", "if-necessary-or-explicit"),
-    ("fork-strategy", "fork-strategy", "requires-python"),
-)
-"""Setting, its name in the lock, and the default, which the lock does not write."""
 
 LISTS = (
     ("constraint-dependencies", "constraints"),
@@ -214,160 +204,11 @@ def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
         findings.stale("uv.lock is empty")
         return findings
     try:
-        _Settings(workspace, lock, findings).compare()
+        LockedSettings(workspace, lock, findings).compare()
         _Projects(tree, workspace, lock, findings).compare()
     except (InvalidMarker, InvalidSpecifier) as error:
         findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
     return findings
-
-
-class _Settings:
-    """The settings that the lock was made with, against those of now."""
-
-    def __init__(self, workspace: Workspace, lock: UvLock, findings: Findings) -> None:
-        self._workspace = workspace
-        self._settings = workspace.settings
-        self._lock = lock
-        self._options = table_in(lock.document, "options")
-        self._findings = findings
-
-    def compare(self) -> None:
-        """Note every setting that is another one now."""
-        for setting, option, default in OPTIONS:
-            wanted, locked = (
-                self._settings.get(setting, default),
-                self._options.get(option, default),
-            )
-            if wanted != locked:
-                text = f"{setting}: {self._workspace.settings_path} says {wanted}"
-                origin = self._workspace.setting_origin(setting)
-                self._findings.changed(setting, f"{text}, the lock says {locked}", origin)
-        self._compare_moments()
-        self._compare_python()
-        self._compare_environments()
-        tables = [self._workspace.root, *(member.table for member in self._workspace.members)]
-        conflicts = (
-            _conflicts(table.tool("uv").get("conflicts"), canonical_name(table.name))
-            for table in tables
-        )
-        locked_conflicts = _conflicts(self._lock.document.get("conflicts"), "")
-        self._doubt("conflicts", set().union(*conflicts), locked_conflicts)
-        for key in ("prerelease-package", "exclude-newer-package"):
-            said = (self._settings.get(key), self._options.get(key))
-            self._doubt(key, *(set(dict(items_in(one))) for one in said))
-        metadata = self._settings.get("dependency-metadata")
-        locked_metadata = self._lock.manifest("dependency-metadata")
-        self._doubt("dependency-metadata", _named(metadata), _named(locked_metadata))
-        self._compare_indexes()
-
-    def _doubt(self, setting: str, wanted: object, locked: object) -> None:
-        if wanted != locked:
-            text = f"`{setting}` is not what the lock was made with, as far as can be seen"
-            self._findings.doubt(f"{text}; only uv itself compares it")
-
-    def _compare_moments(self) -> None:
-        span = self._options.get("exclude-newer-span")
-        wanted = str(self._settings.get("exclude-newer") or "")
-        locked = str(span or self._options.get("exclude-newer") or "")
-        same = _same_moment(wanted, locked)
-        if same is None:
-            self._findings.doubt(f"only uv compares `exclude-newer = {wanted}` with the lock")
-        elif not same:
-            text = f"exclude-newer: the manifest says {wanted or 'nothing'}"
-            origin = self._workspace.setting_origin("exclude-newer")
-            self._findings.changed(
-                "exclude-newer", f"{text}, the lock says {locked or 'nothing'}", origin
-            )
-
-    def _compare_python(self) -> None:
-        said = [one.table.requires_python for one in self._workspace.members]
-        wanted = [one for one in said if one is not None]
-        locked = self._lock.requires_python
-        if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
-            text = "no `requires-python` is set, so uv locks for the Python it runs on"
-            self._findings.doubt(f"{text}; the lock says {locked}")
-        elif not wanted:
-            text = f"requires-python is gone; the lock was made for {locked}"
-            self._findings.removed("requires-python", text)
-        elif not same_python(",".join(one.value for one in wanted), locked):
-            values = " and ".join(dict.fromkeys(one.value for one in wanted))
-            text = f"requires-python: {wanted[0].origin.path} says {values}"
-            text += f", the lock was made for {locked or 'any'}"
-            self._findings.changed("requires-python", text, wanted[0].origin)
-
-    def _compare_environments(self) -> None:
-        for setting, key in (("environments", "supported"), ("required-environments", "required")):
-            # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
-            wanted = texts_in(dig(self._workspace.root.document, "tool", "uv", setting))
-            locked = texts_in(self._lock.document.get(f"{key}-markers"))
-            pairs, python = zip(wanted, locked, strict=False), self._lock.requires_python
-            answers = [equivalent(one, other, python) for one, other in pairs]
-            if len(wanted) != len(locked) or False in answers:
-                shown = [" | ".join(markers) or "nothing" for markers in (wanted, locked)]
-                text = f"{setting}: the manifest says {shown[0]}, the lock {shown[1]}"
-                origin = self._workspace.root.lines.origin("tool", "uv", setting)
-                self._findings.changed(setting, text, origin)
-            elif None in answers:
-                self._findings.doubt(f"only uv compares the markers of `{setting}` with the lock")
-
-    def _compare_indexes(self) -> None:
-        """An index that the manifest no longer names counts only if it names any."""
-        known = self._known_indexes()
-        for package in self._lock.packages:
-            url = canonical_url(text_in(package.source, "registry"))
-            if known and "://" in url and url not in known:
-                known.add(url)
-                text = f"the lock takes {package.name} from {url}, an index that the manifest does"
-                origin = self._workspace.setting_origin("index")
-                self._findings.removed("index", f"{text} not name", origin)
-
-    def _known_indexes(self) -> set[str]:
-        """Return the URLs of all indexes that may be used, none if the root names none."""
-        entries = tables_in(self._settings.get("index"))
-        urls = [text_in(entry, "url") for entry in entries]
-        for key in ("index-url", "extra-index-url", "find-links"):
-            urls += texts_in(self._settings.get(key))
-        if not urls:
-            return set()
-        for member in self._workspace.members:
-            further = tables_in(member.table.tool("uv").get("index"))
-            urls += [text_in(entry, "url") for entry in further]
-        has_default = any(entry.get("default") is True for entry in entries)
-        standard = () if has_default or self._settings.get("index-url") else (PYPI,)
-        return {canonical_url(url) for url in (*urls, *standard)}
-
-
-def _same_moment(wanted: str, locked: str) -> bool | None:
-    """Compare a date or time with what the lock says; None for what only uv can compare."""
-    if wanted == locked or not wanted or not locked:
-        return wanted == locked
-    try:
-        apart = (date.fromisoformat(locked[:10]) - date.fromisoformat(wanted[:10])).days
-    except ValueError:
-        return None
-    # A date means the end of that day, in the time zone of the machine that locks.
-    if len(wanted) == 10 and apart == 1 and "T00:00:00" in locked:
-        return True
-    return None if -1 <= apart <= 2 else False
-
-
-def _conflicts(value: object, project: str) -> set[frozenset[str]]:
-    return {
-        frozenset(
-            f"{canonical_name(text_in(entry, 'package') or project)} {kind} {canonical_name(name)}"
-            for entry in tables_in(entries)
-            for kind in ("extra", "group")
-            if (name := text_in(entry, kind))
-        )
-        for entries in (value if isinstance(value, list) else ())
-    }
-
-
-def _named(entries: object) -> set[tuple[str, str]]:
-    return {
-        (canonical_name(text_in(one, "name")), text_in(one, "version"))
-        for one in tables_in(entries)
-    }
 
 
 class _Projects:
@@ -434,6 +275,7 @@ class _Projects:
             origin = table.lines.origin("tool", "uv", "exclude-dependencies")
             self._findings.changed("exclude-dependencies", text, origin)
         if self._workspace.root_member is None:
+            self._compare_group_settings(table, self._lock.document.get("manifest"))
             groups = table_in(self._lock.document, "manifest", "dependency-groups")
             self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
 
@@ -475,7 +317,8 @@ class _Projects:
         table = None if outside else read_project_table(self._tree, f"{folder}/{PYPROJECT}")
         if table is None or not table.declared:
             place = folder or text_in(package.source, "path")
-            self._findings.doubt(f"{package.name} ({place}) has no [project] table to compare with")
+            text = f"{package.name} ({place}) was not compared: it lies outside the project"
+            self._findings.doubt(f"{text}, or has no [project] table")
         else:
             self._compare_project(
                 Member(folder=folder or "", table=table, is_package=True), package
@@ -491,6 +334,7 @@ class _Projects:
             text = f"the dependencies of {member.name} are dynamic"
             self._findings.doubt(f"{text}: only its build back end knows them")
             return
+        self._compare_group_settings(table, package.table)
         locked = _copies(dig(metadata, "requires-dist"), package.origin)
         self._compare_requirements("requirements", member, table.requirements, locked)
         if self._lock.revision:
@@ -541,6 +385,16 @@ class _Projects:
             text = f"{package.name} is {now or 'without a version'} now, and the lock was made for"
             origin = table.lines.origin("project", "version")
             self._findings.changed(package.name, f"{text} {locked or 'a dynamic version'}", origin)
+
+    def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
+        """From revision 5 on the lock has `default-groups` other than `dev`, and group Pythons."""
+        default = ["dev"]
+        wanted = table.tool("uv").get("default-groups", default), set(group_pythons(table))
+        pythons = table_in(recorded, "group-requires-python")
+        locked = table_in(recorded).get("default-groups", default), set(pythons)
+        if self._lock.revision >= 5 and wanted != locked:
+            text = "only uv compares `default-groups` and the Pythons of groups with the lock"
+            self._findings.doubt(text)
 
     def _compare_groups(
         self, member: Member, locked: Mapping[str, Any], origin: Origin, *, with_empty: bool

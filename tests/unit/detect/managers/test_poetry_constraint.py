@@ -1,7 +1,7 @@
 """Poetry's constraints, as its own parser reads them."""
 
 import pytest
-from dockwright.detect.managers.poetry_manifest import (
+from dockwright.detect.managers.requirement import (
     platform_marker,
     python_marker,
     to_alternatives,

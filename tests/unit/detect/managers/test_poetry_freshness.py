@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from dockwright.detect.managers.poetry import content_hash, legacy_content_hash
+from dockwright.detect.managers.poetry_manifest import content_hash, legacy_content_hash
 from dockwright.model.dependencies import Lock
 from dockwright.model.manager import LockState
 from dockwright.model.origin import Origin

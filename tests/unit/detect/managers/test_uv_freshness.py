@@ -163,7 +163,5 @@ def test_a_path_outside_the_project_is_not_compared(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "uv.lock"):
         text = (root / name).read_text(encoding="utf-8").replace('"tools/report"', '"../report"')
         (root / name).write_text(text, encoding="utf-8")
-    assert lock_of(root).because == (
-        "report (../report) was not compared: it lies outside the project, or has no"
-        " [project] table",
-    )
+    (because,) = lock_of(root).because
+    assert because.startswith("report (../report) was not compared: it lies outside the project")

@@ -231,9 +231,11 @@ class _Projects:
                 self._findings.doubt(f"{text}, so it cannot check the lock")
         if members and not any(map(self._lock.local_package, members)):
             held = [package.name for package in self._lock.packages if package.folder is not None]
-            made_for = ", ".join(held) or "nothing that is here"
-            names = ", ".join(sorted(members))
-            text = f"the lock was made for {made_for}, and the manifest is that of {names}"
+            text = "the lock holds no packages at all"
+            if self._lock.packages:
+                names = ", ".join(sorted(members))
+                made_for = ", ".join(held) or "another project"
+                text = f"the lock was made for {made_for}, and the manifest is that of {names}"
             self._findings.stale(text)
             return
         self._compare_members(set(members))

@@ -113,9 +113,7 @@ def test_a_lock_of_another_project_says_whose_it_is(tmp_path: Path) -> None:
 
 
 def test_a_lock_without_packages_is_stale(tmp_path: Path) -> None:
-    assert edited(tmp_path, "lock-emptied").because == (
-        "the lock was made for nothing that is here, and the manifest is that of shop",
-    )
+    assert "the lock holds no packages at all" in edited(tmp_path, "lock-emptied").because
 
 
 def test_an_empty_lock_is_stale(tmp_path: Path) -> None:

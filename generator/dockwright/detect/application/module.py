@@ -23,6 +23,8 @@ _KINDS = {
     ast.Try: "tries",
     ast.If: "branches",
 }
+# Most nodes are none of these, and this is asked of every node of every file.
+_NOTED = frozenset({*_KINDS, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom})
 _SKIPPED = frozenset({"ctx", "op", "ops", "names", "type_comment", "returns", "annotation"})
 
 
@@ -167,7 +169,8 @@ class Module:
         waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(s, ()) for s in self.tree.body[::-1]]
         while waiting:
             node, owners = waiting.pop()
-            found.add(node, Scope(self, owners, getattr(node, "lineno", None)))
+            if type(node) in _NOTED:
+                found.add(node, Scope(self, owners, getattr(node, "lineno", None)))
             inner = (*owners, node) if type(node) in _OWNERS else owners
             for name in reversed(node._fields):
                 value = None if name in _SKIPPED else getattr(node, name, None)

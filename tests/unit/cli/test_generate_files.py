@@ -27,7 +27,7 @@ def test_an_edit_by_hand_and_a_new_package_are_both_in_the_file_without_a_questi
     project: Path, run: Run
 ) -> None:
     assert run("generate")[0] == 0
-    edit(project / "Dockerfile", "HOME=/tmp\nEXPOSE", "HOME=/tmp\nVOLUME /data\nEXPOSE")
+    edit(project / "Dockerfile", "USER 10001\n", "USER 10001\nVOLUME /data\n")
     add_compiled_dependency(project)
     code, out, _ = run("generate")
     assert code == 0
@@ -55,7 +55,7 @@ def test_check_says_of_an_edited_file_that_it_is_out_of_date_and_that_the_edits_
     project: Path, run: Run
 ) -> None:
     run("generate")
-    edit(project / "Dockerfile", "COPY . .\nENV", "COPY . .\nVOLUME /data\nENV")
+    edit(project / "Dockerfile", "USER 10001\n", "USER 10001\nVOLUME /data\n")
     add_compiled_dependency(project)
     code, out, _ = run("generate", "--check")
     assert code == 1
@@ -85,7 +85,7 @@ def test_only_one_file_is_written(project: Path, run: Run) -> None:
 
 def test_a_conflict_ends_with_five_and_its_place(project: Path, run: Run) -> None:
     run("generate")
-    edit(project / "Dockerfile", "EXPOSE 5000\n# Any", "EXPOSE 5001\n# Any")
+    edit(project / "Dockerfile", "EXPOSE 5000\n", "EXPOSE 5001\n")
     code, _, err = run("generate", "--set", "port=5002")
     assert code == 5
     assert "Dockerfile.rej" in err
@@ -112,14 +112,13 @@ def test_github_gets_annotations_on_file_and_line(project: Path, run: Run) -> No
     run("generate")
     edit(
         project / "Dockerfile",
-        "FROM python:3.13-slim-trixie AS base",
-        "FROM python:3.12-slim-trixie AS base",
+        "FROM python:3.13-slim-trixie AS runtime",
+        "FROM python:3.12-slim-trixie AS runtime",
     )
-    edit(project / "Dockerfile", "EXPOSE", "EXPOSE")
     (project / "dockwright.toml").write_text('base = "full"\n')
     code, out, _ = run("generate", "--check", "--output-format", "github")
     assert code == 1
-    assert out.startswith("::error file=Dockerfile,line=5,title=dockwright conflict::line")
+    assert out.startswith("::error file=Dockerfile,line=6,title=dockwright conflict::line")
     (project / "dockwright.toml").write_text("port = 0\n")
     code, out, _ = run("generate", "--output-format", "github")
     assert code == 2
@@ -211,7 +210,7 @@ def test_an_edit_and_a_new_dependency_that_needs_a_system_package(
     dockerfile, manifest = tmp_path / "shop/Dockerfile", tmp_path / "shop/requirements.txt"
     assert run("generate")[0] == 0
     assert "libmagic1" not in dockerfile.read_text()
-    edit(dockerfile, "HOME=/tmp\nEXPOSE", "HOME=/tmp\nVOLUME /data\nEXPOSE")
+    edit(dockerfile, "USER 10001\n", "USER 10001\nVOLUME /data\n")
     manifest.write_text(manifest.read_text() + "python-magic==0.4.27\n")
     code, out, _ = run("generate")
     assert code == 0

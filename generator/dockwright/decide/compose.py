@@ -86,7 +86,7 @@ def _app(asked: ComposeRequest, main: Process, *, ssh: bool) -> AppService:
         # Services that share an image name it, so that it is built once.
         image=project_name(asked.name) if len(asked.decision.processes) > 1 else "",
         dockerfile="" if settings.dockerfile_path == "Dockerfile" else settings.dockerfile_path,
-        target="dev" if asked.dockerfile.dev else "runtime" if asked.dockerfile.front_ends else "",
+        target="dev" if asked.dockerfile.dev else "",
         contexts=tuple(contexts),
         ssh=ssh,
         environment=application_environment(asked.decision, asked.services),

@@ -93,8 +93,8 @@ def faults(settled: Plan, texts: dict[str, str]) -> Iterator[str]:
     for kind, bound in most.items():
         if counts[kind] > bound:
             yield f"{kind}: {counts[kind]} lines of {bound}"
-    for kind, text in texts.items():
-        for number, line in enumerate(text.splitlines(), 1):
+    for kind in most:
+        for number, line in enumerate(texts[kind].splitlines(), 1):
             # An address cannot go on in the next line.
             if len(line) > LINE and "://" not in line:
                 yield f"{kind}:{number}: {len(line)} characters"

@@ -5,7 +5,6 @@ Everything is made by need and once per session, so that a sample is built once 
 
 import http.client
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -26,15 +25,8 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
 KINDS = ("http", "output", "compose")
 COMMAND_SECONDS = 600
 ANSWER_SECONDS = 30
-HARDENED = (
-    "--read-only",
-    "--tmpfs",
-    "/tmp",
-    "--cap-drop",
-    "ALL",
-    "--security-opt",
-    "no-new-privileges",
-)
+HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+"""A read-only root without a /tmp: what Dockwright starts needs none, but celery."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -42,15 +34,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes `http_case`, `output_case` or `compose_case` once for each sample of that kind.
 
-    `worker_case` is an output that does not end by itself, `case` each sample that Dockwright does not refuse.
+    `case` is each sample that Dockwright does not refuse.
     """
-    if "worker_case" in metafunc.fixturenames:
-        workers = [
-            case
-            for case, probe in PROBES.items()
-            if probe["kind"] == "output" and "exit_code" not in probe
-        ]
-        metafunc.parametrize("worker_case", workers)
     if "case" in metafunc.fixturenames and not metafunc.definition.get_closest_marker(
         "parametrize"
     ):
@@ -71,6 +56,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = [item for item in items if item.get_closest_marker("native_slow")]
     items[:] = [item for item in items if item not in slow]
     config.hook.pytest_deselected(items=slow)
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Print a line at once, past pytest's capture: these tests take minutes, and say at what they are."""
+    plugins = request.config.pluginmanager
+    capture, reporter = plugins.get_plugin("capturemanager"), plugins.get_plugin("terminalreporter")
+
+    def line(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(f"    {text}")
+
+    return line
 
 
 def _run(
@@ -132,36 +131,46 @@ def _images(*filters: str) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def made_buildable(docker: Run) -> Callable[[Path], Path]:
-    """Folder -> the same folder, its Dockerfile without `# syntax=` where that frontend cannot be pulled."""
-    pulled = docker("pull", "--quiet", "docker/dockerfile:1", check=False).returncode == 0
+def frontend(docker: Run) -> bool:
+    """Whether the frontend of `# syntax=` can be pulled here."""
+    return docker("pull", "--quiet", "docker/dockerfile:1", check=False).returncode == 0
 
-    def prepare(directory: Path) -> Path:
-        dockerfile = directory / "Dockerfile"
-        text = dockerfile.read_text(encoding="utf-8")
-        if not pulled:
-            dockerfile.write_text(re.sub(r"\A# syntax=.*\n", "", text), encoding="utf-8")
-        return directory
 
-    return prepare
+@pytest.fixture(scope="session")
+def generate(frontend: bool) -> Callable[..., Path]:
+    """(folder, *settings as in dockwright.toml) -> the same folder with the files that Dockwright wrote.
+
+    The settings are kept in the folder, with `syntax = false` where no frontend can be pulled.
+    """
+
+    def write(folder: Path, *settings: str) -> Path:
+        lines = [*settings, *(() if frontend else ("syntax = false",))]
+        file = folder / "dockwright.toml"
+        if lines:
+            kept = file.read_text(encoding="utf-8") if file.is_file() else ""
+            new = [line for line in lines if line not in kept]
+            file.write_text("\n".join((*new, kept)), encoding="utf-8")
+        _run(sys.executable, "-m", "dockwright", "generate", folder)
+        return folder
+
+    return write
 
 
 @pytest.fixture(scope="session")
 def project(
-    tmp_path_factory: pytest.TempPathFactory, made_buildable: Callable[[Path], Path]
+    tmp_path_factory: pytest.TempPathFactory, generate: Callable[..., Path]
 ) -> Callable[[str], Path]:
     """Case -> a copy of its project with the files that Dockwright wrote into it, made once."""
     made: dict[str, Path] = {}
 
-    def generate(case: str) -> Path:
+    def copy(case: str) -> Path:
         if case not in made:
             directory = tmp_path_factory.mktemp("project") / case
             shutil.copytree(SAMPLES / case / "project", directory)
-            _run(sys.executable, "-m", "dockwright", "generate", directory)
-            made[case] = made_buildable(directory)
+            made[case] = generate(directory)
         return made[case]
 
-    return generate
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -172,7 +181,7 @@ def session_name() -> str:
 
 @pytest.fixture(scope="session")
 def image(
-    docker: Run, project: Callable[[str], Path], session_name: str
+    docker: Run, project: Callable[[str], Path], session_name: str, say: Callable[[str], None]
 ) -> Iterator[Callable[[str], str]]:
     """Case -> the tag of its image, built once. The tags go at the end, the engine's build cache stays."""
     built: dict[str, str] = {}
@@ -180,7 +189,10 @@ def image(
     def build(case: str) -> str:
         if case not in built:
             tag = f"{session_name}:{case}"
-            docker("buildx", "build", "--load", "--tag", tag, project(case))
+            folder, began = project(case), time.monotonic()
+            say(f"{case}: building")
+            docker("buildx", "build", "--load", "--tag", tag, folder)
+            say(f"{case}: built in {time.monotonic() - began:.0f} s")
             built[case] = tag
         return built[case]
 

@@ -1,16 +1,25 @@
-"""The samples with backing services, all the way with `docker compose up --wait`."""
+"""The samples with backing services, all the way with `docker compose up --wait`, and as they are lived with."""
 
 import http.client
 import json
+import os
 import re
+import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dockwright.decide.services import service_rows
+from dockwright.model.application import Application, FrontEnd, ProcessKind
+from dockwright.model.origin import Origin
+from dockwright.model.settings import Settings
+from support.compose import compose_text
+from support.processes import django, fastapi, found, hint, procfile, web
 
 pytestmark = pytest.mark.engine
 
@@ -18,6 +27,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Probes = Mapping[str, Mapping[str, Any]]
 Ask = Callable[..., tuple[int, str]]
 
+FLASK = "requirements-flask-redis-compose"
+DJANGO = "uv-django-postgres-celery"
+REACT = "requirements-react-front-end"
+PSYCOPG2 = "uv-psycopg2-compiled-from-source"
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 # The port on the host is the engine's choice, so that two runs of the tests do not meet.
 OVERRIDE = """services:
   web:
@@ -26,218 +40,275 @@ OVERRIDE = """services:
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Application:
-    """A compose project: its folder, its name and the port of its web service inside the container."""
+class Compose:
+    """`docker compose` for one application in a folder of its own."""
 
-    docker: Run
-    ask: Ask
-    directory: Path
-    name: str
-    port: int
+    def __init__(self, docker: Run, ask: Ask, folder: Path, port: int) -> None:
+        self._docker, self._ask = docker, ask
+        self.folder, self.port = folder, port
+        override = folder / "compose.test.yml"
+        override.write_text(OVERRIDE.format(port=port), encoding="utf-8")
+        name = f"dockwright-up-{os.getpid()}-{folder.name}"
+        self.options = ("--project-name", name, "--file=compose.yaml", "--file=compose.test.yml")
 
-    @property
-    def address(self) -> str:
-        """`host:port` of the web service. A restart changes it, since the engine chooses it."""
-        return self.compose("port", "web", str(self.port)).stdout.strip()
+    def __call__(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self._docker("compose", *self.options, *arguments, cwd=self.folder, check=check)
 
-    def command(self, *arguments: str) -> tuple[str, ...]:
-        files = (self.directory / "compose.yaml", self.directory / "test-override.yaml")
-        given = (f"--file={file}" for file in files)
-        return ("docker", "compose", f"--project-name={self.name}", *given, *arguments)
-
-    def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self.docker(*self.command(*arguments)[1:], check=check)
+    def up(self) -> float:
+        """Build, then start; return the seconds that the start took."""
+        self("build")
+        began = time.monotonic()
+        done = self("up", "--wait", "--wait-timeout", "120", check=False)
+        if done.returncode:
+            pytest.fail(f"{done.stderr}\n{self.state()}")
+        return time.monotonic() - began
 
     def answer(self, path: str, *request: Any) -> tuple[int, str]:
-        """Return status and body of the web service's answer; `request` is method, body and headers."""
+        """Return status and body; `request` is method, body and headers."""
+        address = self("port", "web", str(self.port)).stdout.strip()
         try:
-            return self.ask(self.address, path, *request)
+            return self._ask(address, path, *request)
         except (OSError, http.client.HTTPException) as error:
             return pytest.fail(f"{path}: {error!r}\n{self.state()}")
 
+    def answer_if_any(self) -> str:
+        """Return what the web service answers, "" while it starts anew."""
+        address = self("port", "web", str(self.port), check=False).stdout.strip()
+        try:
+            return self._ask(address, "/", seconds=0)[1] if address else ""
+        except (OSError, http.client.HTTPException):
+            return ""
+
     def state(self) -> str:
-        listed = self.compose("ps", "--all", check=False).stdout
-        return listed + self.compose("logs", "--no-color", "--tail", "40", check=False).stdout
+        logs = self("logs", "--no-color", "--tail", "40", check=False).stdout
+        return self("ps", "--all", check=False).stdout + logs
+
+    @contextmanager
+    def watching(self, log: Path) -> Iterator[None]:
+        """Run `docker compose watch` until the block ends."""
+        with log.open("w", encoding="utf-8") as output:
+            watch = subprocess.Popen(
+                ["docker", "compose", *self.options, "watch"],
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            try:
+                assert until(lambda: log.read_text(errors="replace"), "Watch enabled", 180)
+                yield
+            finally:
+                os.killpg(watch.pid, signal.SIGINT)
+                watch.wait(timeout=60)
+
+
+def until(read: Callable[[], str], text: str, seconds: float = 30) -> str:
+    """Return what was read as soon as it holds `text`, else "" after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if text in (seen := read()):
+            return seen
+        time.sleep(0.2)
+    return ""
 
 
 @pytest.fixture(scope="module")
 def up(
-    docker: Run, ask: Ask, project: Callable[[str], Path], probes: Probes, session_name: str
-) -> Iterator[Callable[[str], Application]]:
+    docker: Run,
+    ask: Ask,
+    project: Callable[[str], Path],
+    probes: Probes,
+    say: Callable[[str], None],
+) -> Iterator[Callable[[str], Compose]]:
     """Case -> its application, brought up once, taken down with its volumes at the end."""
-    running: dict[str, Application] = {}
-    tried: list[Application] = []
+    running: dict[str, Compose] = {}
 
-    def bring_up(case: str) -> Application:
+    def bring_up(case: str) -> Compose:
         if case not in running:
-            port = probes[case]["port"]
-            name = f"{session_name}-{case}"
-            application = Application(
-                docker=docker, ask=ask, directory=project(case), name=name, port=port
-            )
-            (application.directory / "test-override.yaml").write_text(
-                OVERRIDE.format(port=port), encoding="utf-8"
-            )
-            tried.append(application)
-            _up(application)
-            running[case] = application
+            say(f"{case}: docker compose up")
+            running[case] = Compose(docker, ask, project(case), probes[case]["port"])
+            say(f"{case}: up in {running[case].up():.1f} s")
         return running[case]
 
     yield bring_up
-    for application in tried:
-        application.compose("down", "--volumes", "--rmi", "local", "--timeout", "2", check=False)
+    for compose in running.values():
+        compose("down", "--volumes", "--rmi", "local", "--timeout", "2", check=False)
 
 
-def _up(application: Application) -> None:
-    done = application.compose("up", "--build", "--wait", "--wait-timeout", "120", check=False)
-    if done.returncode:
-        pytest.fail(
-            f"docker compose up: exit code {done.returncode}\n{done.stderr}\n{application.state()}"
-        )
-
-
-def _wait_for_text(read: Callable[[], str], text: str, seconds: float = 30) -> str:
-    deadline = time.monotonic() + seconds
-    while text not in (found := read()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return found
-
-
-def _answer_if_any(application: Application) -> str:
-    """Return what the web service answers, "" while it starts anew."""
-    address = application.compose("port", "web", str(application.port), check=False).stdout.strip()
-    try:
-        return application.ask(address, "/", seconds=0)[1] if address else ""
-    except (OSError, http.client.HTTPException):
-        return ""
-
-
-def test_an_application_answers_through_its_web_service(
-    compose_case: str, up: Callable[[str], Application], probes: Probes
+def test_it_answers_through_its_web_service_alone_and_nobody_is_root(
+    compose_case: str, up: Callable[[str], Compose], probes: Probes
 ) -> None:
-    probe = probes[compose_case]
+    probe, compose = probes[compose_case], up(compose_case)
 
-    status, body = up(compose_case).answer(probe["path"])
-
-    assert status == probe["status"]
-    assert probe["contains"] in body
-
-
-def test_the_services_that_the_dependencies_need_are_there(
-    compose_case: str, up: Callable[[str], Application], probes: Probes
-) -> None:
-    services = up(compose_case).compose("config", "--services").stdout.split()
-
-    assert {"web", *probes[compose_case]["services"]} <= set(services)
-
-
-def test_nothing_but_the_web_port_reaches_the_host(
-    compose_case: str, up: Callable[[str], Application]
-) -> None:
-    listed = up(compose_case).compose("ps", "--format", "json").stdout.splitlines()
+    status, body = compose.answer(probe["path"])
     published = {
         (service["Service"], publisher["URL"])
-        for service in map(json.loads, listed)
+        for service in map(json.loads, compose("ps", "--format", "json").stdout.splitlines())
         for publisher in service["Publishers"] or ()
         if publisher["PublishedPort"]
     }
 
+    assert status == probe["status"]
+    assert probe["contains"] in body
+    services = compose("config", "--services").stdout.split()
+    assert {"web", *probe["services"]} <= set(services)
     assert published == {("web", "127.0.0.1")}
+    assert compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() == "10001"
 
 
-def test_no_process_of_the_application_is_root(
-    compose_case: str, up: Callable[[str], Application]
-) -> None:
-    assert up(compose_case).compose("exec", "--no-TTY", "web", "id", "-u").stdout.strip() not in {
-        "",
-        "0",
-    }
-
-
-def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Application]) -> None:
-    application = up("requirements-flask-redis-compose")
-
-    first, second = (re.search(r"seen (\d+) times", application.answer("/")[1]) for _ in range(2))
+def test_flask_counts_its_visitors_in_redis(up: Callable[[str], Compose]) -> None:
+    compose = up(FLASK)
+    first, second = (re.search(r"seen (\d+) times", compose.answer("/")[1]) for _ in range(2))
 
     assert first
     assert second
     assert int(second[1]) == int(first[1]) + 1
 
 
-def test_django_hands_its_entries_to_the_celery_worker(up: Callable[[str], Application]) -> None:
-    application = up("uv-django-postgres-celery")
+def test_django_works_with_worker_and_static_files_and_stops_by_itself(
+    up: Callable[[str], Compose],
+) -> None:
+    compose = up(DJANGO)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    status, _ = application.answer("/entries/", "POST", "text=one+two+three+four", form)
+    status, _ = compose.answer("/entries/", "POST", "text=one+two+three+four", form)
+    page = until(lambda: compose.answer("/")[1], "4 words")
+    style = re.search(r'href="(/static/journal/journal\.[0-9a-f]+\.css)"', page)
 
     assert status == 201
-    assert "4 words" in _wait_for_text(lambda: application.answer("/")[1], "4 words")
+    assert style, page
+    assert "font-family: serif" in compose.answer(style[1])[1]
+    compose("stop")
+    ended = compose("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}").stdout.splitlines()
+    names = {"web", "worker", "beat", "migrate", "postgres", "redis"}
+    assert {line.split()[0] for line in ended} == names
+    assert {line.split()[1] for line in ended} <= {"0", "143"}
 
 
-def test_django_serves_its_collected_static_files(up: Callable[[str], Application]) -> None:
-    application = up("uv-django-postgres-celery")
-    _, page = application.answer("/")
-    style_sheet = re.search(r'href="(/static/journal/journal\.[0-9a-f]+\.css)"', page)
-
-    assert style_sheet, page
-    status, css = application.answer(style_sheet[1])
-    assert status == 200
-    assert "font-family: serif" in css
-
-
-def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Application]) -> None:
-    application = up("uv-psycopg2-compiled-from-source")
+def test_fastapi_keeps_its_books_in_postgresql(up: Callable[[str], Compose]) -> None:
+    compose = up(PSYCOPG2)
     book = json.dumps({"title": "Emma", "shelf": "A"})
 
-    status, _ = application.answer("/books", "POST", book, {"Content-Type": "application/json"})
+    status, _ = compose.answer("/books", "POST", book, {"Content-Type": "application/json"})
 
     assert status == 201
-    assert "Emma" in application.answer("/books")[1]
+    assert "Emma" in compose.answer("/books")[1]
 
 
-def test_flask_serves_the_built_front_end_and_its_api(up: Callable[[str], Application]) -> None:
-    application = up("requirements-react-front-end")
-    points = {"Content-Type": "application/json"}
-
-    assert application.answer("/api/scores/ada", "PUT", json.dumps({"points": 7}), points)[0] == 200
-    assert json.loads(application.answer("/api/scores")[1]) == [{"name": "ada", "points": 7}]
-    assert 'src="/assets/scores.js"' in application.answer("/")[1]
-
-
-def test_no_node_modules_are_in_the_image(up: Callable[[str], Application]) -> None:
-    found = up("requirements-react-front-end").compose(
-        "exec",
-        "--no-TTY",
-        "web",
-        "python",
-        "-c",
-        "import shutil, pathlib;print(shutil.which('node'), list(pathlib.Path('/app').rglob('node_modules')))",
-    )
-
-    assert found.stdout.strip() == "None []"
-
-
-def test_an_edit_reaches_the_running_service_without_a_new_image(
-    project: Callable[[str], Path], up: Callable[[str], Application], tmp_path: Path
+def test_flask_serves_the_built_front_end_and_no_node_is_in_the_image(
+    up: Callable[[str], Compose],
 ) -> None:
-    application = up("requirements-flask-redis-compose")
-    source = project("requirements-flask-redis-compose") / "app.py"
-    before = source.read_text(encoding="utf-8")
-    image = application.compose("images", "--quiet", "web").stdout
-    output = tmp_path / "watch.log"
-    with output.open("w") as log:
-        watching = subprocess.Popen(
-            application.command("watch", "--no-up", "web"), stdout=log, stderr=log
-        )
-    try:
-        _wait_for_text(lambda: output.read_text(encoding="utf-8"), "Watch enabled")
-        source.write_text(before.replace("This page was seen", "Seen"), encoding="utf-8")
-        body = _wait_for_text(lambda: _answer_if_any(application), "Seen ")
-    finally:
-        watching.terminate()
-        watching.wait(timeout=30)
-        source.write_text(before, encoding="utf-8")
+    compose = up(REACT)
+    points = {"Content-Type": "application/json"}
+    look = "import shutil, pathlib; print(shutil.which('node'), *pathlib.Path('/app').rglob('node_modules'))"
 
-    assert body.startswith("Seen ")
-    assert application.compose("images", "--quiet", "web").stdout == image
+    assert compose.answer("/api/scores/ada", "PUT", json.dumps({"points": 7}), points)[0] == 200
+    assert json.loads(compose.answer("/api/scores")[1]) == [{"name": "ada", "points": 7}]
+    assert 'src="/assets/scores.js"' in compose.answer("/")[1]
+    assert compose("exec", "--no-TTY", "web", "python", "-c", look).stdout.strip() == "None"
+
+
+def test_it_comes_up_in_seconds_with_a_password_of_the_env_file(
+    docker: Run, ask: Ask, project: Callable[[str], Path], probes: Probes, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(project(PSYCOPG2), tmp_path / "password"))
+    (folder / ".env").write_text("POSTGRES_PASSWORD=chosen4me\n", encoding="utf-8")
+    compose = Compose(docker, ask, folder, probes[PSYCOPG2]["port"])
+    try:
+        took = compose.up()
+        read = compose("exec", "--no-TTY", "postgres", "printenv", "POSTGRES_PASSWORD").stdout
+        assert read.strip() == "chosen4me"
+        assert compose.answer("/books")[0] == 200
+        assert took < 15
+    finally:
+        compose("down", "--volumes", "--timeout", "2", check=False)
+
+
+@pytest.mark.parametrize("stage", ["runtime", "dev"])
+def test_watch_carries_an_edit_into_the_running_service(
+    stage: str,
+    docker: Run,
+    ask: Ask,
+    generate: Callable[..., Path],
+    say: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    folder = Path(shutil.copytree(SAMPLES / FLASK / "project", tmp_path / f"watch-{stage}"))
+    generate(folder, *(('targets = ["dev"]',) if stage == "dev" else ()))
+    compose, source = Compose(docker, ask, folder, 5000), folder / "app.py"
+    say(f"{FLASK}: docker compose watch, {stage}")
+    try:
+        with compose.watching(tmp_path / "watch.log"):
+            assert until(compose.answer_if_any, "was seen", 60)
+            image = compose("images", "--quiet", "web").stdout
+            text = source.read_text(encoding="utf-8")
+            source.write_text(text.replace("was seen", "has been seen"), encoding="utf-8")
+
+            assert until(compose.answer_if_any, "has been seen", 90)
+            assert (compose("images", "--quiet", "web").stdout == image) is (stage == "dev")
+    finally:
+        compose("down", "--volumes", "--rmi", "local", "--timeout", "2", check=False)
+
+
+# What no sample has: compose itself reads the file
+
+FRONT_END = FrontEnd(
+    folder="web", manager="npm", lock="web/package-lock.json", build_script="build", output="dist",
+    origin=Origin(path="web/package.json"), served_by_python=False,
+)  # fmt: skip
+EVERYTHING = (
+    'gunicorn \'a:make("x: {y} #")\' --bind 0.0.0.0:${PORT:-8000} && echo "$HOME"',
+    "python -c \"print('a: b')\" $QUEUE ${LEVEL:-info}",
+)
+"""Command lines with everything that YAML and a shell could read."""
+APPLICATIONS = {
+    "a bot": (Application(processes=(found("bot", ("python", "bot.py"), ProcessKind.BOT),)), ("discord.py",)),
+    "odd names": (Application(processes=(procfile("Web!", "gunicorn a:app"), found("1 redis", ("python", "b.py")))), ("redis",)),
+    "odd commands": (Application(processes=(procfile("web", EVERYTHING[0]),)), ("gunicorn",)),
+    "a front end of its own": (Application(web=(fastapi(),), front_ends=(FRONT_END,)), ("fastapi", "uvicorn")),
+    "Django with PostGIS": (Application(web=(web(),), django=(django(gis=True),)), ("django", "flask", "gunicorn", "psycopg")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def accepted(docker: Run, tmp_path: Path) -> Callable[[str], dict[str, Any]]:
+    """Text of a compose file -> the file as compose understands it."""
+
+    def check(text: str) -> dict[str, Any]:
+        (tmp_path / "compose.yaml").write_text(text, encoding="utf-8")
+        read = docker("compose", "config", "--format", "json", cwd=tmp_path)
+        assert read.stderr == ""
+        return dict(json.loads(read.stdout))
+
+    return check
+
+
+@pytest.mark.parametrize("case", APPLICATIONS)
+def test_compose_accepts_the_file(case: str, accepted: Callable[[str], dict[str, Any]]) -> None:
+    application, installed = APPLICATIONS[case]
+
+    assert accepted(compose_text(application, *installed))["services"]
+
+
+@pytest.mark.parametrize("kind", service_rows())
+def test_compose_accepts_every_backing_service(
+    kind: str, accepted: Callable[[str], dict[str, Any]]
+) -> None:
+    application = Application(web=(web(),), service_hints=(hint(kind, "SERVICE_URL"),))
+    settings = Settings(services=(kind,))
+    file = accepted(compose_text(application, "flask", "gunicorn", settings=settings))
+
+    assert file["services"][kind]["image"] == service_rows()[kind].image
+    assert file["services"]["web"]["depends_on"][kind]["condition"] == "service_healthy"
+    assert "ports" not in file["services"][kind]
+
+
+def test_a_command_reaches_the_container_word_for_word(
+    accepted: Callable[[str], dict[str, Any]],
+) -> None:
+    worker = found("worker", EVERYTHING[1])
+    text = compose_text(Application(web=(web(),), processes=(worker,)), "flask", "gunicorn")
+
+    # Compose doubles the signs in its output that it must not fill in.
+    command = [word.replace("$$", "$") for word in accepted(text)["services"]["worker"]["command"]]
+    assert command == ["sh", "-c", f"exec {EVERYTHING[1]}"]

@@ -13,10 +13,8 @@ import pytest
 pytestmark = pytest.mark.engine
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-Buildable = Callable[[Path], Path]
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-WITHOUT_SYNTAX = '{% extends "base/Dockerfile.j2" %}\n{% block header %}\n{% endblock %}\n'
 
 PROJECT = """\
 [project]
@@ -66,6 +64,13 @@ def dockwright(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600)
 
 
+def without_frontend(directory: Path, pulled: bool) -> Path:
+    """Write the setting that leaves `# syntax=` out where that frontend cannot be pulled."""
+    if not pulled:
+        (directory / "dockwright.toml").write_text("syntax = false\n", encoding="utf-8")
+    return directory
+
+
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -73,31 +78,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.fixture
-def needs_no_frontend(
-    docker: Run, made_buildable: Buildable, tmp_path: Path
-) -> Callable[[Path], Path]:
-    """Folder -> the same folder; what is written for it has no `# syntax=` where that frontend cannot be pulled."""
-    probe = tmp_path / "probe"
-    probe.mkdir()
-    (probe / "Dockerfile").write_text(
-        "# syntax=docker/dockerfile:1\nFROM scratch\n", encoding="utf-8"
-    )
-    pulled = (
-        (made_buildable(probe) / "Dockerfile").read_text(encoding="utf-8").startswith("# syntax")
-    )
-
-    def prepare(directory: Path) -> Path:
-        if not pulled:
-            overlay = directory / ".dockwright" / "templates"
-            overlay.mkdir(parents=True)
-            (overlay / "Dockerfile.j2").write_text(WITHOUT_SYNTAX, encoding="utf-8")
-        return directory
-
-    return prepare
-
-
-@pytest.fixture
-def lockable(needs_no_frontend: Callable[[Path], Path], tmp_path: Path) -> Callable[[str], Path]:
+def lockable(frontend: bool, tmp_path: Path) -> Callable[[str], Path]:
     """Manager -> a small project without a lock."""
 
     def make(manager: str) -> Path:
@@ -108,7 +89,7 @@ def lockable(needs_no_frontend: Callable[[Path], Path], tmp_path: Path) -> Calla
         (directory / "main.py").write_text(
             "import click\n\nclick.echo(click.__name__)\n", encoding="utf-8"
         )
-        return needs_no_frontend(directory)
+        return without_frontend(directory, frontend)
 
     return make
 
@@ -135,11 +116,9 @@ def click_of(lock: Path) -> str:
     ids=["pipenv", "poetry1", "poetry2", "uv", "pdm"],
 )
 def test_a_stale_lock_stops_the_build_and_says_what_to_do(
-    case: str, old: str, new: str, made_buildable: Buildable, tmp_path: Path
+    case: str, old: str, new: str, generate: Callable[..., Path], tmp_path: Path
 ) -> None:
-    directory = Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case))
-    assert dockwright("generate", directory).returncode == 0
-    made_buildable(directory)
+    directory = generate(Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case)))
     manifest = directory / ("Pipfile" if case.startswith("pipenv") else "pyproject.toml")
     edit(manifest, old, new)
 
@@ -199,12 +178,11 @@ def test_a_lock_that_cannot_be_made_leaves_the_old_one(
     lock: str,
     old: str,
     new: str,
-    needs_no_frontend: Callable[[Path], Path],
+    frontend: bool,
     tmp_path: Path,
 ) -> None:
-    directory = needs_no_frontend(
-        Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case))
-    )
+    copied = Path(shutil.copytree(SAMPLES / case / "project", tmp_path / case))
+    directory = without_frontend(copied, frontend)
     before = (directory / lock).read_bytes()
     edit(directory / ("Pipfile" if case.startswith("pipenv") else "pyproject.toml"), old, new)
 

@@ -25,7 +25,6 @@ from support.native import (
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Tried = Callable[[str], dict[str, str]]
-Buildable = Callable[[Path], Path]
 
 EVERY = sorted(path.parent.name for path in GROUPS.glob("*/requirements.txt"))
 QUICK = [group for group in EVERY if not group.startswith("slow-")]
@@ -47,7 +46,8 @@ def pairs(groups: list[str]) -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def tried(
     docker: Run,
-    made_buildable: Buildable,
+    frontend: bool,
+    say: Callable[[str], None],
     session_name: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Tried:
@@ -59,12 +59,11 @@ def tried(
             names = distributions_of(group)
             project = tmp_path_factory.mktemp("native") / group
             shutil.copytree(GROUPS / group, project)
-            write_project(project, names)
+            write_project(project, names, syntax=frontend)
             generate(project)
             tag = f"{session_name}:native-{group}"
-            built = docker(
-                "buildx", "build", "--load", "--tag", tag, made_buildable(project), check=False
-            )
+            say(f"native packages, {group}: building with {', '.join(names)}")
+            built = docker("buildx", "build", "--load", "--tag", tag, project, check=False)
             results[group] = dict.fromkeys(names, built.stderr[-3000:])
             if built.returncode == 0:
                 results[group] = json.loads(docker("run", "--rm", tag).stdout)
@@ -92,15 +91,15 @@ def test_it_imports_in_the_image_after_minutes(group: str, name: str, tried: Tri
 @pytest.mark.native
 @pytest.mark.parametrize("name", REMOVED)
 def test_without_its_row_it_fails(
-    name: str, docker: Run, made_buildable: Buildable, session_name: str, tmp_path: Path
+    name: str, docker: Run, frontend: bool, session_name: str, tmp_path: Path
 ) -> None:
     project, tag = tmp_path / "project", f"{session_name}:native-without-{name}"
     project.mkdir()
     (project / "requirements.txt").write_text(f"{pin_of(name)}\n", encoding="utf-8")
-    write_project(project, (name,))
+    write_project(project, (name,), syntax=frontend)
     generate(project, without_row(name, tmp_path / "checkout"))
 
-    built = docker("buildx", "build", "--load", "--tag", tag, made_buildable(project), check=False)
+    built = docker("buildx", "build", "--load", "--tag", tag, project, check=False)
     said = built.stderr if built.returncode else json.loads(docker("run", "--rm", tag).stdout)[name]
     docker("image", "rm", "--force", tag, check=False)
 

@@ -14,6 +14,7 @@ from dockwright.model.artifact import HealthProbe
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
 from dockwright.render.templates import make_environment
+from dockwright.render.templates import make_environment
 from support.processes import decide, django, fastapi, found, web
 
 pytestmark = pytest.mark.engine
@@ -114,7 +115,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app
 COPY . .
 RUN chown 10001 .
-USER 10001:10001
+USER 10001
 """
 WSGI = web(module="wsgi_app")
 ASGI = fastapi(module="asgi_app")
@@ -162,9 +163,20 @@ def process_of(case: str, *, shell: bool = True) -> Process:
     return decision.main
 
 
+def health_command(process: Process) -> list[str]:
+    """Return the argv of the HEALTHCHECK as the Dockerfile has it."""
+    parts = make_environment().get_template("parts.j2").module
+    text = str(parts.health(process.health))  # type: ignore[attr-defined]
+    _, _, argv = text.replace("\\\n", "").partition("CMD ")
+    return [str(word) for word in json.loads(argv)]
+
+
 @pytest.fixture(scope="session")
-def servers_image(docker: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
+def servers_image(
+    docker: Run, tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]
+) -> str:
     """The tag of an image with every server and a small application for each."""
+    say(f"an image with {len(DISTRIBUTIONS)} servers and frameworks: building")
     folder = tmp_path_factory.mktemp("servers")
     for name, text in MODULES.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -243,7 +255,7 @@ def test_the_command_serves_and_hears_that_it_shall_stop(
 
     assert ask(address(docker, container), "/")[0] == 200
     assert process.health
-    asked = docker("exec", container, *health_command(process.health), check=False)
+    asked = docker("exec", container, *health_command(process), check=False)
     assert asked.returncode == 0
     if case == "Sanic":
         wait_for_workers(docker, container)

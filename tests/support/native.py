@@ -19,7 +19,7 @@ CALLS: Mapping[str, str] = tomllib.loads((GROUPS / "calls.toml").read_text(encod
 ]
 SETTINGS = """\
 compose = false
-development = false
+syntax = {syntax}
 
 [stages.base.environment]
 CPATH = "/usr/local/include/python{python}"
@@ -61,8 +61,11 @@ def pin_of(name: str) -> str:
     return next(line for text in pins for line in text.splitlines() if line.startswith(f"{name}=="))
 
 
-def write_project(directory: Path, names: tuple[str, ...]) -> None:
-    """Write the program that imports and tries `names` beside the requirements in `directory`."""
+def write_project(directory: Path, names: tuple[str, ...], *, syntax: bool) -> None:
+    """Write the program that imports and tries `names` beside the requirements in `directory`.
+
+    `syntax` is False where no frontend can be pulled.
+    """
     (directory / "main.py").write_text(MAIN, encoding="utf-8")
     (directory / "checks.json").write_text(
         json.dumps({name: _check(name) for name in names}), encoding="utf-8"
@@ -70,7 +73,8 @@ def write_project(directory: Path, names: tuple[str, ...]) -> None:
     version = directory / ".python-version"
     if not version.exists():
         version.write_text("3.13\n", encoding="utf-8")
-    settings = SETTINGS.format(python=version.read_text(encoding="utf-8").strip())
+    python = version.read_text(encoding="utf-8").strip()
+    settings = SETTINGS.format(python=python, syntax=str(syntax).lower())
     (directory / "dockwright.toml").write_text(settings, encoding="utf-8")
 
 

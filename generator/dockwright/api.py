@@ -60,7 +60,7 @@ def settings_of(
 
 
 def plan(root: Path, settings: Settings | None = None, *, lenient: bool = False) -> Plan:
-    """Read the project in `root` and return the plan for it; see `dockwright.decide.decide` for the errors."""
+    """Read the project in `root` and return its plan; raises what `decide` raises."""
     project = detect(root)
     return decide(project, settings_of(root) if settings is None else settings, lenient=lenient)
 
@@ -71,7 +71,7 @@ def inspect(root: Path, settings: Settings | None = None) -> InspectionJson:
 
 
 def render(root: Path, settings: Settings | None = None) -> tuple[RenderedFile, ...]:
-    """Return the text of every file for the project in `root`, with the templates and packs that it keeps of its own."""
+    """Return the text of every file for the project, by its own templates and packs."""
     wanted = settings_of(root) if settings is None else settings
     return render_plan(plan(root, wanted), wanted, root)
 
@@ -79,7 +79,10 @@ def render(root: Path, settings: Settings | None = None) -> tuple[RenderedFile, 
 def render_plan(
     settled: Plan, settings: Settings, root: Path, target: Path | None = None
 ) -> tuple[RenderedFile, ...]:
-    """Return the files of a plan; templates of the owner are in `root`, packs that were applied in `target` (the same)."""
+    """Return the files of a plan.
+
+    Templates of the owner are in `root`, packs that were applied in `target`, by default the same.
+    """
     kept = target or root
     overlay = root / OVERLAY
     own = overlay if overlay.is_dir() else None
@@ -95,12 +98,12 @@ def render_plan(
 
 
 def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
-    """Write `files` below `target`; the owner's edits are merged, and what is not ours is not overwritten."""
+    """Write `files` below `target`: edits are merged, files of others are not overwritten."""
     return write_files(files, target)
 
 
 def check(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
-    """Return what `write` would do, with diffs, and change nothing; all identical means that nothing has drifted."""
+    """Return what `write` would do, with diffs, and change nothing."""
     return check_files(files, target)
 
 
@@ -112,10 +115,11 @@ def build(
     drifted: bool = False,
     quiet: bool = True,
 ) -> BuildResult:
-    """Build the image of the project in `request.root` from its own files, and return what is in it.
+    """Build the image of the project in `request.root` and return what is in it.
 
-    The Dockerfile, the further build contexts and VERSION are filled in. `engine` is docker, podman or nerdctl, "" for the first
-    that answers. Files that are not what the project needs are refused unless `drifted`. Raises UsageError and EngineError.
+    The Dockerfile, the further build contexts and VERSION are filled in. `engine` is docker, podman
+    or nerdctl, "" for the first that answers. Files that are not what the project needs are refused
+    unless `drifted`. Raises UsageError and EngineError.
     """
     return build_image(
         find_engine(engine), build_request(request, settings, drifted=drifted), quiet=quiet
@@ -125,7 +129,7 @@ def build(
 def build_request(
     request: BuildRequest, settings: Settings | None = None, *, drifted: bool = False
 ) -> BuildRequest:
-    """Return `request` with what the project says: its Dockerfile, further contexts, VERSION. Raises UsageError on drift."""
+    """Return `request` with the project's Dockerfile, contexts and VERSION; UsageError on drift."""
     root = request.root
     wanted = settings_of(root) if settings is None else settings
     settled = plan(root, wanted, lenient=True)
@@ -149,10 +153,11 @@ def lock(
     engine: str = "",
     quiet: bool = True,
 ) -> LockResult:
-    """Lock the project in `request.root` inside its target image, write the lock back, and return what changed.
+    """Lock the project in its target image, write the lock back, and return what changed.
 
-    `request` says how: secrets, SSH agents, builder. Versions that still fit are kept unless `update`. Raises UsageError where the
-    manager has no lock or the lock is written by hand, and EngineError; then the old lock is untouched.
+    `request` says how: secrets, SSH agents, builder. Versions that still fit are kept unless
+    `update`. Raises UsageError where the manager has no lock or the lock is written by hand, and
+    EngineError; then the old lock is untouched.
     """
     root = request.root
     strategy = Strategy.UPDATE if update else Strategy.RELOCK
@@ -185,10 +190,11 @@ def prove(
     environment: tuple[str, ...] = (),
     services: bool = True,
 ) -> Proof:
-    """Start `image` and return how it compares with the plan and the lock of the project in `root`.
+    """Start `image` and compare it with the plan and the lock of the project in `root`.
 
-    `environment` are NAME=VALUE pairs for the application; with `services` those of compose.yaml run meanwhile. A point that
-    fails is told in the proof and not raised; EngineError where the image does not run at all.
+    `environment` are NAME=VALUE pairs for the application; with `services` those of compose.yaml
+    run meanwhile. A check that fails is told in the proof and not raised; EngineError where the
+    image does not run at all.
     """
     wanted = settings_of(root) if settings is None else settings
     settled = plan(root, wanted, lenient=True)
@@ -224,7 +230,7 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
     if stale:
         raise UsageError(
             f"{', '.join(stale)} is not what the project needs",
-            rule="an image is built from files that are up to date, so that it is what the plan says",
+            rule="an image is built from files that are up to date",
             steps=("write them anew", "or build them as they are: --drifted"),
             example=f"dockwright generate {path}",
         )
@@ -233,7 +239,7 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
 def _with_version(
     arguments: tuple[tuple[str, str], ...], path: Path, settled: Plan
 ) -> tuple[tuple[str, str], ...]:
-    """Add VERSION where the Dockerfile asks for it and nobody has said it: the image has no .git to ask."""
+    """Add VERSION where the Dockerfile asks for it: the image has no .git to ask."""
     wheel = settled.dockerfile.wheel
     if (
         wheel is None
@@ -262,7 +268,7 @@ def _expectation(plan: Plan) -> Expectation:
 
 
 def _versions(finding: ManagerFinding) -> dict[str, str]:
-    """Return name -> locked version, nothing without a lock; several versions by marker are joined."""
+    """Return name -> locked version; several versions by marker are joined."""
     found: dict[str, list[str]] = {}
     for entry in finding.lock.distributions if finding.lock else ():
         found.setdefault(entry.name, []).append(entry.version or entry.reference)
@@ -293,19 +299,20 @@ def _nothing_to_lock(finding: ManagerFinding) -> UsageError:
 
 
 def _written_by_hand(finding: ManagerFinding, lock: Lock) -> UsageError:
-    """Return the error for a requirements file that is its own lock: by hand, or compiled from what is not there."""
+    """Return the error for a requirements file that is its own lock, whose source is not there."""
     lost = next(
         (notice for notice in finding.notices if notice.code == "compiled-from-nothing"), None
     )
     source = f"{lock.path.removesuffix('.txt')}.in"
+    restore = f"{lost.remedy}, or " if lost else ""
     return UsageError(
         f"there is nothing from which {lock.path} could be locked",
         origin=Origin(path=lock.path),
         found=lost.text if lost else "; ".join(lock.because),
-        rule="a lock is made from a file that says what is asked for; made from itself, it would only be written over",
+        rule="a lock is made from a file that says what is asked for, not from itself",
         steps=(
-            f"{f'{lost.remedy}, or ' if lost else ''}write what the project itself asks for into {source}, with ranges or without versions",
-            f"compile it once; from then on `dockwright lock` finds {source} by the header of {lock.path}",
+            f"{restore}write what the project itself asks for into {source}",
+            f"compile it once: then `dockwright lock` finds {source} by the header of {lock.path}",
         ),
         example=f"uv pip compile --generate-hashes {source} --output-file {lock.path}",
     )

@@ -103,7 +103,7 @@ class UnreadableError(ProjectError):
     code = "unreadable"
 
 
-class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is taken, and this one is about the project's files
+class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is Python's own
     """A manifest or lock is not valid TOML, JSON or requirements syntax; the origin has line, the
     title the column.
     """

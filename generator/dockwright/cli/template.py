@@ -62,7 +62,8 @@ def from_pack(
 ) -> Iterator[FromPack]:
     """Yield what the pack makes for the project in `root`.
 
-    A pack from Git exists as long as the context does. Packs that were applied in `target` before stay applied.
+    A pack from Git exists as long as the context does. Packs that were applied in `target` before
+    stay applied.
     """
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))

@@ -14,7 +14,6 @@ from dockwright.model.artifact import HealthProbe
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
 from dockwright.render.templates import make_environment
-from dockwright.render.templates import make_environment
 from support.processes import decide, django, fastapi, found, web
 
 pytestmark = pytest.mark.engine
@@ -163,14 +162,6 @@ def process_of(case: str, *, shell: bool = True) -> Process:
     return decision.main
 
 
-def health_command(process: Process) -> list[str]:
-    """Return the argv of the HEALTHCHECK as the Dockerfile has it."""
-    parts = make_environment().get_template("parts.j2").module
-    text = str(parts.health(process.health))  # type: ignore[attr-defined]
-    _, _, argv = text.replace("\\\n", "").partition("CMD ")
-    return [str(word) for word in json.loads(argv)]
-
-
 @pytest.fixture(scope="session")
 def servers_image(
     docker: Run, tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]
@@ -255,7 +246,7 @@ def test_the_command_serves_and_hears_that_it_shall_stop(
 
     assert ask(address(docker, container), "/")[0] == 200
     assert process.health
-    asked = docker("exec", container, *health_command(process), check=False)
+    asked = docker("exec", container, *health_command(process.health), check=False)
     assert asked.returncode == 0
     if case == "Sanic":
         wait_for_workers(docker, container)

@@ -70,11 +70,6 @@ def ratios(runs: int) -> dict[str, float]:
             "generate --check, 10,000 files over 10": ratio(
                 (*generate, "--check", str(many)), (*generate, "--check", str(few)), runs
             ),
-            "generate --check, over repo2docker --no-build": ratio(
-                check_small,
-                (str(repo2docker(folder / "peer")), "--no-build", "--debug", str(small)),
-                runs,
-            ),
         }
         largest = largest_public_project()
         if largest is None:
@@ -103,12 +98,6 @@ def installed(folder: Path) -> Path:
         [made(folder), *PIP, str(ROOT)], check=True, capture_output=True, env=environment()
     )
     return folder / "bin" / "dockwright"
-
-
-def repo2docker(folder: Path) -> Path:
-    """Install repo2docker into a fresh environment and return the program."""
-    subprocess.run([made(folder), *PIP, "jupyter-repo2docker"], check=True, env=environment())
-    return folder / "bin" / "jupyter-repo2docker"
 
 
 def largest_public_project() -> Path | None:

@@ -1,17 +1,16 @@
 """The Dockerfiles that people would use instead, per package manager.
 
-`own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only for requirements; for the
-others with the manager in the place of pip), `naive` copies everything and installs. All start the same server as ours, and all ship
-byte code or none does: pip compiles unless told not to, uv and Poetry only when told to, and who does not compile is done early in
-the build and late at each start. Exports, which are complete, are installed without a resolver: that of pip 23 fails at Poetry's.
+`own` is what the manager's own documentation shows, `init` has the shape that `docker init` writes (only
+for requirements; for the others with the manager in the place of pip). All start the same server as
+ours, and all ship byte code: pip compiles unless told not to, uv and Poetry only when told to. Exports,
+which are complete, are installed without a resolver: that of pip 23 fails at Poetry's.
 """
 
 import json
 
-_START = "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1\nWORKDIR /app\n"
-_COMPILING = "ENV UV_COMPILE_BYTECODE=1\n"
-_NOT_COMPILING = "ENV PIP_NO_COMPILE=0\n"
-"""pip reads the variable of a negative flag the other way round: `0` is what makes it not compile, `1` makes it compile."""
+_START = (
+    "FROM python:3.12-slim-trixie\nENV PYTHONUNBUFFERED=1 UV_COMPILE_BYTECODE=1\nWORKDIR /app\n"
+)
 _GUNICORN = ("gunicorn", "--bind", "0.0.0.0:8000")
 _SERVERS = {
     "pipenv-flask-pandas": (*_GUNICORN, "main:app"),
@@ -23,17 +22,16 @@ _SERVERS = {
 _USER = "RUN useradd --no-create-home --uid 10001 appuser\n"
 
 
-def _own(manager: str, *, byte_code: bool) -> str:
+def _own(manager: str) -> str:
     match manager:
         case "pipenv":
             # Pipenv's documentation: pip install pipenv, copy both files, install --deploy --system.
             steps = "RUN pip install pipenv\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv install --deploy --system\nCOPY . .\n"
         case "poetry":
             # Poetry itself, with the index declared as a source (poetry_source.py).
-            compilation = " --compile" if byte_code else ""
             steps = (
                 "RUN pip install poetry\nENV POETRY_VIRTUALENVS_CREATE=false\nCOPY pyproject.toml poetry.lock ./\n"
-                f"RUN poetry install --no-interaction --only main --no-root{compilation}\nCOPY . .\n"
+                "RUN poetry install --no-interaction --only main --no-root --compile\nCOPY . .\n"
             )
         case "uv":
             # uv's documentation and its example project: a user, bind mounts, a cache mount, --locked, then the project.
@@ -79,25 +77,11 @@ def _init(manager: str) -> str:
     return _USER + steps + "USER appuser\nCOPY . .\n"
 
 
-def _naive(manager: str) -> str:
-    install = {
-        "pipenv": "pip install pipenv && pipenv install --deploy --system",
-        "poetry": "pip install poetry poetry-plugin-export && poetry export -o r.txt && pip install --no-deps -r r.txt",
-        "uv": "pip install uv && uv sync --locked",
-        "requirements": "pip install -r requirements.txt",
-    }[manager]
-    path = "ENV PATH=/app/.venv/bin:$PATH\n" if manager == "uv" else ""
-    return f"COPY . .\nRUN {install}\n{path}"
-
-
-def peers(project: str, *, byte_code: bool) -> dict[str, str]:
+def peers(project: str) -> dict[str, str]:
     """Return name -> Dockerfile for one project, whose name begins with its manager."""
     manager = project.partition("-")[0]
-    start = _START + (_COMPILING if byte_code else _NOT_COMPILING)
     end = f"EXPOSE 8000\nCMD {json.dumps(_SERVERS[project])}\n"
-    steps = {
-        "own": _own(manager, byte_code=byte_code),
-        "init": _init(manager),
-        "naive": _naive(manager),
+    return {
+        name: _START + text + end
+        for name, text in (("own", _own(manager)), ("init", _init(manager)))
     }
-    return {name: start + text + end for name, text in steps.items()}

@@ -1,4 +1,4 @@
-"""Write the table of docs/adopting.md from the hand-written Dockerfiles in tests/unit/decide/dockerfiles."""
+"""Write the table of docs/internals/adopted-dockerfiles.md from the hand-written Dockerfiles in tests/unit/decide/dockerfiles."""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +9,7 @@ from dockwright.settings.save import settings_flags
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "unit" / "decide" / "dockerfiles"
-PAGE = ROOT / "docs" / "adopting.md"
+PAGE = ROOT / "docs" / "internals" / "adopted-dockerfiles.md"
 START, END = "<!-- cases -->\n", "<!-- /cases -->"
 
 

@@ -1,9 +1,9 @@
-"""Writes docs/applications.md: what Dockwright finds in real applications beside what their authors wrote.
+"""Writes docs/internals/applications.md: what Dockwright finds in real applications beside what their authors wrote.
 
     APPS_DIR=... python scripts/applications_table.py            writes the table anew
     APPS_DIR=... python scripts/applications_table.py --check    says what would change, exit code 1 if anything would
 
-APPS_DIR holds one folder per application, named as in docs/applications.toml, which also says what the authors wrote, what counts as right,
+APPS_DIR holds one folder per application, named as in docs/internals/applications.toml, which also says what the authors wrote, what counts as right,
 and why anything differs. Nothing of those applications is part of this repository.
 """
 
@@ -20,8 +20,8 @@ from dockwright.model.inspection import ProcessJson
 from dockwright.model.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-DATA = ROOT / "docs" / "applications.toml"
-TABLE = ROOT / "docs" / "applications.md"
+DATA = ROOT / "docs" / "internals" / "applications.toml"
+TABLE = ROOT / "docs" / "internals" / "applications.md"
 
 HEAD = """\
 # Real applications
@@ -34,7 +34,7 @@ A row is **right** if the process loads the same application with a server that 
 names none, the framework's usual one). It is **refused** if the project cannot be containerised as it stands and the error says why. Every
 difference is explained in the last column. `$PORT` is set in the image and can be set from outside.
 
-`scripts/applications_table.py` writes this file from `docs/applications.toml` and the applications in the folder APPS_DIR.
+`scripts/applications_table.py` writes this file from `docs/internals/applications.toml` and the applications in the folder APPS_DIR.
 """
 
 
@@ -60,7 +60,7 @@ def main() -> int:
     text = render(tomllib.loads(DATA.read_text(encoding="utf-8")), Path(folder))
     if "--check" in sys.argv:
         same = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text
-        print("docs/applications.md is up to date" if same else "docs/applications.md would change")
+        print("docs/internals/applications.md is up to date" if same else "docs/internals/applications.md would change")
         return 0 if same else 1
     TABLE.write_text(text, encoding="utf-8")
     print(text.splitlines()[-1])

@@ -10,7 +10,7 @@ from dockwright.api import inspect
 from dockwright.errors import DockwrightError
 from dockwright.model.settings import Settings
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parent.parent / "docs" / "internals"
 ENTRIES: list[dict[str, Any]] = [
     entry
     for group in tomllib.loads((DOCS / "applications.toml").read_text(encoding="utf-8"))["group"]

@@ -1,3 +1,3 @@
 """Dockwright reads a Python project and writes the files that put it into a container."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -115,7 +115,7 @@ def test_enough_is_tried() -> None:
 
 
 def test_every_source_only_row_is_tried_or_it_is_written_down_why_not() -> None:
-    page = (ROOT / "docs" / "system-packages.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "internals" / "system-packages.md").read_text(encoding="utf-8")
     section = page.partition("### What is checked, and what is not")[2].partition("\n## ")[0]
     written = set(re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE))
     source_only = {name for name, row in load_native_packages().items() if not row.wheels}

@@ -1,4 +1,4 @@
-"""The image that everything starts from. docs/system-packages.md has the table of words."""
+"""The image that everything starts from. docs/internals/system-packages.md has the table of words."""
 
 import re
 from collections.abc import Iterator

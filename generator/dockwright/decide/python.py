@@ -1,6 +1,6 @@
 """Which Python the image gets: what all places ask for, then the wheels of the lock.
 
-docs/python.md says it for users.
+docs/internals/python.md has the details.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The packages of the distribution below: to compile with, to link against, to open at run time.
 
-docs/system-packages.md says it for users.
+docs/internals/system-packages.md says it for users.
 """
 
 import re

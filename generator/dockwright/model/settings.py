@@ -312,7 +312,7 @@ class Settings:
     labels: tuple[tuple[str, str], ...] = setting(
         default=(),
         help="Further labels of the image.",
-        decided="the OCI labels that the manifest can fill",
+        decided="none",
         example='{ "org.opencontainers.image.vendor" = "Example Ltd" }',
         names="[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?",
         pattern=_ONE_LINE,

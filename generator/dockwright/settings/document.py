@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 from dockwright.model.settings import PACKAGE, SETTINGS, VARIABLE, Kind, Setting
-from dockwright.settings.setting_values import plain, value_of
+from dockwright.settings.setting_values import plain
 
 _HEAD = """# Settings
 
@@ -24,22 +24,16 @@ LOG_LEVEL = "info"
 The first place that says something wins:
 
 1. a flag: `dockwright generate --set python=3.13`
-2. an environment variable: `DOCKWRIGHT_PYTHON=3.13` (an empty one is none)
-3. the file: `[tool.dockwright]` in `pyproject.toml`, or `dockwright.toml`; having both is an error
+2. a variable: `DOCKWRIGHT_PYTHON=3.13`; for `health-path` it is `DOCKWRIGHT_HEALTH_PATH`
+3. the file: `[tool.dockwright]` in pyproject.toml, or dockwright.toml; both is an error
 4. the decision from the project
 
-In a flag or variable, write a list with commas (`--set packages=ffmpeg,libmagic1`) or as a TOML
-array, and a table entry by entry (`--set environment.LOG_LEVEL=info`) or as a TOML inline table. A
-flag for one entry leaves the others of the file in place. `-` and `_` in a name are the same; the
-variable of `health-path` is `DOCKWRIGHT_HEALTH_PATH`.
+In a flag or variable, write a list with commas (`--set packages=ffmpeg,libmagic1`) and a table entry
+by entry (`--set environment.LOG_LEVEL=info`). An unknown key is an error that names the nearest one
+(exit code 2). `dockwright schema settings` prints the JSON Schema for editors.
 
-An unknown key is an error that names the nearest one. So is a value of the wrong type, and an
-extra, a group or a service that does not exist. The exit code is 2.
-
-`dockwright schema settings` prints the JSON Schema for editors.
-
-| setting | what it does | without it | value | example |
-|---|---|---|---|---|
+| setting | what it does | without it | example |
+|---|---|---|---|
 """
 
 
@@ -51,12 +45,15 @@ def settings_document() -> str:
 def _row(setting: Setting) -> str:
     cells = (
         f"`{setting.key}`",
-        setting.help,
+        f"{setting.help} {_choices(setting)}".rstrip(),
         setting.decided,
-        value_of(setting),
         f"`{setting.example}`",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _choices(setting: Setting) -> str:
+    return f"One of {', '.join(setting.choices)}." if setting.choices else ""
 
 
 def settings_schema() -> dict[str, Any]:

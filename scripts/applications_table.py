@@ -60,7 +60,11 @@ def main() -> int:
     text = render(tomllib.loads(DATA.read_text(encoding="utf-8")), Path(folder))
     if "--check" in sys.argv:
         same = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text
-        print("docs/internals/applications.md is up to date" if same else "docs/internals/applications.md would change")
+        print(
+            "docs/internals/applications.md is up to date"
+            if same
+            else "docs/internals/applications.md would change"
+        )
         return 0 if same else 1
     TABLE.write_text(text, encoding="utf-8")
     print(text.splitlines()[-1])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from dockwright.detect.managers import pipenv, poetry
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import LockState
 
 _BESIDE = Path(__file__).parent.parent.parent / "shared" / "corpus"
 CORPUS = Path(os.environ["CORPUS_DIR"]) if "CORPUS_DIR" in os.environ else _BESIDE

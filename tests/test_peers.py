@@ -10,7 +10,7 @@ import pytest
 from dockwright.detect.managers import find_managers
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import SyntaxFault
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager
 
 PEERS = os.environ.get("PEERS_DIR", "")
 

@@ -14,9 +14,8 @@ from dockwright.decide.inspection_json import inspection
 from dockwright.decide.manager import choose_manager
 from dockwright.detect import detect
 from dockwright.errors import UsageError
-from dockwright.model.dependencies import Lock, ManagerFinding
+from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Strategy
 from dockwright.model.inspection import InspectionJson
-from dockwright.model.manager import Manager, Strategy
 from dockwright.model.origin import Origin
 from dockwright.model.output import (
     BuildResult,

@@ -13,12 +13,13 @@ from dockwright.model.dependencies import (
     Distribution,
     Lock,
     LockedDistribution,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     Script,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Origin
 
 Files = Mapping[str, str | bytes]

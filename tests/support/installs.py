@@ -9,12 +9,14 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
+    Strategy,
 )
-from dockwright.model.manager import LockState, Manager, Strategy
 from dockwright.model.origin import Origin
 from dockwright.model.plan import ToolPin
 from dockwright.model.settings import Settings

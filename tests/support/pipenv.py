@@ -7,8 +7,7 @@ from typing import Any
 
 from dockwright.detect.managers import pipenv
 from dockwright.detect.managers.pipenv_lock import normalised_digest
-from dockwright.model.dependencies import Lock, ManagerFinding, Requirement
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Requirement
 from support.trees import tree_of
 
 SOURCE = '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n\n'

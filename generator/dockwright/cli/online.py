@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import LockState, Manager
+from dockwright.model.dependencies import LockState, Manager, ManagerFinding
 from dockwright.model.project import Project
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import LockState
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import LockVerdict, Plan, SystemPackage
 

@@ -18,7 +18,7 @@ from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution
 from dockwright.model.origin import Decision, Notice
 from dockwright.model.plan import BaseImage
-from dockwright.model.python import PythonRelease
+from dockwright.model.project import PythonRelease
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 

@@ -34,10 +34,11 @@ from dockwright.model.artifact import DockerfilePlan
 from dockwright.model.dependencies import (
     Distribution,
     LockedDistribution,
+    Manager,
     ManagerFinding,
     SourceKind,
+    Strategy,
 )
-from dockwright.model.manager import Manager, Strategy
 from dockwright.model.origin import Decision, Notice
 from dockwright.model.plan import (
     BackingService,
@@ -47,8 +48,7 @@ from dockwright.model.plan import (
     ToolPin,
     WheelFact,
 )
-from dockwright.model.project import Project
-from dockwright.model.python import PythonRelease
+from dockwright.model.project import Project, PythonRelease
 from dockwright.model.record import draft, field, record
 from dockwright.model.settings import Settings
 

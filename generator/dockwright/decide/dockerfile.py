@@ -15,8 +15,7 @@ from dockwright.model.artifact import (
     WheelStage,
     WritableFolder,
 )
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import Installer
+from dockwright.model.dependencies import Installer, ManagerFinding
 from dockwright.model.plan import BaseImage, Process, SystemPackage, SystemPackages
 from dockwright.model.record import record
 from dockwright.model.settings import Settings, StageSettings

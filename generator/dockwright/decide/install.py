@@ -14,8 +14,14 @@ from dockwright.decide.install_commands import (
 )
 from dockwright.errors import UsageError
 from dockwright.model.artifact import Bind, BuildSecret, InstallStep, LockPlan
-from dockwright.model.dependencies import Index, ManagerFinding, SourceKind
-from dockwright.model.manager import Installer, Manager, Strategy
+from dockwright.model.dependencies import (
+    Index,
+    Installer,
+    Manager,
+    ManagerFinding,
+    SourceKind,
+    Strategy,
+)
 from dockwright.model.origin import Decision, Origin
 from dockwright.model.record import record, replace
 

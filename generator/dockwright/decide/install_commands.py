@@ -2,8 +2,7 @@
 
 from shlex import quote
 
-from dockwright.model.dependencies import MAIN, ManagerFinding
-from dockwright.model.manager import Manager, Strategy
+from dockwright.model.dependencies import MAIN, Manager, ManagerFinding, Strategy
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import record
 from dockwright.model.settings import Settings

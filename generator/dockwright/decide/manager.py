@@ -11,12 +11,12 @@ from dockwright.errors import ManifestError, SeveralManagersError, UsageError
 from dockwright.model.dependencies import (
     MAIN,
     LockedDistribution,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import Manager
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import Project
 from dockwright.model.record import record

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from dockwright.decide.manager import Installed
 from dockwright.model.application import Application, ProcessKind
 from dockwright.model.artifact import WritableFolder
-from dockwright.model.dependencies import MAIN
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import MAIN, Manager
 from dockwright.model.origin import Decision, Notice, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.record import record

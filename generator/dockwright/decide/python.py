@@ -30,10 +30,9 @@ from dockwright.decide.wheels import (
     older_than_wheels,
     target_on,
 )
-from dockwright.model.dependencies import LockedDistribution, SourceKind
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import LockedDistribution, Manager, SourceKind
 from dockwright.model.origin import Decision, Notice, Origin
-from dockwright.model.python import PythonRelease, RequestedPython
+from dockwright.model.project import PythonRelease, RequestedPython
 from dockwright.model.record import field, record, replace, row
 from dockwright.model.settings import Settings
 

@@ -22,9 +22,9 @@ from dockwright.decide.knowledge.python_releases import (
     retired,
 )
 from dockwright.errors import PythonConflictError, PythonUnsupportedError, UsageError
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.python import RequestedPython
+from dockwright.model.project import RequestedPython
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 

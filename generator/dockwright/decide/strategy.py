@@ -1,8 +1,7 @@
 """Lock versus update: what the build does with the lock. docs/locks.md says it for users."""
 
 from dockwright.errors import StaleLockError, UsageError
-from dockwright.model.dependencies import Lock, ManagerFinding
-from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.dependencies import Lock, LockState, Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import LockVerdict
 from dockwright.model.settings import Settings

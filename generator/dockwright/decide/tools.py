@@ -14,8 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.knowledge.python_releases import numbers
 from dockwright.errors import NoToolError
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import Manager, Strategy
+from dockwright.model.dependencies import Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace

@@ -22,7 +22,7 @@ from dockwright.model.application import (
     WebApplication,
 )
 from dockwright.model.artifact import HealthProbe
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.project import Project

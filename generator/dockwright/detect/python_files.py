@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from dockwright.detect.managers.toml import TomlLines, dig, items_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.python import RequestedPython
+from dockwright.model.project import RequestedPython
 from dockwright.model.record import record
 
 _MISE = (

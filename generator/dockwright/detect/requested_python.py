@@ -19,10 +19,9 @@ from dockwright.detect.python_files import (
     told,
 )
 from dockwright.detect.tree import ProjectTree, line_of
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager, ManagerFinding
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.python import RequestedPython
+from dockwright.model.project import RequestedPython
 
 _STRENGTHS = ("range", "lock", "pin", "hint")
 _PYPROJECT = "pyproject.toml"

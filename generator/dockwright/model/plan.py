@@ -11,10 +11,9 @@ from dockwright.model.artifact import (
     IgnorePlan,
     LockPlan,
 )
-from dockwright.model.dependencies import Disagreement
-from dockwright.model.manager import Installer, LockState, Manager, Strategy
+from dockwright.model.dependencies import Disagreement, Installer, LockState, Manager, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
-from dockwright.model.python import PythonRelease, RequestedPython
+from dockwright.model.project import PythonRelease, RequestedPython
 from dockwright.model.record import field, record
 
 

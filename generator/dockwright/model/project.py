@@ -1,10 +1,53 @@
 """The Project: what is there."""
 
 from dockwright.model.application import Application
-from dockwright.model.dependencies import ManagerFinding
+from dockwright.model.dependencies import Manager, ManagerFinding
 from dockwright.model.origin import Notice, Origin, Sourced
-from dockwright.model.python import RequestedPython
 from dockwright.model.record import field, record
+
+
+@record
+class RequestedPython:
+    """One wish for a Python version.
+
+    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4", "" for any), alternatives joined by " || ".
+    `exact` is the patch or minor version that is named ("" for a range), `spelled` what the file
+    really says. `strength` is "range" (a manifest's own demand), "lock", "pin" (.python-version) or
+    "hint" (files of other tools, which give way). `manager` is None where the file speaks for the
+    whole project.
+    """
+
+    specifier: str
+    spelled: str
+    origin: Origin
+    exact: str = ""
+    strength: str = "range"
+    manager: Manager | None = None
+
+
+@record
+class PythonRelease:
+    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as
+    YYYY-MM-DD ("" unknown).
+    """
+
+    version: str
+    end_of_life: str = ""
+    prerelease: bool = False
+
+    @property
+    def tag(self) -> str:
+        """The version as a tag of the official image spells it: "3.13", "3.13.2", "3.16-rc"."""
+        return (
+            f"{self.version}-rc"
+            if self.prerelease and self.version.count(".") == 1
+            else self.version
+        )
+
+    @property
+    def minor(self) -> str:
+        """The X.Y of this release."""
+        return ".".join(self.version.split(".")[:2])
 
 
 @record

@@ -7,7 +7,7 @@ declarations. Every default means: decide from the project.
 from enum import Enum
 from typing import Any, TypeVar
 
-from dockwright.model.manager import Installer, Manager, Strategy
+from dockwright.model.dependencies import Installer, Manager, Strategy
 from dockwright.model.record import field, metadata, record, replace
 
 T = TypeVar("T")

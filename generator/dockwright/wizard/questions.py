@@ -6,8 +6,7 @@ from typing import Any
 
 from dockwright.decide.knowledge.python_releases import releases
 from dockwright.decide.services import service_rows
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import Manager, Strategy
+from dockwright.model.dependencies import Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Decision
 from dockwright.model.plan import Plan, Process
 from dockwright.wizard.session import Choice, Question, Session, command, named, one

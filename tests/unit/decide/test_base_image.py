@@ -6,7 +6,7 @@ from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution, LockedFile
 from dockwright.model.origin import Origin
 from dockwright.model.plan import BaseImage
-from dockwright.model.python import PythonRelease
+from dockwright.model.project import PythonRelease
 from dockwright.model.settings import Settings
 
 PY313 = PythonRelease(version="3.13")

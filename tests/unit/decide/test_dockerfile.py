@@ -161,7 +161,7 @@ def test_a_project_whose_code_lies_in_the_root_is_not_installed(name: str) -> No
 
 
 def test_nothing_to_install_means_no_distribution() -> None:
-    from dockwright.model.manager import Manager
+    from dockwright.model.dependencies import Manager
     from support.installs import finding
 
     assert own_distribution(finding(Manager.UV), (), "src") is None

@@ -5,8 +5,7 @@ from dockwright.decide.install import plan_installation
 from dockwright.decide.install_commands import InstallRequest
 from dockwright.errors import UsageError
 from dockwright.model.artifact import InstallStep
-from dockwright.model.dependencies import SourceKind
-from dockwright.model.manager import Installer, LockState, Manager, Strategy
+from dockwright.model.dependencies import Installer, LockState, Manager, SourceKind, Strategy
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import replace
 from support.dockerfiles import run_of

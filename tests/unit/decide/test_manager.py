@@ -7,8 +7,7 @@ from dockwright.decide import decide
 from dockwright.decide.manager import choose_manager
 from dockwright.detect import detect
 from dockwright.errors import SeveralManagersError, UsageError
-from dockwright.model.dependencies import ManagerFinding
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager, ManagerFinding
 from dockwright.model.project import Project
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings

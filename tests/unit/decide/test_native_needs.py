@@ -10,14 +10,15 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import SystemPackages
-from dockwright.model.python import PythonRelease
+from dockwright.model.project import PythonRelease
 from dockwright.model.settings import Settings, StageSettings
 
 HERE = Origin(path="uv.lock", line=7)

@@ -3,7 +3,7 @@
 import pytest
 from dockwright.errors import NoServerError
 from dockwright.model.application import Application, ProcessKind
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager
 from support.processes import decide, found, main_process, web
 
 

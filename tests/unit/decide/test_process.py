@@ -15,8 +15,7 @@ from dockwright.model.application import (
     WebApplication,
 )
 from dockwright.model.artifact import HealthProbe
-from dockwright.model.dependencies import Requirement
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Manager, Requirement
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.settings import Settings
 from support.processes import (

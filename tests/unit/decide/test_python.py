@@ -9,10 +9,9 @@ from dockwright.errors import (
     PythonUnsupportedError,
     UsageError,
 )
-from dockwright.model.dependencies import LockedDistribution, LockedFile
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import LockedDistribution, LockedFile, Manager
 from dockwright.model.origin import Decision, Notice, Origin
-from dockwright.model.python import PythonRelease, RequestedPython
+from dockwright.model.project import PythonRelease, RequestedPython
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 from hypothesis import given

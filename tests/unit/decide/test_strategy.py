@@ -3,8 +3,7 @@
 import pytest
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from dockwright.errors import StaleLockError, UsageError
-from dockwright.model.dependencies import ManagerFinding, Manifest
-from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.dependencies import LockState, Manager, ManagerFinding, Manifest, Strategy
 from dockwright.model.settings import Settings
 from support.installs import finding
 

@@ -12,16 +12,16 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.plan import SystemPackages
-from dockwright.model.project import Project
-from dockwright.model.python import PythonRelease
+from dockwright.model.project import Project, PythonRelease
 from dockwright.model.settings import Settings
 
 LOCK, MANIFEST = Origin(path="uv.lock", line=7), Origin(path="pyproject.toml", line=3)

@@ -4,8 +4,14 @@ import pytest
 from dockwright.decide.python_ranges import allows
 from dockwright.decide.tools import choose_tools, tool_releases
 from dockwright.errors import NoToolError
-from dockwright.model.dependencies import Lock, ManagerFinding, Manifest
-from dockwright.model.manager import LockState, Manager, Strategy
+from dockwright.model.dependencies import (
+    Lock,
+    LockState,
+    Manager,
+    ManagerFinding,
+    Manifest,
+    Strategy,
+)
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import replace

@@ -27,11 +27,12 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Settings
 from packaging import tags

@@ -7,10 +7,9 @@ from dockwright.detect.python_files import is_specifier, pinned, read_spelled
 from dockwright.detect.requested_python import constrained, find_requested_pythons, ranged
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import SyntaxFault, UnreadableError
-from dockwright.model.dependencies import Lock, ManagerFinding, Manifest
-from dockwright.model.manager import LockState, Manager
+from dockwright.model.dependencies import Lock, LockState, Manager, ManagerFinding, Manifest
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.python import RequestedPython
+from dockwright.model.project import RequestedPython
 from hypothesis import given
 from hypothesis import strategies as st
 

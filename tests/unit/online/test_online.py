@@ -18,11 +18,12 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Origin
 from dockwright.model.record import replace
 from dockwright.online import Limits, ask_indexes, cache_folder, unanswered, with_files

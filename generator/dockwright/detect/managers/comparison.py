@@ -16,10 +16,10 @@ from dockwright.model.dependencies import (
     MAIN,
     Disagreement,
     LockedDistribution,
+    LockState,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import LockState
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.record import record
 

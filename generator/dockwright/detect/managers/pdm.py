@@ -63,13 +63,13 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     Script,
     SourceKind,
 )
-from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import field, record, replace
 

@@ -44,13 +44,14 @@ from dockwright.model.dependencies import (
     Index,
     Lock,
     LockedDistribution,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     Script,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Notice, Origin
 
 PIPFILE = "Pipfile"

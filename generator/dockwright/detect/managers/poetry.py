@@ -62,11 +62,12 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    LockState,
+    Manager,
     ManagerFinding,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import field, record, replace
 

@@ -37,12 +37,12 @@ from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
     LockedFile,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin
 
 NAME = "pylock.toml"

@@ -14,12 +14,13 @@ from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import (
     Lock,
     LockedDistribution,
+    LockState,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
 )
-from dockwright.model.manager import LockState, Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 

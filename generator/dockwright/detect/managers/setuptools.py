@@ -21,12 +21,12 @@ from dockwright.errors import SyntaxFault
 from dockwright.model.dependencies import (
     MAIN,
     Distribution,
+    Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     Script,
 )
-from dockwright.model.manager import Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 

@@ -54,8 +54,7 @@ from dockwright.detect.managers.uv_manifest import (
     with_sources,
 )
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import Lock, ManagerFinding, Requirement, SourceKind
-from dockwright.model.manager import Manager
+from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Requirement, SourceKind
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 

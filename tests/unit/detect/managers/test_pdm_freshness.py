@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from dockwright.detect.managers import pdm
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import Lock
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import Lock, LockState
 from support.mutations import Mutation, label, mutations
 
 MUTATIONS = mutations("pdm")

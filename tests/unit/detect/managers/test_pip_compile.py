@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from dockwright.detect.managers import requirements
-from dockwright.model.dependencies import Lock, ManagerFinding
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import Lock, LockState, ManagerFinding
 from support.trees import tree_of
 
 PIP_COMPILE = """\

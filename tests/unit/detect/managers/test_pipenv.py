@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from dockwright.detect.managers import pipenv
 from dockwright.errors import LockFormatError, LoneLockError, ManifestError, SyntaxFault
-from dockwright.model.dependencies import SourceKind
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import LockState, SourceKind
 from dockwright.model.origin import Origin
 from support.pipenv import HASH, SOURCE, lock_of, lock_text, requirement
 from support.pipenv import find_pipenv as find

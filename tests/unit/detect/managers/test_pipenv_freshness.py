@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from dockwright.model.dependencies import Lock
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import Lock, LockState
 from dockwright.model.origin import Origin
 from support.pipenv import find_pipenv as find
 from support.pipenv import lock_of

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from dockwright.detect.managers.poetry_manifest import content_hash, legacy_content_hash
-from dockwright.model.dependencies import Lock
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import Lock, LockState
 from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, lock_of, lock_text
 from support.poetry import find_poetry as find

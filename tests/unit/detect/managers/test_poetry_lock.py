@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from dockwright.detect.managers import poetry
 from dockwright.errors import LockFormatError, LoneLockError, SyntaxFault
-from dockwright.model.dependencies import LockedDistribution, SourceKind
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import LockedDistribution, LockState, SourceKind
 from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, lock_of, lock_text, locked
 from support.poetry import find_poetry as find

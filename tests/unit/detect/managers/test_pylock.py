@@ -6,8 +6,7 @@ import pytest
 from dockwright.detect.managers import pylock
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import LockFormatError
-from dockwright.model.dependencies import ManagerFinding, SourceKind
-from dockwright.model.manager import LockState
+from dockwright.model.dependencies import LockState, ManagerFinding, SourceKind
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["six", "idna>=3"]\n'
 HEAD = 'lock-version = "1.0"\ncreated-by = "uv"\nrequires-python = ">=3.11"\n'

@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 from dockwright.detect.managers import requirements
 from dockwright.errors import ManifestError, SyntaxFault
-from dockwright.model.dependencies import Lock, ManagerFinding, Requirement, SourceKind
-from dockwright.model.manager import LockState, Manager
+from dockwright.model.dependencies import (
+    Lock,
+    LockState,
+    Manager,
+    ManagerFinding,
+    Requirement,
+    SourceKind,
+)
 from dockwright.model.origin import Origin
 from support.trees import tree_of
 

@@ -18,3 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def recapture(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--recapture"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs an engine last: it takes minutes, and the rest seconds."""
+    items.sort(key=lambda item: item.get_closest_marker("engine") is not None)

@@ -27,6 +27,7 @@ class Imports:
         self._outside = outside
         self.roots = ("", "src", *extra)
         self._tops: dict[str, frozenset[str]] = {}
+        self._roots_of: dict[str, list[str]] = {}
         self._importable: dict[str, tuple[str, str]] = {}
 
     def find(self, binding: Binding, path: str) -> str | None:
@@ -37,11 +38,15 @@ class Imports:
         if binding.level:
             return self._relative(binding, path)
         name = binding.module or ""
-        usual = self._package_root(path)
-        found = [usual, "", *reversed(folders_above(path)), *self.roots]
+        here = folder(path)
+        if here not in self._roots_of:
+            above = reversed(folders_above(path))
+            found = dict.fromkeys([self._package_root(path), "", *above, *self.roots])
+            self._roots_of[here] = list(found)
+        roots = self._roots_of[here]
         # app/celery/tasks.py that imports celery means the library, although app/celery is there.
         outside = name.partition(".")[0] in self._outside
-        for root in found[:1] if outside else dict.fromkeys(found):
+        for root in roots[:1] if outside else roots:
             target = self.at(root, name)
             # A file cannot import itself: `celery.py` that imports celery means the library.
             if target and (target != path or path.endswith("__init__.py")):

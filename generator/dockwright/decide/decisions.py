@@ -84,15 +84,26 @@ class _Draft:
 class _Chosen:
     """What is decided before it becomes files."""
 
-    finding: ManagerFinding
+    manager: Decision[ManagerFinding]
     strategy: Decision[Strategy]
     python: Decision[PythonRelease]
+    conflicts: tuple[str, ...]
     image: Decision[BaseImage]
     installed: tuple[LockedDistribution, ...]
+    wheels: tuple[WheelFact, ...]
     system: SystemPackages
     compiled: tuple[str, ...]
     processes: ProcessDecision
-    tools: tuple[ToolPin, ...]
+
+    @property
+    def finding(self) -> ManagerFinding:
+        """What was found of the manager that was decided on."""
+        return self.manager.value
+
+    @property
+    def tools(self) -> tuple[ToolPin, ...]:
+        """The tools of the build, in the versions that run on the image's Python."""
+        return choose_tools(self.finding, self.python.value.minor, self.strategy.value)
 
     @property
     def itself(self) -> Distribution | None:
@@ -113,11 +124,19 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     draft = _Draft(project=project, settings=settings, lenient=lenient)
     draft.warnings += refuse_secrets(settings)
     manager, notices = choose_manager(project, settings)
-    finding = manager.value
-    refuse_unsafe_names(finding)
-    refuse_unknown_groups(finding, settings)
-    draft.warnings += [*project.notices, *project.application.notices, *finding.notices, *notices]
+    refuse_unsafe_names(manager.value)
+    refuse_unknown_groups(manager.value, settings)
+    draft.warnings += [*project.notices, *project.application.notices]
+    draft.warnings += [*manager.value.notices, *notices]
+    return _plan(draft, _choose(draft, manager))
+
+
+def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
+    """Decide in this order, since each decision needs the ones before it."""
+    project, settings, finding = draft.project, draft.settings, manager.value
     strategy = _strategy(draft, finding)
+    # Which distributions are installed depends on the Python, and the Python on what has wheels for
+    # it: so the lock is read once for every Python, and again for the one that was chosen.
     locked = production_distributions(finding, settings.groups, settings.extras)
     python, conflicts, notices = choose_python(
         project.pythons, settings, locked, manager=finding.manager, libc=libc_of(settings)
@@ -129,72 +148,78 @@ def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Pl
     )
     image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
-    facts = _wheels(draft, finding, installed, version, image.value.libc)
+    wheels = _wheels(draft, finding, installed, version, image.value.libc)
     system, compiled, notices = choose_system_packages(
-        project, finding, installed, facts, image.value, settings, python=python.value.minor
+        project, finding, installed, wheels, image.value, settings, python=python.value.minor
     )
     draft.warnings += notices
     processes = _processes(draft, finding, installed, image.value)
     wished = (wish.name for wish in finding.manifest.requirements)
     known = (*wished, *(entry.name for entry in installed))
     draft.warnings += application_notices(project, settings, known)
-    chosen = _Chosen(
-        finding=finding,
+    return _Chosen(
+        manager=manager,
         strategy=strategy,
         python=python,
+        conflicts=conflicts,
         image=image,
         installed=installed,
+        wheels=wheels,
         system=system,
         compiled=compiled,
         processes=processes,
-        tools=choose_tools(finding, python.value.minor, strategy.value),
     )
+
+
+def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
+    """Make the plans of the single files from what is decided."""
+    project, settings, finding = draft.project, draft.settings, chosen.finding
     installation = plan_installation(_install_request(draft, chosen))
-    services = _services(draft, processes)
-    front_ends = _front_ends(draft, processes)
+    services = _services(draft, chosen.processes)
+    front_ends = _front_ends(draft, chosen.processes)
     dockerfile = _dockerfile(draft, chosen, installation, front_ends)
     named = context_files(dockerfile, installation)
     draft.warnings += hidden_by_the_owner(project, settings, named)
     if dockerfile.dev:
         draft.warnings += development_notices(
-            finding, _development_groups(finding), installed, system, image.value, settings
+            finding,
+            _development_groups(finding),
+            chosen.installed,
+            chosen.system,
+            chosen.image.value,
+            settings,
         )
     asked = _compose_request(draft, chosen, installation, dockerfile, services)
+    packaged = chosen.itself is not None
     return Plan(
         generator=AUTHOR,
         name=project.name,
-        manager=_named(manager),
+        manager=_named(chosen.manager),
         lock=judge_lock(finding),
-        strategy=strategy,
-        python=python,
-        base_image=image,
+        strategy=chosen.strategy,
+        python=chosen.python,
+        base_image=chosen.image,
         installer=installation.installer,
         dockerfile=dockerfile,
         ignore=plan_ignore(
-            project,
-            settings,
-            named,
-            tests=bool(dockerfile.test),
-            packaged=chosen.itself is not None,
+            project, settings, named, tests=bool(dockerfile.test), packaged=packaged
         ),
-        framework=processes.framework,
+        framework=chosen.processes.framework,
         requested_pythons=project.pythons,
-        python_conflicts=conflicts,
+        python_conflicts=chosen.conflicts,
         tools=chosen.tools,
         platforms=draft.platforms,
         groups=("main", *settings.groups, *(f"extra:{extra}" for extra in settings.extras)),
-        processes=processes.processes,
+        processes=chosen.processes.processes,
         services=services,
         compose=compose_plan(asked) if asked else None,
-        env_example=env_example(processes, services),
-        system_packages=system,
-        wheels=facts,
-        compiled=compiled,
+        env_example=env_example(chosen.processes, services),
+        system_packages=chosen.system,
+        wheels=chosen.wheels,
+        compiled=chosen.compiled,
         warnings=tuple(dict.fromkeys(draft.warnings)),
         locking=installation.lock,
-        extra_context=tuple((one.name, one.path) for one in dockerfile.wheel.contexts)
-        if dockerfile.wheel
-        else (),
+        extra_context=dockerfile.outside,
         local_distributions=_local_names(finding, chosen.itself),
         lock_is_complete=installation.complete,
     )

@@ -276,6 +276,12 @@ class DockerfilePlan:
         return tuple(name for name, is_there in wanted.items() if is_there)
 
     @property
+    def outside(self) -> Pairs:
+        """The further build contexts: (name, folder outside the root)."""
+        contexts = self.wheel.contexts if self.wheel else ()
+        return tuple((one.name, one.path) for one in contexts)
+
+    @property
     def installs(self) -> tuple[InstallStep, ...]:
         """The steps that install, those of development last."""
         steps = (self.install, self.dev.install if self.dev else None)

@@ -82,7 +82,15 @@ def _lay_out(project: str, shape: str, folder: Path) -> None:
     shutil.copytree(PROJECTS / project, folder, ignore=shutil.ignore_patterns("edited"))
     dockerfile = folder / "Dockerfile"
     if shape == "dockwright":
-        argv = [sys.executable, "-m", "dockwright", "generate", str(folder), "--set", "syntax=false"]
+        argv = [
+            sys.executable,
+            "-m",
+            "dockwright",
+            "generate",
+            str(folder),
+            "--set",
+            "syntax=false",
+        ]
         subprocess.run(argv, check=True, capture_output=True)
     else:
         dockerfile.write_text(peers(project)[shape], encoding="utf-8")

@@ -52,6 +52,7 @@ class InstallStep:
     exports: bool = False
     hashed: bool = True
     leaves_out: str = ""
+    # What the step sees: files of the context, or copies of them, and what only the builder knows.
     binds: tuple[Bind, ...] = ()
     copies: tuple[str, ...] = ()
     secrets: tuple[BuildSecret, ...] = ()
@@ -75,6 +76,7 @@ class PackageLayer:
     @property
     def links_manual_pages(self) -> bool:
         """Whether a package links to manual pages, whose folder a slim image lacks (Java does)."""
+        # Without the folder, installing such a package fails.
         return any(
             name.startswith(("default-jdk", "default-jre", "openjdk-")) for name in self.names
         )
@@ -228,22 +230,26 @@ class DockerfilePlan:
     application and for what the build runs of it. `copies` are the arguments of COPY.
     """
 
+    # The first lines, and the images that stages start from.
     image: str
     source: str = ""
     syntax: bool = True
     uv: str = ""
     digest_of: str = ""
+    # What every stage with Python has.
     user: int = 10001
     creates_user: str = "useradd"
     has_base: bool = False
     byte_compile: bool = True
     python_packages: PackageLayer | None = None
     system_environment: Pairs = ()
+    # The stages beside the one that is shipped, in their order.
     front_ends: tuple[FrontEndStage, ...] = ()
     build: BuildStage | None = None
     wheel: WheelStage | None = None
     dev: DevelopmentStage | None = None
     test: tuple[str, ...] = ()
+    # The stage that is shipped, from top to bottom.
     packages: PackageLayer | None = None
     install: InstallStep | None = None
     fetched: tuple[str, ...] = ()
@@ -258,6 +264,7 @@ class DockerfilePlan:
     health: HealthProbe | None = None
     command: tuple[str, ...] = ()
     command_comment: str = ""
+    # The owner's own lines.
     before: Lines = Lines()
     after: Lines = Lines()
 

@@ -116,12 +116,15 @@ class LockedDistribution:
     name: str
     version: str
     origin: Origin
+    # Who needs it, and where.
     groups: tuple[str, ...] = (MAIN,)
     marker: str = ""
     extras: tuple[str, ...] = ()
+    # Where it comes from.
     source: SourceKind = SourceKind.REGISTRY
     reference: str = ""
     editable: bool = False
+    # What can be installed of it.
     files: tuple[LockedFile, ...] = ()
     hashes: tuple[str, ...] = ()
     requires_python: str = ""

@@ -141,6 +141,7 @@ class Process:
     health: HealthProbe | None = None
     stop_signal: str = ""
     evidence: tuple[Origin, ...] = ()
+    # Only the stage `dev` starts this one.
     development_command: tuple[str, ...] = ()
     production_server: bool = True
     environment: tuple[tuple[str, str], ...] = ()
@@ -189,18 +190,22 @@ class BackingService:
 class Plan:
     """What will be written, and why."""
 
+    # Who wrote it, and for what.
     generator: str
     name: str
+    # The decisions that `inspect --why` explains.
     manager: Decision[Manager]
     lock: LockVerdict
     strategy: Decision[Strategy]
     python: Decision[PythonRelease]
     base_image: Decision[BaseImage]
     installer: Decision[Installer]
+    # What the files say.
     dockerfile: DockerfilePlan
     ignore: IgnorePlan
     compose: ComposePlan | None = None
     framework: Decision[str] | None = None
+    # What the decisions were made from, as `inspect` and `prove` show it.
     requested_pythons: tuple[RequestedPython, ...] = ()
     python_conflicts: tuple[str, ...] = ()
     tools: tuple[ToolPin, ...] = ()

@@ -1,18 +1,13 @@
 """Which Python the image gets: what all places ask for, then the wheels of the lock.
 
-docs/internals/python.md has the details.
+docs/python.md says it for users.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from dockwright.decide.knowledge.python_releases import (
-    END_OF_LIFE,
-    as_of,
-    default_release,
-    numbers,
-)
+from dockwright.decide.knowledge.python_releases import END_OF_LIFE, as_of, default_release, numbers
 from dockwright.decide.python_ranges import (
     SETTING,
     Candidate,
@@ -31,14 +26,15 @@ from dockwright.decide.wheels import (
     target_on,
 )
 from dockwright.model.dependencies import LockedDistribution, Manager, SourceKind
-from dockwright.model.origin import Decision, Notice, Origin
+from dockwright.model.origin import Decision, Notice
 from dockwright.model.project import PythonRelease, RequestedPython
 from dockwright.model.record import field, record, replace, row
 from dockwright.model.settings import Settings
 
 # How many names a reason lists.
 _FEW = 4
-_ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+\.\d+)\s*(?=,|$)"
+# `<=3.11` and `==3.11` stop at 3.11.0, which is seldom meant.
+_ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+)\.(\d+)\s*(?=,|$)"
 # Names of distributions that a release cannot have as a wheel, with whether it cannot have them at
 # all.
 _Obstacles = tuple[tuple[str, bool], ...]
@@ -70,15 +66,15 @@ class _Wheels:
         """Whether the lock itself names the files of anything."""
         return any(not file.learned for dist in self.distributions for file in dist.files)
 
-    def speak(self, minors: tuple[str, ...]) -> bool:
-        """Whether files are known, or a version is older than every wheel for one of `minors`."""
+    def speak(self, pool: tuple[Candidate, ...]) -> bool:
+        """Whether files are known, or a version is older than every wheel for one of `pool`."""
         if self.learned or any(dist.files for dist in self.distributions):
             return True
         return any(
-            older_than_wheels(dist.name, dist.version, minor)
+            older_than_wheels(dist.name, dist.version, entry.minor)
             for dist in self.distributions
             if dist.source is SourceKind.REGISTRY
-            for minor in minors
+            for entry in pool
         )
 
     @cached_property
@@ -131,41 +127,44 @@ def choose_python(
     if not found:
         raise unsatisfiable(weighed.kept[0])
     platforms = settings.platforms or PLATFORMS
-    choice = _choose(
-        found,
-        weighed,
-        _Wheels(distributions, libc, platforms, settings.extras, dict(settings.wheels)),
-    )
-    places = (request.origin for request in weighed.kept if request.origin != SETTING)
-    decision = Decision(
-        value=_release(choice.candidate, settings),
-        because=choice.because,
-        evidence=tuple(dict.fromkeys(places)),
-        instead_of=choice.instead_of,
-    )
-    notices = (*weighed.notices, *_notices(choice.candidate, weighed), *choice.notices)
-    return decision, weighed.conflicts, notices
-
-
-def _release(chosen: Candidate, settings: Settings) -> PythonRelease:
+    wheels = _Wheels(distributions, libc, platforms, settings.extras, dict(settings.wheels))
+    choice = _choose(found, weighed, wheels)
+    chosen = choice.candidate
     prerelease = chosen.kind == "prerelease"
+    # Of a pre-release only the setting can name the very tag: 3.16.0a2.
     exact_tag = prerelease and settings.python.count(".") == 2
-    return PythonRelease(
+    release = PythonRelease(
         version=settings.python if exact_tag else chosen.version,
         end_of_life=chosen.release.end_of_life if chosen.release else "",
         prerelease=prerelease,
     )
+    places = (request.origin for request in weighed.kept if request.origin != SETTING)
+    decision = Decision(
+        value=release,
+        because=choice.because,
+        evidence=tuple(dict.fromkeys(places)),
+        instead_of=choice.instead_of,
+    )
+    notices = (*weighed.notices, *_notices(chosen, weighed), *choice.notices)
+    return decision, weighed.conflicts, notices
 
 
 def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> _Choice:
     best = _best_class(found)
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
-    pool = best if wheels.named_by_lock else _proven(best, weighed)
-    if wheels.speak(tuple(entry.minor for entry in pool)):
+    # What an index told does not count here, or a run without a network would choose differently.
+    latest = next((request for request in weighed.kept if request.spelled == "latest"), None)
+    limit = numbers(default_release())
+    proven = tuple(entry for entry in best if numbers(entry.minor) <= limit) or best[-1:]
+    pool = best if wheels.named_by_lock or latest else proven
+    if wheels.speak(pool):
         choice = _with_wheels(pool, found, weighed, wheels)
     else:
-        choice = _without_wheels(pool, weighed)
+        nearly = f"the newest release{_within(weighed)} that nearly every distribution has wheels"
+        because = f"{nearly} for (no lock here names its files)"
+        said = f"{_place(latest)} says latest" if latest else because
+        choice = _Choice(candidate=pool[0], because=said)
     too_new = (
         f"{entry.version}: too new, many distributions have no wheels for it yet"
         for entry in best
@@ -182,105 +181,62 @@ def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     return supported or floating or exact or found
 
 
-def _proven(pool: tuple[Candidate, ...], weighed: Weighed) -> tuple[Candidate, ...]:
-    """Leave out releases that are newer than the default: nothing speaks for them."""
-    # What an index told does not change that, or a run without a network would choose differently.
-    if any(request.spelled == "latest" for request in weighed.kept):
-        return pool
-    limit = numbers(default_release())
-    return tuple(entry for entry in pool if numbers(entry.minor) <= limit) or pool[-1:]
-
-
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:
     request = naming(chosen.version, weighed)
     if request is None:
-        supported = chosen.kind == "floating" and chosen.supported
-        virtue = "is supported" if supported else "exists"
-        return f"the only release in {_ranges(weighed)} that {virtue}"
+        return f"the only release{_within(weighed)} that can be used"
     place = "the setting `python`" if request.origin == SETTING else _place(request)
     return f"{place} says {request.spelled}"
-
-
-def _without_wheels(pool: tuple[Candidate, ...], weighed: Weighed) -> _Choice:
-    latest = next((request for request in weighed.kept if request.spelled == "latest"), None)
-    because = (
-        f"{_place(latest)} says latest"
-        if latest
-        else f"the newest release{_within(weighed)} that nearly every distribution has wheels for "
-        "(no lock here names its files)"
-    )
-    return _Choice(candidate=pool[0], because=because)
 
 
 def _with_wheels(
     pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels
 ) -> _Choice:
+    """Return the newest of `pool` that no missing wheel speaks against, else the least evil."""
     versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
-    hindered: list[_Obstacles] = []
+    refused: list[str] = []
+    counts: list[tuple[int, int]] = []
     for entry in pool:
-        refused = _refused(pool, hindered)
-        hindered.append(wheels.against(entry.version, versions))
-        if not hindered[-1]:
-            because = _newest(entry, weighed, wheels, refused)
-            return _Choice(candidate=entry, because=because, instead_of=refused)
-    return _least_evil(pool, hindered, weighed)
-
-
-def _refused(pool: tuple[Candidate, ...], hindered: list[_Obstacles]) -> tuple[str, ...]:
-    seen = zip(pool, hindered, strict=False)
-    return tuple(f"{entry.version}: {_hindrance(obstacles)}" for entry, obstacles in seen)
-
-
-def _least_evil(
-    pool: tuple[Candidate, ...], hindered: list[_Obstacles], weighed: Weighed
-) -> _Choice:
-    """Choose where each has something against it: the fewest obstacles, of equals the oldest."""
-    # The oldest is nearest to the wheels that there are: what must be compiled is most likely to
-    # compile there.
-    counts = [(sum(missing for _, missing in here), len(here)) for here in hindered]
+        obstacles = wheels.against(entry.version, versions)
+        if not obstacles:
+            after = f" ({refused[0]})" if refused else ""
+            because = f"the newest release{_within(weighed)} for which nothing with wheels "
+            because += f"elsewhere must be compiled{after}"
+            return _Choice(candidate=entry, because=because, instead_of=tuple(refused))
+        refused.append(f"{entry.version}: {_hindrance(obstacles)}")
+        counts.append((sum(missing for _, missing in obstacles), len(obstacles)))
+    # Of equals the oldest is nearest to the wheels that there are: what must be compiled is most
+    # likely to compile there.
     place = max(index for index, count in enumerate(counts) if count == min(counts))
-    text, refused = _hindrance(hindered[place]), _refused(pool, hindered)
     notice = Notice(
         code="python-old-wheels",
-        text=f"no supported Python has wheels for all of the lock: on {pool[place].version} {text}",
+        text=f"no supported Python has wheels for all of the lock: on {refused[place]}",
         remedy="update the lock (`dockwright lock --update`), or name the Python yourself",
     )
     return _Choice(
         candidate=pool[place],
-        because=f"the release{_within(weighed)} with the fewest obstacles: {text}",
-        instead_of=(*refused[:place], *refused[place + 1 :]),
+        because=f"the release{_within(weighed)} with the fewest obstacles: {refused.pop(place)}",
+        instead_of=tuple(refused),
         notices=(notice,),
     )
 
 
-def _newest(entry: Candidate, weighed: Weighed, wheels: _Wheels, refused: tuple[str, ...]) -> str:
-    nothing = "nothing with wheels elsewhere must be compiled"
-    if refused:
-        return f"the newest release{_within(weighed)} for which {nothing} ({refused[0]})"
-    supported = "supported " if entry.supported and wheels.named_by_lock else ""
-    return f"the newest {supported}release{_within(weighed)}, and {nothing} for it"
-
-
-def _hindrance(hindered: _Obstacles) -> str:
-    missing = sorted({name for name, is_missing in hindered if is_missing})
-    names = missing or sorted({name for name, _ in hindered})
+def _hindrance(obstacles: _Obstacles) -> str:
+    missing = sorted({name for name, is_missing in obstacles if is_missing})
+    names = missing or sorted({name for name, _ in obstacles})
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
     what = "cannot be installed" if missing else "would be compiled"
     return f"{', '.join(names[:_FEW])}{more} {what}"
 
 
 def _within(weighed: Weighed) -> str:
-    ranges = _ranges(weighed)
-    return f" in {ranges}" if ranges else ""
-
-
-def _ranges(weighed: Weighed) -> str:
     # Manifest, lock and setup.cfg often say the same: the first place is enough.
     first: dict[str, RequestedPython] = {}
     for request in weighed.kept:
         if request.specifier:
             first.setdefault(request.specifier, request)
-    return " and ".join(f"{request.spelled} ({_place(request)})" for request in first.values())
+    ranges = " and ".join(f"{one.spelled} ({_place(one)})" for one in first.values())
+    return f" in {ranges}" if ranges else ""
 
 
 def _place(request: RequestedPython) -> str:
@@ -291,80 +247,41 @@ def _place(request: RequestedPython) -> str:
 def _notices(chosen: Candidate, weighed: Weighed) -> Iterator[Notice]:
     """Yield what the owner should hear about age, patches and spelling, with the place."""
     request = naming(chosen.version, weighed) or next(iter(weighed.kept), None)
-    place = request.origin if request else None
-    yield from _age(chosen, place)
-    yield from _unheard_of(chosen, place)
+    for code, text, remedy in _told(chosen, as_asked=request is not None):
+        origin = request.origin if request else None
+        yield Notice(code=code, text=text, origin=origin, remedy=remedy)
     for kept in weighed.kept:
-        bound = excludes_patches(kept.specifier) if kept.strength == "range" else None
+        bound = re.search(_ONE_VERSION, kept.specifier) if kept.strength == "range" else None
         if bound:
-            yield _upper_bound(kept, *bound)
-    if not weighed.kept:
-        version = chosen.version
-        yield Notice(
-            code="python-no-source",
-            text=f"no file says which Python the project wants: {version} is taken",
-            remedy=f"write {version} into .python-version, or a range into the manifest",
-        )
+            operator, major, minor = bound.groups()
+            instead = f"<{major}.{int(minor) + 1}" if operator == "<=" else f"=={major}.{minor}.*"
+            yield Notice(
+                code="python-upper-bound",
+                text=f"`{kept.spelled}` excludes {major}.{minor}.1 and every later patch",
+                origin=kept.origin,
+                remedy=f"write {instead}",
+            )
 
 
-def _age(chosen: Candidate, place: Origin | None) -> Iterator[Notice]:
+def _told(chosen: Candidate, *, as_asked: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield code, text and remedy of each notice about the release itself."""
     release, version = chosen.release, chosen.version
-    if release is None:
-        return
-    if release.status == END_OF_LIFE:
-        yield Notice(
-            code="python-end-of-life",
-            text=f"Python {release.version} reached its end of life on {release.end_of_life}: "
-            "it gets no security fixes",
-            origin=place,
-            remedy="move to a supported release; until then the image is as you asked for it",
-        )
-    exact = version.count(".") == 2 and chosen.kind != "future"
-    behind = numbers(release.newest)[2] - numbers(version)[2] if exact else 0
-    if behind > 0:
-        yield Notice(
-            code="python-old-patch",
-            text=f"Python {version} lacks the fixes of {behind} later patch releases "
-            f"(newest known: {release.newest})",
-            origin=place,
-            remedy=f"name {release.version} instead of {version}, "
-            "so that every build takes the newest patch",
-        )
-
-
-def _unheard_of(chosen: Candidate, place: Origin | None) -> Iterator[Notice]:
-    release = chosen.release
+    if release and release.status == END_OF_LIFE:
+        text = f"Python {release.version} reached its end of life on {release.end_of_life}: "
+        remedy = "move to a supported release; until then the image is as you asked for it"
+        yield "python-end-of-life", text + "it gets no security fixes", remedy
+    if release and chosen.kind == "exact":
+        behind = numbers(release.newest)[2] - numbers(version)[2]
+        text = f"Python {version} lacks the fixes of {behind} later patch releases"
+        remedy = f"name {release.version}, so that every build takes the newest patch"
+        yield "python-old-patch", text, remedy
     if chosen.kind == "prerelease":
-        yield Notice(
-            code="python-prerelease",
-            text=f"Python {chosen.version} was not released as of {as_of()}: "
-            "the image has a pre-release",
-            origin=place,
-            remedy="use a released version in production",
-        )
-    elif release is None or chosen.kind == "future":
-        newest = f"; the newest patch of {release.version} is {release.newest}" if release else ""
-        yield Notice(
-            code="python-unknown",
-            text=f"the Python that is asked for is newer than the table of this Dockwright, "
-            f"which is as of {as_of()}{newest}",
-            origin=place,
-            remedy="check the spelling, or update Dockwright",
-        )
-
-
-def excludes_patches(specifier: str) -> tuple[str, str] | None:
-    """Return ("<=3.11", "3.11") if `specifier` stops at 3.11.0, which is seldom meant."""
-    found = re.search(_ONE_VERSION, specifier)
-    return (f"{found[1]}{found[2]}", found[2]) if found else None
-
-
-def _upper_bound(request: RequestedPython, bound: str, version: str) -> Notice:
-    major, minor = numbers(version)
-    remedy = f"=={version}.*" if bound.startswith("==") else f"<{major}.{minor + 1}"
-    return Notice(
-        code="python-upper-bound",
-        text=f"`{request.spelled}`: {bound} excludes {version}.1 and every later patch",
-        origin=request.origin,
-        remedy=f"write {remedy}",
-    )
+        text = f"Python {version} was not released as of {as_of()}: the image has a pre-release"
+        yield "python-prerelease", text, "use a released version in production"
+    elif chosen.kind in ("unknown", "future"):
+        text = f"Python {version} is newer than the table of this Dockwright ({as_of()})"
+        yield "python-unknown", text, "check the spelling, or update Dockwright"
+    if not as_asked:
+        remedy = f"write {version} into .python-version, or a range into the manifest"
+        text = f"no file says which Python the project wants: {version} is taken"
+        yield "python-no-source", text, remedy

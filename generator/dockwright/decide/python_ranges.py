@@ -1,6 +1,6 @@
 """Weighs the places that ask for a Python: which bind, which give way, what lies in all of them.
 
-A range of a manifest binds, then comes the setting, the lock, `.python-version`, and at last the
+A range of a manifest binds, then comes the lock, the setting, `.python-version`, and at last the
 files of other tools.
 """
 
@@ -11,6 +11,7 @@ from functools import cache
 from packaging.specifiers import SpecifierSet
 
 from dockwright.decide.knowledge.python_releases import (
+    PATCHES_AHEAD,
     PRERELEASE,
     Release,
     as_of,
@@ -30,8 +31,6 @@ from dockwright.model.settings import Settings
 
 SETTING = Origin(path="settings", key="python")
 _SETTING = r"(\d+\.\d+)(\.\d+)?((?:a|b|c|rc)\d*)?"
-# A range may begin at a patch that came after the table.
-_FUTURE_PATCHES = 30
 # What weighs more stands first.
 _STRENGTHS = ("range", "lock", "pin", "hint")
 
@@ -61,16 +60,30 @@ class Candidate:
 
 @record
 class Weighed:
-    """The requests that count, in the order of their weight, and what was said on the way."""
+    """The requests that count, in the order of their weight, and what was said on the way.
 
-    kept: tuple[RequestedPython, ...]
+    `named` is the version of the setting, which may be a pre-release.
+    """
+
+    kept: tuple[RequestedPython, ...] = ()
+    named: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """The releases that satisfy all of them, newest first."""
-        return _satisfying(self.kept)
+        return _satisfying(self.kept, self.named)
+
+    def against(self, request: RequestedPython) -> tuple[RequestedPython, ...]:
+        """Return those that contradict `request`: single ones, or all where only all together do.
+
+        () where it agrees.
+        """
+        if _satisfying((*self.kept, request), self.named):
+            return ()
+        alone = (other for other in self.kept if not _satisfying((request, other), self.named))
+        return tuple(alone) or self.kept or (request,)
 
 
 @cache
@@ -89,7 +102,7 @@ def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tupl
     """Return what all `specifiers` let in, newest first, at most one for each X.Y.
 
     `named` are versions ("3.17", "3.12.99") that somebody wrote out: only those bring in
-    pre-releases, releases that are not in the table, and patches that are not known yet.
+    pre-releases and releases that are not in the table.
     """
     minors = {minor_of(version) for version in named}
     found = [
@@ -109,29 +122,32 @@ def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tupl
 def _of_release(
     release: Release, specifiers: tuple[str, ...], named: tuple[str, ...]
 ) -> Candidate | None:
+    made = Candidate(version=release.version, kind="floating", release=release)
     if release.status == PRERELEASE:
         fits = _all_allow(specifiers, f"{release.version}.0")
-        made = Candidate(version=release.version, kind="prerelease", release=release)
-        return made if fits else None
+        return replace(made, kind="prerelease") if fits else None
     if _all_allow(specifiers, release.newest):
-        return Candidate(version=release.version, kind="floating", release=release)
+        return made
     # Not the newest patch: an older one, which has a tag of its own, or one still to come.
     newest = numbers(release.newest)[2]
-    patches = [f"{release.version}.{patch}" for patch in range(newest + _FUTURE_PATCHES)]
-    for version in reversed(patches[:newest]):
+    for patch in (*reversed(range(newest)), *range(newest + 1, newest + PATCHES_AHEAD)):
+        version = f"{release.version}.{patch}"
         if _all_allow(specifiers, version):
-            return Candidate(version=version, kind="exact", release=release)
-    exact = [version for version in named if version.count(".") == 2]
-    for version in exact:
-        if minor_of(version) == release.version and _all_allow(specifiers, version):
-            return Candidate(version=version, kind="future", release=release)
-    if any(_all_allow(specifiers, version) for version in patches[newest + 1 :]):
-        return Candidate(version=release.version, kind="future", release=release)
+            older = patch < newest
+            tag = version if older or version in named else release.version
+            return replace(made, version=tag, kind="exact" if older else "future")
     return None
 
 
 def _all_allow(specifiers: tuple[str, ...], version: str) -> bool:
     return all(allows(specifier, version) for specifier in specifiers)
+
+
+def _satisfying(
+    requests: Sequence[RequestedPython], named: tuple[str, ...] = ()
+) -> tuple[Candidate, ...]:
+    exact = tuple(request.exact for request in requests if request.exact)
+    return candidates(tuple(request.specifier for request in requests), exact + named)
 
 
 def weigh(
@@ -143,32 +159,18 @@ def weigh(
     lets nothing in, UsageError for a setting that is no version.
     """
     asked = _asked(settings)
-    binding, locks, pins, hints = _sorted(requested, settings, manager)
-    # A tag that cannot be there would fail at the build only.
-    for request in (asked,) if asked else (*binding, *locks, *pins):
-        if request.exact and cannot_exist(request.exact):
-            raise unsatisfiable(request)
-    weighed = _bind(binding, asked)
-    # The ranges of manifests bind: a lock that lies outside is out of date.
-    for lock in locks:
-        weighed = _with(weighed, lock) or _without(weighed, lock, _lock_differs(lock))
+    ordered = _ordered(requested, settings, manager)
     if asked:
-        weighed = _with(weighed, asked) or _forced(weighed, asked, force=settings.force)
-    # A pin settles the version, unless the setting did; it must lie within the range.
-    for pin in pins:
-        agreed = _with(weighed, pin, keep=asked is None)
-        if agreed is None and asked is None:
-            raise _conflict((pin, *_against(pin, weighed.kept)))
-        given_way = _gives_way(pin, "the setting `python` decides")
-        weighed = agreed or _without(weighed, pin, given_way)
-    # Files of other tools only settle what nobody else did, and give way.
-    for hint in hints:
-        agreed = _with(weighed, hint, keep=not (asked or pins))
-        if agreed is None:
-            stronger = _said(_against(hint, weighed.kept)[0])
-            notice = _gives_way(hint, f"{stronger} weighs more")
-            agreed = _without(weighed, hint, notice)
-        weighed = agreed
+        # The ranges of manifests bind even the setting, unless it is forced.
+        place = sum(request.strength in ("range", "lock") for request in ordered)
+        ordered.insert(0 if settings.force else place, asked)
+    weighed = Weighed(named=(asked.exact,) if asked else ())
+    for request in ordered:
+        # A tag that cannot be there would fail at the build only.
+        counts = request is asked or (asked is None and request.strength != "hint")
+        if counts and request.exact and cannot_exist(request.exact):
+            raise unsatisfiable(request)
+        weighed = _with(weighed, request, asked, settings)
     return weighed
 
 
@@ -194,97 +196,63 @@ def _asked(settings: Settings) -> RequestedPython | None:
     )
 
 
-def _sorted(
+def _ordered(
     requested: tuple[RequestedPython, ...], settings: Settings, manager: Manager | None
-) -> tuple[list[RequestedPython], ...]:
-    """Return what binds, locks, pins and hints."""
-    found: dict[str, list[RequestedPython]] = {strength: [] for strength in _STRENGTHS}
-    relocks = settings.strategy in ("relock", "update")
+) -> list[RequestedPython]:
+    """Return what is to be weighed, the strongest first."""
+    found = []
     for request in requested:
         ours = manager is None or request.manager in (None, manager)
         # A lock that is about to be made anew has nothing to say.
-        if request.strength == "lock" and (relocks or not ours):
+        if request.strength == "lock" and (settings.strategy in ("relock", "update") or not ours):
             continue
         # What is left of another manager only hints.
         binds = ours or request.strength != "range"
-        found[request.strength if binds else "hint"].append(request)
+        found.append(request if binds else replace(request, strength="hint"))
     # Files that tools keep up to date before those that somebody once compiled, left-overs last.
-    found["hint"].sort(
-        key=lambda request: (request.strength != "hint", request.manager is not None)
-    )
-    return tuple(found.values())
-
-
-def _bind(binding: list[RequestedPython], asked: RequestedPython | None) -> Weighed:
-    """Return the ranges of manifests, without those that the setting overrules."""
-    named = (asked.exact,) if asked else ()
-    for request in binding:
-        if not _satisfying([request], named):
-            raise unsatisfiable(request)
-    if _satisfying(binding, named):
-        return Weighed(kept=tuple(binding))
-    pairs = ((a, b) for i, a in enumerate(binding) for b in binding[i + 1 :])
-    against = next((pair for pair in pairs if not _satisfying(pair, named)), tuple(binding))
-    if asked is None:
-        raise _conflict(against)
-    kept = tuple(request for request in binding if _satisfying([request, asked]))
-    return Weighed(
-        kept=kept,
-        conflicts=(f"{_listed(against)} contradict each other",),
-        notices=tuple(
-            _gives_way(request, "the setting `python` decides")
-            for request in binding
-            if request not in kept
+    return sorted(
+        found,
+        key=lambda one: (
+            _STRENGTHS.index(one.strength),
+            one.strength == "hint" and one.manager is not None,
+            one.manager not in (None, manager),
         ),
     )
 
 
-def _with(weighed: Weighed, request: RequestedPython, *, keep: bool = True) -> Weighed | None:
-    """Return `weighed` with a request that agrees (one more that counts if `keep`), else None.
-
-    PythonUnsupportedError where the request alone lets nothing in.
-    """
-    together = (*weighed.kept, request)
-    if _satisfying(together):
-        return replace(weighed, kept=together) if keep else weighed
+def _with(
+    weighed: Weighed, request: RequestedPython, asked: RequestedPython | None, settings: Settings
+) -> Weighed:
+    """Return `weighed` with one more request, or with the notice that it gives way."""
+    strength, against = request.strength, weighed.against(request)
+    if not against:
+        # What the setting or a pin has settled is not sharpened by what weighs less.
+        settled = asked is not None or any(kept.strength == "pin" for kept in weighed.kept)
+        weaker = strength == "hint" or (strength == "pin" and asked not in (None, request))
+        return weighed if settled and weaker else replace(weighed, kept=(*weighed.kept, request))
     if not weighed.kept:
         raise unsatisfiable(request)
-    return None
-
-
-def _without(weighed: Weighed, request: RequestedPython, notice: Notice) -> Weighed:
-    """Return `weighed` with what is said of a request that gives way."""
-    text = f"{_said(request)} contradicts {_said(_against(request, weighed.kept)[0])}"
+    reason = {
+        "lock": "the manifest allows other versions",
+        "hint": f"{_said(against[0])} weighs more",
+        "pin": "the setting `python` decides" if asked not in (None, request) else "",
+        "range": "the setting `force` is on" if asked and settings.force else "",
+    }[strength]
+    if not reason:
+        raise _conflict((request, *against))
+    place = request.origin.path
+    notice = Notice(
+        code="python-source-differs",
+        text=f"`{request.spelled}` is not followed: {reason}",
+        origin=request.origin,
+        remedy="lock again: `dockwright lock`"
+        if strength == "lock"
+        else f"bring {place} up to date, or remove it",
+    )
+    conflict = f"{_said(request)} contradicts {_said(against[0])}"
     return replace(
-        weighed, conflicts=(*weighed.conflicts, text), notices=(*weighed.notices, notice)
+        weighed, conflicts=(*weighed.conflicts, conflict), notices=(*weighed.notices, notice)
     )
-
-
-def _forced(weighed: Weighed, asked: RequestedPython, *, force: bool) -> Weighed:
-    against = _against(asked, weighed.kept)
-    if not force:
-        raise _conflict((asked, *against))
-    notices = (_gives_way(request, "the setting `force` is on") for request in against)
-    kept = tuple(request for request in weighed.kept if request not in against)
-    return Weighed(
-        kept=(*kept, asked),
-        conflicts=(*weighed.conflicts, f"{_said(asked)} contradicts {_listed(against)}"),
-        notices=(*weighed.notices, *notices),
-    )
-
-
-def _satisfying(
-    requests: Sequence[RequestedPython], named: tuple[str, ...] = ()
-) -> tuple[Candidate, ...]:
-    exact = tuple(request.exact for request in requests if request.exact)
-    return candidates(tuple(request.specifier for request in requests), exact + named)
-
-
-def _against(
-    request: RequestedPython, others: tuple[RequestedPython, ...]
-) -> tuple[RequestedPython, ...]:
-    """Return those that cannot stand beside `request`; all, if only all together cannot."""
-    return tuple(other for other in others if not _satisfying([request, other])) or others
 
 
 def naming(version: str, weighed: Weighed) -> RequestedPython | None:
@@ -292,19 +260,11 @@ def naming(version: str, weighed: Weighed) -> RequestedPython | None:
 
     The setting goes before files, manifests before their locks.
     """
-    named = (
-        request
-        for request in weighed.kept
-        if request.exact and f"{version}.".startswith(f"{request.exact}.")
-    )
     order = ("lock", "hint", "pin", "range")
+    named = (one for one in weighed.kept if one.exact and f"{version}.".startswith(f"{one.exact}."))
     return max(
         named,
-        key=lambda request: (
-            request.origin == SETTING,
-            request.exact.count("."),
-            order.index(request.strength),
-        ),
+        key=lambda one: (one.origin == SETTING, one.exact.count("."), order.index(one.strength)),
         default=None,
     )
 
@@ -313,49 +273,22 @@ def _said(request: RequestedPython) -> str:
     return f"`{request.spelled}` ({request.origin})"
 
 
-def _listed(requests: Sequence[RequestedPython]) -> str:
-    return " and ".join(_said(request) for request in requests)
-
-
-def _gives_way(request: RequestedPython, reason: str) -> Notice:
-    return Notice(
-        code="python-source-differs",
-        text=f"`{request.spelled}` is not followed: {reason}",
-        origin=request.origin,
-        remedy=f"bring {request.origin.path} up to date, or remove it",
-    )
-
-
-def _lock_differs(request: RequestedPython) -> Notice:
-    return Notice(
-        code="python-lock-differs",
-        text=f"the lock was made for Python `{request.spelled}`, which the manifest does not allow",
-        origin=request.origin,
-        remedy="lock again: `dockwright lock`",
-    )
-
-
 def _conflict(requests: tuple[RequestedPython, ...]) -> PythonConflictError:
+    # The example satisfies what weighs most, and can be satisfied at all.
+    ordered = sorted(requests, key=lambda request: _STRENGTHS.index(request.strength))
+    found = next(filter(None, (_satisfying([request]) for request in ordered)), ())
+    best = next((entry.version for entry in found if entry.supported), "3.13")
     return PythonConflictError(
         "the sources of the Python version contradict each other",
         origin=requests[0].origin,
-        found=f"no release of Python satisfies {_listed(requests)}",
+        found=f"no release of Python satisfies {' and '.join(map(_said, requests))}",
         rule="a manifest's own range binds, its lock and .python-version must lie within it",
         steps=(
             "change one of the files that are named, so that they agree",
             "or settle it: `--set python=VERSION`; with `--set force=true` even against a range",
         ),
-        example=f"dockwright generate --set python={_suggestion(requests)}",
+        example=f"dockwright generate --set python={best}",
     )
-
-
-def _suggestion(requests: tuple[RequestedPython, ...]) -> str:
-    """Return a version that satisfies the request that weighs most and can be satisfied at all."""
-    for request in sorted(requests, key=lambda request: _STRENGTHS.index(request.strength)):
-        found = _satisfying([request])
-        if found:
-            return next((entry for entry in found if entry.supported), found[0]).version
-    return "3.13"
 
 
 def unsatisfiable(request: RequestedPython) -> PythonUnsupportedError:
@@ -375,10 +308,7 @@ def unsatisfiable(request: RequestedPython) -> PythonUnsupportedError:
         rule=f"an image can be made for Python {oldest} and later",
         steps=(
             "change the range or the version that is named",
-            (
-                "or say which Python the image shall have: `--set python=VERSION`, "
-                "where no manifest forbids it"
-            ),
+            "or set the Python, where no manifest forbids it: `--set python=VERSION`",
         ),
         example=f"dockwright generate --set python={newest}",
     )

@@ -8,7 +8,7 @@ from dockwright.model.record import record
 
 END_OF_LIFE, PRERELEASE = "end-of-life", "prerelease"
 # How far the world may be ahead of the table: a release a year, a patch every other month.
-_YEARS, _PATCHES = 3, 30
+_YEARS, PATCHES_AHEAD = 3, 30
 
 
 @record
@@ -85,7 +85,9 @@ def cannot_exist(version: str) -> bool:
     if release is None:
         major, minor = numbers(releases()[0].version)
         return numbers(minor_of(version)) > (major, minor + _YEARS)
-    return version.count(".") == 2 and numbers(version)[2] > numbers(release.newest)[2] + _PATCHES
+    return (
+        version.count(".") == 2 and numbers(version)[2] > numbers(release.newest)[2] + PATCHES_AHEAD
+    )
 
 
 def suites_of(version: str) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """The image that everything starts from. docs/internals/system-packages.md has the table of words."""
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 
 from dockwright.decide.knowledge.images import (
@@ -108,16 +107,18 @@ def choose_base_image(
     if not (settings.base or settings.suite):
         choice = _for_cuda(choice, python, distributions)
     _check_python(choice, python)
-    suite = _suite(choice, python, settings)
+    suite, offered = _suite(choice, python, settings)
     image = _image(choice, suite, python, settings)
     if suite.libc[0] == "musl":
         _check_musl(image, python, settings, distributions, platforms)
-    others: tuple[str, ...] = ()
-    if choice.reference is None and choice.kind.official:
-        others = tuple(name for name in _offered(choice, python) if name != suite.name)
-    because = f"{choice.because}; {_suite_because(choice, suite, python, settings)}"
-    decision = Decision(value=image, because=because, instead_of=others)
-    return decision, tuple(_notices(choice, suite, python, image, settings))
+    # Of somebody's own image nobody knows which suites it exists on.
+    ours = choice.reference is None and choice.kind.official
+    decision = Decision(
+        value=image,
+        because=f"{choice.because}; {_suite_because(choice, suite, python, settings)}",
+        instead_of=tuple(name for name in offered if ours and name != suite.name),
+    )
+    return decision, _notices(choice, suite, python, image, settings)
 
 
 def _choose(settings: Settings) -> _Choice:
@@ -130,22 +131,17 @@ def _choose(settings: Settings) -> _Choice:
         silent = "small, and wheels for glibc fit"
         return _Choice(kind=images[base], because=because if settings.base else silent)
     if not any(mark in base for mark in ":/@"):
-        raise _unknown_image(base)
+        close = get_close_matches(base, images, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise BaseImageError(
+            f"there is no base image called {base!r}{hint}",
+            found=f"base = {base}",
+            rule=f"`base` is one of {', '.join(images)}, or the reference of an image.",
+            steps=("Name one of these, or write the whole reference with its tag.",),
+            example='[tool.dockwright]\nbase = "slim"',
+        )
     reference = read_reference(base)
-    kind = images.get(reference.kind, _FOREIGN)
-    return _Choice(kind=kind, reference=reference, because=because)
-
-
-def _unknown_image(base: str) -> BaseImageError:
-    close = get_close_matches(base, load_images(), n=1)
-    return BaseImageError(
-        f"there is no base image called {base!r}"
-        + (f"; did you mean {close[0]}?" if close else ""),
-        found=f"base = {base}",
-        rule=f"`base` is one of {', '.join(load_images())}, or the reference of an image.",
-        steps=("Name one of these, or write the whole reference with its tag.",),
-        example='[tool.dockwright]\nbase = "slim"',
-    )
+    return _Choice(kind=images.get(reference.kind, _FOREIGN), reference=reference, because=because)
 
 
 def read_reference(text: str) -> Reference:
@@ -164,25 +160,13 @@ def read_reference(text: str) -> Reference:
     # A mirror or a namesake of Docker's python repository follows its tags.
     official = re.fullmatch(_OFFICIAL_TAG, "" if tag == "latest" else tag)
     if not found and official and repository.rpartition("/")[2] == "python":
-        return _official(known, official)
-    return replace(
-        known,
-        kind=max(found)[1] if found else "",
-        python=_python_of(repository, tag),
-        suite=_suite_of(repository, tag),
-    )
-
-
-def _official(known: Reference, tag: re.Match[str]) -> Reference:
-    # `3` and `alpine` alone move on: which release they mean is not in the tag.
-    suite, python = tag["suite"] or "", tag["python"] or ""
-    kind = "alpine" if suite.startswith("alpine") else "slim" if tag["slim"] else "full"
-    return replace(
-        known,
-        kind=kind,
-        python=python if "." in python else "",
-        suite="" if suite == "alpine" else suite,
-    )
+        # `3` and `alpine` alone move on: which release they mean is not in the tag.
+        suite, python = official["suite"] or "", official["python"] or ""
+        kind = "alpine" if suite.startswith("alpine") else "slim" if official["slim"] else "full"
+        python, suite = python if "." in python else "", "" if suite == "alpine" else suite
+        return replace(known, kind=kind, python=python, suite=suite)
+    python, suite = _python_of(repository, tag), _suite_of(repository, tag)
+    return replace(known, kind=max(found)[1] if found else "", python=python, suite=suite)
 
 
 def _python_of(repository: str, tag: str) -> str:
@@ -225,20 +209,14 @@ def _check_python(choice: _Choice, python: PythonRelease) -> None:
     # python:3.12 and 3.12.4 agree, 3.12.3 and 3.12.4 do not.
     exact = brought.count(".") == 2 and python.version.count(".") == 2
     agrees = brought == python.version if exact else minor_of(brought) == python.minor
-    if brought and not agrees:
-        raise _python_conflict(choice, brought, python)
-    if not brought and choice.pythons and python.minor not in choice.pythons:
-        raise _python_conflict(choice, ", ".join(choice.pythons), python)
-
-
-def _python_conflict(choice: _Choice, pythons: str, python: PythonRelease) -> BaseImageError:
+    if agrees or (not brought and python.minor in (choice.pythons or (python.minor,))):
+        return
     name = choice.reference.text if choice.reference else choice.kind.name
-    return BaseImageError(
-        f"the base image {name} holds Python {pythons}, "
-        f"but the project needs Python {python.version}",
+    pythons = brought or ", ".join(choice.pythons)
+    raise BaseImageError(
+        f"the base image {name} holds Python {pythons}, but the project needs {python.version}",
         found=f"{choice.because}; Python {python.version} was decided",
-        rule="The virtual environment is made by the Python of the base image, "
-        "so it must be the one that the project asks for.",
+        rule="The Python of the base image runs the project, so it must be the one asked for.",
         steps=(
             f"Choose a base image with Python {python.minor}, or leave `base` out.",
             f"Or ask for another Python in the manifest, if the project runs with {pythons}.",
@@ -247,18 +225,36 @@ def _python_conflict(choice: _Choice, pythons: str, python: PythonRelease) -> Ba
     )
 
 
-def _suite(choice: _Choice, python: PythonRelease, settings: Settings) -> DistributionRelease:
-    named = settings.suite or (choice.reference.suite if choice.reference else "")
-    offered = _offered(choice, python)
-    if not named and not offered:
-        raise _no_suite(choice, python)
-    named = named or offered[0]
+def _suite(
+    choice: _Choice, python: PythonRelease, settings: Settings
+) -> tuple[DistributionRelease, tuple[str, ...]]:
+    """Return the suite, and all that the image exists on; BaseImageError where it has none."""
+    reference, offered = choice.reference, _offered(choice, python)
+    named = settings.suite or (reference.suite if reference else "") or next(iter(offered), "")
     release = suite_of(named)
     # Where the owner wrote the whole reference, what tag exists is theirs to know.
-    spelled_out = choice.reference is not None and choice.reference.suite in (named, "")
-    if release is None or (offered and named not in offered and not spelled_out):
-        raise _wrong_suite(choice, named, offered, python)
-    return release
+    spelled_out = reference is not None and reference.suite in (named, "")
+    if release and (spelled_out or not offered or named in offered):
+        return release, offered
+    title = f"Dockwright knows no release called {named!r}"
+    if release:
+        image = f"the base image {choice.kind.name or 'asked for'} with Python {python.version}"
+        title = f"{image} has no image on {release.title}"
+    elif not named and reference:
+        title = f"it cannot be seen what {reference.text} is made of"
+    elif not named:
+        title = f"there is no official image of Python {python.version} to start from"
+    raise BaseImageError(
+        title,
+        found=f"suite = {named}" if named else "",
+        rule="The release of the distribution decides which wheels fit and what packages are "
+        "called. The official images of one Python exist on a few releases only.",
+        steps=(
+            f"Choose the `suite`: {', '.join(offered or load_suites())}.",
+            "Or choose another Python or base image.",
+        ),
+        example=f'[tool.dockwright]\nsuite = "{(offered or (_DEFAULT_SUITE,))[0]}"',
+    )
 
 
 def _offered(choice: _Choice, python: PythonRelease) -> tuple[str, ...]:
@@ -273,39 +269,6 @@ def _offered(choice: _Choice, python: PythonRelease) -> tuple[str, ...]:
         return tuple(row.name for row in rows if row.official and row.family == family)
     found = (name for name in suites_of(python.version) if name in known)
     return tuple(name for name in found if known[name].family == family)
-
-
-def _no_suite(choice: _Choice, python: PythonRelease) -> BaseImageError:
-    name = choice.reference.text if choice.reference else "registry.example.com/python:2024"
-    title = f"there is no official image of Python {python.version} to start from"
-    if choice.reference:
-        title = f"it cannot be seen what {name} is made of"
-    return BaseImageError(
-        title,
-        rule="The C library decides which wheels fit, and the release of the distribution what "
-        "packages are called.",
-        steps=(
-            f"Say it with the setting `suite`: {', '.join(load_suites())}.",
-            "Or choose another Python or base image.",
-        ),
-        example=f'[tool.dockwright]\nbase = "{name}"\nsuite = "bookworm"',
-    )
-
-
-def _wrong_suite(
-    choice: _Choice, named: str, offered: tuple[str, ...], python: PythonRelease
-) -> BaseImageError:
-    known = suite_of(named)
-    image = f"the base image {choice.kind.name or 'asked for'} with Python {python.version}"
-    return BaseImageError(
-        f"{image} has no image on {known.title}"
-        if known
-        else f"Dockwright knows no release called {named!r}",
-        found=f"suite = {named}",
-        rule="The official images of one Python exist on a few releases only.",
-        steps=(f"Choose one of {', '.join(offered or load_suites())}, or leave `suite` out.",),
-        example=f'[tool.dockwright]\nsuite = "{(offered or (_DEFAULT_SUITE,))[0]}"',
-    )
 
 
 def _image(
@@ -354,34 +317,24 @@ def _check_musl(
     distributions: tuple[LockedDistribution, ...],
     platforms: tuple[str, ...],
 ) -> None:
+    """Raise BaseImageError where a distribution has no wheel for musl, unless it can be forced."""
+    extras, learned = settings.extras, settings.wheels
     facts = wheel_facts(
-        distributions,
-        python.version,
-        platforms,
-        image.libc,
-        extras=settings.extras,
-        learned=settings.wheels,
+        distributions, python.version, platforms, image.libc, extras=extras, learned=learned
     )
-    # What must be compiled is refused too unless it is forced: it takes minutes to hours.
     found = arrivals(distributions, facts, python.minor, "musl")
     impossible = sorted({entry.name for entry in found if _impossible(entry)})
-    built = sorted({entry.name for entry in found if entry.compiled} - set(impossible))
-    if impossible or (built and not settings.force):
-        raise _no_musl_wheels(image, impossible, [] if settings.force else built)
-
-
-def _impossible(entry: Arrival) -> bool:
-    unavailable = entry.row is not None and bool(entry.row.alpine.unavailable)
-    return bool(entry.missing_on) or (entry.compiled and unavailable)
-
-
-def _no_musl_wheels(image: BaseImage, impossible: list[str], built: list[str]) -> BaseImageError:
+    # What must be compiled is refused too unless it is forced: it takes minutes to hours.
+    compiled = {entry.name for entry in found if entry.compiled and not settings.force}
+    built = sorted(compiled.difference(impossible))
+    if not impossible and not built:
+        return
     parts = [f"cannot be had at all: {', '.join(impossible)}"] if impossible else []
     parts += [f"must be compiled: {', '.join(built)}"] if built else []
     steps = ["Leave `base` out: on Debian the wheels for glibc are installed as they are."]
     if not impossible:
         steps.append("Or pass --force (`force = true`) to compile them, which makes builds slow.")
-    return BaseImageError(
+    raise BaseImageError(
         f"{image.reference} needs wheels for musl, and these distributions have none: "
         f"{', '.join((*impossible, *built))}",
         found="; ".join(parts),
@@ -389,6 +342,11 @@ def _no_musl_wheels(image: BaseImage, impossible: list[str], built: list[str]) -
         steps=tuple(steps),
         example='[tool.dockwright]\nbase = "slim"',
     )
+
+
+def _impossible(entry: Arrival) -> bool:
+    unavailable = entry.row is not None and bool(entry.row.alpine.unavailable)
+    return bool(entry.missing_on) or (entry.compiled and unavailable)
 
 
 def _suite_because(
@@ -409,35 +367,23 @@ def _notices(
     python: PythonRelease,
     image: BaseImage,
     settings: Settings,
-) -> Iterator[Notice]:
-    if choice.kind.note:
-        yield Notice(code="base-image-moves", text=choice.kind.note)
+) -> tuple[Notice, ...]:
+    found = [("base-image-moves", choice.kind.note, "")] if choice.kind.note else []
     if suite.last_day and suite.last_day < as_of():
-        yield Notice(
-            code="suite-end-of-life",
-            text=f"{suite.title} has had no security fixes since {suite.last_day}.",
-            remedy="Move to a newer `suite`, or to a Python whose image is built on one.",
-        )
+        text = f"{suite.title} has had no security fixes since {suite.last_day}."
+        remedy = "Move to a newer `suite`, or to a Python whose image is built on one."
+        found.append(("suite-end-of-life", text, remedy))
     elif suite.end_of_life and suite.end_of_life < as_of():
-        yield Notice(
-            code="suite-long-term-support",
-            text=f"{suite.title} gets long-term support only, until {suite.last_day}.",
-            remedy="Move to a newer `suite` when you can.",
-        )
+        text = f"{suite.title} gets long-term support only, until {suite.last_day}."
+        found.append(("suite-long-term-support", text, "Move to a newer `suite` when you can."))
     release = release_of(python.version) if choice.kind.official else None
     spans = release.suites if release else ()
     if any(span.name == suite.name and not span.current for span in spans):
-        yield Notice(
-            code="base-image-not-rebuilt",
-            text=f"The image of Python {python.version} on {suite.title} is not rebuilt any more, "
-            "so it gets no fixes.",
-            remedy="Move to a Python that is still supported.",
-        )
+        text = f"The image of Python {python.version} on {suite.title} is not rebuilt any more."
+        remedy = "Move to a Python that is still supported, so that the image gets fixes."
+        found.append(("base-image-not-rebuilt", text, remedy))
     if settings.digest and not _digest(settings, image.reference):
         owner = settings.digest.rpartition("@")[0]
-        yield Notice(
-            code="digest-of-another-image",
-            text=f"the setting `digest` belongs to {owner}, and the base image is "
-            f"{image.reference}: its tag alone is used",
-            remedy="dockwright generate --digest",
-        )
+        text = f"the setting `digest` belongs to {owner}, so {image.reference} goes without one"
+        found.append(("digest-of-another-image", text, "dockwright generate --digest"))
+    return tuple(Notice(code=code, text=text, remedy=remedy) for code, text, remedy in found)

@@ -1,7 +1,6 @@
 """Which package manager installs the project, what it must have, and what production installs."""
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -34,19 +33,30 @@ def choose_manager(
 
     SeveralManagersError where the locks of several managers stand in the root.
     """
+    managers = project.managers
     if settings.manager:
-        return _chosen(project, settings.manager), ()
+        named = next((one for one in managers if one.manager == settings.manager), None)
+        if named is None:
+            raise _not_there(project, settings.manager)
+        return _decided(named, project, f"the settings choose {settings.manager}"), ()
     # A requirements.txt that `uv export` wrote is no second manager.
-    own = [finding for finding in project.managers if not _is_export(finding, project)]
+    own = [finding for finding in managers if not _is_export(finding, project)]
     if not own:
         nothing = ManagerFinding(manager=Manager.NONE, manifest=Manifest(path=""))
         because = "no manifest: a script to run, and nothing to install"
         return Decision(value=nothing, because=because), ()
+    # Beside a requirements.txt, which says what to install, setup.py only says how to package it.
+    if any(finding.manager is Manager.REQUIREMENTS for finding in own):
+        packaging = [one for one in own if one.manager is Manager.SETUPTOOLS and not one.lock]
+        own = [finding for finding in own if finding not in packaging]
     # A lock says more than a manifest that somebody left behind.
-    candidates = [finding for finding in own if finding.lock] or _without_packaging(own)
+    candidates = [finding for finding in own if finding.lock] or own
     if len(candidates) > 1:
         raise _several(candidates)
-    return _decided(candidates[0], project), _left_over(project, candidates[0])
+    chosen, lock = candidates[0], candidates[0].lock
+    because = f"{chosen.manifest.path} is its only manifest, and there is no lock"
+    because = f"{lock.path} is the lock of this project" if lock else because
+    return _decided(chosen, project, because), _left_over(project, chosen)
 
 
 def _is_export(finding: ManagerFinding, project: Project) -> bool:
@@ -56,41 +66,13 @@ def _is_export(finding: ManagerFinding, project: Project) -> bool:
     )
 
 
-def _without_packaging(found: list[ManagerFinding]) -> list[ManagerFinding]:
-    # Beside a requirements.txt, which says what to install, setup.py only says how to package it.
-    if any(finding.manager is Manager.REQUIREMENTS for finding in found):
-        return [finding for finding in found if finding.manager is not Manager.SETUPTOOLS]
-    return found
-
-
-def _chosen(project: Project, name: str) -> Decision[ManagerFinding]:
-    managers = project.managers
-    found = next((finding for finding in managers if finding.manager == name), None)
-    if found is None:
-        raise UsageError(
-            f"the settings choose {name}, and the project has no manifest of it",
-            found=", ".join(str(one.manager) for one in managers) or "no manifest at all",
-            rule="`manager` is one of those whose manifest stands in the root",
-            steps=("correct the setting `manager`",),
-            example=f'manager = "{managers[0].manager}"' if managers else "",
-        )
-    return Decision(
-        value=found,
-        because=f"the settings choose {name}",
-        evidence=(Origin(path=found.manifest.path),),
-        instead_of=tuple(str(other.manager) for other in managers if other is not found),
-    )
-
-
-def _decided(chosen: ManagerFinding, project: Project) -> Decision[ManagerFinding]:
-    manifest, lock = chosen.manifest.path, chosen.lock
-    because = f"{manifest} is its only manifest, and there is no lock"
-    others = (other.manager for other in project.managers if other is not chosen)
+def _decided(chosen: ManagerFinding, project: Project, because: str) -> Decision[ManagerFinding]:
+    paths = [chosen.manifest.path] + ([chosen.lock.path] if chosen.lock else [])
     return Decision(
         value=chosen,
-        because=f"{lock.path} is the lock of this project" if lock else because,
-        evidence=(Origin(path=manifest), *((Origin(path=lock.path),) if lock else ())),
-        instead_of=tuple(str(other) for other in others),
+        because=because,
+        evidence=tuple(Origin(path=path) for path in paths),
+        instead_of=tuple(str(other.manager) for other in project.managers if other is not chosen),
     )
 
 
@@ -101,14 +83,24 @@ def _left_over(project: Project, chosen: ManagerFinding) -> tuple[Notice, ...]:
         path = other.manifest.path
         if other is chosen or path == chosen.manifest.path:
             continue
+        code, remedy = "second-manifest", f'remove {path}, or set manager = "{other.manager}"'
+        text = f"{path} ({other.manager}) is not used: {decides} decides"
         if _is_export(other, project):
             code, remedy = "exported-lock", ""
             text = f"{path} was exported from {other.exported_from}: not a second manager"
-        else:
-            code, remedy = "second-manifest", f'remove {path}, or set manager = "{other.manager}"'
-            text = f"{path} ({other.manager}) is not used: {decides} decides"
         found.append(Notice(code=code, text=text, origin=Origin(path=path), remedy=remedy))
     return tuple(found)
+
+
+def _not_there(project: Project, name: str) -> UsageError:
+    managers = [str(finding.manager) for finding in project.managers]
+    return UsageError(
+        f"the settings choose {name}, and the project has no manifest of it",
+        found=", ".join(managers) or "no manifest at all",
+        rule="`manager` is one of those whose manifest stands in the root",
+        steps=("correct the setting `manager`",),
+        example=f'manager = "{managers[0]}"' if managers else "",
+    )
 
 
 def _several(candidates: list[ManagerFinding]) -> SeveralManagersError:
@@ -144,54 +136,44 @@ def refuse_unknown_groups(finding: ManagerFinding, settings: Settings) -> None:
         ("extras", settings.extras, extras | set(manifest.extras)),
         ("groups", settings.groups, groups | set(manifest.groups)),
     ):
-        missing = [name for name in asked if name not in known]
+        missing = next((name for name in asked if name not in known), "")
         if missing:
-            raise _unknown_group(key, missing[0], sorted(known), manifest.path)
-
-
-def _unknown_group(key: str, name: str, known: list[str], path: str) -> UsageError:
-    near = next(iter(get_close_matches(name, known, n=1, cutoff=0.0)), "")
-    return UsageError(
-        f"the settings ask for the {key.removesuffix('s')} {name}, "
-        f"which {path or 'the project'} does not have",
-        found=f"{key}: {', '.join(known)}" if known else f"no {key} at all",
-        rule=f"`{key}` are names of {key} of the project, in lower case and with `-`",
-        steps=(f"write a name that is there, or take it out of the setting `{key}`",),
-        example=f'{key} = ["{near}"]' if near else "",
-    )
+            listed, near = sorted(known), get_close_matches(missing, known, n=1, cutoff=0.0)
+            raise UsageError(
+                f"the settings ask for the {key.removesuffix('s')} {missing}, "
+                f"which {manifest.path or 'the project'} does not have",
+                found=f"{key}: {', '.join(listed)}" if listed else f"no {key} at all",
+                rule=f"`{key}` are names of {key} of the project, in lower case and with `-`",
+                steps=(f"write a name that is there, or take it out of the setting `{key}`",),
+                example=f'{key} = ["{near[0]}"]' if near else "",
+            )
 
 
 def refuse_unsafe_names(finding: ManagerFinding) -> None:
     """Raise ManifestError for a group, extra or path that a command line cannot hold as it is."""
-    manifest = finding.manifest
-    for name in (*manifest.groups, *manifest.extras):
-        if not re.fullmatch(_NAME, name):
-            raise _unsafe("the name of a group or extra", name, Origin(path=manifest.path))
-    for path, origin in _paths(finding):
-        if path and not re.fullmatch(_PATH, path):
-            raise _unsafe("a path", path, origin)
-
-
-def _paths(finding: ManagerFinding) -> Iterator[tuple[str, Origin]]:
     manifest, locked = finding.manifest, finding.lock.distributions if finding.lock else ()
     entries: tuple[Requirement | LockedDistribution, ...] = (*manifest.requirements, *locked)
-    for entry in entries:
-        if entry.source is SourceKind.PATH:
-            yield entry.reference, entry.origin
     readme = manifest.distribution.readme if manifest.distribution else ""
-    for path in (*manifest.also_read, *(file for _, file in manifest.group_files), readme):
-        yield path, Origin(path=manifest.path)
-
-
-def _unsafe(what: str, value: str, origin: Origin) -> ManifestError:
-    return ManifestError(
-        f"{what} that the build cannot use: {value[:80]!r}",
-        origin=origin,
-        rule="it stands in commands of the build, so it has no spaces, quotes or other characters "
-        "that a shell reads",
-        steps=("rename it",),
-        example="docs-tools",
-    )
+    files = (*manifest.also_read, *(file for _, file in manifest.group_files), readme)
+    here = Origin(path=manifest.path)
+    named = [(name, here, _NAME) for name in (*manifest.groups, *manifest.extras)]
+    named += [(path, here, _PATH) for path in files if path]
+    named += [
+        (entry.reference, entry.origin, _PATH)
+        for entry in entries
+        if entry.source is SourceKind.PATH and entry.reference
+    ]
+    for text, origin, pattern in named:
+        if not re.fullmatch(pattern, text):
+            kind = "the name of a group or extra" if pattern == _NAME else "a path"
+            raise ManifestError(
+                f"{kind} that the build cannot use: {text[:80]!r}",
+                origin=origin,
+                rule="it stands in commands of the build, so it has no spaces, quotes or other "
+                "characters that a shell reads",
+                steps=("rename it",),
+                example="docs-tools",
+            )
 
 
 def production_distributions(

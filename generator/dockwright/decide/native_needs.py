@@ -16,7 +16,7 @@ from dockwright.decide.knowledge.native_packages import (
     load_triggers,
     native_package,
 )
-from dockwright.decide.wheels import PLATFORMS, Arrival, Libc, Target, accepts, target_on
+from dockwright.decide.wheels import Arrival, Libc, Target, accepts, target_on
 from dockwright.model.dependencies import (
     MAIN,
     LockedDistribution,
@@ -101,12 +101,12 @@ class SystemRequest:
 def ask_for(request: SystemRequest, entry: Arrival) -> None:
     """Add what one distribution needs, and what the owner should know about it."""
     row, extras = entry.row, _extras(request.finding, entry.distribution)
-    if entry.missing_on:
-        _tell_missing(request, entry)
-    if row is None:
-        _ask_unknown(request, entry)
-        return
-    if _only_for_others(row, request.distributions, request.direct):
+    for_others = _only_for_others(row, request.distributions, request.direct) if row else False
+    if not for_others:
+        _tell(request, entry)
+    if row is None and entry.compiled:
+        _ask_compilers(request, entry, _UNKNOWN_COMPILERS)
+    if row is None or for_others:
         return
     names = frozenset(dist.name for dist in request.distributions)
     satisfied = _is_satisfied(row, extras, names)
@@ -121,7 +121,6 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
             request.need(packages.linked, RUNTIME, entry.name, linked)
         if part is not row or not satisfied:
             request.need(packages.loaded, RUNTIME, entry.name, row.evidence)
-    _tell_of_row(request, entry, row)
     if not satisfied:
         request.environment |= dict(row.environment + row.family(request.family).environment)
         request.commands += [row.command] if row.command else []
@@ -163,58 +162,36 @@ def _ask_compilers(request: SystemRequest, entry: Arrival, names: tuple[str, ...
         request.need(packages.linked, RUNTIME, entry.name, runtime)
 
 
-def _ask_unknown(request: SystemRequest, entry: Arrival) -> None:
-    if not entry.compiled:
-        return
-    _ask_compilers(request, entry, _UNKNOWN_COMPILERS)
-    dist = entry.distribution
-    request.tell(
-        "unknown-native-package",
-        f"{dist.name} {dist.version} is compiled ({entry.because}), and it is not known which "
-        "libraries that takes: the build stage gets a compiler for C and C++ only.",
-        "If the build fails, name what it looks for in `build-packages` (the -dev package) and "
-        "`packages` (the library).",
-        dist.origin,
-    )
-
-
-def _tell_missing(request: SystemRequest, entry: Arrival) -> None:
-    """Tell of a distribution that has neither a wheel nor a source for a platform."""
-    dist = entry.distribution
-    platforms = request.settings.platforms or PLATFORMS
-    there = "" if set(entry.missing_on) >= set(platforms) else " there"
-    request.tell(
-        "no-file-for-platform",
-        f"{dist.name} {dist.version} has neither a wheel nor a source for "
-        f"{', '.join(entry.missing_on)}: the image cannot be built{there}.",
-        f"Depend on {entry.row.suggest} instead."
-        if entry.row and entry.row.suggest
-        else "Give it a marker (sys_platform), another version, or name the `platforms`.",
-        dist.origin,
-    )
-
-
-def _tell_of_row(request: SystemRequest, entry: Arrival, row: NativePackage) -> None:
-    """Tell what the table says beside the packages."""
-    origin = entry.distribution.origin
-    for note in (row.note, row.build_note if entry.compiled else ""):
-        if note:
-            request.tell("native-package", note, origin=origin)
-    if entry.compiled and row.suggest:
-        request.tell(
-            "compiled-without-need",
-            f"{_why(entry)}. {row.suggest} needs no compiler.",
-            f"Depend on {row.suggest} if it can take the place of {entry.name}.",
-            origin,
-        )
-    away = row.family(request.family).unavailable
-    if away and (entry.compiled or row.debian.loaded):
-        request.tell(
-            "system-package-unavailable",
-            f"{entry.name} needs system packages that this image cannot have: {away}.",
-            "Choose an image on Debian, or provide them in a fragment of the stage.",
-            origin,
-        )
+def _tell(request: SystemRequest, entry: Arrival) -> None:
+    """Tell what the build would say late or not at all, and what the table says."""
+    dist, row = entry.distribution, entry.row
+    named, suggest = f"{dist.name} {dist.version}", row.suggest if row else ""
+    told: list[tuple[str, str, str]] = []
+    if entry.missing_on:
+        text = f"{named} has neither a wheel nor a source for {', '.join(entry.missing_on)}."
+        other = "Give it a marker (sys_platform), another version, or name the `platforms`."
+        remedy = f"Depend on {suggest} instead." if suggest else other
+        told.append(("no-file-for-platform", text, remedy))
+    if row is None and entry.compiled:
+        text = f"{named} is compiled ({entry.because}), and it is not known which libraries that "
+        text += "takes: the build stage gets a compiler for C and C++ only."
+        remedy = "If the build fails, name what it looks for in `build-packages` (the -dev "
+        remedy += "package) and `packages` (the library)."
+        told.append(("unknown-native-package", text, remedy))
+    elif row is not None:
+        notes = (row.note, row.build_note if entry.compiled else "")
+        told += [("native-package", note, "") for note in notes if note]
+        if entry.compiled and suggest:
+            remedy = f"Depend on {suggest} if it can take the place of {entry.name}."
+            text = f"{_why(entry)}. {suggest} needs no compiler."
+            told.append(("compiled-without-need", text, remedy))
+        away = row.family(request.family).unavailable
+        if away and (entry.compiled or row.debian.loaded):
+            text = f"{entry.name} needs system packages that this image cannot have: {away}."
+            remedy = "Choose an image on Debian, or provide them in a fragment of the stage."
+            told.append(("system-package-unavailable", text, remedy))
+    for code, text, remedy in told:
+        request.tell(code, text, remedy, dist.origin)
 
 
 def ask_for_triggers(request: SystemRequest) -> None:
@@ -357,10 +334,22 @@ def _development_notice(
 
 def opens_cuda_of_the_system(distributions: tuple[LockedDistribution, ...]) -> str:
     """Return the first distribution that only works where the image itself has CUDA, or ""."""
-    for dist, row in _rows(distributions):
-        if _lacks_cuda(row, distributions):
-            return dist.name
-    return ""
+    rows = load_table("accelerators")
+    lacking = (
+        dist.name for dist in distributions if _lacks_cuda(rows.get(dist.name), distributions)
+    )
+    return next(lacking, "")
+
+
+def _lacks_cuda(
+    row: Mapping[str, Any] | None, distributions: tuple[LockedDistribution, ...]
+) -> bool:
+    if row is None or row["bundles"]:
+        return False
+    return not all(
+        any(other.name.startswith(prefix) for other in distributions)
+        for prefix in row.get("needs", ())
+    )
 
 
 def accelerator_notices(
@@ -373,36 +362,25 @@ def accelerator_notices(
 
     `python` is X.Y.
     """
-    found = []
-    for dist, row in _rows(distributions):
-        prefixes = tuple(row["libraries"])
+    found, rows = [], load_table("accelerators")
+    for dist in (one for one in distributions if one.name in rows):
+        name, row = dist.name, rows[dist.name]
+        prefixes, cpu = tuple(row["libraries"]), _for_cpu(row)
         libraries = [other for other in distributions if other.name.startswith(prefixes)]
         because = _built_for_cuda(dist, row, libraries)
         if _lacks_cuda(row, distributions):
-            found.append(_cuda_of_the_image(dist.name, row))
+            text = f"{name} opens CUDA libraries that neither its wheel nor the lock brings."
+            remedy = f"Depend on {name}[{row['complete_with']}], which locks them, or set `base` "
+            remedy += f"to an nvidia/cuda image. {cpu}".rstrip()
+            found.append(Notice(code="cuda-from-the-image", text=text, remedy=remedy))
         elif because:
             targets = [target_on(platform, python, libc) for platform in platforms]
-            size = max(_download((dist, *libraries), target) for target in targets)
-            found.append(_cuda_adds(dist, row, because, size // 1_000_000))
-        elif not libraries and "linux/amd64" in platforms and _is_plain(dist, row):
-            found.append(_cuda_not_locked(dist, row))
+            size = max(_download((dist, *libraries), target) for target in targets) // 1_000_000
+            downloads = f"{size} MB of downloads" if size else "some gigabytes"
+            text = f"{name} {dist.version} is built for CUDA ({because}): it adds {downloads} to "
+            text += "the image with its libraries, and about twice that unpacked."
+            found.append(Notice(code="gpu-libraries", text=text, remedy=cpu))
     return tuple(found)
-
-
-def _rows(
-    distributions: tuple[LockedDistribution, ...],
-) -> list[tuple[LockedDistribution, Mapping[str, Any]]]:
-    """Return the distributions that accelerators.toml knows, each with its row."""
-    table = load_table("accelerators")
-    return [(dist, table[dist.name]) for dist in distributions if dist.name in table]
-
-
-def _lacks_cuda(row: Mapping[str, Any], distributions: tuple[LockedDistribution, ...]) -> bool:
-    locked = all(
-        any(other.name.startswith(prefix) for other in distributions)
-        for prefix in row.get("needs", ())
-    )
-    return not row["bundles"] and not locked
 
 
 def _built_for_cuda(
@@ -421,13 +399,6 @@ def _built_for_cuda(
     return "" if row["bundles"] else "it is built for CUDA"
 
 
-def _is_plain(dist: LockedDistribution, row: Mapping[str, Any]) -> bool:
-    # On x86-64 the wheels of torch on PyPI are built for CUDA since version 2.
-    major = dist.version.partition(".")[0]
-    of_pypi = "+" not in dist.version and (not dist.index or "pypi.org" in dist.index)
-    return bool(row.get("plain_is_gpu")) and of_pypi and major.isdecimal() and int(major) >= 2
-
-
 def _download(distributions: Iterable[LockedDistribution], target: Target) -> int:
     """Return the bytes of the wheels that the target takes, as far as the lock says them."""
     return sum(
@@ -436,46 +407,12 @@ def _download(distributions: Iterable[LockedDistribution], target: Target) -> in
     )
 
 
-def _cuda_adds(
-    dist: LockedDistribution, row: Mapping[str, Any], because: str, megabytes: int
-) -> Notice:
-    downloads = f"{megabytes} MB of downloads" if megabytes else "some gigabytes"
-    return Notice(
-        code="gpu-libraries",
-        text=f"{dist.name} {dist.version} is built for CUDA ({because}): it adds {downloads} to "
-        "the image with its libraries, and about twice that unpacked.",
-        remedy=_for_cpu(row),
-    )
-
-
-def _cuda_not_locked(dist: LockedDistribution, row: Mapping[str, Any]) -> Notice:
-    return Notice(
-        code="cuda-libraries-not-locked",
-        text=f"The wheel of {dist.name} {dist.version} for x86-64 is built for CUDA, but the lock "
-        "holds none of its libraries (it was made on a machine that does not need them): "
-        "it will not import.",
-        remedy=f"Lock again on Linux. {_for_cpu(row)}",
-    )
-
-
-def _cuda_of_the_image(name: str, row: Mapping[str, Any]) -> Notice:
-    return Notice(
-        code="cuda-from-the-image",
-        text=f"{name} opens CUDA libraries that neither its wheel nor the lock brings, "
-        "so the image must have them.",
-        remedy=f"Depend on {name}[{row['complete_with']}], which locks them, or set `base` to an "
-        f"nvidia/cuda image. {_for_cpu(row)}".rstrip(),
-    )
-
-
 def _for_cpu(row: Mapping[str, Any]) -> str:
     """Return the way to a build without CUDA, "" where there is none."""
+    cpu_only = "Where it runs on the CPU only,"
     if row.get("cpu_instead"):
-        return f"Where it runs on the CPU only, depend on {row['cpu_instead']} instead."
+        return f"{cpu_only} depend on {row['cpu_instead']} instead."
     if not row.get("cpu_index"):
         return ""
-    members = ", ".join(row["members"])
-    return (
-        f"Where it runs on the CPU only, take {members} from the index {row['cpu_index']} and "
-        "lock again."
-    )
+    members, index = ", ".join(row["members"]), row["cpu_index"]
+    return f"{cpu_only} take {members} from the index {index} and lock again."

@@ -184,7 +184,8 @@ def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:
     request = naming(chosen.version, weighed)
     if request is None:
-        return f"the only release{_within(weighed)} that can be used"
+        virtue = "is supported" if chosen.supported else "exists"
+        return f"the only release{_within(weighed)} that {virtue}"
     place = "the setting `python`" if request.origin == SETTING else _place(request)
     return f"{place} says {request.spelled}"
 

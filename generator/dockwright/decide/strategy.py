@@ -40,7 +40,13 @@ def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Str
         return Decision(value=Strategy.RELOCK, because="there is nothing to install")
     if lock is None:
         if asked == Strategy.LOCKED:
-            raise _missing(finding)
+            raise UsageError(
+                "strategy locked was asked for, and there is no lock",
+                origin=Origin(path=finding.manifest.path),
+                rule="strategy locked installs exactly what a lock says",
+                steps=(f"make the lock: {_how_to_lock(finding)}", "or use another strategy"),
+                example="dockwright lock",
+            )
         because = f"{finding.manifest.path} has no lock: versions are chosen during the build"
         return Decision(value=Strategy.RELOCK, because=because)
     # Never installed in silence, and never locked again in silence.
@@ -89,23 +95,7 @@ def _stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
         rule="strategy locked installs exactly the lock, so the lock must belong to the manifest",
         steps=(
             f"lock again and commit the result: {_how_to_lock(finding)}",
-            (
-                "or let the build lock again: `--set strategy=relock` (keeps what fits) or "
-                "`--set strategy=update` (newest)"
-            ),
-        ),
-        example="dockwright lock",
-    )
-
-
-def _missing(finding: ManagerFinding) -> UsageError:
-    return UsageError(
-        "strategy locked was asked for, and there is no lock",
-        origin=Origin(path=finding.manifest.path),
-        rule="strategy locked installs exactly what a lock says",
-        steps=(
-            f"make the lock: {_how_to_lock(finding)}",
-            "or use strategy auto, relock or update",
+            "or let the build lock again: `--set strategy=relock` (`update`: newest versions)",
         ),
         example="dockwright lock",
     )
@@ -116,11 +106,6 @@ def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
     if finding.lock is not None or finding.manager is Manager.NONE:
         return ()
     path = finding.manifest.path
-    return (
-        Notice(
-            code="no-lock",
-            text=f"{path} has no lock: two builds of one commit may install different versions",
-            origin=Origin(path=path),
-            remedy=f"make one and commit it: {_how_to_lock(finding)}",
-        ),
-    )
+    text = f"{path} has no lock: two builds of one commit may install different versions"
+    remedy = f"make one and commit it: {_how_to_lock(finding)}"
+    return (Notice(code="no-lock", text=text, origin=Origin(path=path), remedy=remedy),)

@@ -21,7 +21,7 @@ from dockwright.decide.native_needs import (
 from dockwright.decide.wheels import PLATFORMS, arrivals, as_owner_wants
 from dockwright.errors import BaseImageError, UsageError
 from dockwright.model.dependencies import MAIN, LockedDistribution, ManagerFinding
-from dockwright.model.origin import Notice, Sourced
+from dockwright.model.origin import Notice
 from dockwright.model.plan import BaseImage, SystemPackage, SystemPackages, WheelFact
 from dockwright.model.project import Project
 from dockwright.model.record import replace
@@ -29,7 +29,6 @@ from dockwright.model.settings import Settings
 
 _DEBIAN_NAME = r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?"
 _ALPINE_NAME = r"[A-Za-z0-9][A-Za-z0-9+._-]*([=<>~]{1,2}[A-Za-z0-9._-]+)?(@[a-z]+)?"
-_FEW = 8
 
 
 def choose_system_packages(
@@ -97,39 +96,27 @@ def _from_manifest(
 
 def _in_this_image(request: SystemRequest) -> list[Need]:
     """Return the needs as the image's release spells them, without what it cannot have."""
-    image, suite = request.image, request.suite
-    needs = [replace(need, package=request.spelled(need.package)) for need in request.needs]
-    for need, spelled in zip(request.needs, needs, strict=True):
-        if not spelled.package and suite:
+    image, suite, needs = request.image, request.suite, []
+    for need in request.needs:
+        spelled = request.spelled(need.package)
+        if spelled and spelled not in request.settings.without_packages:
+            needs.append(replace(need, package=spelled))
+        elif not spelled and suite:
             request.tell(
                 "system-package-unavailable",
                 f"{need.needed_by} needs {need.package}, which {suite.title} does not have.",
                 "Choose another `suite`, or provide it in a fragment of the stage.",
             )
-    needs = [need for need in needs if need.package]
-    if needs and image.family not in FAMILIES:
-        request.tell(
-            "system-packages-unknown",
-            f"It is not known what these are called for {image.packages} in {image.reference}, "
-            f"so they are left out (Debian's names): {_listed(needs)}.",
-            "Name them in `packages` and `build-packages` as that distribution spells them.",
-        )
-        return []
-    if needs and image.family == "ubuntu":
-        request.tell(
-            "system-packages-untested",
-            "The package names are those of Debian 13; "
-            f"on {image.suite} a few libraries are numbered differently.",
-            "If apt cannot find one, name the right one in `packages`.",
-        )
-    unwanted = request.settings.without_packages
-    return [need for need in needs if need.package not in unwanted]
-
-
-def _listed(needs: list[Need]) -> str:
-    names = sorted({need.package for need in needs})
-    rest = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + rest
+    if not needs or image.family in FAMILIES:
+        return needs
+    names = ", ".join(sorted({need.package for need in needs}))
+    request.tell(
+        "system-packages-unknown",
+        f"It is not known what these are called for {image.packages} in {image.reference}, "
+        f"so they are left out (Debian's names): {names}.",
+        "Name them in `packages` and `build-packages` as that distribution spells them.",
+    )
+    return []
 
 
 def _owners(request: SystemRequest) -> list[Need]:
@@ -149,16 +136,13 @@ def _owners(request: SystemRequest) -> list[Need]:
 
 
 def _check_name(name: str, key: str, image: BaseImage) -> None:
-    kind = "Alpine" if image.packages == "apk" else "Debian"
-    pattern = _ALPINE_NAME if image.packages == "apk" else _DEBIAN_NAME
-    if image.packages in ("apt", "apk") and not re.fullmatch(pattern, name):
+    # It stands in a command of the build as it is.
+    pattern = {"apt": _DEBIAN_NAME, "apk": _ALPINE_NAME}.get(image.packages)
+    if pattern and not re.fullmatch(pattern, name):
         raise UsageError(
-            f"{name!r} in the setting `{key}` is not the name of a {kind} package",
-            rule="A name is lower-case letters, digits, '+', '-' and '.', and may pin a version "
-            "with '='.",
-            steps=(
-                ("Correct or remove it; https://packages.debian.org finds a package by its files."),
-            ),
+            f"{name!r} in the setting `{key}` is no name of a package for {image.packages}",
+            rule="a name is lower-case letters, digits, '+', '-' and '.', and may pin a version",
+            steps=("correct or remove it; https://packages.debian.org finds one by its files",),
             example=f'[tool.dockwright]\n{key} = ["libmagic1t64"]',
         )
 
@@ -173,8 +157,7 @@ def _apt_files(request: SystemRequest) -> list[Need]:
         origin = found[0].origin
         request.tell(
             "apt-file-ignored",
-            f"{origin.path} names packages for apt, which {image.reference} does not have: "
-            "they are left out.",
+            f"{origin.path} names packages for apt, which {image.reference} does not have.",
             "Name them in `packages` as the image's own distribution spells them.",
             origin,
         )
@@ -184,19 +167,22 @@ def _apt_files(request: SystemRequest) -> list[Need]:
     used = unknown or request.finding.lock is None
     needs: list[Need] = []
     for entry in found:
-        names = [entry.value]
-        if entry.value.endswith("-dev"):
-            names = [request.spelled(name) for name in _libraries_of(entry.value)]
-            _tell_of_headers(request, entry, names, used=used)
-        headers = [(entry.value, BUILD)] if used and entry.value not in names else []
-        needs += [
-            Need(
-                package=name,
-                stage=stage,
-                because=f"{entry.origin} asks for it",
-                asked_by=entry.origin.path,
+        name, because = entry.value, f"{entry.origin} asks for it"
+        headers = name.endswith("-dev")
+        libraries = [request.spelled(one) for one in _libraries_of(name)] if headers else [name]
+        if headers:
+            where = "is in the build stage only" if used else "is left out, since nothing needs it"
+            request.tell(
+                "headers-in-build-stage",
+                f"{name} holds headers, so it {where}; in the image: "
+                f"{', '.join(libraries) or 'nothing, its library is not known'}.",
+                "" if libraries else "Name the library in `packages`, if it is needed.",
+                entry.origin,
             )
-            for name, stage in (*headers, *((name, RUNTIME) for name in names))
+        places = [(name, BUILD)] if headers and used else []
+        needs += [
+            Need(package=package, stage=stage, because=because, asked_by=entry.origin.path)
+            for package, stage in (*places, *((library, RUNTIME) for library in libraries))
         ]
     return needs
 
@@ -210,22 +196,6 @@ def _libraries_of(development: str) -> list[str]:
         and row.debian.linked
     ]
     return sorted(set.intersection(*linked)) if linked else []
-
-
-def _tell_of_headers(
-    request: SystemRequest, entry: Sourced[str], libraries: list[str], *, used: bool
-) -> None:
-    where = "is in the build stage only" if used else "is left out, since nothing needs it"
-    library = f"its library {', '.join(libraries)} is in the image"
-    request.tell(
-        "headers-in-build-stage",
-        f"{entry.value} holds headers, so it {where}; "
-        f"{library if libraries else 'its library is not known'}.",
-        ""
-        if libraries
-        else "Name the library in `packages`, and the headers in `build-packages`, if needed.",
-        entry.origin,
-    )
 
 
 def _settle(request: SystemRequest, needs: list[Need], owners: list[Need]) -> SystemPackages:
@@ -268,35 +238,22 @@ def _merged(needs: list[Need]) -> tuple[SystemPackage, ...]:
 def _check_image(image: BaseImage, packages: SystemPackages) -> None:
     """Raise BaseImageError where the image cannot install what it needs."""
     suite = suite_of(image.suite)
-    if image.packages == "none" and packages.runtime:
+    needed = packages.runtime
+    title = f"{image.reference} has no package manager, but needs packages at run time"
+    if image.packages != "none":
+        # The mirrors drop a release some time after its support has ended.
+        needed = (*needed, *packages.build) if suite and suite.archived else ()
+        title = f"apt finds no packages for {suite.title if suite else ''} any more"
+    if needed:
+        named = (f"{one.name} ({', '.join(one.needed_by) or one.because})" for one in needed)
         raise BaseImageError(
-            f"{image.reference} has no package manager, but needs packages at run time",
-            found=_explained(packages.runtime),
-            rule="An image without a package manager holds what it was made with.",
+            title,
+            found="; ".join(named),
+            rule="what the image does not have must be installed from its distribution",
             steps=(
-                "Use a base image with a package manager.",
-                "Or depend on distributions whose wheels carry their libraries.",
+                "use a base image of a newer release, with a package manager",
+                "or name an image of your own that has them with `base`",
+                "or depend on distributions whose wheels carry their libraries",
             ),
             example='[tool.dockwright]\nbase = "slim"',
         )
-    needed = (*packages.runtime, *packages.build)
-    if suite and suite.archived and needed:
-        raise BaseImageError(
-            f"apt finds no packages for {suite.title} any more",
-            found=f"{_explained(needed)} would have to be installed; "
-            f"support ended on {suite.last_day}",
-            rule="The mirrors drop a release some time after its support has ended.",
-            steps=(
-                "Move to a Python whose image is built on a newer release.",
-                "Or name an image of your own with `base`.",
-            ),
-            example='[tool.dockwright]\nbase = "registry.example.com/python:3.8"\n'
-            'suite = "bullseye"',
-        )
-
-
-def _explained(packages: tuple[SystemPackage, ...]) -> str:
-    return "; ".join(
-        f"{package.name} ({', '.join(package.needed_by) or package.because})"
-        for package in packages
-    )

@@ -71,19 +71,23 @@ def choose_tools(
 
     NoToolError if nothing fits.
     """
-    own = finding.manager
-    uv_need = _Need(name="uv", python=python)
+    own, uv = finding.manager, _Need(name="uv", python=python)
+    if own not in _TITLES:
+        return (_pin(uv),)
+    need = _Need(
+        name=own.value,
+        python=python,
+        origin=Origin(path=finding.lock.path) if finding.lock else None,
+        requirement=finding.manifest.tool_requirement,
+    )
     if own is Manager.UV:
-        uv_need = _need(finding, python, "", "")
-    uv = _pin(uv_need)
-    if own not in (Manager.PIPENV, Manager.POETRY, Manager.PDM):
-        return (uv,)
+        return (_pin(need),)
     # A lock that is made anew needs no tool that takes the old one for its own. Poetry keeps its
     # major version all the same: 2 would rewrite what 1 still has to read.
-    kind, reason = _kind_of_lock(finding)
-    kept = strategy is Strategy.LOCKED or own is Manager.POETRY
-    pin = _pin(_need(finding, python, kind if kept else "", reason if kept else ""))
-    return (_with_plugins(pin, finding.manifest.tool_plugins), uv)
+    if strategy is Strategy.LOCKED or own is Manager.POETRY:
+        kind, reason = _kind_of_lock(finding)
+        need = replace(need, kind=kind, reason=reason)
+    return (_with_plugins(_pin(need), finding.manifest.tool_plugins), _pin(uv))
 
 
 @cache
@@ -108,22 +112,9 @@ def _kind_of_lock(finding: ManagerFinding) -> tuple[str, str]:
     return "1" if lock.format and _numbers(lock.format) < (2, 1) else "2", of_format
 
 
-def _need(finding: ManagerFinding, python: str, kind: str, reason: str) -> _Need:
-    return _Need(
-        name=finding.manager.value,
-        python=python,
-        kind=kind,
-        reason=reason,
-        origin=Origin(path=finding.lock.path) if finding.lock else None,
-        requirement=finding.manifest.tool_requirement,
-    )
-
-
 def _with_plugins(pin: ToolPin, plugins: tuple[str, ...]) -> ToolPin:
-    """Add the plugins of `[tool.poetry.requires-plugins]`, which Poetry 1 does not know.
-
-    A plugin that is pinned already stays so, unless the project leaves that version out.
-    """
+    # A plugin that is pinned already stays so, unless the project leaves that version out. Poetry 1
+    # does not know `requires-plugins`.
     if pin.name == "poetry" and _numbers(pin.version) < (2,):
         return pin
     # `poetry sync` and `install` would download a plugin that is missing, in every build.
@@ -150,49 +141,74 @@ def _pin(need: _Need) -> ToolPin:
     # The manager runs on the image's own Python, so that it locks and checks for that Python.
     running = [release for release in every if _fits(release.python, f"{need.python}.0")]
     if not running:
-        raise _nothing_runs(need, every)
+        oldest = every[-1]
+        raise NoToolError(
+            f"no {need.title} runs on Python {need.python}",
+            origin=need.origin,
+            found=f"the oldest that can be used, {oldest.version}, needs Python {oldest.python}",
+            rule="the manager runs on the image's own Python, so that it locks for that Python",
+            steps=("choose a newer Python", "or let another manager install the project"),
+            example=f"dockwright generate --set python={oldest.python.lstrip('>=')}",
+        )
     if need.requirement:
-        return _required(need, need.requirement, running)
-    for kind in (need.kind, *_STAND_INS.get(need.kind, ())):
-        chosen = next((release for release in running if not kind or kind in release.reads), None)
-        if chosen:
-            return _as_pin(need, chosen, _because(need, kind))
-    raise _nothing_reads(need)
-
-
-def _as_pin(need: _Need, release: ToolRelease, because: str) -> ToolPin:
+        release, because = _required(need, need.requirement, running)
+    else:
+        release, because = _newest(need, running)
     return ToolPin(name=need.name, version=release.version, because=because, extras=release.extras)
 
 
-def _because(need: _Need, kind: str) -> str:
+def _newest(need: _Need, running: Sequence[ToolRelease]) -> tuple[ToolRelease, str]:
+    """Return the newest that reads the lock, and why."""
     text = f"the newest {need.title} that was tried on Python {need.python}"
-    if not need.kind:
-        return text
-    if kind != need.kind:
-        return f"{text}; those that write such a lock do not run there, and it reads most of them"
-    return f"{text} and reads this lock: {need.reason}"
+    for kind in (need.kind, *_STAND_INS.get(need.kind, ())):
+        chosen = next((release for release in running if not kind or kind in release.reads), None)
+        if chosen and not kind:
+            return chosen, text
+        if chosen and kind == need.kind:
+            return chosen, f"{text} and reads this lock: {need.reason}"
+        if chosen:
+            return chosen, f"{text}; what writes such a lock does not run there"
+    raise NoToolError(
+        f"no {need.title} that runs on Python {need.python} takes this lock for its own",
+        origin=need.origin,
+        found=need.reason,
+        rule="strategy locked lets the manager itself check the lock inside the build",
+        steps=(
+            "lock again with a current release and commit the result",
+            "or let the build lock: `--set strategy=relock`",
+        ),
+        example="dockwright lock",
+    )
 
 
-def _required(need: _Need, requirement: Sourced[str], running: Sequence[ToolRelease]) -> ToolPin:
+def _required(
+    need: _Need, requirement: Sourced[str], running: Sequence[ToolRelease]
+) -> tuple[ToolRelease, str]:
+    """Return the newest that the project lets in, and why."""
     place = f"{requirement.origin} requires {requirement.value}"
     exact = re.fullmatch(_EXACT, requirement.value.strip())
     if exact:
-        # Taken even if the table does not hold it; what goes with it is its neighbour's.
-        near = _neighbour(exact[1], running)
-        return _as_pin(need, replace(near, version=exact[1]), place)
+        # Taken even if the table does not hold it. The plugins that were tried with a version are
+        # right for those that follow it.
+        wanted = _numbers(exact[1])
+        same = [one for one in running if _numbers(one.version)[0] == wanted[0]] or running
+        below = (one for one in same if _numbers(one.version) <= wanted)
+        return replace(next(below, same[-1]), version=exact[1]), place
     specifier = _as_pep440(requirement.value)
     chosen = next((release for release in running if _fits(specifier, release.version)), None)
-    if chosen is None:
-        raise _nothing_required(need, requirement)
-    return _as_pin(need, chosen, f"the newest that was tried, and {place}")
-
-
-def _neighbour(version: str, running: Sequence[ToolRelease]) -> ToolRelease:
-    # The plugins that were tried with a version are right for those that follow it.
-    wanted = _numbers(version)
-    same = [release for release in running if _numbers(release.version)[0] == wanted[0]] or running
-    below = (release for release in same if _numbers(release.version) <= wanted)
-    return next(below, same[-1])
+    if chosen:
+        return chosen, f"the newest that was tried, and {place}"
+    newest, known = tool_releases(need.name)[0].version, load_table("tool-pins")["as_of"]
+    key = (requirement.origin.key or "required-version").rpartition(".")[2]
+    tried = f"no {need.title} that was tried on Python {need.python}"
+    raise NoToolError(
+        f"{tried} satisfies `{requirement.value}`",
+        origin=requirement.origin,
+        found=f"the newest known is {newest}, as of {known}",
+        rule="the project's own demand on its manager is kept",
+        steps=("name one version exactly, or widen the range", "or update Dockwright"),
+        example=f'{key} = "=={newest}"',
+    )
 
 
 def _fits(specifier: str, version: str) -> bool:
@@ -219,42 +235,3 @@ def _as_pep440(requirement: str) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return numbers(".".join(re.findall(r"\d+", version)) or "0")
-
-
-def _nothing_runs(need: _Need, every: Sequence[ToolRelease]) -> NoToolError:
-    floor = every[-1].python
-    return NoToolError(
-        f"no {need.title} runs on Python {need.python}",
-        origin=need.origin,
-        found=f"the oldest that can be used, {every[-1].version}, needs Python {floor}",
-        rule="the manager runs on the image's own Python, so that it locks for that Python",
-        steps=("choose a newer Python", "or let another manager install the project"),
-        example=f"dockwright generate --set python={floor.lstrip('>=')}",
-    )
-
-
-def _nothing_reads(need: _Need) -> NoToolError:
-    return NoToolError(
-        f"no {need.title} that runs on Python {need.python} takes this lock for its own",
-        origin=need.origin,
-        found=need.reason,
-        rule="strategy locked lets the manager itself check the lock inside the build",
-        steps=(
-            "lock again with a current release and commit the result",
-            "or let the build lock: `--set strategy=relock`",
-        ),
-        example="dockwright lock",
-    )
-
-
-def _nothing_required(need: _Need, requirement: Sourced[str]) -> NoToolError:
-    newest, known = tool_releases(need.name)[0].version, load_table("tool-pins")["as_of"]
-    key = (requirement.origin.key or "required-version").rpartition(".")[2]
-    return NoToolError(
-        f"no {need.title} that was tried on Python {need.python} satisfies `{requirement.value}`",
-        origin=requirement.origin,
-        found=f"the newest known is {newest}, as of {known}",
-        rule="the project's own demand on its manager is kept",
-        steps=("name one version exactly, or widen the range", "or update Dockwright"),
-        example=f'{key} = "=={newest}"',
-    )

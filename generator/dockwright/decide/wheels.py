@@ -35,7 +35,8 @@ MACHINES = {
 }
 
 NO_BINARY = "the project forbids its wheel (no-binary)"
-_KINDS = ("pure", "wheel", "sdist", "none")
+# In the order in which the setting `wheels` names them.
+_KINDS = ("wheel", "pure", "sdist", "none")
 # The platform tags from before PEP 600, by the minor version of the glibc that they stand for.
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
@@ -69,30 +70,15 @@ def target_on(platform: str, version: str, libc: Libc = GLIBC) -> Target:
     return Target(version=version, machine=machine, libc=libc)
 
 
+# A lock of hundreds of distributions repeats the same few markers and tags.
+_parsed_marker = cache(Marker)
+_parsed_tags = cache(parse_tag)
+
+
 @cache
 def marker_holds(marker: str, target: Target, extras: tuple[str, ...] = ()) -> bool:
     """Whether `marker` ("" always does) holds on `target` with any of `extras`, or with none."""
-    try:
-        parsed = _parsed_marker(marker) if marker else None
-        return parsed is None or any(
-            parsed.evaluate(_environment(target, extra, extras), context="lock_file")
-            for extra in ("", *extras)
-        )
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
-        # To install too much does less harm than to install too little.
-        return True
-
-
-@cache
-def _parsed_marker(marker: str) -> Marker:
-    return Marker(marker)
-
-
-def _environment(
-    target: Target, extra: str, extras: tuple[str, ...]
-) -> dict[str, str | frozenset[str]]:
-    return {
-        "extra": extra,
+    environment: dict[str, str | frozenset[str]] = {
         "extras": frozenset(extras),
         "dependency_groups": frozenset(),
         "implementation_name": "cpython",
@@ -107,6 +93,14 @@ def _environment(
         "python_version": target.minor,
         "sys_platform": "linux",
     }
+    try:
+        return not marker or any(
+            _parsed_marker(marker).evaluate({**environment, "extra": extra}, context="lock_file")
+            for extra in ("", *extras)
+        )
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        # To install too much does less harm than to install too little.
+        return True
 
 
 @cache
@@ -116,12 +110,9 @@ def target_tags(minor: str, machine: str, libc: Libc) -> frozenset[Tag]:
     interpreter = f"cp{python[0]}{python[1]}"
     abi = f"{interpreter}m" if python < (3, 8) else interpreter
     platforms = list(_platforms(machine, libc))
-    return frozenset(
-        (
-            *cpython_tags(python, abis=[abi], platforms=platforms),
-            *compatible_tags(python, interpreter=interpreter, platforms=platforms),
-        )
-    )
+    own = cpython_tags(python, abis=[abi], platforms=platforms)
+    others = compatible_tags(python, interpreter=interpreter, platforms=platforms)
+    return frozenset((*own, *others))
 
 
 def _platforms(machine: str, libc: Libc) -> Iterator[str]:
@@ -147,12 +138,6 @@ def wheel_tags(filename: str) -> frozenset[Tag]:
     return _parsed_tags("-".join(parts[-3:]))
 
 
-@cache
-def _parsed_tags(triple: str) -> frozenset[Tag]:
-    # A lock of hundreds of distributions repeats the same few triples.
-    return parse_tag(triple)
-
-
 def accepts(filename: str, target: Target) -> str:
     """Return "wheel" or "pure" (for any platform) if the target takes this file, else ""."""
     taken = wheel_tags(filename) & target_tags(target.minor, target.machine, target.libc)
@@ -173,16 +158,15 @@ def kind_of(
     if dist.requires_python and not _fits(dist.requires_python, target.full_version):
         return "none"
     if dist.source not in (SourceKind.GIT, SourceKind.PATH) and files_of(dist):
-        kinds = {_kind_of_file(name, target) for name in files_of(dist)}
+        kinds = {
+            "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target)
+            for name in files_of(dist)
+        }
         return next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
     told = learned_kind((learned or {}).get(dist.name, ""), dist.version, target.minor)
     if told or dist.source is not SourceKind.REGISTRY or learned is None:
         return told or "unknown"
     return "sdist" if older_than_wheels(dist.name, dist.version, target.minor) else "unknown"
-
-
-def _kind_of_file(name: str, target: Target) -> str:
-    return "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target)
 
 
 def files_of(dist: LockedDistribution) -> tuple[str, ...]:
@@ -229,16 +213,6 @@ def learned_kind(value: str, version: str, minor: str) -> str:
     return ""
 
 
-def learned_value(version: str, kinds: Mapping[str, str]) -> str:
-    """Return the setting's value for a distribution of which `kinds` says, per X.Y, what it is."""
-    by_kind: dict[str, list[str]] = {}
-    for python, kind in kinds.items():
-        by_kind.setdefault(kind, []).append(python)
-    order = ("wheel", "pure", "sdist", "none")
-    clauses = [" ".join((kind, *by_kind[kind])) for kind in order if kind in by_kind]
-    return f"{version}: {'; '.join(clauses)}"
-
-
 def what_was_learned(
     distributions: tuple[LockedDistribution, ...], platforms: tuple[str, ...], libc: Libc
 ) -> tuple[tuple[str, str], ...]:
@@ -250,16 +224,19 @@ def what_was_learned(
     minors = sorted((release.version for release in releases() if release.supported), key=numbers)
     found = []
     for dist in distributions:
-        kinds = {minor: _hardest(dist, minor, platforms, libc) for minor in minors}
-        if any(file.learned for file in dist.files) and set(kinds.values()) != {"pure"}:
-            found.append((dist.name, learned_value(dist.version, kinds)))
+        by_kind: dict[str, list[str]] = {}
+        for minor in minors:
+            by_kind.setdefault(_hardest(dist, minor, platforms, libc), []).append(minor)
+        if any(file.learned for file in dist.files) and set(by_kind) != {"pure"}:
+            clauses = (" ".join((kind, *by_kind[kind])) for kind in _KINDS if kind in by_kind)
+            found.append((dist.name, f"{dist.version}: {'; '.join(clauses)}"))
     return tuple(sorted(found))
 
 
 def _hardest(dist: LockedDistribution, minor: str, platforms: tuple[str, ...], libc: Libc) -> str:
     targets = [target_on(platform, minor, libc) for platform in platforms]
-    kinds = [kind_of(dist, target) for target in targets if marker_holds(dist.marker, target)]
-    return max((kind for kind in kinds if kind in _KINDS), key=_KINDS.index, default="pure")
+    kinds = {kind_of(dist, target) for target in targets if marker_holds(dist.marker, target)}
+    return next((kind for kind in ("none", "sdist", "wheel") if kind in kinds), "pure")
 
 
 def wheel_facts(
@@ -311,28 +288,6 @@ def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
     return fact
 
 
-def _because(
-    dist: LockedDistribution, kind: str, target: Target, learned: Mapping[str, str]
-) -> str:
-    libc, major, minor = target.libc
-    place = f"CPython {target.minor} on {target.machine} with {libc} {major}.{minor}"
-    if kind in ("wheel", "pure") and files_of(dist):
-        return ""
-    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
-        return f"it requires Python {dist.requires_python}"
-    if kind == "unknown":
-        return _UNKNOWN[dist.source]
-    if not files_of(dist) and learned_kind(learned.get(dist.name, ""), dist.version, target.minor):
-        return "the setting `wheels` says so"
-    if not files_of(dist):
-        first = first_wheel(dist.name, target.minor)
-        return f"{first} is the first with a wheel for CPython {target.minor}"
-    nothing = (
-        f"no wheel for {place}" if kind == "sdist" else f"neither a wheel for {place} nor a source"
-    )
-    return nothing + _instead(dist)
-
-
 _HASHES = "the lock holds only hashes: `--online` asks the index for the files behind them"
 _UNKNOWN = {
     SourceKind.GIT: "it is built from git: only its build can tell whether it compiles anything",
@@ -342,11 +297,29 @@ _UNKNOWN = {
 }
 
 
-def _instead(dist: LockedDistribution) -> str:
+def _because(
+    dist: LockedDistribution, kind: str, target: Target, learned: Mapping[str, str]
+) -> str:
+    files = files_of(dist)
+    if kind in ("wheel", "pure") and files:
+        return ""
+    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
+        return f"it requires Python {dist.requires_python}"
+    if kind == "unknown":
+        return _UNKNOWN[dist.source]
+    if not files and learned_kind(learned.get(dist.name, ""), dist.version, target.minor):
+        return "the setting `wheels` says so"
+    if not files:
+        first = first_wheel(dist.name, target.minor)
+        return f"{first} is the first with a wheel for CPython {target.minor}"
+    libc, major, minor = target.libc
+    place = f"CPython {target.minor} on {target.machine} with {libc} {major}.{minor}"
     # The way out: a Python for which there are wheels.
-    found = {tag.interpreter for name in files_of(dist) for tag in wheel_tags(name)}
+    found = {tag.interpreter for name in files for tag in wheel_tags(name)}
     listed = sorted(found, key=lambda name: (len(name), name))[-6:]
-    return f"; wheels exist for {', '.join(listed)}" if listed else ""
+    instead = f"; wheels exist for {', '.join(listed)}" if listed else ""
+    nothing = "no wheel" if kind == "sdist" else "neither a source nor a wheel"
+    return f"{nothing} for {place}{instead}"
 
 
 @record
@@ -398,16 +371,25 @@ def _arrival(
 ) -> Arrival:
     row = native_package(dist.name)
     row = row.at(dist.version) if row and dist.version else row
-    ways = [(_way(dist, row, fact, python, libc_kind), fact) for fact in facts]
-    compiled = next((fact for way, fact in ways if way == "compiled"), None)
+    ways = {fact: _way(dist, row, fact, python, libc_kind) for fact in facts}
+    compiled = next((fact for fact in facts if ways[fact] == "compiled"), None)
+    because = ""
+    if compiled and compiled.kind == "sdist":
+        because = compiled.because
+    elif compiled and dist.source in (SourceKind.GIT, SourceKind.PATH):
+        because = f"it comes from {dist.source.value}, so it is built from source"
+    elif compiled and row and not row.wheels:
+        because = "the index has only its source"
+    elif compiled:
+        because = f"the index has no wheel for {compiled.platform} with this libc"
     return Arrival(
         name=dist.name,
         distribution=dist,
         row=row,
         compiled=compiled is not None,
-        from_source=any(way in ("source", "compiled") for way, _ in ways),
-        missing_on=tuple(sorted(fact.platform for way, fact in ways if way == "none")),
-        because=_why_compiled(dist, compiled, row) if compiled else "",
+        from_source=not {"source", "compiled"}.isdisjoint(ways.values()),
+        missing_on=tuple(sorted(fact.platform for fact in facts if ways[fact] == "none")),
+        because=because,
     )
 
 
@@ -435,13 +417,3 @@ def _way(
     if built and (not row.wheels_python or _fits(row.wheels_python, python)):
         return "wheel"
     return "wheel" if "pure" in row.wheels else "compiled"
-
-
-def _why_compiled(dist: LockedDistribution, fact: WheelFact, row: NativePackage | None) -> str:
-    if fact.kind == "sdist":
-        return fact.because
-    if dist.source in (SourceKind.GIT, SourceKind.PATH):
-        return f"it comes from {dist.source.value}, so it is built from source"
-    if row is not None and not row.wheels:
-        return "the index has only its source"
-    return f"the index has no wheel for {fact.platform} with this libc"

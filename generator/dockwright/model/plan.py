@@ -25,8 +25,7 @@ class BaseImage:
     `packages` the package manager (apt, apk, microdnf, none), `python` where the interpreter lives,
     `contents` the system packages it already has, `installs` what must be installed before there is
     a Python at all. `build_reference` is the image of the build stage where the shipped one has no
-    package manager, and `build_packages` its package manager ("" where both are one). `pip` are the
-    paths, as shell patterns, of what lies beside the interpreter only to install others.
+    package manager, and `build_packages` its package manager ("" where both are one).
     """
 
     reference: str
@@ -42,7 +41,6 @@ class BaseImage:
     digest: str = ""
     installs: tuple[str, ...] = ()
     build_packages: str = ""
-    pip: tuple[str, ...] = ()
 
     @property
     def pinned(self) -> str:

@@ -179,14 +179,6 @@ def test_tensorflow_with_its_libraries_runs_on_a_gpu() -> None:
     assert "tensorflow-cpu" in notice.remedy
 
 
-def test_a_lock_from_a_mac_lacks_what_linux_needs() -> None:
-    mac = LockedDistribution(
-        name="torch", version="2.10.0", origin=Origin(path="Pipfile.lock"), hashes=("sha256:0",)
-    )
-    assert told(mac).code == "cuda-libraries-not-locked"
-    assert accelerator_notices((mac,), "3.12", ("linux/arm64",), TRIXIE) == ()
-
-
 def test_a_cuda_image_is_chosen_only_where_nothing_else_brings_cuda() -> None:
     alone = (wheel("onnxruntime-gpu", "1.23.2"),)
     complete = (*alone, wheel("nvidia-cublas-cu12"), wheel("nvidia-cudnn-cu12"))

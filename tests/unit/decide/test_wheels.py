@@ -14,7 +14,6 @@ from dockwright.decide.wheels import (
     accepts,
     kind_of,
     learned_kind,
-    learned_value,
     marker_holds,
     older_than_wheels,
     target_on,
@@ -162,12 +161,6 @@ def test_what_was_learned_speaks_only_where_the_lock_does_not() -> None:
 )
 def test_learned_kind(value: str, kind: str) -> None:
     assert learned_kind(value, "1.0", "3.13") == kind
-
-
-def test_learned_value_is_read_back() -> None:
-    value = learned_value("1.0", {"3.12": "wheel", "3.13": "wheel", "3.14": "sdist"})
-    assert value == "1.0: wheel 3.12 3.13; sdist 3.14"
-    assert learned_kind(value, "1.0", "3.14") == "sdist"
 
 
 def test_production_is_the_main_group_and_what_was_asked_for() -> None:

@@ -5,6 +5,7 @@ Everything is made by need and once per session, so that a sample is built once 
 
 import http.client
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,12 +51,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes to compile, unless `-m` names it."""
-    if "native_slow" in config.option.markexpr:
-        return
-    slow = [item for item in items if item.get_closest_marker("native_slow")]
-    items[:] = [item for item in items if item not in slow]
-    config.hook.pytest_deselected(items=slow)
+    """Leave out the long lists of native packages, unless `-m` names them."""
+    asked = config.option.markexpr
+    for marker in ("native", "native_slow"):
+        if not re.search(rf"\b{marker}\b", asked):
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Distributions of the table are installed by Dockwright's own Dockerfile, and imported in the image that is shipped.
 
 Many share a project, so that compilers and headers are fetched once per project and not once per distribution. The requirements
-are locked by `uv pip compile --emit-build-options`. What takes minutes to compile runs with `pytest -m native_slow` alone.
+are locked by `uv pip compile --emit-build-options`. One group is always tried, the others with `pytest -m native`, and what
+takes minutes to compile with `pytest -m native_slow`.
 """
 
 import json
@@ -27,6 +28,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Tried = Callable[[str], dict[str, str]]
 
 EVERY = sorted(path.parent.name for path in GROUPS.glob("*/requirements.txt"))
+ALWAYS = "databases"
 QUICK = [group for group in EVERY if not group.startswith("slow-")]
 SLOW = [group for group in EVERY if group.startswith("slow-")]
 REMOVED = {
@@ -74,9 +76,15 @@ def tried(
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("name", distributions_of(ALWAYS))
+def test_it_imports_in_the_image(name: str, tried: Tried) -> None:
+    assert tried(ALWAYS)[name] == ""
+
+
+@pytest.mark.engine
 @pytest.mark.native
-@pytest.mark.parametrize(("group", "name"), pairs(QUICK))
-def test_it_imports_in_the_image(group: str, name: str, tried: Tried) -> None:
+@pytest.mark.parametrize(("group", "name"), pairs([one for one in QUICK if one != ALWAYS]))
+def test_the_others_import_in_their_images(group: str, name: str, tried: Tried) -> None:
     assert tried(group)[name] == ""
 
 

@@ -36,6 +36,14 @@ SABOTAGE = {
 }
 
 
+PROVED = (
+    "pipenv-flask-gunicorn", "poetry-path-dependency", "poetry2-fastapi-package", "uv-workspace-member",
+    "pdm-bot-without-port", "pylock-flask", "requirements-fastapi-app-main-uvicorn", "script-only-prints",
+    "setuptools-cli-without-lock", "uv-django-postgres-celery",
+)  # fmt: skip
+"""One sample of each way to install, and one with services."""
+
+
 def prove(image: str, project: Path) -> tuple[int, dict[str, Any]]:
     argv = [sys.executable, "-m", "dockwright", "prove", image, str(project), "--json"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300)
@@ -52,7 +60,8 @@ def failed(document: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_every_sample_is_what_its_lock_says(
+@pytest.mark.parametrize("case", PROVED)
+def test_a_sample_is_what_its_lock_says(
     case: str,
     image: Callable[[str], str],
     project: Callable[[str], Path],

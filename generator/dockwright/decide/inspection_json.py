@@ -114,8 +114,11 @@ def _system_packages(plan: Plan) -> SystemPackagesJson:
 
 
 def _image(dockerfile: DockerfilePlan) -> ImageJson:
-    """Return what holds in the image that is shipped, beside what every image of ours sets."""
-    variables = dict((*dockerfile.system_environment, *dockerfile.environment))
+    """Return what holds in the image that is shipped; templates/parts.j2 sets the first three."""
+    variables = {"PYTHONUNBUFFERED": "1"}
+    if dockerfile.uv:
+        variables |= {"VIRTUAL_ENV": "/opt/venv", "PATH": "/opt/venv/bin:$PATH"}
+    variables |= dict((*dockerfile.system_environment, *dockerfile.environment))
     return {
         "environment": {name: _plain(name, value) for name, value in variables.items()},
         "entrypoint": [],

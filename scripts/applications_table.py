@@ -32,7 +32,8 @@ EXPOSE as the last source of a port.
 
 A row is **right** if the process loads the same application with a server that is installed, on the port that the project itself names (or, where it
 names none, the framework's usual one). It is **refused** if the project cannot be containerised as it stands and the error says why. Every
-difference is explained in the last column. `$PORT` is set in the image and can be set from outside.
+difference is explained in the last column. The table is renewed now and then: a newer
+Dockwright may write other flags.
 
 `scripts/applications_table.py` writes this file from `docs/internals/applications.toml` and the applications in the folder APPS_DIR.
 """

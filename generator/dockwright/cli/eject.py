@@ -13,9 +13,9 @@ _EXTENDING = """{{% extends "base/{name}" %}}
 {{# Override a block below: {blocks}.
    What stands in no block is ignored. docs/templates.md says more. #}}
 """
-_STEP = """{# One step of one stage: `default` is what Dockwright would write.
-{% block runtime_system %}
-{{ default }}RUN update-ca-certificates
+_STEP = """{# `super()` is what Dockwright would write there.
+{% block packages %}{{ super() }}COPY certificates/ /usr/local/share/ca-certificates/
+RUN update-ca-certificates
 {% endblock %}
 #}
 """

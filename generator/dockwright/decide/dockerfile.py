@@ -233,11 +233,11 @@ def _command_comment(process: Process | None) -> str:
     """Return what a reader of the command would ask, "" where it explains itself."""
     if process is None or "gunicorn" not in process.command[:1]:
         return ""
-    workers = (
-        "One worker; WEB_CONCURRENCY=4 starts four. "
-        if not any(word.startswith(("--workers", "-w")) for word in process.command)
-        else ""
-    )
+    workers = "One worker; WEB_CONCURRENCY=4 starts four. "
+    if "WEB_CONCURRENCY" in dict(process.environment):
+        workers = "WEB_CONCURRENCY says how many workers start. "
+    elif any(word.startswith(("--workers", "-w")) for word in process.command):
+        workers = ""
     read_only = "--worker-tmp-dir" in process.command
     return (
         f"{workers}{'The last flags let it run on a read-only disk.' if read_only else ''}".strip()

@@ -165,3 +165,9 @@ def test_nothing_to_install_means_no_distribution() -> None:
     from support.installs import finding
 
     assert own_distribution(finding(Manager.UV), (), "src") is None
+
+
+def test_the_comment_on_workers_says_what_holds() -> None:
+    case = sample("pipenv-flask-gunicorn")
+    assert "# One worker; WEB_CONCURRENCY=4 starts four." in dockerfile(case)
+    assert "# WEB_CONCURRENCY says how many workers start." in dockerfile(case, workers=3)

@@ -3,21 +3,18 @@
 import re
 import shlex
 
+from dockwright.decide.process_request import notice
 from dockwright.model.origin import Notice
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
 
 # Tools that run a command inside of their environment. They are not in the image.
 _RUNNERS = frozenset({"pipenv", "poetry", "uv", "pdm", "hatch", "rye", "pixi"})
-_RUNNER_OPTIONS_WITH_VALUE = frozenset({
-    "--package", "--extra", "--group", "--only-group", "--with", "--env-file", "--directory",
-    "--project", "-p", "--python",
-})  # fmt: skip
+_RUNNER_OPTION_WITH_VALUE = (
+    r"--(package|extra|group|only-group|with|env-file|directory|project|python)|-p"
+)
 # What a step may begin with that is no program: `exec` cannot go before it.
-_BUILTINS = (
-    "exec ", ".", "source ", "while ", "for ", "if ", "case ", "until ", "(", "{", "export ",
-    "set ",
-)  # fmt: skip
+_BUILTIN = r"\s*(?:(?:exec|source|while|for|if|case|until|export|set) |[.({])"
 
 _MEANS_SOMETHING_TO_A_SHELL = r"[$|&;<>()`*?\[\]{}~\n]|^\s*[A-Za-z_]\w*="
 # `||`, pipes, substitutions and the background need the shell for as long as they run.
@@ -29,10 +26,11 @@ _SINGLE_QUOTED = r"'[^']*'"
 _VARIABLE = r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?\?[^}]*)?\})"
 # NAME=..., `for NAME in`, `read NAME`: the command sets the variable itself.
 _BOUND = r"(?:^|[\s;&|(])(?:for\s+|read\s+)?([A-Za-z_]\w*)(?:=|\s+in\s)"
-_IN_THE_IMAGE = frozenset({
-    "PORT", "WEB_CONCURRENCY", "HOME", "PATH", "HOSTNAME", "PWD", "VIRTUAL_ENV", "PYTHONPATH",
-    "PYTHONUNBUFFERED", "PYTHON_VERSION", "DJANGO_SETTINGS_MODULE", "IFS",
-})  # fmt: skip
+# What the image, compose or the shell itself sets.
+_IN_THE_IMAGE = (
+    r"PORT|WEB_CONCURRENCY|HOME|PATH|HOSTNAME|PWD|VIRTUAL_ENV|PYTHONPATH|PYTHONUNBUFFERED"
+    r"|PYTHON_VERSION|DJANGO_SETTINGS_MODULE|IFS"
+)
 
 
 def needs_shell(text: str) -> bool:
@@ -50,11 +48,8 @@ def split_words(text: str) -> tuple[str, ...]:
 
 def without_runner(text: str) -> str:
     """Return the command line without `pipenv run`, `uv run` and the like."""
-    return re.sub(
-        r"(?P<start>^|&&|;|\bexec)(?P<space>\s*)(?P<step>[^;&|]+)",
-        lambda match: match["start"] + match["space"] + _step_without_runner(match["step"]),
-        text,
-    )
+    step = r"((?:^|&&|;|\bexec)\s*)([^;&|]+)"
+    return re.sub(step, lambda found: found[1] + _step_without_runner(found[2]), text)
 
 
 def _step_without_runner(step: str) -> str:
@@ -66,7 +61,7 @@ def _step_without_runner(step: str) -> str:
         # `-m` and `--module` are Python's own: `uv run -m shop` starts `python -m shop`.
         if words[position] in ("-m", "--module"):
             return " ".join(("python", "-m", *words[position + 1 :]))
-        position += 2 if words[position] in _RUNNER_OPTIONS_WITH_VALUE else 1
+        position += 2 if re.fullmatch(_RUNNER_OPTION_WITH_VALUE, words[position]) else 1
     rest = step.split(None, position)[position]
     is_script = words[position].endswith(".py") and "/" not in words[position][:2]
     return f"python {rest}" if is_script else rest
@@ -90,13 +85,11 @@ def in_shell(text: str) -> tuple[str, ...]:
     """
     text = text.strip()
     match = re.match(r"(?s)^(?P<before>.*(?:&&|;)\s*)?(?P<last>[^;&]+)$", text)
-    if not hands_over(text) or match is None or match["last"].strip().startswith(_BUILTINS):
+    if not hands_over(text) or match is None or re.match(_BUILTIN, match["last"]):
         return ("sh", "-c", text)
     # `exec` goes behind assignments: `NAME=value exec program`.
-    assignments = re.match(r"(?s)((?:[A-Za-z_]\w*=\S*\s+)*)(.*)$", match["last"].strip())
-    if assignments is None:
-        return ("sh", "-c", text)
-    return ("sh", "-c", f"{match['before'] or ''}{assignments[1]}exec {assignments[2]}")
+    last = re.sub(r"^((?:[A-Za-z_]\w*=\S*\s+)*)", r"\1exec ", match["last"].strip())
+    return ("sh", "-c", f"{match['before'] or ''}{last}")
 
 
 def hands_over(text: str) -> bool:
@@ -134,26 +127,21 @@ def unset_variables(process: Process, settings: Settings) -> tuple[str, ...]:
     # A shell fills in nothing between single quotes.
     text = re.sub(_SINGLE_QUOTED, "", process.command[2])
     given = {name for name, _ in (*process.environment, *settings.environment)}
-    known = given | _IN_THE_IMAGE | set(re.findall(_BOUND, text))
-    names = (plain or braced for plain, braced in re.findall(_VARIABLE, text))
-    return tuple(dict.fromkeys(name for name in names if name not in known))
+    known = given | set(re.findall(_BOUND, text))
+    names = dict.fromkeys(plain or braced for plain, braced in re.findall(_VARIABLE, text))
+    return tuple(n for n in names if n not in known and not re.fullmatch(_IN_THE_IMAGE, n))
 
 
 def unset_notices(processes: tuple[Process, ...], settings: Settings) -> tuple[Notice, ...]:
     """Return one warning for each process whose command needs a value that only the owner knows."""
-    found = []
-    for process in processes:
-        names = unset_variables(process, settings)
-        if names:
-            listed = ", ".join(f"${name}" for name in names)
-            found.append(
-                Notice(
-                    code="command-variable-unset",
-                    text=f"the command of {process.name} uses {listed}, which nothing sets: "
-                    "a container without it may not start",
-                    origin=next(iter(process.evidence), None),
-                    remedy=f"write a default into the command, ${{{names[0]}:-...}}, or give the "
-                    "value in .env or in the setting `environment`",
-                )
-            )
-    return tuple(found)
+    return tuple(
+        notice(
+            "command-variable-unset",
+            next(iter(process.evidence), None),
+            name=process.name,
+            variables=", ".join(f"${name}" for name in names),
+            first=names[0],
+        )
+        for process in processes
+        if (names := unset_variables(process, settings))
+    )

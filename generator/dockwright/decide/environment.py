@@ -3,7 +3,13 @@
 import re
 
 from dockwright.decide.command_line import unset_variables
-from dockwright.decide.process_request import WORKDIR, ProcessDecision, ProcessRequest, left_out
+from dockwright.decide.process_request import (
+    WORKDIR,
+    ProcessDecision,
+    ProcessRequest,
+    left_out,
+    notice,
+)
 from dockwright.decide.services import (
     LOCAL_VALUE,
     fixed_database,
@@ -25,9 +31,7 @@ _KEY = (
 )
 _HOSTS = r"(^|_)ALLOWED_HOSTS?$"
 # The image or compose sets them; nobody has to fill them in.
-_NOT_ASKED = frozenset(
-    {"PORT", "WEB_CONCURRENCY", "PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
-)
+_NOT_ASKED = {"PORT", "WEB_CONCURRENCY", "PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
 _HEADER = (
     "# Copy this file to .env and fill in what you need. Compose reads it, the image does not.",
     "# A line without # must have a value. .env belongs into .gitignore.",
@@ -36,7 +40,6 @@ _HEADER = (
 _DATA_FOLDERS = ("data", "var", "db", "database", "instance", "storage")
 
 _FILE = "db.sqlite3"
-_READABLE = "everybody who has the image can read its variables (`docker inspect`)"
 
 
 def application_environment(
@@ -90,7 +93,8 @@ def env_example(decision: ProcessDecision, services: tuple[BackingService, ...])
     }
     lines: list[str] = []
     for variable in sorted(request.application.variables, key=lambda one: one.name):
-        name, place = variable.name, _place(variable)
+        name, where = variable.name, variable.origin
+        place = f"{where.path}:{where.line}" if where.line else where.path
         if name in _NOT_ASKED or name in passwords:
             continue
         if name in reached:
@@ -106,15 +110,9 @@ def env_example(decision: ProcessDecision, services: tuple[BackingService, ...])
             path = process.evidence[0].path if process.evidence else "compose.yaml"
             lines += ["", f"# {path}, {process.name}", f"{name}="]
     for name, kind in sorted(passwords.items()):
-        title = service_rows()[kind].title
-        note = "letters and digits; set once, before its volume is made"
-        lines += ["", f"# compose.yaml: the password of {title}, {note}", f"# {name}="]
+        what = f"the password of {service_rows()[kind].title}, letters and digits"
+        lines += ["", f"# compose.yaml: {what}; set once, before its volume is made", f"# {name}="]
     return (*_HEADER, *lines) if lines else ()
-
-
-def _place(variable: ReadVariable) -> str:
-    origin = variable.origin
-    return f"{origin.path}:{origin.line}" if origin.line else origin.path
 
 
 def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
@@ -125,15 +123,10 @@ def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
     database = database_folder(request)
     uploads = {one.media_root.rstrip("/") for one in request.application.django if one.media_root}
     folders = [database] if database else []
+    because = "Uploads go here (MEDIA_ROOT), and compose mounts a volume."
     for path in sorted(uploads - {".", ""}):
-        name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-        folders.append(
-            WritableFolder(
-                path=path,
-                because="Uploads go here (MEDIA_ROOT), and compose mounts a volume.",
-                volume=name,
-            )
-        )
+        volume = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+        folders.append(WritableFolder(path=path, because=because, volume=volume))
     return tuple(folders)
 
 
@@ -157,12 +150,8 @@ def database_folder(request: ProcessRequest) -> WritableFolder | None:
     else:
         # A volume over a folder that holds code would hide the code of the next image.
         own, link = next((one for one in _DATA_FOLDERS if one not in names), "sqlite-data"), path
-    return WritableFolder(
-        path=own,
-        because="SQLite writes its file here, and compose mounts a volume.",
-        volume="sqlite-data",
-        link=link,
-    )
+    because = "SQLite writes its file here, and compose mounts a volume."
+    return WritableFolder(path=own, because=because, volume="sqlite-data", link=link)
 
 
 def database_environment(request: ProcessRequest) -> tuple[tuple[str, str], ...]:
@@ -194,32 +183,13 @@ def database_notice(request: ProcessRequest) -> tuple[Notice, ...]:
     fixed, folder = fixed_database(request), database_folder(request)
     if not (folder or fixed or migrates):
         return ()
+    place = fixed.origin if fixed else origin
     if folder:
-        text = (
-            f"compose keeps it in the volume {folder.volume}, which all containers on one machine "
-            "share"
-        )
-        remedy = (
-            f"without compose, mount a volume at {WORKDIR}/{folder.path}; for several machines, "
-            "install the driver of a database server"
-        )
-    else:
-        beside = ", and no migration can run beside it" if migrates else ""
-        text = (
-            f"it lies in the container, where the user may not write, and is lost with it{beside}"
-        )
-        remedy = (
-            "read its place from a variable, such as os.environ.get("
-            '"DATABASE_URL", "sqlite:///app.db"): compose then keeps the file in a volume'
-        )
-    return (
-        Notice(
-            code="sqlite-in-container",
-            text=f"the database is SQLite, a file: {text}",
-            origin=fixed.origin if fixed else origin,
-            remedy=driver or remedy,
-        ),
-    )
+        path = f"{WORKDIR}/{folder.path}"
+        volume = folder.volume
+        return (notice("sqlite-in-volume", place, remedy=driver, volume=volume, path=path),)
+    beside = ", and no migration can run beside it" if migrates else ""
+    return (notice("sqlite-in-container", place, remedy=driver, beside=beside),)
 
 
 def _driver_notice(request: ProcessRequest) -> tuple[Notice, ...]:
@@ -228,17 +198,8 @@ def _driver_notice(request: ProcessRequest) -> tuple[Notice, ...]:
     drivers = request.installed.first(server_drivers())
     if project is None or drivers or not request.installed.from_lock:
         return ()
-    return (
-        Notice(
-            code="database-driver-missing",
-            text=f"the settings use {project.database_engine}, and no driver of a database server "
-            "is installed",
-            origin=project.manage,
-            remedy=left_out(server_drivers(), request)
-            or "add the driver to the production dependencies, or set `groups` or `extras` to "
-            "where it is",
-        ),
-    )
+    remedy, engine = left_out(server_drivers(), request), project.database_engine
+    return (notice("database-driver-missing", project.manage, remedy=remedy, engine=engine),)
 
 
 def refuse_secrets(settings: Settings) -> tuple[Notice, ...]:
@@ -251,35 +212,28 @@ def refuse_secrets(settings: Settings) -> tuple[Notice, ...]:
         found += [
             (f"stages.{stage}.environment.{name}", name, value) for name, value in own.environment
         ]
-    secrets = [(key, name) for key, name, value in found if _is_secret(name, value)]
+    # `$NAME` is filled in by the container, and a placeholder gives nothing away.
+    secrets = [
+        (key, name)
+        for key, name, value in found
+        if value
+        and not value.startswith("$")
+        and value not in PLACEHOLDERS
+        and is_secret_name(name)
+    ]
     if secrets and not settings.force:
         raise _secret(*secrets[0])
-    return tuple(
-        Notice(
-            code="secret-in-image",
-            text=f"the setting `{key}` is a secret by its name, and {_READABLE}",
-            remedy="give it to the container instead: .env, or a secret of the platform",
-        )
-        for key, _ in secrets
-    )
-
-
-def _is_secret(name: str, value: str) -> bool:
-    # `$NAME` is filled in by the container, and a placeholder gives nothing away.
-    told = bool(value) and value not in PLACEHOLDERS and not value.startswith("$")
-    return told and is_secret_name(name)
+    return tuple(notice("secret-in-image", None, key=key) for key, _ in secrets)
 
 
 def _secret(key: str, name: str) -> UsageError:
     return UsageError(
         f"the setting `{key}` would put a secret into the image",
         found=f"a value for {name}; it is not repeated here",
-        rule=f"{_READABLE}: the image holds no secret, the container is given it",
+        rule="everybody who has the image can read its variables (`docker inspect`): the image "
+        "holds no secret, the container is given it",
         steps=(
-            (
-                f"take it out, and start the container with it: {name}=... in .env for compose, "
-                "or a secret of the platform"
-            ),
+            f"take it out, and give it to the container: {name}=... in .env or a platform's secret",
             "or, if it is none: `--force`",
         ),
         example=f"docker run --env {name} IMAGE",

@@ -19,8 +19,8 @@ from dockwright.decide.environment import (
     database_notice,
     writable_folders,
 )
-from dockwright.decide.process_request import ProcessDecision, ProcessRequest
-from dockwright.decide.server import graceful_programs, loopback_servers, servers
+from dockwright.decide.process_request import ProcessDecision, ProcessRequest, notice
+from dockwright.decide.server import READS_CONCURRENCY, graceful_programs, loopback_servers, servers
 from dockwright.decide.services import is_sqlite
 from dockwright.decide.web_process import (
     choose_application,
@@ -41,21 +41,14 @@ from dockwright.model.application import (
     ServerConfig,
     WebApplication,
 )
-from dockwright.model.origin import Decision, Notice, Origin, Sourced
+from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import Process
 from dockwright.model.record import replace
 
 _PROCFILE = "procfile"
-# What never ends by itself.
-_RUNNING = (ProcessKind.WEB, ProcessKind.WORKER, ProcessKind.SCHEDULER, ProcessKind.BOT)
-_ORDER = (
-    ProcessKind.WEB,
-    ProcessKind.BOT,
-    ProcessKind.WORKER,
-    ProcessKind.SCHEDULER,
-    ProcessKind.COMMAND,
-    ProcessKind.RELEASE,
-)
+# What never ends by itself; the image starts the first of these.
+_RUNNING = (ProcessKind.WEB, ProcessKind.BOT, ProcessKind.WORKER, ProcessKind.SCHEDULER)
+_ORDER = (*_RUNNING, ProcessKind.COMMAND, ProcessKind.RELEASE)
 # Commands of manage.py that hear SIGTERM; the others are plain Python.
 _WORKERS_OF_MANAGE = (
     r"\b(qcluster|rqworker|rqscheduler|runworker|celery|run_huey|db_worker|rundramatiq)\b"
@@ -70,7 +63,8 @@ _ONLY_FOR_A_SHELL = r"[|&;<>()`*?\[\]~\n]"
 _PORT_REFERENCE = r"\$\{PORT(?::-\d+)?\}|\$PORT\b"
 # They listen on $PORT by themselves.
 _READS_PORT = ("gunicorn", "fastapi")
-_BY_SETTINGS = "the settings say so"
+# Notices that say why what there is was not taken for something to start.
+_IN_THE_WAY = r"source-(unparsable|unreadable|too-large)|python-2|factory-needs-arguments"
 
 
 def choose_processes(request: ProcessRequest) -> ProcessDecision:
@@ -86,7 +80,16 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
     processes, overridden = _with_settings(processes, request, web)
     # The image starts the first: what listens, then what keeps running, and one-shot ones last.
     ordered = sorted(processes, key=lambda one: (one.once, _ORDER.index(ProcessKind(one.kind))))
-    found = tuple(_completed(one, web, request) for one in _unique(ordered))
+    # What a Procfile assigns goes before what we would set.
+    database = dict(database_environment(request))
+    found = tuple(
+        replace(
+            one,
+            environment=tuple(sorted({**database, **dict(one.environment)}.items())),
+            health=probe_of(one, web, request),
+        )
+        for one in _unique(ordered)
+    )
     served = next((one for one in found if one.kind == ProcessKind.WEB), None)
     return ProcessDecision(
         processes=found,
@@ -100,16 +103,6 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
         ),
         writable=writable_folders(request),
         request=request,
-    )
-
-
-def _completed(process: Process, web: WebApplication | None, request: ProcessRequest) -> Process:
-    # What a Procfile assigns goes before what we would set.
-    environment = {**dict(database_environment(request)), **dict(process.environment)}
-    return replace(
-        process,
-        environment=tuple(sorted(environment.items())),
-        health=probe_of(process, web, request),
     )
 
 
@@ -143,7 +136,14 @@ def _processes(
         first = request.application.processes[0]
         refuse_missing(first, request)
         found = [found_process(first, request)[0]]
-    return _with_development(found, web, request), notices
+    # A web process that the project names itself reloads by its application's command.
+    reloading = [
+        replace(one, development_command=development_command(web, one, request))
+        if web is not None and one.kind == ProcessKind.WEB and not one.development_command
+        else one
+        for one in found
+    ]
+    return reloading, notices
 
 
 def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundProcess]:
@@ -179,18 +179,14 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
 
 def _commanded(request: ProcessRequest, web: WebApplication | None) -> Process:
     """Return the process of the setting `command`, which listens for an application or a port."""
-    settings = request.settings
-    listens = web is not None or settings.port is not None or "$PORT" in " ".join(settings.command)
-    # One word is a whole command line; several are argv.
-    text = settings.command[0] if len(settings.command) == 1 else _joined(settings.command)
+    words = request.settings.command
+    listens = web is not None or request.settings.port is not None or "$PORT" in " ".join(words)
+    # One word is a whole command line; several are argv, in which a shell still fills in $PORT.
+    quoted = (word if "$PORT" in word else shlex.quote(word) for word in words)
+    text = words[0] if len(words) == 1 else " ".join(quoted)
     kind = ProcessKind.WEB if listens else ProcessKind.COMMAND
     process = _settings_process("web" if listens else "app", text, request, web, kind)
-    return replace(process, because=_BY_SETTINGS, evidence=())
-
-
-def _joined(words: tuple[str, ...]) -> str:
-    """Return words as a shell reads them, in which `$PORT` is still filled in."""
-    return " ".join(word if "$PORT" in word else shlex.quote(word) for word in words)
+    return replace(process, because="the settings say so", evidence=())
 
 
 def _with_settings(
@@ -229,18 +225,6 @@ def _settings_process(
     return found_process(found, request, web)[0]
 
 
-def _with_development(
-    processes: list[Process], web: WebApplication | None, request: ProcessRequest
-) -> list[Process]:
-    """Give a web process that the project names itself its application's development command."""
-    return [
-        replace(one, development_command=development_command(web, one, request))
-        if web is not None and one.kind == ProcessKind.WEB and not one.development_command
-        else one
-        for one in processes
-    ]
-
-
 def found_process(
     found: FoundProcess, request: ProcessRequest, web: WebApplication | None = None
 ) -> tuple[Process, tuple[Notice, ...]]:
@@ -253,22 +237,27 @@ def found_process(
         host = loopback_servers().get(program(in_shell(text)))
         if host is not None and not re.search(_HOST_OPTION, text):
             text = f"{text} {' '.join(host)}"
-            notices.append(_rebound(found))
+            notices.append(notice("host-added", found.origin, name=found.name))
     config = _configuration(text, request)
     named = found.port or port_in_command(text, found.origin) or (config.port if config else None)
     port = choose_port(request, web, named=named) if listens else None
     command = _with_schedule(_command(text, port.port if port else None, request), request)
     if not hands_over(text) and needs_shell(text):
-        notices.append(_stuck(found))
+        notices.append(notice("signals-stop-at-shell", found.origin, name=found.name))
     environment = dict((*assignments, *request.import_environment(found.import_root)))
     follows = port is not None and _follows_port(command, config)
     if port is not None and follows:
         environment["PORT"] = str(port.port)
     if listens:
         environment.update(_concurrency(command, request))
+    # Nothing says of a script of the Procfile's that it answers HTTP at all.
+    settings, server = request.settings, program(in_shell(text))
+    told = settings.health_path or settings.port or web or named or "$" in text
+    asked = listens and (told or server in graceful_programs())
     only_development = bool(re.search(_DEVELOPMENT_ONLY, " ".join(command)))
     if only_development:
-        notices.append(_development_server(found, command))
+        started = program(command)
+        notices.append(notice("development-server-started", found.origin, program=started))
     process = Process(
         name=service_name(found.name),
         kind=str(found.kind),
@@ -277,7 +266,7 @@ def found_process(
         port=port.port if port else None,
         port_because=port.because if port else "",
         port_variable="PORT" if follows else "",
-        health_path=_health_path(text, named, request, web) if listens else "",
+        health_path=health_path(web, request) if asked else "",
         stop_signal=stop_signal(command),
         evidence=(found.origin,),
         production_server=not only_development,
@@ -303,16 +292,6 @@ def kind_of(name: str, text: str) -> ProcessKind:
     if re.search(r"\bbeat\b|schedul|cron|clock", f"{name} {text}"):
         return ProcessKind.SCHEDULER
     return ProcessKind.BOT if re.search(r"(^|[^a-z])bot([^a-z]|$)", name) else ProcessKind.WORKER
-
-
-def _health_path(
-    text: str, named: Sourced[int] | None, request: ProcessRequest, web: WebApplication | None
-) -> str:
-    """Return the path to ask, "" where nothing says that the process listens at all."""
-    asked = request.settings.health_path or request.settings.port or web or named
-    if asked or "$" in text or program(in_shell(text)) in graceful_programs():
-        return health_path(web, request)
-    return ""
 
 
 def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:
@@ -360,15 +339,12 @@ def _follows_port(command: tuple[str, ...], config: ServerConfig | None) -> bool
 
 def _concurrency(command: tuple[str, ...], request: ProcessRequest) -> dict[str, str]:
     """Return WEB_CONCURRENCY where the settings want workers, or the command asks for it."""
-    line = " ".join(command)
-    number = request.settings.workers
+    line, number = " ".join(command), request.settings.workers
     # Platforms that run a Procfile set it, the image has to as well.
-    if "$WEB_CONCURRENCY" in line or "${WEB_CONCURRENCY}" in line:
-        return {"WEB_CONCURRENCY": str(number or 1)}
-    reads = program(command) in ("gunicorn", "uvicorn")
-    if number is None or not reads or re.search(_WORKERS_OPTION, line):
-        return {}
-    return {"WEB_CONCURRENCY": str(number)}
+    asked = re.search(r"\$(WEB_CONCURRENCY|\{WEB_CONCURRENCY\})", line)
+    own = program(command) in READS_CONCURRENCY and not re.search(_WORKERS_OPTION, line)
+    wanted = asked or (own and number is not None)
+    return {"WEB_CONCURRENCY": str(number or 1)} if wanted else {}
 
 
 def stop_signal(command: tuple[str, ...]) -> str:
@@ -398,12 +374,9 @@ def _framework(
 ) -> Decision[str] | None:
     if web is not None:
         others = {str(other.framework) for other in request.application.web} - {str(web.framework)}
-        return Decision(
-            value=str(web.framework),
-            because=web.because or f"{web.origin} makes a {web.framework} application",
-            evidence=(web.origin,),
-            instead_of=tuple(sorted(others)),
-        )
+        because = web.because or f"{web.origin} makes a {web.framework} application"
+        name, evidence, instead_of = str(web.framework), (web.origin,), tuple(sorted(others))
+        return Decision(value=name, because=because, evidence=evidence, instead_of=instead_of)
     for one in request.application.processes:
         if service_name(one.name) == main.name and one.framework not in ("", _PROCFILE):
             because = one.because or f"{one.origin} says so"
@@ -417,56 +390,13 @@ def _choice_of_commands(request: ProcessRequest, served: Process | None) -> tupl
     if settled or len(found) < 2 or any(one.kind is not ProcessKind.COMMAND for one in found):
         return ()
     others = ", ".join(f"{one.name} ({one.origin})" for one in found[1:6])
-    return (
-        Notice(
-            code="several-commands",
-            text=f"{found[0].name} ({found[0].origin}) is started; {others} could be as well",
-            origin=found[0].origin,
-            remedy='to start another one, set command = "..."',
-        ),
-    )
-
-
-def _rebound(found: FoundProcess) -> Notice:
-    return Notice(
-        code="binds-loopback",
-        text=f"{found.name} does not say on which address it listens, and would only be reached "
-        "from inside its container: 0.0.0.0 was added",
-        origin=found.origin,
-        remedy="say it in the command: --host 0.0.0.0",
-    )
-
-
-def _stuck(found: FoundProcess) -> Notice:
-    return Notice(
-        code="signals-stop-at-shell",
-        text=f"the command of {found.name} keeps a shell as the first process, which does not hand "
-        "signals on",
-        origin=found.origin,
-        remedy="move it into a script that ends in `exec`, or make it one program",
-    )
-
-
-def _development_server(found: FoundProcess, command: tuple[str, ...]) -> Notice:
-    return Notice(
-        code="no-production-server",
-        text=f"{found.origin} starts {program(command)}'s development server",
-        origin=found.origin,
-        remedy="start a server meant for production, for example gunicorn or uvicorn",
-    )
-
-
-# Notices that say why what there is was not taken for something to start.
-_IN_THE_WAY = frozenset({
-    "source-unparsable", "source-unreadable", "source-too-large", "python-2",
-    "factory-needs-arguments",
-})  # fmt: skip
+    return (notice("several-commands", found[0].origin, first=found[0].name, others=others),)
 
 
 def _nothing(application: Application) -> NoApplicationError:
     plain = (Framework.WSGI, Framework.ASGI, Framework.SCRIPT)
     looked = application.looked_for or tuple(str(one) for one in Framework if one not in plain)
-    told = [notice for notice in application.notices if notice.code in _IN_THE_WAY]
+    told = [notice for notice in application.notices if re.fullmatch(_IN_THE_WAY, notice.code)]
     seen = "".join(f"{notice.origin}: {notice.text}; " for notice in told[:5])
     return NoApplicationError(
         "nothing was found that could be started",

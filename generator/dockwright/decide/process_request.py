@@ -1,12 +1,14 @@
 """What the decisions about processes are made from, and what they come to."""
 
+import re
 from collections.abc import Collection
 
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.manager import Installed
 from dockwright.model.application import Application, ProcessKind
 from dockwright.model.artifact import WritableFolder
 from dockwright.model.dependencies import MAIN, Manager
-from dockwright.model.origin import Decision, Notice, Sourced
+from dockwright.model.origin import Decision, Notice, Origin, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
@@ -15,19 +17,28 @@ from dockwright.model.settings import Settings
 WORKDIR = "/app"
 
 # Groups and extras of these names hold nothing that the image would need.
-_FOR_DEVELOPERS = frozenset(
-    {"dev", "develop", "development", "test", "tests", "testing", "docs", "lint", "typing"}
-)
+_FOR_DEVELOPERS = r"dev|develop|development|tests?|testing|docs|lint|typing"
+
+# What each manager calls it, in its own words.
+_ADD = {
+    Manager.PIPENV: "run `pipenv install {name}`",
+    Manager.POETRY: "run `poetry add {name}`",
+    Manager.UV: "run `uv add {name}`",
+    Manager.PDM: "run `pdm add {name}`",
+    Manager.REQUIREMENTS: "add the line `{name}` to requirements.txt",
+    Manager.PYLOCK: "add {name} to the dependencies in pyproject.toml and lock again",
+    Manager.SETUPTOOLS: "add {name} to the project's dependencies",
+    Manager.NONE: "write `{name}` into a requirements.txt",
+}
 
 
 @record
 class ProcessRequest:
     """The application, what is installed, and the settings; `name` is the project's.
 
-    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one.
-    `installable` says whether the project can be installed as a distribution: code under src/ can
-    then be imported without any help. `top_level` are the names in the root, folders with a / at
-    the end.
+    `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one. Code under
+    src/ needs no help where the project is `installable`. `top_level` are the names in the root,
+    folders with a / at the end.
     """
 
     application: Application
@@ -84,17 +95,12 @@ class ProcessDecision:
         return tuple(process for process in self.processes if process.once)
 
 
-# What each manager calls it, in its own words.
-_ADD = {
-    Manager.PIPENV: "run `pipenv install {name}`",
-    Manager.POETRY: "run `poetry add {name}`",
-    Manager.UV: "run `uv add {name}`",
-    Manager.PDM: "run `pdm add {name}`",
-    Manager.REQUIREMENTS: "add the line `{name}` to requirements.txt",
-    Manager.PYLOCK: "add {name} to the dependencies in pyproject.toml and lock again",
-    Manager.SETUPTOOLS: "add {name} to the project's dependencies",
-    Manager.NONE: "write `{name}` into a requirements.txt",
-}
+def notice(row_name: str, origin: Origin | None, *, remedy: str = "", **values: object) -> Notice:
+    """Return a row of notices.toml as a warning; `remedy` takes the place of the row's own."""
+    row = load_table("notices")[row_name]
+    text = row["text"].format(origin=origin, **values)
+    known = remedy or row["remedy"].format(origin=origin, **values)
+    return Notice(code=row.get("code", row_name), text=text, origin=origin, remedy=known)
 
 
 def how_to_add(manager: Manager, name: str) -> str:
@@ -103,17 +109,13 @@ def how_to_add(manager: Manager, name: str) -> str:
 
 
 def left_out(names: Collection[str], request: ProcessRequest) -> str:
-    """Return the setting that installs the first of `names` that is left out, "" where none is.
-
-    It is in an extra or a group that is not installed.
-    """
+    """Return the setting that installs one of `names` from an extra or a group, "" without one."""
     for requirement in request.installed.requirements:
         kind, _, extra = requirement.group.partition(":")
         group = extra or kind
-        if requirement.name not in names or requirement.group == MAIN or group in _FOR_DEVELOPERS:
+        unused = requirement.group == MAIN or re.fullmatch(_FOR_DEVELOPERS, group)
+        if requirement.name not in names or unused:
             continue
-        setting = f'extras = ["{extra}"]' if extra else f'groups = ["{kind}"]'
-        return (
-            f"{requirement.name} is in the {'extra' if extra else 'group'} {group}: set {setting}"
-        )
+        place, setting = ("extra", "extras") if extra else ("group", "groups")
+        return f'{requirement.name} is in the {place} {group}: set {setting} = ["{group}"]'
     return ""

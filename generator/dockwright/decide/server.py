@@ -6,12 +6,7 @@ from functools import cache
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.process_request import ProcessRequest
 from dockwright.errors import UsageError
-from dockwright.model.application import (
-    DjangoProject,
-    Framework,
-    ServerConfig,
-    WebApplication,
-)
+from dockwright.model.application import DjangoProject, Framework, ServerConfig, WebApplication
 from dockwright.model.origin import Sourced
 from dockwright.model.record import record
 
@@ -20,7 +15,7 @@ _RESOLVES_DOTTED_NAMES = ("waitress-serve", "granian", "uwsgi", "pyuwsgi", "uvic
 # Their own commands can call a factory.
 _KNOWS_FACTORIES = (Framework.FLASK, Framework.DJANGO, Framework.SANIC)
 # They take the number of workers from WEB_CONCURRENCY, so that it can be changed without a build.
-_READS_CONCURRENCY = ("gunicorn", "uvicorn")
+READS_CONCURRENCY = ("gunicorn", "uvicorn")
 # gunicorn 26 has no worker class for eventlet any more.
 _GUNICORN_WITHOUT_EVENTLET = (26,)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -205,7 +200,7 @@ def _workers(
     number = request.settings.workers
     if number is None:
         return (), ()
-    if program in _READS_CONCURRENCY:
+    if program in READS_CONCURRENCY:
         return (), (("WEB_CONCURRENCY", str(number)),)
     return tuple(word.replace("{workers}", str(number)) for word in template), ()
 

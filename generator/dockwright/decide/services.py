@@ -4,9 +4,9 @@ import re
 from functools import cache
 
 from dockwright.decide.knowledge import load_table, record_fields
-from dockwright.decide.process_request import ProcessRequest
+from dockwright.decide.process_request import ProcessRequest, notice
 from dockwright.errors import UsageError
-from dockwright.model.application import ReadVariable, ServiceHint
+from dockwright.model.application import ServiceHint
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.plan import BackingService
 from dockwright.model.record import record
@@ -22,10 +22,7 @@ _GROUPS_OF_HINT = {
 }
 
 # Modules that read a database's URL with SQLAlchemy, which wants the driver in the scheme.
-_SQLALCHEMY = frozenset({
-    "sqlalchemy", "flask_sqlalchemy", "sqlmodel", "alembic", "databases", "sqlalchemy_utils",
-    "gino",
-})  # fmt: skip
+_SQLALCHEMY = r"sqlalchemy|flask_sqlalchemy|sqlmodel|alembic|databases|sqlalchemy_utils|gino"
 # Schemes that mean the same: the one that the code uses is kept.
 _FAMILIES = {
     "postgresql": ("postgresql", "postgres"),
@@ -43,11 +40,7 @@ _OTHER_SERVERS = (
 
 # MySQL's users have at most 32 letters. The other names are those that servers keep for themselves.
 _LONGEST_NAME = 32
-_TAKEN = frozenset(
-    {"postgres", "mysql", "mariadb", "root", "admin", "sys", "template0", "template1"}
-)
-
-_ROLES = ("host", "port", "name", "user", "password")
+_TAKEN = r"postgres|mysql|mariadb|root|admin|sys|template[01]"
 
 
 @record
@@ -140,8 +133,9 @@ def fixed_database(request: ProcessRequest) -> Sourced[str] | None:
     return next(iter(application.fixed_databases), None)
 
 
-_Wanted = dict[str, tuple[str, tuple[Origin, ...]]]
-"""Kind -> the reason with its evidence."""
+# Kind -> the reason with its evidence.
+_Reason = tuple[str, tuple[Origin, ...]]
+_Wanted = dict[str, _Reason]
 
 
 def choose_services(
@@ -160,32 +154,25 @@ def choose_services(
     else:
         wanted, notices = _of_project(request)
     rows = [row for kind, row in service_rows().items() if kind in wanted]
-    services = tuple(_service(row, rows, *wanted[row.kind], request) for row in rows)
+    services = tuple(
+        BackingService(
+            kind=row.kind,
+            image=row.image,
+            because=wanted[row.kind][0],
+            evidence=wanted[row.kind][1],
+            environment=tuple((key, _filled(row, text, request)) for key, text in row.environment),
+            application_environment=_application_environment(row, rows, request),
+            password_variable=_password_variable(row, request),
+            command=row.command,
+            hostname=row.hostname,
+            volume=row.volume,
+            healthcheck=tuple(_filled(row, word, request) for word in row.healthcheck),
+            start_period=row.start_period,
+        )
+        for row in rows
+    )
     unreached = (one for one in services if not one.application_environment)
     return services, (*notices, *(_unreached(one, request) for one in unreached))
-
-
-def _service(
-    row: ServiceRow,
-    chosen: list[ServiceRow],
-    because: str,
-    evidence: tuple[Origin, ...],
-    request: ProcessRequest,
-) -> BackingService:
-    return BackingService(
-        kind=row.kind,
-        image=row.image,
-        because=because,
-        evidence=evidence,
-        environment=tuple((name, _filled(row, text, request)) for name, text in row.environment),
-        application_environment=_application_environment(row, chosen, request),
-        password_variable=_password_variable(row, request),
-        command=row.command,
-        hostname=row.hostname,
-        volume=row.volume,
-        healthcheck=tuple(_filled(row, word, request) for word in row.healthcheck),
-        start_period=row.start_period,
-    )
 
 
 def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -223,9 +210,7 @@ def _of_project(request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
     return _one_database(found, request)
 
 
-def _asked_by_distribution(
-    row: ServiceRow, request: ProcessRequest
-) -> tuple[str, tuple[Origin, ...]] | None:
+def _asked_by_distribution(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
     name = request.installed.first(row.distributions)
     told = [hint for hint in request.application.service_hints if _means(hint, row)]
     # Where the settings can only mean SQLite, the driver is there for another installation.
@@ -236,9 +221,7 @@ def _asked_by_distribution(
     return f"{name} is installed", origins
 
 
-def _asked_by_code(
-    row: ServiceRow, request: ProcessRequest
-) -> tuple[str, tuple[Origin, ...]] | None:
+def _asked_by_code(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
     replaced = service_rows().get(row.instead_of)
     able = request.installed.first((*row.distributions, *row.hinted)) or (
         request.installed.first(replaced.distributions) if replaced else ""
@@ -252,15 +235,14 @@ def _asked_by_code(
     # A mail server is worth one only if the code lets its address be set.
     hints = [hint for hint in hints if row.group != "mail" or hint.variable or hint.parts]
     if row.group == "storage" and not request.installed.first(row.distributions):
-        hints = [hint for hint in hints if _is_counted_on(hint.variable, request)]
+        # Where the code can do without the variable, it means Amazon's.
+        read = {one.name: one for one in request.application.variables}
+        hints = [
+            hint
+            for hint in hints
+            if (one := read.get(hint.variable)) is None or one.required or one.default
+        ]
     return (hints[0].because, tuple(hint.origin for hint in hints[:2])) if hints else None
-
-
-def _is_counted_on(name: str, request: ProcessRequest) -> bool:
-    """Whether the code needs a variable, or has an address of its own for it."""
-    # Without either, it means Amazon.
-    read = next((one for one in request.application.variables if one.name == name), None)
-    return read is None or read.required or bool(read.default)
 
 
 def _means(hint: ServiceHint, row: ServiceRow) -> bool:
@@ -280,12 +262,8 @@ def _one_database(found: _Wanted, request: ProcessRequest) -> tuple[_Wanted, tup
     kept = (named or databases)[0]
     left = [kind for kind in databases if kind != kept]
     titles = ", ".join(rows[kind].title for kind in (kept, *left))
-    notice = Notice(
-        code="several-databases",
-        text=f"drivers for {titles} are installed; compose starts {rows[kept].title}",
-        remedy=f'to have another one, set services = ["{left[0]}"]',
-    )
-    return {kind: reason for kind, reason in found.items() if kind not in left}, (notice,)
+    said = notice("several-databases", None, titles=titles, kept=rows[kept].title, left=left[0])
+    return {kind: reason for kind, reason in found.items() if kind not in left}, (said,)
 
 
 def _origins(request: ProcessRequest, name: str) -> tuple[Origin, ...]:
@@ -297,12 +275,9 @@ def _unreached(service: BackingService, request: ProcessRequest) -> Notice:
     row = service_rows()[service.kind]
     hint = next((hint for hint in request.application.service_hints if _means(hint, row)), None)
     variable = "DATABASE_URL" if row.group == "database" else f"{row.kind.upper()}_URL"
-    return Notice(
-        code="service-not-reachable",
-        text=f"compose starts {row.title}, and the code reads no variable that says where it is",
-        origin=hint.origin if hint else next(iter(service.evidence), None),
-        remedy=f"read {variable} from the environment, or use the host name {row.kind}",
-    )
+    origin = hint.origin if hint else next(iter(service.evidence), None)
+    values = {"title": row.title, "variable": variable, "host": row.kind}
+    return notice("service-not-reachable", origin, **values)
 
 
 def _application_environment(
@@ -319,30 +294,32 @@ def _application_environment(
             continue
         if hint.variable:
             found[hint.variable] = _url(row, hint, request)
-        for role, name in sorted(hint.parts, key=_in_order):
-            value = _part(row, role, hint, request)
-            default = read[name].default if name in read else None
+        parts = dict(hint.parts)
+        for role, text in _texts(row, hint, request).items():
+            name, value = parts.get(role, ""), _filled(row, text, request)
             # The code already knows the usual port.
-            if value and not (role == "port" and default == value):
+            known = role == "port" and name in read and read[name].default == value
+            if name and value and not known:
                 found.setdefault(name, value)
-    if found:
-        for name, text in row.also:
-            meant = _as_read(text, read[name]) if name in read and name not in found else None
-            if meant is not None:
-                found[name] = _filled(row, meant, request)
+    for name, text in row.also if found else ():
+        if name in read and name not in found:
+            # Where the code asks only whether the variable is set, "0" would mean yes.
+            asked = read[name].asked if text == "0" else ""
+            if asked != "presence":
+                found[name] = "" if asked else _filled(row, text, request)
     return tuple(found.items())
 
 
-def _in_order(part: tuple[str, str]) -> int:
-    return _ROLES.index(part[0]) if part[0] in _ROLES else len(_ROLES)
-
-
-def _as_read(value: str, variable: ReadVariable) -> str | None:
-    """Return `value` as the code understands it, None for a variable that must not be set."""
-    # Where the code asks only whether the variable is set, "0" would mean yes.
-    if value != "0" or not variable.asked:
-        return value
-    return None if variable.asked == "presence" else ""
+def _texts(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> dict[str, str]:
+    """Return role -> its text for a connection that is put together from several variables."""
+    return {
+        "host": row.kind,
+        "port": str(row.port),
+        "name": row.database,
+        "user": row.user,
+        "password": "{password}",
+        "protocol": _scheme(row, hint, request),
+    }
 
 
 def _belongs(hint: ServiceHint, row: ServiceRow, chosen: list[ServiceRow]) -> bool:
@@ -372,18 +349,6 @@ def _password_variable(row: ServiceRow, request: ProcessRequest) -> str:
     return row.password
 
 
-def _part(row: ServiceRow, role: str, hint: ServiceHint, request: ProcessRequest) -> str:
-    texts = {
-        "host": row.kind,
-        "port": str(row.port),
-        "name": row.database,
-        "user": row.user,
-        "password": "{password}",
-        "protocol": _scheme(row, hint, request),
-    }
-    return _filled(row, texts.get(role, ""), request)
-
-
 def _filled(row: ServiceRow, text: str, request: ProcessRequest, scheme: str = "") -> str:
     """Return `text` with its placeholders filled; user and database are called like the project."""
     password = _password_variable(row, request)
@@ -403,7 +368,7 @@ def _filled(row: ServiceRow, text: str, request: ProcessRequest, scheme: str = "
 def database_name(name: str) -> str:
     """Return the project's name as every server takes it for a user: letters, digits and _."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME]
-    return plain if plain[:1].isalpha() and plain not in _TAKEN else "app"
+    return plain if plain[:1].isalpha() and not re.fullmatch(_TAKEN, plain) else "app"
 
 
 def _url(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
@@ -431,8 +396,9 @@ def _scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
 def _read_by_sqlalchemy(hint: ServiceHint, request: ProcessRequest) -> bool:
     """Whether SQLAlchemy reads the URL, and neither a driver nor Django."""
     if hint.called:
-        return hint.called.partition(".")[0] in _SQLALCHEMY
-    return bool(_SQLALCHEMY & set(request.application.imported)) and not request.application.django
+        return bool(re.match(rf"({_SQLALCHEMY})(\.|$)", hint.called))
+    imported = any(re.fullmatch(_SQLALCHEMY, name) for name in request.application.imported)
+    return imported and not request.application.django
 
 
 def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) -> str:
@@ -445,6 +411,7 @@ def _driver_scheme(row: ServiceRow, hint: ServiceHint, request: ProcessRequest) 
     else:
         fitting = [name for name in installed if name not in _ONLY_ASYNC]
     candidates = fitting or installed
+    # A driver that the manifest names goes before one that only came along.
     direct = [name for name in candidates if name in request.installed.direct]
     return drivers[(direct or candidates)[0]] if candidates else ""
 

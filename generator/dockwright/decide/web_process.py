@@ -3,7 +3,7 @@
 import re
 
 from dockwright.decide.command_line import exec_words
-from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out
+from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out, notice
 from dockwright.decide.server import (
     LOOPBACK,
     Start,
@@ -36,7 +36,6 @@ _PORT_OPTION = (
     r"|--http(?:-socket)?[= ]\S*:|\b0\.0\.0\.0:|\[::\]:)(?:\$\{[A-Z_]*PORT:-)?(?P<port>\d{2,5})\b"
 )
 _PORT_DEFAULT = r"\$\{[A-Z_]*PORT:-(?P<port>\d{2,5})\}"
-_INSTALLS_ONLY = "an image holds what the manifest or the lock names, and nothing else"
 _BY_COMMAND = "or say how it is started: the setting `command`"
 
 
@@ -50,8 +49,19 @@ def choose_application(
     if not candidates:
         return _bare_django(request), ()
     best = _by_interface(candidates, request)
-    others = [other for other in candidates if _is_another(other, best)]
-    return best, (_several(best, others),) if others else ()
+    others = [
+        other
+        for other in candidates
+        if not _is_same_django(other, best) and other.origin.path != best.origin.path
+    ]
+    if not others:
+        return best, ()
+    names = ", ".join(f"{_label(one)} ({one.origin})" for one in others[:5])
+    first = f"{others[0].module}:{others[0].target or 'app'}"
+    several = notice(
+        "several-applications", best.origin, best=_label(best), others=names, first=first
+    )
+    return best, (several,)
 
 
 def _named(request: ProcessRequest, candidates: tuple[WebApplication, ...]) -> WebApplication:
@@ -131,21 +141,6 @@ def _is_same_django(one: WebApplication, other: WebApplication) -> bool:
     return both and one.import_root == other.import_root
 
 
-def _is_another(other: WebApplication, best: WebApplication) -> bool:
-    return not _is_same_django(other, best) and other.origin.path != best.origin.path
-
-
-def _several(best: WebApplication, others: list[WebApplication]) -> Notice:
-    names = ", ".join(f"{_label(one)} ({one.origin})" for one in others[:5])
-    first = f"{others[0].module}:{others[0].target or 'app'}"
-    return Notice(
-        code="several-applications",
-        text=f"{_label(best)} is served; {names} could be as well",
-        origin=best.origin,
-        remedy=f'to serve another one, set application = "{first}"',
-    )
-
-
 def _label(web: WebApplication) -> str:
     return f"{web.module}:{web.target}" if web.target else web.origin.path
 
@@ -177,15 +172,10 @@ def application_notices(
     if known:
         return ()
     found = next((_label(one) for one in web if one.target), "")
-    return (
-        Notice(
-            code="application-not-found",
-            text=f"the setting `application` is {settings.application}, but {missing}",
-            remedy=f'found in the code: application = "{found}"'
-            if found
-            else "correct it: module:object, as Python imports it",
-        ),
-    )
+    remedy = f'found in the code: application = "{found}"' if found else ""
+    asked = settings.application
+    said = notice("application-not-found", None, remedy=remedy, application=asked, missing=missing)
+    return (said,)
 
 
 def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, tuple[Notice, ...]]:
@@ -197,21 +187,36 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
     # Without a server, the framework's own serves, which is said aloud.
     start = served_start(web, server, request) if server else own_start(web, request)
     if start is None:
-        raise _no_server(web, request)
-    if server is None and _is_missing(web, start, request):
-        raise _not_installed(web, request)
-    port = _port_of_start(web, start, request)
+        name = _usual_server(web)
+        raise NoServerError(
+            f"nothing that is installed can serve {_label(web)}",
+            found=f"a {web.framework} application ({web.origin}) and no server for it",
+            rule="an application is served by gunicorn, uvicorn, hypercorn, granian or another "
+            "server among the production dependencies",
+            steps=(how_to_add(request.manager, name), _BY_COMMAND),
+            example=f'command = "{name} {web.module}:{web.target}"',
+            origin=web.origin,
+        )
+    if server is None:
+        _refuse_missing_framework(web, start, request)
+    port = choose_port(request, web)
+    if start.port is not None:
+        # The settings cannot change a port that code or a file fixes: nothing would listen there.
+        by = "the server's configuration" if start.server else "the code"
+        port = _found(start.port, f"{by} names it")
     follows = request.reads_port and request.shell and any("{port}" in one for one in start.words)
     variable = start.port_variable or ("PORT" if follows else "")
     environment = dict((*start.environment, *request.import_environment(web.import_root)))
     # Code that reads $PORT must see the port that the server was told.
     if variable or (request.reads_port and start.port is None):
         environment[variable or "PORT"] = str(port.port)
+    own = "it starts itself" if start.production else "no server for production is installed"
+    how = f"{start.server} is installed" if start.server else own
     process = Process(
         name="web",
         kind=str(ProcessKind.WEB),
         command=_spelled(start.words, port.port, variable, request),
-        because=_because(web, start),
+        because=f"{web.because or f'{_label(web)} is the {web.framework} application'}; {how}",
         port=port.port,
         port_because=port.because,
         port_variable=variable,
@@ -280,15 +285,6 @@ def choose_port(
     return PortDecision(port=usual, because=f"the usual port of {framework}")
 
 
-def _port_of_start(web: WebApplication, start: Start, request: ProcessRequest) -> PortDecision:
-    """Return the port, one that code or a file fixes before all others."""
-    # The settings could not change that one: the image would expose a port where nothing listens.
-    if start.port is None:
-        return choose_port(request, web)
-    by = "the server's configuration" if start.server else "the code"
-    return _found(start.port, f"{by} names it")
-
-
 def _found(port: Sourced[int], because: str) -> PortDecision:
     return PortDecision(port=port.value, because=f"{because} ({port.origin})", origin=port.origin)
 
@@ -324,14 +320,6 @@ def probe_of(
     )
 
 
-def _because(web: WebApplication, start: Start) -> str:
-    what = web.because or f"{_label(web)} is the {web.framework} application"
-    if start.server:
-        return f"{what}; {start.server} is installed"
-    how = "it starts itself" if start.production else "no server for production is installed"
-    return f"{what}; {how}"
-
-
 def _warnings(
     web: WebApplication, start: Start, process: Process, request: ProcessRequest
 ) -> tuple[Notice, ...]:
@@ -340,27 +328,14 @@ def _warnings(
         # Perhaps a server stands in an extra or a group that is not installed.
         fitting = [row for row in servers() if web.interface in row.interfaces]
         names = {name for row in fitting for name in row.distributions}
-        found.append(
-            Notice(
-                code="no-production-server",
-                text=f"no server for production is installed, so {web.framework} serves with its "
-                "own, which is meant for development",
-                origin=web.origin,
-                remedy=left_out(names, request) or how_to_add(request.manager, _usual_server(web)),
-            )
-        )
+        remedy = left_out(names, request) or how_to_add(request.manager, _usual_server(web))
+        name = web.framework
+        found.append(notice("no-production-server", web.origin, remedy=remedy, framework=name))
     bound = web.host if web.host and not start.server else None
     runs_code = start.words[: len(web.run_command)] == web.run_command
     if bound and bound.value in LOOPBACK and runs_code:
         command = " ".join(web.run_command)
-        found.append(
-            Notice(
-                code="binds-loopback",
-                text=f"{command} listens on {bound.value}: nobody outside its container reaches it",
-                origin=bound.origin,
-                remedy='listen on host="0.0.0.0"',
-            )
-        )
+        found.append(notice("host-in-code", bound.origin, command=command, host=bound.value))
     return tuple(found)
 
 
@@ -368,43 +343,24 @@ def _usual_server(web: WebApplication) -> str:
     return "uvicorn" if web.interface is Interface.ASGI else "gunicorn"
 
 
-def _no_server(web: WebApplication, request: ProcessRequest) -> NoServerError:
-    name = _usual_server(web)
-    return NoServerError(
-        f"nothing that is installed can serve {_label(web)}",
-        found=f"a {web.framework} application ({web.origin}) and no server for it",
-        rule="an application is served by gunicorn, uvicorn, hypercorn, granian or another server "
-        "among the production dependencies",
-        steps=(how_to_add(request.manager, name), _BY_COMMAND),
-        example=f'command = "{name} {web.module}:{web.target}"',
-        origin=web.origin,
-    )
-
-
-def _is_missing(web: WebApplication, start: Start, request: ProcessRequest) -> bool:
-    """Whether the framework that would serve is certainly not in the image."""
+def _refuse_missing_framework(web: WebApplication, start: Start, request: ProcessRequest) -> None:
+    """Raise NoServerError where the framework that would serve is certainly not in the image."""
     names = own_servers()[web.framework].distributions
     if not names or request.installed.first(names):
-        return False
+        return
     # Code may import another distribution in its place; a command of the framework's own cannot.
     by_command = start.words[:1] != ("python",) and start.words != web.run_command
-    return request.manager is Manager.NONE or (request.installed.from_lock and by_command)
-
-
-def _not_installed(web: WebApplication, request: ProcessRequest) -> NoServerError:
-    name = own_servers()[web.framework].distributions[0]
+    where = "the lock does not hold it"
+    if request.manager is Manager.NONE:
+        where = "no manifest is in the root"
+    elif not (request.installed.from_lock and by_command):
+        return
     folder = web.origin.path.rpartition("/")[0]
-    no_manifest = request.manager is Manager.NONE
-    where = "no manifest is in the root" if no_manifest else "the lock does not hold it"
     elsewhere = f"or, if {folder} is a project of its own: dockwright generate {folder}"
-    return NoServerError(
-        f"nothing installs {name}, which {_label(web)} needs",
-        found=f"a {web.framework} application ({web.origin}), and {where}",
-        rule=_INSTALLS_ONLY,
-        steps=(how_to_add(request.manager, name), *((elsewhere,) if folder else ()), _BY_COMMAND),
-        example=f'command = "python -m {web.module}"',
-        origin=web.origin,
-    )
+    found = f"a {web.framework} application ({web.origin}), and {where}"
+    example = f'command = "python -m {web.module}"'
+    more = (elsewhere,) if folder else ()
+    raise _not_installed(names[0], _label(web), found, web.origin, example, request, more)
 
 
 def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
@@ -414,11 +370,25 @@ def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
     if has_manifest or request.installed.has(name) or request.settings.command:
         return
     if found.command[:1] == (name,):
-        raise NoServerError(
-            f"nothing installs {name}, which {found.name} needs",
-            found=f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root",
-            rule=_INSTALLS_ONLY,
-            steps=(how_to_add(request.manager, name), _BY_COMMAND),
-            example=f"echo {name} >> requirements.txt",
-            origin=found.origin,
-        )
+        said = f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root"
+        example = f"echo {name} >> requirements.txt"
+        raise _not_installed(name, found.name, said, found.origin, example, request)
+
+
+def _not_installed(
+    name: str,
+    by: str,
+    found: str,
+    origin: Origin,
+    example: str,
+    request: ProcessRequest,
+    more: tuple[str, ...] = (),
+) -> NoServerError:
+    return NoServerError(
+        f"nothing installs {name}, which {by} needs",
+        found=found,
+        rule="an image holds what the manifest or the lock names, and nothing else",
+        steps=(how_to_add(request.manager, name), *more, _BY_COMMAND),
+        example=example,
+        origin=origin,
+    )

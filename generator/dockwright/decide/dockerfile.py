@@ -17,7 +17,7 @@ from dockwright.model.artifact import (
 )
 from dockwright.model.dependencies import Installer, ManagerFinding
 from dockwright.model.plan import BaseImage, Process, SystemPackage, SystemPackages
-from dockwright.model.record import record
+from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings, StageSettings
 
 _FETCHERS = frozenset({"git", "openssh-client", "mercurial", "subversion", "brz"})
@@ -259,6 +259,8 @@ def _development(request: DockerfileRequest, first: Process | None) -> Developme
     ]
     runtime = tuple(one.name for one in request.system.runtime)
     step = installation.development
+    if step is not None and request.compiles:
+        step = replace(step, venv=f"--clear {step.venv}")
     environment = {**dict(first.environment), **dict(request.settings.environment)}
     return DevelopmentStage(
         because=", and ".join(what) or "every file belongs to the user",

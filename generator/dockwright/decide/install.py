@@ -59,13 +59,13 @@ def plan_installation(request: InstallRequest) -> Installation:
     native = installer.value is Installer.NATIVE
     folders = _own_folders(request)
     step = _step(request, folders, native=native, development=False)
-    if request.compiled_for:
-        step = replace(step, cache_id=f"{basename(step.cache)}-{request.compiled_for}")
-    develops = _has_development(request)
+    development = step
+    if _has_development(request):
+        development = _step(request, folders, native=native, development=True)
     return Installation(
         installer=installer,
         step=step,
-        development=_step(request, folders, native=native, development=True) if develops else step,
+        development=development,
         lock=_lock_plan(request, step),
         folders=() if native and manager is Manager.PDM else folders,
         reads=_reads(request),
@@ -168,9 +168,11 @@ def _step(
             step = _common(request, "pylock")
         case _:
             step = _requirements(request, folders, native=native, development=development)
+    name = f"{basename(step.cache).lstrip('.')}-{request.compiled_for}"
     return replace(
         step,
         development=development,
+        cache_id=name if request.compiled_for else "",
         secrets=_secrets(request.finding),
         ssh=_needs_ssh(request),
     )

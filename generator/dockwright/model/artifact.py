@@ -35,7 +35,8 @@ class InstallStep:
     used as it stands); then `copies` bring the manifests in, since a lock cannot be written to a
     bind mount. `check` is what Poetry 1 needs beside its export. `exports` says that /tmp holds an
     exported list, `leaves_out` is the pattern of its lines that the stage `wheel` builds instead.
-    `cache_id` is given where something is compiled: what fits this image fits no other.
+    `cache_id` is given where something is compiled: what fits this image fits no other. `venv` are
+    the arguments of `uv venv`: the stage `dev` clears what the stage `build` installed.
     """
 
     template: str
@@ -43,6 +44,7 @@ class InstallStep:
     manifest: str
     cache: str = "/root/.cache/uv"
     cache_id: str = ""
+    venv: str = "/opt/venv"
     tool: str = ""
     options: str = ""
     relock: str = ""

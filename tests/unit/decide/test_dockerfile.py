@@ -61,6 +61,16 @@ def test_development_on_top_of_a_build_stage_starts_from_it() -> None:
     assert "FROM build AS dev" in text
 
 
+def test_development_installs_anew_what_the_build_stage_left(tmp_path: Path) -> None:
+    shutil.copytree(sample("pipenv-flask-port-5050"), tmp_path, dirs_exist_ok=True)
+    own = StageSettings(packages=("gcc",))
+    found = stages(dockerfile(tmp_path, targets=("dev",), stages=(("build", own),)))
+
+    assert "uv venv /opt/venv" in found["build"]
+    # uv refuses to make an environment where one is.
+    assert "uv venv --clear /opt/venv" in found["dev"]
+
+
 def test_a_package_is_editable_in_development() -> None:
     dev = stages(dockerfile(PACKAGE, targets=("dev",)))["dev"]
     assert "uv pip install --no-cache --no-deps --editable ." in dev

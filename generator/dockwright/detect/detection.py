@@ -1,6 +1,7 @@
 """ProjectTree in, Project out: runs every detector, the cheap and decisive ones first."""
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
 from dockwright.detect.application import find_application, find_exposed_port
@@ -20,9 +21,8 @@ from dockwright.model.origin import Notice, Origin
 from dockwright.model.project import Project
 
 _MANIFESTS = ("Pipfile", "pyproject.toml", "requirements.txt", "setup.py")
-_FILES = frozenset(
-    {*_MANIFESTS, "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "setup.cfg"}
-)
+_LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml")
+_FILES = frozenset({*_MANIFESTS, *_LOCKS, "setup.cfg", ".python-version"})
 _CONDA = {
     "environment.yml": "a conda environment",
     "environment.yaml": "a conda environment",
@@ -35,12 +35,9 @@ _OTHERS = _CONDA | {
     "go.mod": "a Go project",
     "Cargo.toml": "a Rust project",
     "Gemfile": "a Ruby project",
-    "requirments.txt": "a misspelt requirements.txt",
-    "requirement.txt": "a misspelt requirements.txt",
-    "requeriments.txt": "a misspelt requirements.txt",
-    "requirements.txt.txt": "a misspelt requirements.txt",
     "pipfile": "a Pipfile in lower case: Pipenv wants Pipfile",
 }
+_SLIP = "a misspelt requirements.txt"
 _SHOWN = 12
 
 
@@ -98,9 +95,8 @@ def _conda_not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> 
             code="conda-not-read",
             text=f"{name} is {_CONDA[name]}, which is not read: nothing that it names is installed",
             origin=Origin(path=name),
-            remedy="name what the code imports, as PyPI calls it, in a requirements.txt or "
-            "pyproject.toml; what PyPI does not have is a Debian package for `packages`, or needs "
-            "an image of your own: `base`",
+            remedy="name what the code imports in a requirements.txt or pyproject.toml, what PyPI "
+            "does not have in `packages` (Debian's name), or an image that has it in `base`",
         ),
     )
 
@@ -114,7 +110,10 @@ def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError
         steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")
     looked_for = ", ".join(application.looked_for[:8])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    near = "; ".join(f"{name} ({meaning})" for name, meaning in _OTHERS.items() if name in names)
+    others = _OTHERS | dict.fromkeys(
+        get_close_matches("requirements.txt", names, cutoff=0.9), _SLIP
+    )
+    near = "; ".join(f"{name} ({meaning})" for name, meaning in others.items() if name in names)
     return NoProjectError(
         "no Python project was found",
         found=near or ", ".join(names[:_SHOWN]) + more or "an empty folder",

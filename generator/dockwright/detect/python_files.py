@@ -28,6 +28,8 @@ _VERSION = (
 _PREFIX = r"^(?:prefix:|(?:c?python)[-@]?)"
 _PLATFORM = r"-(?:linux|macos|darwin|windows)\b.*$"
 _PYPY = r"(?:pypy|pp)[-@]?(\d)\.?(\d*)"
+# PYTHON_BUILD_FREE_THREADING = 1, precompiled_flavor = "freethreaded+pgo"
+_FREE_IN_MISE = r"FREE_THREADING\W+(?:1|true)|flavor\W+freethreaded"
 _OPERATORS = (">", "<", "=", "!", "~")
 _SHOWN = 40
 
@@ -59,16 +61,14 @@ def told(code: str, text: str, origin: Origin, remedy: str = "") -> Found:
 class Spelled:
     """One spelled version: `specifier` "" means any.
 
-    `implementation` is named where CPython is not what was meant. `known` is False where the word
-    is no version of CPython or PyPy (a virtual environment's name, `system`, a path).
+    `build` is "PyPy" or "free-threaded" where the ordinary CPython is not what was meant. `known`
+    is False where the word is no version (a virtual environment's name, `system`, a path).
     """
 
     specifier: str = ""
     exact: str = ""
     known: bool = True
-    prerelease: bool = False
-    free_threaded: bool = False
-    implementation: str = ""
+    build: str = ""
 
 
 def read_spelled(word: str) -> Spelled:
@@ -76,27 +76,29 @@ def read_spelled(word: str) -> Spelled:
 
     Of `3.11.4/envs/shop`, pyenv's name of a virtual environment, the version counts.
     """
-    bare = word.strip().strip("\"'").partition("/")[0]
+    bare, build = word.strip().strip("\"'").partition("/")[0], ""
     if bare.lower() in {"latest", "stable", "lts"}:
         return Spelled()
     if bare.startswith(_OPERATORS):
         specifier = bare.replace(" ", "")
         known = is_specifier(specifier)
         return Spelled(specifier=specifier if known else "", known=known)
-    if found := re.match(_PYPY, bare.lower()):
-        return _numbered(found[1], found[2] or "x", implementation="PyPy")
-    if found := re.fullmatch(r"cp(\d)(\d+)(t?)", bare):
-        return _numbered(found[1], found[2], free_threaded=bool(found[3]))
+    if pypy := re.match(_PYPY, bare.lower()):
+        bare, build = f"{pypy[1]}.{pypy[2] or 'x'}", "PyPy"
+    # cp312 is the tag of an interpreter.
+    bare = re.sub(r"^cp(\d)(\d+)", r"\1.\2", bare)
     version = re.fullmatch(_VERSION, re.sub(_PLATFORM, "", re.sub(_PREFIX, "", bare)))
     if version is None:
         return Spelled(known=False)
-    return _numbered(
-        version["major"],
-        version["minor"],
-        version["patch"],
-        prerelease=bool(version["pre"]),
-        free_threaded=bool(version["free"]),
-    )
+    major, minor, patch = version.group("major", "minor", "patch")
+    exact = f"{major}.{minor}" if minor and minor.isdigit() else ""
+    specifier = f"=={exact}.*" if exact else f">={major},<{int(major) + 1}"
+    # The tag of a pre-release moves on to the release, so its patch does not count.
+    if exact and patch and patch.isdigit() and not version["pre"]:
+        exact = f"{exact}.{patch}"
+        specifier = f"=={exact}"
+    build = "free-threaded" if version["free"] else build
+    return Spelled(specifier=specifier, exact=exact, build=build)
 
 
 def is_specifier(text: str) -> bool:
@@ -108,34 +110,19 @@ def is_specifier(text: str) -> bool:
     return True
 
 
-def _numbered(
-    major: str,
-    minor: str | None,
-    patch: str | None = None,
-    *,
-    prerelease: bool = False,
-    free_threaded: bool = False,
-    implementation: str = "",
-) -> Spelled:
-    if not (minor and minor.isdigit()):
-        exact, specifier = "", f">={major},<{int(major) + 1}"
-    elif prerelease or not (patch and patch.isdigit()):
-        exact, specifier = f"{major}.{minor}", f"=={major}.{minor}.*"
-    else:
-        exact, specifier = f"{major}.{minor}.{patch}", f"=={major}.{minor}.{patch}"
-    return Spelled(
-        specifier=specifier,
-        exact=exact,
-        prerelease=prerelease,
-        free_threaded=free_threaded,
-        implementation=implementation,
-    )
-
-
 def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
     """Return the first of `words` that is a version; what stands beside it is named in notices."""
     read = [(word, origin, read_spelled(word)) for word, origin in words]
-    result = _no_versions(read)
+    strangers = [(_shown(word), origin) for word, origin, spelled in read if not spelled.known]
+    result = Found()
+    if strangers:
+        listed = ", ".join(f"`{word}`" for word, _ in strangers)
+        result = told(
+            "python-version-ignored",
+            f"not followed, since it is no version of CPython: {listed}",
+            strangers[0][1],
+            "write a version such as 3.13, `--set python=3.13`, or name an image with `base`",
+        )
     known = [entry for entry in read if entry[2].known]
     if not known:
         return result
@@ -147,64 +134,22 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
         exact=spelled.exact,
         strength=strength,
     )
-    # An image holds one Python.
-    others = [_shown(other) for other, _, how in known if (other, how) != (word, spelled)]
     result += Found(requested=(request,))
+    others = [_shown(other) for other, _, how in known if (other, how) != (word, spelled)]
     if others:
         result += told(
             "python-version-several",
-            f"several versions are named: the first, {_shown(word)}, is taken, "
-            f"{', '.join(others)} is not",
+            f"the first version, {_shown(word)}, is taken, {', '.join(others)} is not",
             origin,
             "an image holds one Python: leave one version, or `--set python=VERSION`",
         )
-    return result + _peculiar(word, spelled, origin)
+    return result + (_other_build(spelled.build, origin) if spelled.build else Found())
 
 
-def _no_versions(read: list[tuple[str, Origin, Spelled]]) -> Found:
-    """Name all that is no version at once: a virtual environment, GraalPy, conda."""
-    strangers = [(word, origin) for word, origin, spelled in read if not spelled.known]
-    if not strangers:
-        return Found()
-    listed = ", ".join(f"`{_shown(word)}`" for word, _ in strangers)
-    several = len(strangers) > 1
-    return told(
-        "python-version-ignored",
-        f"{listed} {'are no versions of' if several else 'is no version of'} CPython: not followed",
-        strangers[0][1],
-        "write a version such as 3.13 there, `--set python=3.13`, or name an image with `base`",
-    )
-
-
-def _peculiar(word: str, spelled: Spelled, origin: Origin) -> Found:
-    named = f"`{_shown(word)}` names"
-    if spelled.implementation:
-        version = spelled.exact or "of that language version"
-        return told(
-            "python-implementation",
-            f"{named} {spelled.implementation}: the image has CPython {version}",
-            origin,
-            f"`--set base=pypy:{spelled.exact or '3'}-slim` starts from PyPy",
-        )
-    if spelled.free_threaded:
-        return _free_threaded(named, origin)
-    if spelled.prerelease:
-        return told(
-            "python-prerelease",
-            f"{named} a pre-release: the tag of {spelled.exact} is used, "
-            "which moves on to the release",
-            origin,
-        )
-    return Found()
-
-
-def _free_threaded(subject: str, origin: Origin) -> Found:
-    return told(
-        "python-free-threaded",
-        f"{subject} the free-threaded build: the official images have only the ordinary one",
-        origin,
-        "name an image that has it with `--set base=IMAGE`",
-    )
+def _other_build(build: str, origin: Origin) -> Found:
+    code = "python-implementation" if build == "PyPy" else "python-free-threaded"
+    text = f"{build} is asked for, and the official images have the ordinary CPython only"
+    return told(code, text, origin, "name an image that has it, such as `--set base=pypy:3-slim`")
 
 
 def _shown(word: str) -> str:
@@ -223,13 +168,6 @@ def find_in_version_files(tree: ProjectTree) -> Found:
 
 def _python_version(tree: ProjectTree) -> Found:
     path = ".python-version"
-    if tree.is_dangling(path):
-        return told(
-            "python-version-dangling",
-            f"{path} is a link that leads nowhere: it is not followed",
-            Origin(path=path),
-            "mend the link, or put a file with the version in its place",
-        )
     words = []
     for number, line in _lines(tree, path):
         # Several by blanks (pyenv), or one specifier that may hold blanks (uv).
@@ -256,10 +194,8 @@ def _mise(tree: ProjectTree, path: str) -> Found:
         for key, value in items_in(dig(document, "tools"))
         if key in ("python", "core:python")
     )
-    built = str(dig(document, "env", "PYTHON_BUILD_FREE_THREADING") or "0")
-    flavor = str(dig(document, "settings", "python", "precompiled_flavor"))
-    if built.lower() not in ("0", "false") or "freethreaded" in flavor:
-        found += _free_threaded(f"{path} asks for", Origin(path=path))
+    if re.search(_FREE_IN_MISE, tree.text(path)):
+        found += _other_build("free-threaded", Origin(path=path))
     return found
 
 

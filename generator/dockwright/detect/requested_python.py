@@ -51,11 +51,12 @@ def find_requested_pythons(
 
     They may contradict each other. A manifest that is not TOML raises SyntaxFault.
     """
-    members = {member for finding in managers for member in finding.workspace_members}
+    named = {member for finding in managers for member in finding.workspace_members} - {"", "."}
+    members = (name if name.endswith(".toml") else f"{name}/{_PYPROJECT}" for name in sorted(named))
     found = (
         _pipfile(tree)
         + _pyproject(tree)
-        + added(_member(tree, member) for member in sorted(members - {"", "."}))
+        + added(_declared(tree, path, Manager.UV) for path in members)
         + _setuptools(tree)
         + added(_lock(tree, finding) for finding in managers)
         + find_in_version_files(tree)
@@ -71,21 +72,16 @@ def ranged(
     bare = re.fullmatch(_VERSION_ONLY, text.strip()) is not None
     specifier = read_spelled(text).specifier if bare else _mended(text)
     if not is_specifier(specifier):
-        return told(
-            "python-specifier-invalid",
-            f"`{text}` is no valid range of versions: it is not followed",
-            origin,
-            "write it as PEP 440 has it, for example >=3.11,<4",
-        )
+        return _invalid(text, origin, ">=3.11,<4")
     found = _request(specifier, text, origin, strength, manager)
-    if bare:
-        found += told(
-            "python-specifier-invalid",
-            f"`{text}` has no operator and is no valid range: it is read as {specifier}",
-            origin,
-            f'write "{specifier}"',
-        )
-    return found
+    return found + (_invalid(text, origin, specifier, read=specifier) if bare else Found())
+
+
+def _invalid(text: str, origin: Origin, example: str, read: str = "") -> Found:
+    """Return the notice about a range that is not valid; `read` is what it is taken for."""
+    instead = f"it is read as {read}" if read else "it is not followed"
+    said = f"`{text}` is no valid range of versions: {instead}"
+    return told("python-specifier-invalid", said, origin, f"write for example {example}")
 
 
 def _mended(text: str) -> str:
@@ -116,70 +112,48 @@ def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
     except ValueError:
         alternatives = ()
     if not alternatives or not all(is_specifier(part) for part in alternatives):
-        return told(
-            "python-specifier-invalid",
-            f"`{text}` is no constraint that Poetry understands: it is not followed",
-            origin,
-            'write for example python = "^3.11"',
-        )
+        return _invalid(text, origin, 'python = "^3.11"')
     specifier = "" if "" in alternatives else " || ".join(alternatives)
     return _request(specifier, text, origin, strength, Manager.POETRY)
 
 
 def _pipfile(tree: ProjectTree) -> Found:
     requires = dig(tree.toml("Pipfile"), "requires") if tree.has("Pipfile") else None
-    lines = TomlLines("Pipfile", tree.text("Pipfile")) if requires else None
     for key in ("python_full_version", "python_version"):
         text = dig(requires, key)
-        if lines and isinstance(text, str) and text.strip() not in ("", "*"):
-            return _of_pipfile(key, text, lines.origin("requires", key))
+        if not isinstance(text, str) or text.strip() in ("", "*"):
+            continue
+        origin = TomlLines("Pipfile", tree.text("Pipfile")).origin("requires", key)
+        spelled = read_spelled(text)
+        if not spelled.known:
+            return _invalid(text, origin, 'python_version = "3.13"')
+        found = _request(spelled.specifier, text, origin, "range", Manager.PIPENV)
+        full = key == "python_version" or spelled.exact.count(".") == 2
+        example = f'python_version = "{text}"'
+        return found if full else found + _invalid(text, origin, example, spelled.specifier)
     return Found()
-
-
-def _of_pipfile(key: str, text: str, origin: Origin) -> Found:
-    spelled = read_spelled(text)
-    if not spelled.known:
-        return told(
-            "python-specifier-invalid",
-            f"`{text}` is no version: it is not followed",
-            origin,
-            'write for example python_version = "3.13"',
-        )
-    found = _request(spelled.specifier, text, origin, "range", Manager.PIPENV)
-    if key == "python_full_version" and spelled.exact.count(".") < 2:
-        found += told(
-            "python-full-version-malformed",
-            f"python_full_version holds `{text}`, which is not a full version: "
-            f"it is read as {spelled.specifier}",
-            origin,
-            f'write python_version = "{text}"',
-        )
-    return found
 
 
 def _pyproject(tree: ProjectTree) -> Found:
     if not tree.has(_PYPROJECT):
         return Found()
-    document, result = tree.toml(_PYPROJECT), Found()
-    declared = dig(document, "project", "requires-python")
-    in_poetry = dig(document, "tool", "poetry", "dependencies", "python")
-    constraint = dig(in_poetry, "version") if isinstance(in_poetry, dict) else in_poetry
-    lines = TomlLines(_PYPROJECT, tree.text(_PYPROJECT))
-    if isinstance(declared, str) and declared.strip():
-        result += ranged(declared, lines.origin("project", "requires-python"))
+    constraint = dig(tree.toml(_PYPROJECT), "tool", "poetry", "dependencies", "python")
+    if isinstance(constraint, dict):
+        constraint = dig(constraint, "version")
+    result = _declared(tree, _PYPROJECT)
     if isinstance(constraint, str):
-        origin = lines.origin("tool", "poetry", "dependencies", "python")
-        result += constrained(constraint, origin)
+        lines = TomlLines(_PYPROJECT, tree.text(_PYPROJECT))
+        result += constrained(constraint, lines.origin("tool", "poetry", "dependencies", "python"))
     return result
 
 
-def _member(tree: ProjectTree, member: str) -> Found:
-    path = member if member.endswith(".toml") else f"{member}/{_PYPROJECT}"
+def _declared(tree: ProjectTree, path: str, manager: Manager | None = None) -> Found:
+    """Return the `requires-python` of a pyproject.toml."""
     declared = dig(tree.toml(path), "project", "requires-python") if tree.has(path) else None
     if not isinstance(declared, str) or not declared.strip():
         return Found()
     origin = TomlLines(path, tree.text(path)).origin("project", "requires-python")
-    return ranged(declared, origin, manager=Manager.UV)
+    return ranged(declared, origin, manager=manager)
 
 
 def _setuptools(tree: ProjectTree) -> Found:
@@ -206,10 +180,8 @@ def _setup_cfg(tree: ProjectTree) -> Found:
 
 def _setup_py(tree: ProjectTree) -> Found:
     text = tree.optional_text("setup.py") or ""
-    if "python_requires" not in text:
-        return Found()
     try:
-        module = ast.parse(text)
+        module = ast.parse(text if "python_requires" in text else "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Python 2, or a template: what it says cannot be known without running it.
         return Found()
@@ -236,7 +208,13 @@ def _lock(tree: ProjectTree, finding: ManagerFinding) -> Found:
         return Found()
     path, text = finding.lock.path, tree.text(finding.lock.path)
     if finding.manager is Manager.REQUIREMENTS:
-        return _compiled(path, text)
+        head = "\n".join(text.split("\n", _HEAD)[:_HEAD])
+        found = next(filter(None, (re.search(pattern, head) for pattern in _COMPILED)), None)
+        if found is None:
+            return Found()
+        origin = Origin(path=path, line=text.count("\n", 0, found.start()) + 1)
+        specifier, said = f"=={found[1]}.*", f"compiled for Python {found[1]}"
+        return _request(specifier, said, origin, "hint", Manager.REQUIREMENTS)
     said, key = finding.lock.requires_python, _LOCK_KEYS.get(finding.manager)
     if not said or not key:
         return Found()
@@ -246,17 +224,3 @@ def _lock(tree: ProjectTree, finding: ManagerFinding) -> Found:
     if finding.manager is Manager.POETRY:
         return constrained(said, origin, "lock")
     return ranged(said, origin, "lock", finding.manager)
-
-
-def _compiled(path: str, text: str) -> Found:
-    head = "\n".join(text.split("\n", _HEAD)[:_HEAD])
-    found = next(filter(None, (re.search(pattern, head) for pattern in _COMPILED)), None)
-    if found is None:
-        return Found()
-    return _request(
-        f"=={found[1]}.*",
-        f"compiled for Python {found[1]}",
-        Origin(path=path, line=text.count("\n", 0, found.start()) + 1),
-        "hint",
-        Manager.REQUIREMENTS,
-    )

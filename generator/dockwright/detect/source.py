@@ -16,6 +16,15 @@ _CREDENTIALS = (
     r"\.pgpass|credentials\.json|service[-_]account.*\.json|secrets?\.(ya?ml|json|toml|env))"
 )
 _HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
+# What we would write, and what compose reads beside it.
+_WRITTEN = (
+    "Dockerfile",
+    ".dockerignore",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+)
 _APT_NAME = r"[a-z0-9][a-z0-9.+-]+"
 
 
@@ -40,35 +49,17 @@ def is_secret(name: str) -> bool:
 
 
 def _modules(tree: ProjectTree, names: tuple[str, ...], folders: set[str]) -> tuple[str, ...]:
-    root = "src" if "src" in folders else ""
-    inside = tree.names(root) if root else names
-    prefix = f"{root}/" if root else ""
-    found = [
-        name.removesuffix(".py")
-        for name in inside
-        if name.endswith(".py") and name.removesuffix(".py").isidentifier()
-    ]
-    found += [
-        name for name in inside if name.isidentifier() and tree.has(f"{prefix}{name}/__init__.py")
-    ]
-    return tuple(sorted(set(found)))
+    inside, prefix = (tree.names("src"), "src/") if "src" in folders else (names, "")
+    packages = {name for name in inside if tree.has(f"{prefix}{name}/__init__.py")}
+    files = {name.removesuffix(".py") for name in inside if name.endswith(".py")}
+    return tuple(sorted(name for name in packages | files if name.isidentifier()))
 
 
 def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
     """Return the files that stand where we would write, and whose they are."""
-    candidates = (
-        "Dockerfile",
-        ".dockerignore",
-        "compose.yaml",
-        "compose.yml",
-        "docker-compose.yml",
-        "docker-compose.yaml",
-    )
     return tuple(
-        ExistingFile(
-            path=path, ours=OUR_MARK in "\n".join(tree.text(path).splitlines()[:4]).lower()
-        )
-        for path in candidates
+        ExistingFile(path=path, ours=OUR_MARK in "\n".join(tree.text(path).split("\n")[:4]).lower())
+        for path in _WRITTEN
         if tree.has(path)
     )
 
@@ -94,24 +85,17 @@ def find_apt_packages(tree: ProjectTree) -> tuple[Sourced[str], ...]:
     found: list[Sourced[str]] = []
     for path in ("apt.txt", "Aptfile"):
         for number, line in enumerate((tree.optional_text(path) or "").splitlines(), 1):
-            name = line.partition("#")[0].strip()
-            if name and not name.startswith((":repo:", "http://", "https://")):
-                found.append(
-                    Sourced(
-                        value=_valid_package(name, path, number),
-                        origin=Origin(path=path, line=number),
-                    )
+            name, origin = line.partition("#")[0].strip(), Origin(path=path, line=number)
+            if not name or name.startswith((":repo:", "http://", "https://")):
+                continue
+            # It stands in a command of the build as it is.
+            if not re.fullmatch(_APT_NAME, name):
+                raise ProjectError(
+                    f"{name!r} is not the name of a Debian package",
+                    origin=origin,
+                    rule="one package per line: lower-case letters, digits, '+', '-' and '.'",
+                    steps=("correct or remove the line",),
+                    example="libmagic1",
                 )
+            found.append(Sourced(value=name, origin=origin))
     return tuple(found)
-
-
-def _valid_package(name: str, path: str, line: int) -> str:
-    if re.fullmatch(_APT_NAME, name):
-        return name
-    raise ProjectError(
-        f"{name!r} is not the name of a Debian package",
-        origin=Origin(path=path, line=line),
-        rule="one package per line: lower-case letters, digits, '+', '-' and '.', no version",
-        steps=("correct or remove the line",),
-        example="libmagic1",
-    )

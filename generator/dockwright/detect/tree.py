@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,7 @@ class ProjectTree:
             raise NoProjectError(
                 what,
                 rule="the first argument is the folder that holds the project's manifest",
-                steps=(
-                    "check the spelling",
-                    "or run the command inside the project without an argument",
-                ),
+                steps=("check the spelling, or run the command inside the project without it",),
                 example="dockwright generate path/to/project",
             )
         self._root = root
@@ -57,10 +55,7 @@ class ProjectTree:
             raise UnreadableError(
                 f"the folder {root} cannot be read: {error.strerror}",
                 rule="Dockwright reads the project and needs permission to list its folder",
-                steps=(
-                    "give yourself read and execute permission",
-                    "or run as the user who owns it",
-                ),
+                steps=("give yourself read and execute permission, or run as its owner",),
                 example=f"chmod u+rx {root}",
             ) from error
         self._texts: dict[str, str] = {}
@@ -80,11 +75,6 @@ class ProjectTree:
         """Whether `path` is a folder."""
         return _ask(self._root / path, Path.is_dir)
 
-    def is_dangling(self, path: str) -> bool:
-        """Whether `path` is a symbolic link that leads nowhere."""
-        full = self._root / path
-        return _ask(full, Path.is_symlink) and not _ask(full, Path.exists)
-
     def leads_outside(self, path: str) -> bool:
         """Whether `path`, with links resolved, lies outside the project."""
         try:
@@ -93,20 +83,15 @@ class ProjectTree:
             # Links that lead to each other lead nowhere.
             return False
 
-    def size(self, path: str) -> int:
-        """Return the size of a file in bytes."""
-        return (self._root / path).stat().st_size
-
     def text(self, path: str) -> str:
         """Return a file's text with `\\n` line ends: UTF-8 with or without BOM, UTF-16 with BOM."""
         if path not in self._texts:
             raw = self.raw(path)
             if raw is None:
-                megabytes = MAX_BYTES // 1_000_000
                 raise UnreadableError(
-                    f"the file has more than {megabytes} MB",
+                    f"the file has more than {MAX_BYTES // 1_000_000} MB",
                     origin=Origin(path=path),
-                    rule=f"files over {megabytes} MB are not read: no manifest or lock is so large",
+                    rule="no manifest or lock is so large",
                     steps=("look what wrote into it", "restore it from version control"),
                     example=f"git checkout -- {path}",
                 )
@@ -181,8 +166,12 @@ class ProjectTree:
 
         They lie at most `depth` folders down.
         """
-        end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
-        return tuple(sorted(path for path in self._ending_with(end) if path.count("/") <= depth))
+        if name.startswith("*"):
+            end = name.removeprefix("*")
+            found = [path for path in self.files if path.endswith(end)]
+        else:
+            found = self._by_name.get(name, [])
+        return tuple(sorted(path for path in found if path.count("/") <= depth))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -190,18 +179,11 @@ class ProjectTree:
         return walk(f"{self._root}/")
 
     @cached_property
-    def _joined(self) -> str:
-        # All files in one text, each as `\0/path`: to search it is faster than to ask each.
-        return "".join(("\0/", "\0/".join(self.files), "\0"))
-
-    def _ending_with(self, end: str) -> Iterator[str]:
-        """Yield the files of which `/` and the path end with `end`."""
-        joined, sought = self._joined, f"{end}\0"
-        at = joined.find(sought)
-        while at >= 0:
-            stop = at + len(end)
-            yield joined[joined.rindex("\0", 0, stop) + 2 : stop]
-            at = joined.find(sought, stop)
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
 
 
 def walk(root: str) -> tuple[str, ...]:
@@ -227,20 +209,15 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
     """Return the names of the files (also of links to files) and of the folders in a folder."""
     names: list[str] = []
     folders: list[str] = []
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return names, folders
-    for entry in entries:
-        try:
-            # Nearly every entry is a plain file: that question first.
-            if entry.is_file():
-                names.append(entry.name)
-            elif entry.is_dir(follow_symlinks=False):
-                folders.append(entry.name)
-        except OSError:
-            # Links that lead to each other.
-            continue
+    # What cannot be listed, and links that lead to each other, hold no files.
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            with suppress(OSError):
+                # Nearly every entry is a plain file: that question first.
+                if entry.is_file():
+                    names.append(entry.name)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
     return names, folders
 
 
@@ -298,10 +275,6 @@ def _conflict_fault(path: str, text: str) -> SyntaxFault | None:
         "the file holds the marks of an unresolved merge",
         origin=Origin(path=path, line=text.count("\n", 0, conflict.start()) + 1),
         rule="a file with conflict marks says two things at once",
-        steps=(
-            "resolve the manifest first",
-            "take either side of the lock",
-            "let the manager lock again",
-        ),
+        steps=("resolve the manifest", "take either side of the lock, and lock again"),
         example=f"git checkout --theirs {path}",
     )

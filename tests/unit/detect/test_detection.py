@@ -23,3 +23,8 @@ def test_a_manifest_beside_it_is_read(tmp_path: Path) -> None:
         tmp_path, environment__yml="dependencies: [numpy]", requirements__txt="numpy==2.1.0\n"
     )
     assert "conda-not-read" not in found
+
+
+def test_a_link_to_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".python-version").symlink_to("nowhere")
+    assert "no-file" in notices(tmp_path)

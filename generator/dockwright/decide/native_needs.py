@@ -207,8 +207,8 @@ def ask_for_triggers(request: SystemRequest) -> None:
     for key, needed_by in (*found, *sorted(_fetched(request))):
         trigger = load_triggers()[key]
         names = trigger.family(request.family)
-        request.need(names.build, BUILD, needed_by, trigger.because)
-        request.need(names.loaded, RUNTIME, needed_by, trigger.because)
+        request.need(names.build, BUILD, needed_by, trigger.evidence)
+        request.need(names.loaded, RUNTIME, needed_by, trigger.evidence)
         if trigger.note and request.family == "alpine":
             request.tell("native-package", trigger.note)
 

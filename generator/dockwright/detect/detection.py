@@ -1,7 +1,6 @@
 """ProjectTree in, Project out: runs every detector, the cheap and decisive ones first."""
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
 from dockwright.detect.application import find_application, find_exposed_port
@@ -37,7 +36,6 @@ _OTHERS = _CONDA | {
     "Gemfile": "a Ruby project",
     "pipfile": "a Pipfile in lower case: Pipenv wants Pipfile",
 }
-_SLIP = "a misspelt requirements.txt"
 _SHOWN = 12
 
 
@@ -110,10 +108,7 @@ def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError
         steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")
     looked_for = ", ".join(application.looked_for[:8])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    others = _OTHERS | dict.fromkeys(
-        get_close_matches("requirements.txt", names, cutoff=0.9), _SLIP
-    )
-    near = "; ".join(f"{name} ({meaning})" for name, meaning in others.items() if name in names)
+    near = "; ".join(f"{name} ({meaning})" for name, meaning in _OTHERS.items() if name in names)
     return NoProjectError(
         "no Python project was found",
         found=near or ", ".join(names[:_SHOWN]) + more or "an empty folder",

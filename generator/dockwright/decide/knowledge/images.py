@@ -7,14 +7,6 @@ from types import MappingProxyType
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.model.record import record
 
-_TITLES = {
-    "debian": "Debian",
-    "alpine": "Alpine",
-    "ubuntu": "Ubuntu",
-    "redhat": "RHEL",
-    "wolfi": "Wolfi",
-}
-
 
 @record
 class DistributionRelease:
@@ -39,7 +31,8 @@ class DistributionRelease:
     def title(self) -> str:
         """The name as people say it: "Debian 13 (trixie)"."""
         named = f" ({self.name})" if self.family in ("debian", "ubuntu") else ""
-        return f"{_TITLES[self.family]} {self.release}".rstrip() + named
+        family = "RHEL" if self.family == "redhat" else self.family.title()
+        return f"{family} {self.release}".rstrip() + named
 
     @property
     def last_day(self) -> str:

@@ -91,21 +91,6 @@ class NativePackage:
         return self
 
 
-@record
-class Trigger:
-    """A need without a distribution: `note` is what the owner should know, "" for nothing."""
-
-    name: str
-    because: str
-    debian: FamilyPackages
-    alpine: FamilyPackages
-    note: str = ""
-
-    def family(self, name: str) -> FamilyPackages:
-        """Return the names for "debian" or "alpine"."""
-        return self.alpine if name == "alpine" else self.debian
-
-
 @cache
 def load_native_packages() -> Mapping[str, NativePackage]:
     """Return all rows by canonical name, sorted. TypeError names a key that is unknown."""
@@ -139,10 +124,16 @@ def _texts() -> Mapping[str, str]:
 
 def _row(name: str, row: Mapping[str, Any]) -> NativePackage:
     base = {key: value for key, value in row.items() if key not in ("when", "extras")}
-    changes = (
-        (change["versions"], _package(name, {**base, **_merged(base, change)}))
-        for change in row.get("when", ())
-    )
+    changes = []
+    for change in row.get("when", ()):
+        # What a change leaves open is as before, also inside debian and alpine.
+        families = {
+            family: {**base.get(family, {}), **change[family]}
+            for family in _FAMILIES
+            if family in change
+        }
+        older = {key: value for key, value in change.items() if key != "versions"}
+        changes.append((change["versions"], _package(name, {**base, **older, **families})))
     extras = (
         (extra, _package(name, {"evidence": row["evidence"], **part}))
         for extra, part in sorted(row.get("extras", {}).items())
@@ -150,29 +141,16 @@ def _row(name: str, row: Mapping[str, Any]) -> NativePackage:
     return _package(name, {**base, "extras": tuple(extras), "changes": tuple(changes)})
 
 
-def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `change` with what it leaves open filled in, also inside debian and alpine."""
-    filled = {
-        family: {**base.get(family, {}), **change[family]}
-        for family in _FAMILIES
-        if family in change
-    }
-    return {**{key: value for key, value in change.items() if key != "versions"}, **filled}
-
-
 def _package(name: str, row: Mapping[str, Any]) -> NativePackage:
-    found = _with_families(row)
-    import_name = found.pop("import", name.replace("-", "_"))
-    return NativePackage(name=name, import_name=import_name, **found)
-
-
-def _with_families(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of `row` as records hold them: tuples, pairs, and the two families."""
+    """Return the fields of `row` as a record: tuples, pairs, and the two families."""
     families = {
-        name: FamilyPackages(**record_fields(row[name])) for name in _FAMILIES if name in row
+        family: FamilyPackages(**record_fields(row[family]))
+        for family in _FAMILIES
+        if family in row
     }
-    rest = {key: value for key, value in row.items() if key not in _FAMILIES}
-    return {**record_fields(rest), **families}
+    fields = record_fields({key: value for key, value in row.items() if key not in _FAMILIES})
+    import_name = fields.pop("import", name.replace("-", "_"))
+    return NativePackage(**{**fields, **families}, name=name, import_name=import_name)
 
 
 @cache
@@ -190,12 +168,7 @@ def includes() -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def load_triggers() -> Mapping[str, Trigger]:
+def load_triggers() -> Mapping[str, NativePackage]:
     """Return what needs packages without being a distribution, by name."""
-    empty: dict[str, Any] = {"debian": {}, "alpine": {}}
-    return MappingProxyType(
-        {
-            name: Trigger(name=name, **_with_families({**empty, **row}))
-            for name, row in load_table("triggers").items()
-        }
-    )
+    rows = load_table("triggers").items()
+    return MappingProxyType({name: _package(name, row) for name, row in rows})

@@ -1,7 +1,6 @@
 """The releases of Python and their images (python-releases.toml)."""
 
 from functools import cache
-from typing import Any
 
 from dockwright.decide.knowledge import load_table
 from dockwright.model.record import record
@@ -69,7 +68,11 @@ def retired() -> dict[str, str]:
 @cache
 def releases() -> tuple[Release, ...]:
     """Return all releases, newest first. TypeError for a key that is unknown."""
-    found = [_release(entry) for entry in load_table("python-releases")["release"]]
+    found = []
+    for entry in load_table("python-releases")["release"]:
+        spans = entry.get("suites", {}).items()
+        suites = tuple(Suite(name=name, first=first, last=last) for name, (first, last) in spans)
+        found.append(Release(**{**entry, "suites": suites}))
     return tuple(sorted(found, key=lambda release: numbers(release.version), reverse=True))
 
 
@@ -98,9 +101,14 @@ def suites_of(version: str) -> tuple[str, ...]:
     release = release_of(version)
     if release is None:
         return ()
-    if version.count(".") < 2:
-        return tuple(suite.name for suite in release.suites)
-    return tuple(suite.name for suite in release.suites if _within(version, suite))
+    # "3.13" follows the patches, so it has the suites that all of them have had.
+    patch = numbers(version) if version.count(".") == 2 else None
+    return tuple(
+        suite.name
+        for suite in release.suites
+        if patch is None
+        or (numbers(suite.first) <= patch and (suite.current or patch <= numbers(suite.last)))
+    )
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -111,17 +119,3 @@ def numbers(version: str) -> tuple[int, ...]:
 def minor_of(version: str) -> str:
     """Return the X.Y of "3.11.4"."""
     return ".".join(version.split(".")[:2])
-
-
-def _within(version: str, suite: Suite) -> bool:
-    if numbers(version) < numbers(suite.first):
-        return False
-    return suite.current or numbers(version) <= numbers(suite.last)
-
-
-def _release(entry: dict[str, Any]) -> Release:
-    suites = (
-        Suite(name=name, first=first, last=last)
-        for name, (first, last) in entry.get("suites", {}).items()
-    )
-    return Release(**{**entry, "suites": tuple(suites)})

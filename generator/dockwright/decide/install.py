@@ -268,7 +268,7 @@ def _requirements(
     if native:
         why = "pip itself installs, since the settings choose it."
         command = f"pip install --requirement {path}"
-        return replace(step, cache="/root/.cache", options=command, why_native=why)
+        return replace(step, cache="/root/.cache/pip", options=command, why_native=why)
     hashed = bool(step.relock) or _has_hashes(request)
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that

@@ -82,7 +82,7 @@ def test_settings(
         "too short for Debian",
         WEB,
         2,
-        ("'x' in the setting `build-packages`", "Debian"),
+        ("'x' in the setting `build-packages`", "apt"),
         ("--set", 'build-packages=["x"]'),
     ),
     Case(
@@ -114,7 +114,7 @@ def test_wrong_usage(arguments: str, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_no_folder_and_no_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(tmp_path, SCRIPT)
-    for name, says in (("nowhere", "there is no folder"), ("main.py", "is a file")):
+    for name, says in (("nowhere", "there is no "), ("main.py", "is a file")):
         ran = run(capsys, "generate", str(tmp_path / name))
         assert ran.code == 3
         assert says in ran.err

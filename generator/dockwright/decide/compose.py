@@ -47,7 +47,7 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
     main = asked.decision.main
     if main is None or not asked.request.settings.compose or main.kind == ProcessKind.COMMAND:
         return None
-    ssh = any(step.ssh for step in asked.dockerfile.installs)
+    ssh = asked.dockerfile.fetches_by_ssh
     writable = tuple(folder.volume for folder in asked.dockerfile.writable)
     return ComposePlan(
         app=_app(asked, main, ssh=ssh),

@@ -291,6 +291,11 @@ class DockerfilePlan:
         return tuple((one.name, one.path) for one in contexts)
 
     @property
+    def fetches_by_ssh(self) -> bool:
+        """Whether a step needs the owner's SSH agent."""
+        return any(step.ssh for step in self.installs)
+
+    @property
     def installs(self) -> tuple[InstallStep, ...]:
         """The steps that install, those of development last."""
         steps = (self.install, self.dev.install if self.dev else None)

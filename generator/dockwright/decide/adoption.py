@@ -4,67 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dockwright.decide.knowledge import load_table
 from dockwright.errors import DockwrightError, redact
-from dockwright.model.origin import Origin
+from dockwright.model.origin import Origin, Sourced
 from dockwright.model.output import RenderedFile
 from dockwright.model.project import PreviousCommand, PreviousDockerfile, PreviousStep
 from dockwright.model.record import record, replace
 from dockwright.model.secret import hide_secrets
 
-_OWN_VARIABLES = (
-    r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED|OPTIMIZE|IOENCODING)|PATH"
-    r"|VIRTUAL_ENV|VENV.*|LC_ALL|LANG|LANGUAGE|DEBIAN_FRONTEND|HOME|APP_HOME|WORKDIR"
-    r"|(PIP|POETRY|PIPENV|UV|PDM|PIPX|YARN|NPM|PNPM|NODE)_.*"
-)
-"""Variables that belong to the way an image is built. The new image sets its own."""
-
-_BUILD_PACKAGES = (
-    r".*-dev(el)?|gcc.*|g\+\+.*|cpp|clang.*|make|cmake|ninja-build|build-essential|build-base"
-    r"|pkg-config|pkgconf|rust|rustc|cargo|linux-headers|autoconf|automake|libtool|python3?-dev"
-    r"|gfortran|swig|git|curl|wget|ca-certificates|gnupg\d?|unzip|apt-utils|apt-transport-https"
-    r"|software-properties-common"
-)
-"""System packages with which images are built, not run."""
-
-_SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch")
 _PYTHON_IMAGE = (
     r"(?:(?:docker\.io/)?(?:library/)?python:?|ghcr\.io/astral-sh/uv:(?:[\d.]+-)?python)"
     r"(?P<version>\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)?-?(?P<rest>[^@/]*)"
 )
+_SUITES = ("trixie", "bookworm", "bullseye", "buster", "stretch")
 _HEALTH_PATH = r"https?://[^/\s'\"]+(/[^\s'\"|)\\]*)"
-_OUR_FOLDER = ("WORKDIR", "/app")
-_DEVELOPMENT = (("flask", "run"), ("runserver",), ("--reload",), ("fastapi", "dev"), ("--debug",))
-
-_REPLACED = {
-    "WORKDIR": "the image has its own work directory, /app",
-    "COPY": "what is copied follows from the project",
-    "ADD": "what is copied follows from the project",
-    "ARG": "arguments of the build are decided anew",
-    "MAINTAINER": "use a label",
-    "SHELL": "no step needs another shell",
-    "STOPSIGNAL": "the server's own signal is used",
-    "VOLUME": "where data is kept is said when the container starts",
-    "ONBUILD": "it concerns other images",
-}
-"""Instructions that become no setting, and why."""
-
-_COMMANDS = (
-    (r"\b(useradd|adduser|groupadd|addgroup)\b", "the image has a user of its own"),
-    (
-        r"\b(pip3?|pipenv|poetry|uv|pdm|pip-sync|conda|setup\.py|get-pip|install-poetry)\b",
-        "the dependencies are installed from the lock",
-    ),
-    (r"\bcollectstatic\b", "static files are collected where the settings have a STATIC_ROOT"),
-    (
-        r"\b(npm|yarn|pnpm|bun)\b",
-        "a front end is built in a stage of its own where a package.json has a build script",
-    ),
-    (
-        r"\b(apt-get|apt|apk)\s+(-\S+\s+)*(update|upgrade|clean|dist-upgrade)\b",
-        "it only prepares or tidies the package manager",
-    ),
-)
-"""What a RUN without packages does, and why it becomes no setting."""
 
 
 @record
@@ -99,6 +52,7 @@ class Adoption:
     same: tuple[str, ...] = ()
 
 
+_Said = PreviousStep | PreviousCommand | Sourced[str]
 _Results = Iterator[Reading | Unread]
 
 
@@ -114,59 +68,51 @@ def adopt(found: PreviousDockerfile | None, path: str = "Dockerfile") -> Adoptio
     results = list(_results(found))
     readings = tuple(result for result in results if isinstance(result, Reading))
     others = [result for result in results if isinstance(result, Unread)]
-    return Adoption(
-        readings=readings,
-        unread=tuple(sorted(others, key=lambda one: one.origin.line or 0)),
-        changes=_joined(readings),
-    )
-
-
-def _joined(readings: tuple[Reading, ...]) -> dict[str, Any]:
-    """Return all settings together: lists and tables are joined, otherwise the last one holds."""
-    result: dict[str, Any] = {}
-    for reading in readings:
-        before = result.get(reading.key)
+    # Lists and tables of several instructions are joined; otherwise the last one holds.
+    changes: dict[str, Any] = {}
+    for one in readings:
+        before = changes.get(one.key)
         if isinstance(before, list):
-            result[reading.key] = list(dict.fromkeys((*before, *reading.value)))
-        elif isinstance(before, dict):
-            result[reading.key] = before | reading.value
+            changes[one.key] = list(dict.fromkeys((*before, *one.value)))
         else:
-            result[reading.key] = reading.value
-    return result
+            changes[one.key] = before | one.value if isinstance(before, dict) else one.value
+    in_order = tuple(sorted(others, key=lambda one: one.origin.line or 0))
+    return Adoption(readings=readings, unread=in_order, changes=changes)
 
 
 def _results(found: PreviousDockerfile) -> _Results:
-    yield from _image(found)
-    users = {"root": 0}
+    yield from _image(found.image)
     for step in found.steps:
-        users |= dict(step.users)
-        if step.name == "ENV":
-            yield from _environment(step, found.folder)
-        elif step.name == "USER":
-            yield _user(step, users)
-        elif step.name in _READERS:
-            yield from _READERS[step.name](step)
-        elif step.name not in {"CMD", "ENTRYPOINT"} and (step.name, step.value) != _OUR_FOLDER:
-            yield _other(step)
+        if step.name not in {"CMD", "ENTRYPOINT"}:
+            yield from _READERS.get(step.name, _other)(step, found)
     yield from _command(found)
     for stage in found.others:
-        why = "this stage is not what is shipped; its steps are decided anew"
-        yield Unread(text=stage.value, why=why, origin=stage.origin)
+        yield _unread(stage, "this stage is not what is shipped; its steps are decided anew")
 
 
-def _image(found: PreviousDockerfile) -> _Results:
-    reference, origin = found.image.value, found.image.origin
-    text = f"FROM {reference}"
-    if "$" in reference:
+def _read(said: _Said, key: str, value: object) -> Reading:
+    return Reading(key=key, value=value, origin=said.origin)
+
+
+def _unread(said: _Said, why: str, instead: str = "", *, text: str | None = None) -> Unread:
+    whole = said.value if isinstance(said, Sourced) else said.shown
+    return Unread(
+        text=whole if text is None else text, why=why, origin=said.origin, instead=instead
+    )
+
+
+def _image(image: Sourced[str]) -> _Results:
+    whole, text = image.value, f"FROM {image.value}"
+    if "$" in whole:
         why = "the image depends on an argument without a default"
-        yield Unread(text=text, why=why, origin=origin, instead="set `base` and `python`")
+        yield _unread(image, why, "set `base` and `python`", text=text)
         return
-    image, _, digest = reference.partition("@")
-    for key, value in _image_settings(image).items():
-        yield Reading(key=key, value=value, origin=origin)
+    name, _, digest = whole.partition("@")
+    for key, value in _image_settings(name).items():
+        yield _read(image, key, value)
     if digest:
         why = "a digest is asked for anew: it belongs to the tag that will be used"
-        yield Unread(text=text, why=why, origin=origin, instead="set `digest`")
+        yield _unread(image, why, "set `digest`", text=text)
 
 
 def _image_settings(image: str) -> dict[str, str]:
@@ -177,24 +123,22 @@ def _image_settings(image: str) -> dict[str, str]:
     version = python["version"] or ""
     # `python:3` is no version that could be kept: it means whatever is newest.
     settings = {"python": version} if "." in version else {}
-    parts = [part for part in python["rest"].split("-") if part not in {"", "latest"}]
+    parts = python["rest"].split("-")
     alpine = next((part for part in parts if part.startswith("alpine")), "")
-    if alpine:
-        suite = {"suite": alpine} if alpine != "alpine" else {}
-        return {**settings, "base": "alpine", **suite}
-    suites = [part for part in parts if part in _SUITES]
-    settings["base"] = "slim" if "slim" in parts else "full"
-    return settings | ({"suite": suites[0]} if suites else {})
+    # The newest Alpine is what the setting `base` alone means.
+    suites = [alpine] if alpine else [part for part in parts if part in _SUITES]
+    base = "alpine" if alpine else "slim" if "slim" in parts else "full"
+    suite = {"suite": suites[0]} if suites and suites[0] != "alpine" else {}
+    return {**settings, "base": base, **suite}
 
 
-def _environment(step: PreviousStep, folder: str) -> _Results:
+def _environment(step: PreviousStep, found: PreviousDockerfile) -> _Results:
     if not all(name.isidentifier() for name, _ in step.pairs):
-        why = "it holds what is no name of a variable"
-        yield Unread(text="ENV", why=why, origin=step.origin)
+        yield _unread(step, "it holds what is no name of a variable", text="ENV")
         return
     for name, value in step.pairs:
         why, instead = "", ""
-        if re.fullmatch(_OWN_VARIABLES, name):
+        if re.fullmatch(load_table("adoption")["own-variables"], name):
             why = "it belongs to the way the image is built"
         elif name in step.secrets:
             why = "it looks like a secret; everybody who has the image can read what is in ENV"
@@ -202,12 +146,12 @@ def _environment(step: PreviousStep, folder: str) -> _Results:
         elif "$" in value:
             why = "its value depends on a variable that is not known"
         if why:
-            yield Unread(text=f"ENV {name}", why=why, origin=step.origin, instead=instead)
+            yield _unread(step, why, instead, text=f"ENV {name}")
         elif name == "PORT" and value.isdigit():
-            yield Reading(key="port", value=int(value), origin=step.origin)
+            yield _read(step, "port", int(value))
         else:
-            moved = ":".join(_moved(part, folder) for part in value.split(":"))
-            yield Reading(key="environment", value={name: moved}, origin=step.origin)
+            moved = ":".join(_moved(part, found.folder) for part in value.split(":"))
+            yield _read(step, "environment", {name: moved})
 
 
 def _moved(path: str, folder: str) -> str:
@@ -217,88 +161,101 @@ def _moved(path: str, folder: str) -> str:
     return "/app" + plain.removeprefix(folder) if inside else path
 
 
-def _labels(step: PreviousStep) -> _Results:
+def _labels(step: PreviousStep, _: PreviousDockerfile) -> _Results:
     if step.secrets:
-        text = f"LABEL {' '.join(sorted(step.secrets))}"
         why = "it looks like a secret; everybody who has the image can read its labels"
-        yield Unread(text=text, why=why, origin=step.origin)
+        yield _unread(step, why, text=f"LABEL {' '.join(sorted(step.secrets))}")
     plain = {name: value for name, value in step.pairs if name not in step.secrets}
     if plain:
-        yield Reading(key="labels", value=plain, origin=step.origin)
+        yield _read(step, "labels", plain)
 
 
-def _port(step: PreviousStep) -> _Results:
+def _port(step: PreviousStep, _: PreviousDockerfile) -> _Results:
     spelled = step.value.split()
     ports = [word.partition("/")[0] for word in spelled if not word.endswith("/udp")]
     numbers = [int(port) for port in ports if port.isdigit()]
-    if numbers:
-        yield Reading(key="port", value=numbers[0], origin=step.origin)
-        if len(spelled) > 1:
-            yield _unread(step, "one port is one setting; the first number was taken")
-    else:
+    if not numbers:
         yield _unread(step, "it names no number that is known")
+        return
+    yield _read(step, "port", numbers[0])
+    if len(spelled) > 1:
+        yield _unread(step, "one port is one setting; the first number was taken")
 
 
-def _user(step: PreviousStep, users: dict[str, int]) -> Reading | Unread:
+def _user(step: PreviousStep, found: PreviousDockerfile) -> _Results:
+    # The image shows a name; what volumes need is its number.
+    users = {"root": 0} | dict(user for one in found.steps for user in one.users)
     name = step.value.partition(":")[0].strip()
     uid = int(name) if name.isdigit() else users.get(name)
     if uid is None:
         why = "its number stands nowhere in the file; the image has a user of its own"
-        return _unread(step, why, "set `user` if volumes need a certain number")
-    if uid == 0:
-        return _unread(step, "the container never runs as root")
-    return Reading(key="user", value=uid, origin=step.origin)
+        yield _unread(step, why, "set `user` if volumes need a certain number")
+    elif uid == 0:
+        yield _unread(step, "the container never runs as root")
+    else:
+        yield _read(step, "user", uid)
 
 
-def _health(step: PreviousStep) -> _Results:
-    origin, text = step.origin, step.value
-    if text.strip().upper() == "NONE":
-        yield Reading(key="healthcheck", value=False, origin=origin)
+def _health(step: PreviousStep, _: PreviousDockerfile) -> _Results:
+    if step.value.strip().upper() == "NONE":
+        yield _read(step, "healthcheck", value=False)
         return
-    found = re.search(_HEALTH_PATH, text)
+    found = re.search(_HEALTH_PATH, step.value)
     path = found[1] if found else "/"
-    known = path != "/" and "$" not in path and not _holds_secret(path)
-    if known:
-        yield Reading(key="health-path", value=path, origin=origin)
     why = "the probe is written anew, without curl"
-    yield _unread(step, f"{why}; its path was read" if known else why)
+    if path != "/" and "$" not in path and not _holds_secret(path):
+        yield _read(step, "health-path", path)
+        why += "; its path was read"
+    yield _unread(step, why)
 
 
-def _run(step: PreviousStep) -> _Results:
+def _run(step: PreviousStep, _: PreviousDockerfile) -> _Results:
+    table = load_table("adoption")
     build = [
         name
         for name in step.packages
-        if name in step.temporary or re.fullmatch(_BUILD_PACKAGES, name)
+        if name in step.temporary or re.fullmatch(table["build-packages"], name)
     ]
     kept = [name for name in step.packages if name not in build]
     if kept:
-        yield Reading(key="packages", value=kept, origin=step.origin)
-    named = (
-        (build, "only what must be compiled brings compilers, headers and download tools",
-         "set `build-packages` if your own steps need them"),
-        (step.unclear, "no name of a package", "set `packages`"),
-        (step.distributions, "installed beside the lock, so an image gets any version of it",
-         "add them to the manifest and lock"),
-    )  # fmt: skip
-    for names, why, instead in named:
-        if names:
-            yield Unread(text=" ".join(names), why=why, origin=step.origin, instead=instead)
-    if not any((kept, build, step.unclear, step.distributions)):
-        why = next((why for pattern, why in _COMMANDS if re.search(pattern, step.value)), "")
+        yield _read(step, "packages", kept)
+    if build:
+        why = "only what must be compiled brings compilers, headers and download tools"
+        instead = "set `build-packages` if your own steps need them"
+        yield _unread(step, why, instead, text=" ".join(build))
+    if step.unclear:
+        yield _unread(step, "no name of a package", "set `packages`", text=" ".join(step.unclear))
+    if step.distributions:
+        why = "installed beside the lock, so an image gets any version of it"
+        text = " ".join(step.distributions)
+        yield _unread(step, why, "add them to the manifest and lock", text=text)
+    if not any((step.packages, step.unclear, step.distributions)):
+        known = (one["why"] for one in table["command"] if re.search(one["pattern"], step.value))
+        why = next(known, "")
         own = "if the image still needs it: stages.runtime.after"
         yield _unread(step, why or "a command of your own", "" if why else own)
 
 
-def _other(step: PreviousStep) -> Unread:
-    if step.name == "ARG":
+def _other(step: PreviousStep, _: PreviousDockerfile) -> _Results:
+    why = load_table("adoption")["replaced"].get(step.name)
+    if why is None:
+        # Its text is not repeated: it may be a line of a key that lost its instruction.
+        yield _unread(step, "Docker knows no such instruction", text="no instruction")
+    elif step.name == "ARG":
         # Only the names: a default may be a secret.
-        text = " ".join(("ARG", *(name for name, _ in step.pairs)))
-        return Unread(text=text, why=_REPLACED["ARG"], origin=step.origin)
-    if step.name in _REPLACED:
-        return _unread(step, _REPLACED[step.name])
-    # Its text is not repeated: it may be a line of a key that lost its instruction.
-    why = "Docker knows no such instruction"
-    return Unread(text="no instruction", why=why, origin=step.origin)
+        yield _unread(step, why, text=" ".join(("ARG", *(name for name, _ in step.pairs))))
+    elif (step.name, step.value) != ("WORKDIR", "/app"):
+        yield _unread(step, why)
+
+
+_READERS: dict[str, Callable[[PreviousStep, PreviousDockerfile], _Results]] = {
+    "ENV": _environment,
+    "LABEL": _labels,
+    "EXPOSE": _port,
+    "USER": _user,
+    "HEALTHCHECK": _health,
+    "RUN": _run,
+}
 
 
 def _command(found: PreviousDockerfile) -> _Results:
@@ -308,7 +265,7 @@ def _command(found: PreviousDockerfile) -> _Results:
     if said is None:
         return
     why, instead = said.why, ""
-    if any(all(part in said.words for part in parts) for parts in _DEVELOPMENT):
+    if any(set(words) <= set(said.words) for words in load_table("adoption")["development"]):
         why = "it starts a development server; the locked server is used instead"
     elif _holds_secret(" ".join(said.words)):
         why, instead = "it holds a credential", "pass it when the container starts"
@@ -317,14 +274,7 @@ def _command(found: PreviousDockerfile) -> _Results:
     if why:
         yield _unread(said, why, instead)
     elif said.words:
-        yield Reading(key="command", value=list(said.words), origin=said.origin)
-
-
-_READERS = {"LABEL": _labels, "EXPOSE": _port, "HEALTHCHECK": _health, "RUN": _run}
-
-
-def _unread(said: PreviousStep | PreviousCommand, why: str, instead: str = "") -> Unread:
-    return Unread(text=said.shown, why=why, origin=said.origin, instead=instead)
+        yield _read(said, "command", list(said.words))
 
 
 def _holds_secret(text: str) -> bool:
@@ -361,7 +311,8 @@ def needed_settings(
     needed = dict(kept)
     for key, value in kept.items():
         items = () if isinstance(value, str | int) or key == "command" else tuple(value)
-        for item in ("", *items):  # first the whole setting, then each of its items
+        # First the whole setting, then each of its items.
+        for item in ("", *items):
             rest = _without(needed, key, item)
             if key in needed and attempt(rest) == best:
                 needed = rest

@@ -237,13 +237,12 @@ def _exporter(
     if native:
         lost = _lost_in_an_export(request)
         why = f"a list with hashes cannot say {lost}" if lost else "the settings choose it"
-        folder_copies = tuple(f"{folder} {folder}" for folder in folders)
+        copied = _folder_copies(folders) if manager in (Manager.PDM, Manager.PIPENV) else ()
         return replace(
             step,
             options=native_options(request, development=development),
             why_native=f"{title} itself installs, since {why}. It does not stay here.",
-            copies=step.copies
-            or (_unique(folder_copies) if manager in (Manager.PDM, Manager.PIPENV) else ()),
+            copies=step.copies or copied,
         )
     return replace(
         step,
@@ -268,7 +267,9 @@ def _requirements(
     if native:
         why = "pip itself installs, since the settings choose it."
         command = f"pip install --requirement {path}"
-        return replace(step, cache="/root/.cache/pip", options=command, why_native=why)
+        copied = step.copies or _folder_copies(folders)
+        step = replace(step, cache="/root/.cache/pip", copies=copied)
+        return replace(step, options=command, why_native=why)
     hashed = bool(step.relock) or _has_hashes(request)
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that
@@ -329,18 +330,23 @@ def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
     """Return the arguments of the COPYs that bring manifests and own folders to where a lock is
     made.
     """
-    own = [
-        folder
-        for folder in _own_folders(request)
-        if request.finding.manager is not Manager.UV and not context_name(folder)
-    ]
     if any(wish.reference in {".", "./"} for wish in request.finding.manifest.requirements):
         return (". .",)
     by_folder: dict[str, list[str]] = {}
     for path in files:
         by_folder.setdefault(path.rpartition("/")[0], []).append(path)
     copies = [f"{' '.join(paths)} {folder or '.'}/" for folder, paths in by_folder.items()]
-    return (*copies, *(f"{folder} {folder}" for folder in own))
+    # uv reads the manifests of own folders alone, the others build what lies there.
+    own = () if request.finding.manager is Manager.UV else _own_folders(request)
+    return (*copies, *_folder_copies(own))
+
+
+def _folder_copies(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments of COPY for own folders; those outside are build contexts."""
+    places = ((context_name(folder), folder) for folder in folders)
+    return tuple(
+        f"--from={name} . {folder}" if name else f"{folder} {folder}" for name, folder in places
+    )
 
 
 # What the steps read
@@ -354,9 +360,6 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
         return (request.lock_path,)
     has_lock = lock is not None and lock.path != manifest.path
     locks = (lock.path,) if lock is not None and has_lock else ()
-    compiled = finding.manager is Manager.REQUIREMENTS and has_lock
-    if compiled and request.locked:
-        return tuple(dict.fromkeys((*locks, *manifest.also_read)))
     # Pipenv, Poetry and PDM read the manifests of own folders only where they install them.
     also = manifest.also_read
     if finding.manager in (Manager.PIPENV, Manager.POETRY) and not _lost_in_an_export(request):
@@ -364,7 +367,12 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
     readme = manifest.distribution.readme if manifest.distribution else ""
     checks_readme = bool(readme) and check_command(request, native=False) == "check --lock"
     files = (manifest.path, *also, *((readme,) if checks_readme else ()), *locks)
-    return tuple(dict.fromkeys(files))
+    if finding.manager is Manager.REQUIREMENTS and has_lock and request.locked:
+        # What was compiled is installed without the file that it was compiled from.
+        files = (*locks, *also)
+    # A folder is copied, or built in the stage `wheel`: a mount cannot be written to.
+    folders = {wish.reference.rstrip("/") for wish in manifest.requirements}
+    return tuple(path for path in dict.fromkeys(files) if path.rstrip("/") not in folders)
 
 
 def _own_folders(request: InstallRequest) -> tuple[str, ...]:
@@ -431,7 +439,3 @@ def _is_complete(request: InstallRequest) -> bool:
         lock = request.finding.lock
         return lock is not None and lock.hashed
     return True
-
-
-def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

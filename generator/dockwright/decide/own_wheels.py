@@ -40,15 +40,17 @@ def plan_wheels(
     installation: Installation, itself: Distribution | None, *, compiled: bool
 ) -> WheelStage | None:
     """Return the stage that builds the wheels, None where nothing of the project is installed."""
-    folders = (*map(_place, installation.folders), *((".",) if itself else ()))
-    if not folders:
+    places = (*map(_place, installation.folders), *((".",) if itself else ()))
+    if not places:
         return None
+    ready = tuple(place for place in places if place.endswith(".whl"))
     outside = [folder for folder in installation.folders if context_name(folder)]
     step = installation.step
     return WheelStage(
         because=_because(itself, installation.folders),
         parent="build" if compiled else "base",
-        folders=folders,
+        folders=tuple(place for place in places if place not in ready),
+        ready=ready,
         contexts=tuple(NamedContext(name=context_name(one), path=one) for one in outside),
         version_variable=_version_variable(itself),
         cache_id=step.cache_id if step and compiled else "",
@@ -59,6 +61,8 @@ def plan_wheels(
 def _because(itself: Distribution | None, folders: tuple[str, ...]) -> str:
     if itself and not folders:
         return "This project is a package: its wheel is built here and installed below."
+    if not itself and all(folder.endswith(".whl") for folder in folders):
+        return f"Installed below as the project has it: {', '.join(folders)}."
     if len(folders) == 1 and not itself:
         return f"{folders[0]} is built as a wheel here and installed below."
     names = ", ".join(("this project",) * bool(itself) + folders)

@@ -104,6 +104,7 @@ class NamedContext:
 class WheelStage:
     """The stage that builds the project itself ("." in `folders`) and its own distributions.
 
+    `ready` are wheels that the project has as files.
     `version_variable` tells the build backend the version that version control would say.
     `complete` says that the lock holds all they need, so nothing is resolved when they are
     installed.
@@ -112,6 +113,7 @@ class WheelStage:
     because: str
     parent: str
     folders: tuple[str, ...]
+    ready: tuple[str, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
     version_variable: str = ""
     cache_id: str = ""

@@ -181,3 +181,24 @@ def test_the_comment_on_workers_says_what_holds() -> None:
     case = sample("pipenv-flask-gunicorn")
     assert "# One worker; WEB_CONCURRENCY=4 starts four." in dockerfile(case)
     assert "# WEB_CONCURRENCY says how many workers start." in dockerfile(case, workers=3)
+
+
+def test_a_wheel_among_the_files_is_installed_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "moon-1.0-py3-none-any.whl").touch()
+    (tmp_path / "app.py").write_text("import moon\n")
+    (tmp_path / "requirements.txt").write_text("./vendor/moon-1.0-py3-none-any.whl\n")
+    wheel = stages(dockerfile(tmp_path, command=("python", "app.py")))["wheel"]
+
+    assert "COPY vendor/moon-1.0-py3-none-any.whl /wheels/" in wheel
+    assert "uv build" not in wheel
+
+
+def test_an_own_folder_is_copied_as_a_folder_where_the_build_locks(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "pyproject.toml").write_text('[project]\nname = "lib"\nversion = "1"\n')
+    (tmp_path / "app.py").write_text("import lib\n")
+    (tmp_path / "Pipfile").write_text('[packages]\nlib = { path = "./lib" }\n')
+    text = dockerfile(tmp_path, command=("python", "app.py"))
+
+    assert "COPY Pipfile ./\nCOPY lib lib\n" in text

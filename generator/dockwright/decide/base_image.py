@@ -47,9 +47,9 @@ class Reference:
     `python` ("3.12", "3.12.4") and `suite` are "" where the reference does not say them.
     """
 
-    text: str
-    repository: str
-    tag: str
+    text: str = ""
+    repository: str = ""
+    tag: str = ""
     digest: str = ""
     kind: str = ""
     python: str = ""
@@ -58,32 +58,45 @@ class Reference:
 
 @record
 class _Choice:
-    """A kind of image; `reference` is None where the setting is one of our own words, or unset."""
+    """A kind of image for `python`; `reference` is empty where the setting is a word, or unset."""
 
     kind: ImageKind
     because: str
-    reference: Reference | None = None
+    python: PythonRelease
+    settings: Settings
+    reference: Reference = Reference()
 
     @property
     def bare(self) -> bool:
         """Whether the image is a distribution without any Python."""
-        if self.kind is not _FOREIGN or self.reference is None:
-            return False
-        return self.reference.repository.rpartition("/")[2] in ("debian", "ubuntu")
+        last = self.reference.repository.rpartition("/")[2]
+        return self.kind is _FOREIGN and last in ("debian", "ubuntu")
 
     @property
     def pythons(self) -> tuple[str, ...]:
         """The Pythons that the image can have; one that apt installs is the distribution's own."""
-        release = suite_of(self.reference.suite) if self.reference else None
+        release = suite_of(self.reference.suite)
         if release and release.python and (self.kind.installs or self.bare):
             return (release.python,)
         return self.kind.pythons
 
+    def filled(self, template: str, suite: DistributionRelease) -> str:
+        """Return a template of images.toml with this Python and suite."""
+        # Only the official images have tags of patches.
+        minor = self.python.minor
+        version = self.python.version if "python:{python}" in template else minor
+        return template.format(python=version, suite=suite.name, compact=minor.replace(".", ""))
+
+    def digest_for(self, reference: str) -> str:
+        """Return the digest of the settings, "" if it says that it belongs to another image."""
+        image, _, digest = self.settings.digest.rpartition("@")
+        return digest if image in ("", reference) else ""
+
 
 def libc_of(settings: Settings) -> Libc:
     """Return the C library that the settings lead to, before the Python is known."""
-    choice = _choose(settings)
-    named = settings.suite or (choice.reference.suite if choice.reference else "")
+    choice = _choose(settings, PythonRelease(version=""))
+    named = settings.suite or choice.reference.suite
     if not named:
         musl = choice.kind.suites == ("alpine",)
         named = _DEFAULT_MUSL if musl else next(iter(choice.kind.suites), _DEFAULT_SUITE)
@@ -103,25 +116,28 @@ def choose_base_image(
     wheel for musl, unless `settings.force`. Raises BaseImageError for a word, suite or Python that
     does not fit.
     """
-    choice = _choose(settings)
-    if not (settings.base or settings.suite):
-        choice = _for_cuda(choice, python, distributions)
-    _check_python(choice, python)
-    suite, offered = _suite(choice, python, settings)
-    image = _image(choice, suite, python, settings)
+    choice = _choose(settings, python)
+    lacking = opens_cuda_of_the_system(distributions)
+    cuda = load_images()["cuda"]
+    if lacking and python.minor in cuda.pythons and not (settings.base or settings.suite):
+        because = f"{lacking} opens CUDA libraries that neither its wheel nor the lock brings"
+        choice = replace(choice, kind=cuda, because=because)
+    _check_python(choice)
+    suite, offered = _suite(choice)
+    image = _image(choice, suite)
     if suite.libc[0] == "musl":
-        _check_musl(image, python, settings, distributions, platforms)
+        _check_musl(image, choice, distributions, platforms)
     # Of somebody's own image nobody knows which suites it exists on.
-    ours = choice.reference is None and choice.kind.official
+    ours = not choice.reference.text and choice.kind.official
     decision = Decision(
         value=image,
-        because=f"{choice.because}; {_suite_because(choice, suite, python, settings)}",
+        because=f"{choice.because}; {_suite_because(choice, suite)}",
         instead_of=tuple(name for name in offered if ours and name != suite.name),
     )
-    return decision, _notices(choice, suite, python, image, settings)
+    return decision, _notices(choice, suite, image)
 
 
-def _choose(settings: Settings) -> _Choice:
+def _choose(settings: Settings, python: PythonRelease) -> _Choice:
     images = load_images()
     suite = suite_of(settings.suite)
     word = "alpine" if suite and suite.family == "alpine" else _DEFAULT
@@ -129,7 +145,8 @@ def _choose(settings: Settings) -> _Choice:
     because = f"the setting `base` is {base}"
     if base in images:
         silent = "small, and wheels for glibc fit"
-        return _Choice(kind=images[base], because=because if settings.base else silent)
+        because = because if settings.base else silent
+        return _Choice(kind=images[base], because=because, python=python, settings=settings)
     if not any(mark in base for mark in ":/@"):
         close = get_close_matches(base, images, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
@@ -141,7 +158,10 @@ def _choose(settings: Settings) -> _Choice:
             example='[tool.dockwright]\nbase = "slim"',
         )
     reference = read_reference(base)
-    return _Choice(kind=images.get(reference.kind, _FOREIGN), reference=reference, because=because)
+    kind = images.get(reference.kind, _FOREIGN)
+    return _Choice(
+        kind=kind, because=because, python=python, settings=settings, reference=reference
+    )
 
 
 def read_reference(text: str) -> Reference:
@@ -192,26 +212,14 @@ def _suite_of(repository: str, tag: str) -> str:
     return next((suite.name for suite in suites if (suite.family, suite.release) == release), "")
 
 
-def _for_cuda(
-    choice: _Choice, python: PythonRelease, distributions: tuple[LockedDistribution, ...]
-) -> _Choice:
-    """Return the image with CUDA where a distribution opens CUDA that nothing else brings."""
-    cuda = load_images()["cuda"]
-    name = opens_cuda_of_the_system(distributions)
-    if not name or python.minor not in cuda.pythons:
-        return choice
-    because = f"{name} opens CUDA libraries that neither its wheel nor the lock brings"
-    return _Choice(kind=cuda, because=because)
-
-
-def _check_python(choice: _Choice, python: PythonRelease) -> None:
-    brought = choice.reference.python if choice.reference else ""
+def _check_python(choice: _Choice) -> None:
+    brought, python = choice.reference.python, choice.python
     # python:3.12 and 3.12.4 agree, 3.12.3 and 3.12.4 do not.
     exact = brought.count(".") == 2 and python.version.count(".") == 2
     agrees = brought == python.version if exact else minor_of(brought) == python.minor
     if agrees or (not brought and python.minor in (choice.pythons or (python.minor,))):
         return
-    name = choice.reference.text if choice.reference else choice.kind.name
+    name = choice.reference.text or choice.kind.name
     pythons = brought or ", ".join(choice.pythons)
     raise BaseImageError(
         f"the base image {name} holds Python {pythons}, but the project needs {python.version}",
@@ -225,25 +233,23 @@ def _check_python(choice: _Choice, python: PythonRelease) -> None:
     )
 
 
-def _suite(
-    choice: _Choice, python: PythonRelease, settings: Settings
-) -> tuple[DistributionRelease, tuple[str, ...]]:
+def _suite(choice: _Choice) -> tuple[DistributionRelease, tuple[str, ...]]:
     """Return the suite, and all that the image exists on; BaseImageError where it has none."""
-    reference, offered = choice.reference, _offered(choice, python)
-    named = settings.suite or (reference.suite if reference else "") or next(iter(offered), "")
+    reference, offered, version = choice.reference, _offered(choice), choice.python.version
+    named = choice.settings.suite or reference.suite or next(iter(offered), "")
     release = suite_of(named)
     # Where the owner wrote the whole reference, what tag exists is theirs to know.
-    spelled_out = reference is not None and reference.suite in (named, "")
+    spelled_out = bool(reference.text) and reference.suite in (named, "")
     if release and (spelled_out or not offered or named in offered):
         return release, offered
     title = f"Dockwright knows no release called {named!r}"
     if release:
-        image = f"the base image {choice.kind.name or 'asked for'} with Python {python.version}"
+        image = f"the base image {choice.kind.name or 'asked for'} with Python {version}"
         title = f"{image} has no image on {release.title}"
-    elif not named and reference:
+    elif not named and reference.text:
         title = f"it cannot be seen what {reference.text} is made of"
     elif not named:
-        title = f"there is no official image of Python {python.version} to start from"
+        title = f"there is no official image of Python {version} to start from"
     raise BaseImageError(
         title,
         found=f"suite = {named}" if named else "",
@@ -257,29 +263,25 @@ def _suite(
     )
 
 
-def _offered(choice: _Choice, python: PythonRelease) -> tuple[str, ...]:
+def _offered(choice: _Choice) -> tuple[str, ...]:
     """Return the suites that the image exists on, the best first."""
     if not choice.kind.official:
         return choice.kind.suites
+    known, version = load_suites(), choice.python.version
+    # Newer than the table: what is built today will have it.
+    built = tuple(row.name for row in known.values() if row.official)
+    found = suites_of(version) if release_of(version) else built
     family = choice.kind.suites[0]
-    known = load_suites()
-    if release_of(python.version) is None:
-        # Newer than the table: what is built today will have it.
-        rows = known.values()
-        return tuple(row.name for row in rows if row.official and row.family == family)
-    found = (name for name in suites_of(python.version) if name in known)
-    return tuple(name for name in found if known[name].family == family)
+    return tuple(name for name in found if name in known and known[name].family == family)
 
 
-def _image(
-    choice: _Choice, suite: DistributionRelease, python: PythonRelease, settings: Settings
-) -> BaseImage:
+def _image(choice: _Choice, suite: DistributionRelease) -> BaseImage:
     kind, reference = choice.kind, choice.reference
-    shell = kind.shell or (reference is not None and reference.tag.endswith("-dev"))
+    shell = kind.shell or reference.tag.endswith("-dev")
     # The developer's variant of a distroless image has the package manager of its distribution.
     own = kind is _FOREIGN or (shell and not kind.shell)
-    text = reference.text.partition("@")[0] if reference else _fill(kind.reference, suite, python)
-    digest = _digest(settings, text) or (reference.digest if reference else "")
+    text = reference.text.partition("@")[0] or choice.filled(kind.reference, suite)
+    interpreter = choice.filled(kind.interpreter, suite)
     return BaseImage(
         reference=text,
         family=suite.family,
@@ -287,37 +289,24 @@ def _image(
         libc=suite.libc,
         packages=_MANAGERS[suite.family] if own else kind.packages,
         shell=shell,
-        python="/usr/bin/python3" if choice.bare else _fill(kind.interpreter, suite, python),
+        python="/usr/bin/python3" if choice.bare else interpreter,
         user=kind.user,
         contents=tuple(sorted(suite.names.get(name, name) for name in kind.contents)),
-        build_reference="" if shell else _fill(kind.build, suite, python),
-        digest=digest,
+        build_reference="" if shell else choice.filled(kind.build, suite),
+        digest=choice.digest_for(text) or reference.digest,
         build_packages="" if shell else _MANAGERS[suite.family],
         installs=("python3", "python3-venv") if choice.bare else kind.installs,
     )
 
 
-def _fill(template: str, suite: DistributionRelease, python: PythonRelease) -> str:
-    # Only the official images have tags of patches.
-    version = python.version if "python:{python}" in template else python.minor
-    compact = python.minor.replace(".", "")
-    return template.format(python=version, suite=suite.name, compact=compact)
-
-
-def _digest(settings: Settings, reference: str) -> str:
-    """Return the digest of the settings, "" if it says that it belongs to another image."""
-    image, _, digest = settings.digest.rpartition("@")
-    return digest if image in ("", reference) else ""
-
-
 def _check_musl(
     image: BaseImage,
-    python: PythonRelease,
-    settings: Settings,
+    choice: _Choice,
     distributions: tuple[LockedDistribution, ...],
     platforms: tuple[str, ...],
 ) -> None:
     """Raise BaseImageError where a distribution has no wheel for musl, unless it can be forced."""
+    python, settings = choice.python, choice.settings
     extras, learned = settings.extras, settings.wheels
     facts = wheel_facts(
         distributions, python.version, platforms, image.libc, extras=extras, learned=learned
@@ -349,25 +338,18 @@ def _impossible(entry: Arrival) -> bool:
     return bool(entry.missing_on) or (entry.compiled and unavailable)
 
 
-def _suite_because(
-    choice: _Choice, suite: DistributionRelease, python: PythonRelease, settings: Settings
-) -> str:
-    if settings.suite:
-        return f"the setting `suite` is {settings.suite}"
-    if choice.reference and choice.reference.suite:
+def _suite_because(choice: _Choice, suite: DistributionRelease) -> str:
+    if choice.settings.suite:
+        return f"the setting `suite` is {choice.settings.suite}"
+    if choice.reference.suite:
         return f"its tag says {suite.title}"
     if choice.kind.official:
-        return f"{suite.title} is the newest that has Python {python.version}"
+        return f"{suite.title} is the newest that has Python {choice.python.version}"
     return f"it is made of {suite.title}"
 
 
-def _notices(
-    choice: _Choice,
-    suite: DistributionRelease,
-    python: PythonRelease,
-    image: BaseImage,
-    settings: Settings,
-) -> tuple[Notice, ...]:
+def _notices(choice: _Choice, suite: DistributionRelease, image: BaseImage) -> tuple[Notice, ...]:
+    python, digest = choice.python, choice.settings.digest
     found = [("base-image-moves", choice.kind.note, "")] if choice.kind.note else []
     if suite.last_day and suite.last_day < as_of():
         text = f"{suite.title} has had no security fixes since {suite.last_day}."
@@ -382,8 +364,8 @@ def _notices(
         text = f"The image of Python {python.version} on {suite.title} is not rebuilt any more."
         remedy = "Move to a Python that is still supported, so that the image gets fixes."
         found.append(("base-image-not-rebuilt", text, remedy))
-    if settings.digest and not _digest(settings, image.reference):
-        owner = settings.digest.rpartition("@")[0]
+    if digest and not choice.digest_for(image.reference):
+        owner = digest.rpartition("@")[0]
         text = f"the setting `digest` belongs to {owner}, so {image.reference} goes without one"
         found.append(("digest-of-another-image", text, "dockwright generate --digest"))
     return tuple(Notice(code=code, text=text, remedy=remedy) for code, text, remedy in found)

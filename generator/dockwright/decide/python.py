@@ -3,7 +3,6 @@
 docs/python.md says it for users.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -33,8 +32,6 @@ from dockwright.model.settings import Settings
 
 # How many names a reason lists.
 _FEW = 4
-# `<=3.11` and `==3.11` stop at 3.11.0, which is seldom meant.
-_ONE_VERSION = r"(?:^|,)\s*(<=|==)\s*(\d+)\.(\d+)\s*(?=,|$)"
 # Names of distributions that a release cannot have as a wheel, with whether it cannot have them at
 # all.
 _Obstacles = tuple[tuple[str, bool], ...]
@@ -251,17 +248,6 @@ def _notices(chosen: Candidate, weighed: Weighed) -> Iterator[Notice]:
     for code, text, remedy in _told(chosen, as_asked=request is not None):
         origin = request.origin if request else None
         yield Notice(code=code, text=text, origin=origin, remedy=remedy)
-    for kept in weighed.kept:
-        bound = re.search(_ONE_VERSION, kept.specifier) if kept.strength == "range" else None
-        if bound:
-            operator, major, minor = bound.groups()
-            instead = f"<{major}.{int(minor) + 1}" if operator == "<=" else f"=={major}.{minor}.*"
-            yield Notice(
-                code="python-upper-bound",
-                text=f"`{kept.spelled}` excludes {major}.{minor}.1 and every later patch",
-                origin=kept.origin,
-                remedy=f"write {instead}",
-            )
 
 
 def _told(chosen: Candidate, *, as_asked: bool) -> Iterator[tuple[str, str, str]]:

@@ -297,12 +297,12 @@ def test_the_setting_settles_a_pin_that_cannot_exist() -> None:
         pytest.param((wanted("==3.11.4"),), ["python-old-patch"], id="old patch"),
         pytest.param(
             (wanted(">=3.9,<=3.11"),),
-            ["python-end-of-life", "python-upper-bound"],
+            ["python-end-of-life"],
             id="upper bound",
         ),
         pytest.param(
             (wanted("==3.13"),),
-            ["python-old-patch", "python-upper-bound"],
+            ["python-old-patch"],
             id="== without a wildcard",
         ),
         pytest.param((pin("==3.16.*"),), ["python-prerelease"], id="pre-release"),
@@ -320,13 +320,6 @@ def test_end_of_life_is_told_with_its_day() -> None:
     (notice,) = choose_python((pin("==3.9.*"),), Settings())[2]
     assert "2025-10-31" in notice.text
     assert notice.origin == Origin(path=".python-version", line=1)
-
-
-def test_the_upper_bound_is_explained() -> None:
-    notices = choose_python((wanted(">=3.9,<=3.11"),), Settings())[2]
-    text = next(notice for notice in notices if notice.code == "python-upper-bound")
-    assert "3.11.1" in text.text
-    assert text.remedy == "write <3.12"
 
 
 def test_wheels_for_everything_let_the_newest_in() -> None:

@@ -242,16 +242,17 @@ def _place(request: RequestedPython) -> str:
     return str(replace(request.origin, key=None))
 
 
-def _notices(chosen: Candidate, weighed: Weighed) -> Iterator[Notice]:
-    """Yield what the owner should hear about age, patches and spelling, with the place."""
+def _notices(chosen: Candidate, weighed: Weighed) -> tuple[Notice, ...]:
+    """Return what the owner should hear about the release, with the place that asks for it."""
     request = naming(chosen.version, weighed) or next(iter(weighed.kept), None)
-    for code, text, remedy in _told(chosen, as_asked=request is not None):
-        origin = request.origin if request else None
-        yield Notice(code=code, text=text, origin=origin, remedy=remedy)
+    origin = request.origin if request else None
+    return tuple(
+        Notice(code=code, text=text, origin=origin, remedy=remedy)
+        for code, text, remedy in _told(chosen, asked=request is not None)
+    )
 
 
-def _told(chosen: Candidate, *, as_asked: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield code, text and remedy of each notice about the release itself."""
+def _told(chosen: Candidate, *, asked: bool) -> Iterator[tuple[str, str, str]]:
     release, version = chosen.release, chosen.version
     if release and release.status == END_OF_LIFE:
         text = f"Python {release.version} reached its end of life on {release.end_of_life}: "
@@ -268,7 +269,7 @@ def _told(chosen: Candidate, *, as_asked: bool) -> Iterator[tuple[str, str, str]
     elif chosen.kind in ("unknown", "future"):
         text = f"Python {version} is newer than the table of this Dockwright ({as_of()})"
         yield "python-unknown", text, "check the spelling, or update Dockwright"
-    if not as_asked:
+    if not asked:
         remedy = f"write {version} into .python-version, or a range into the manifest"
         text = f"no file says which Python the project wants: {version} is taken"
         yield "python-no-source", text, remedy

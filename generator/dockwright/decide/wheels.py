@@ -39,6 +39,11 @@ NO_BINARY = "the project forbids its wheel (no-binary)"
 _KINDS = ("wheel", "pure", "sdist", "none")
 # The platform tags from before PEP 600, by the minor version of the glibc that they stand for.
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_HASHES = "the lock holds only hashes: `--online` asks the index for the files behind them"
+_UNKNOWN = {
+    SourceKind.GIT: "it is built from git: only its build can tell whether it compiles anything",
+    SourceKind.PATH: "it is built from the project's own files",
+}
 _SOURCE_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.zst")
 
 
@@ -154,19 +159,42 @@ def kind_of(
     Where the lock names no files, `learned` (the setting `wheels`) tells it, else the version: one
     that is older than every wheel is built. What comes from git or a path is "unknown".
     """
+    return _judge(dist, target, learned)[0]
+
+
+def _judge(
+    dist: LockedDistribution, target: Target, learned: Mapping[str, str] | None
+) -> tuple[str, str]:
+    """Return the kind and its reason, "" for a wheel that the lock names."""
     # No installer takes a distribution that refuses the Python, whatever files it has.
     if dist.requires_python and not _fits(dist.requires_python, target.full_version):
-        return "none"
-    if dist.source not in (SourceKind.GIT, SourceKind.PATH) and files_of(dist):
+        return "none", f"it requires Python {dist.requires_python}"
+    files, minor = files_of(dist), target.minor
+    if files and dist.source not in (SourceKind.GIT, SourceKind.PATH):
         kinds = {
-            "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target)
-            for name in files_of(dist)
+            "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target) for name in files
         }
-        return next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
-    told = learned_kind((learned or {}).get(dist.name, ""), dist.version, target.minor)
-    if told or dist.source is not SourceKind.REGISTRY or learned is None:
-        return told or "unknown"
-    return "sdist" if older_than_wheels(dist.name, dist.version, target.minor) else "unknown"
+        kind = next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
+        return kind, "" if kind in ("wheel", "pure") else _no_wheel(files, kind, target)
+    told = learned_kind((learned or {}).get(dist.name, ""), dist.version, minor)
+    if told:
+        return told, "the setting `wheels` says so"
+    of_index = dist.source is SourceKind.REGISTRY and learned is not None
+    if of_index and older_than_wheels(dist.name, dist.version, minor):
+        first = first_wheel(dist.name, minor)
+        return "sdist", f"{first} is the first with a wheel for CPython {minor}"
+    return "unknown", _UNKNOWN.get(dist.source, _HASHES)
+
+
+def _no_wheel(files: tuple[str, ...], kind: str, target: Target) -> str:
+    libc, major, minor = target.libc
+    place = f"CPython {target.minor} on {target.machine} with {libc} {major}.{minor}"
+    # The way out: a Python for which there are wheels.
+    found = {tag.interpreter for name in files for tag in wheel_tags(name)}
+    listed = sorted(found, key=lambda name: (len(name), name))[-6:]
+    instead = f"; wheels exist for {', '.join(listed)}" if listed else ""
+    nothing = "no wheel" if kind == "sdist" else "neither a source nor a wheel"
+    return f"{nothing} for {place}{instead}"
 
 
 def files_of(dist: LockedDistribution) -> tuple[str, ...]:
@@ -260,13 +288,13 @@ def wheel_facts(
         target = target_on(platform, python, libc)
         for dist in distributions:
             if marker_holds(dist.marker, target, extras):
-                kind = kind_of(dist, target, known)
+                kind, because = _judge(dist, target, known)
                 fact = WheelFact(
                     name=dist.name,
                     version=dist.version,
                     platform=platform,
                     kind=kind,
-                    because=_because(dist, kind, target, known),
+                    because=because,
                     origin=dist.origin,
                 )
                 facts.append(as_owner_wants(fact, no_binary))
@@ -286,40 +314,6 @@ def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
     if forbidden and (fact.kind == "wheel" or (fact.kind == "unknown" and named)):
         return replace(fact, kind="sdist", because=NO_BINARY)
     return fact
-
-
-_HASHES = "the lock holds only hashes: `--online` asks the index for the files behind them"
-_UNKNOWN = {
-    SourceKind.GIT: "it is built from git: only its build can tell whether it compiles anything",
-    SourceKind.PATH: "it is built from the project's own files",
-    SourceKind.REGISTRY: _HASHES,
-    SourceKind.URL: _HASHES,
-}
-
-
-def _because(
-    dist: LockedDistribution, kind: str, target: Target, learned: Mapping[str, str]
-) -> str:
-    files = files_of(dist)
-    if kind in ("wheel", "pure") and files:
-        return ""
-    if dist.requires_python and not _fits(dist.requires_python, target.full_version):
-        return f"it requires Python {dist.requires_python}"
-    if kind == "unknown":
-        return _UNKNOWN[dist.source]
-    if not files and learned_kind(learned.get(dist.name, ""), dist.version, target.minor):
-        return "the setting `wheels` says so"
-    if not files:
-        first = first_wheel(dist.name, target.minor)
-        return f"{first} is the first with a wheel for CPython {target.minor}"
-    libc, major, minor = target.libc
-    place = f"CPython {target.minor} on {target.machine} with {libc} {major}.{minor}"
-    # The way out: a Python for which there are wheels.
-    found = {tag.interpreter for name in files for tag in wheel_tags(name)}
-    listed = sorted(found, key=lambda name: (len(name), name))[-6:]
-    instead = f"; wheels exist for {', '.join(listed)}" if listed else ""
-    nothing = "no wheel" if kind == "sdist" else "neither a source nor a wheel"
-    return f"{nothing} for {place}{instead}"
 
 
 @record

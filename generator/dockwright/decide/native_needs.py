@@ -25,9 +25,9 @@ from dockwright.model.dependencies import (
     SourceKind,
 )
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.plan import BaseImage, SystemPackages
+from dockwright.model.plan import BaseImage, SystemPackage, SystemPackages
 from dockwright.model.project import Project
-from dockwright.model.record import draft, field, record
+from dockwright.model.record import draft, field
 from dockwright.model.settings import Settings
 
 BUILD, RUNTIME = "build", "runtime"
@@ -36,21 +36,6 @@ FAMILIES = {"debian": "debian", "ubuntu": "debian", "alpine": "alpine"}
 _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
 # For what is compiled and not in the table: g++ brings gcc and the headers of libc with it.
 _UNKNOWN_COMPILERS = ("c++",)
-
-
-@record
-class Need:
-    """One package that a distribution (or trigger) needs in one stage.
-
-    It is spelled as in the tables. Where the owner names it, `needed_by` is "" and `asked_by` the
-    file or setting.
-    """
-
-    package: str
-    stage: str
-    because: str
-    needed_by: str = ""
-    asked_by: str = ""
 
 
 @draft
@@ -63,7 +48,7 @@ class SystemRequest:
     settings: Settings
     distributions: tuple[LockedDistribution, ...]
     arrivals: tuple[Arrival, ...]
-    needs: list[Need] = field(default_factory=list)
+    needs: list[SystemPackage] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -90,7 +75,8 @@ class SystemRequest:
     def need(self, names: Iterable[str], stage: str, needed_by: str, because: str) -> None:
         """Add the packages `names`."""
         self.needs += [
-            Need(package=name, stage=stage, needed_by=needed_by, because=because) for name in names
+            SystemPackage(name=name, stage=stage, needed_by=(needed_by,), because=because)
+            for name in names
         ]
 
     def spelled(self, name: str) -> str:

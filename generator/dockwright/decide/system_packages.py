@@ -11,7 +11,6 @@ from dockwright.decide.native_needs import (
     BUILD,
     FAMILIES,
     RUNTIME,
-    Need,
     SystemRequest,
     accelerator_notices,
     as_locked,
@@ -94,22 +93,22 @@ def _from_manifest(
     return distributions, tuple(as_owner_wants(fact, no_binary) for fact in facts)
 
 
-def _in_this_image(request: SystemRequest) -> list[Need]:
+def _in_this_image(request: SystemRequest) -> list[SystemPackage]:
     """Return the needs as the image's release spells them, without what it cannot have."""
     image, suite, needs = request.image, request.suite, []
     for need in request.needs:
-        spelled = request.spelled(need.package)
+        spelled = request.spelled(need.name)
         if spelled and spelled not in request.settings.without_packages:
-            needs.append(replace(need, package=spelled))
+            needs.append(replace(need, name=spelled))
         elif not spelled and suite:
             request.tell(
                 "system-package-unavailable",
-                f"{need.needed_by} needs {need.package}, which {suite.title} does not have.",
+                f"{need.needed_by[0]} needs {need.name}, which {suite.title} does not have.",
                 "Choose another `suite`, or provide it in a fragment of the stage.",
             )
     if not needs or image.family in FAMILIES:
         return needs
-    names = ", ".join(sorted({need.package for need in needs}))
+    names = ", ".join(sorted({need.name for need in needs}))
     request.tell(
         "system-packages-unknown",
         f"It is not known what these are called for {image.packages} in {image.reference}, "
@@ -119,11 +118,11 @@ def _in_this_image(request: SystemRequest) -> list[Need]:
     return []
 
 
-def _owners(request: SystemRequest) -> list[Need]:
+def _owners(request: SystemRequest) -> list[SystemPackage]:
     """Return what the settings ask for, and what the image lacks to have a Python."""
     image, settings = request.image, request.settings
     because = f"{image.reference} has no Python of its own"
-    needs = [Need(package=name, stage=RUNTIME, because=because) for name in image.installs]
+    needs = [SystemPackage(name=name, stage=RUNTIME, because=because) for name in image.installs]
     for key, names, stage in (
         ("packages", settings.packages, RUNTIME),
         ("build-packages", settings.build_packages, BUILD),
@@ -131,7 +130,7 @@ def _owners(request: SystemRequest) -> list[Need]:
         setting = f"the setting `{key}`"
         for name in names:
             _check_name(name, key, image)
-            needs.append(Need(package=name, stage=stage, because=setting, asked_by=setting))
+            needs.append(SystemPackage(name=name, stage=stage, because=setting, asked_by=setting))
     return needs
 
 
@@ -147,7 +146,7 @@ def _check_name(name: str, key: str, image: BaseImage) -> None:
         )
 
 
-def _apt_files(request: SystemRequest) -> list[Need]:
+def _apt_files(request: SystemRequest) -> list[SystemPackage]:
     """Return what apt.txt and Aptfile ask for.
 
     Headers go to the build stage and their libraries into the image.
@@ -165,7 +164,7 @@ def _apt_files(request: SystemRequest) -> list[Need]:
     # Where all that is compiled is known, it brings its own headers.
     unknown = any(entry.compiled and entry.row is None for entry in request.arrivals)
     used = unknown or request.finding.lock is None
-    needs: list[Need] = []
+    needs: list[SystemPackage] = []
     for entry in found:
         name, because = entry.value, f"{entry.origin} asks for it"
         headers = name.endswith("-dev")
@@ -181,8 +180,8 @@ def _apt_files(request: SystemRequest) -> list[Need]:
             )
         places = [(name, BUILD)] if headers and used else []
         needs += [
-            Need(package=package, stage=stage, because=because, asked_by=entry.origin.path)
-            for package, stage in (*places, *((library, RUNTIME) for library in libraries))
+            SystemPackage(name=one, stage=stage, because=because, asked_by=entry.origin.path)
+            for one, stage in (*places, *((library, RUNTIME) for library in libraries))
         ]
     return needs
 
@@ -198,18 +197,20 @@ def _libraries_of(development: str) -> list[str]:
     return sorted(set.intersection(*linked)) if linked else []
 
 
-def _settle(request: SystemRequest, needs: list[Need], owners: list[Need]) -> SystemPackages:
+def _settle(
+    request: SystemRequest, needs: list[SystemPackage], owners: list[SystemPackage]
+) -> SystemPackages:
     """Return both stages: nothing that the image has, and nothing that another package brings."""
     # What the build stage has, it has from the image that is shipped: nothing is installed twice.
     there = set(request.image.contents)
-    runtime = [need for need in needs if need.stage == RUNTIME and need.package not in there]
+    runtime = [need for need in needs if need.stage == RUNTIME and need.name not in there]
     of_owner = {
         stage: [need for need in owners if need.stage == stage] for stage in (BUILD, RUNTIME)
     }
-    there |= {need.package for need in (*runtime, *of_owner[RUNTIME])}
-    build = [need for need in needs if need.stage == BUILD and need.package not in there]
-    brought = frozenset[str]().union(*(includes().get(need.package, ()) for need in build))
-    build = [need for need in build if need.package not in brought]
+    there |= {need.name for need in (*runtime, *of_owner[RUNTIME])}
+    build = [need for need in needs if need.stage == BUILD and need.name not in there]
+    brought = frozenset[str]().union(*(includes().get(need.name, ()) for need in build))
+    build = [need for need in build if need.name not in brought]
     return SystemPackages(
         build=_merged([*build, *of_owner[BUILD]]),
         runtime=_merged([*runtime, *of_owner[RUNTIME]]),
@@ -218,20 +219,18 @@ def _settle(request: SystemRequest, needs: list[Need], owners: list[Need]) -> Sy
     )
 
 
-def _merged(needs: list[Need]) -> tuple[SystemPackage, ...]:
+def _merged(needs: list[SystemPackage]) -> tuple[SystemPackage, ...]:
     """Return one entry per package, sorted, with all who need it; the first reason speaks."""
-    by_name: dict[str, list[Need]] = {}
+    by_name: dict[str, list[SystemPackage]] = {}
     for need in needs:
-        by_name.setdefault(need.package, []).append(need)
+        by_name.setdefault(need.name, []).append(need)
     return tuple(
-        SystemPackage(
-            name=name,
-            stage=entries[0].stage,
-            needed_by=tuple(sorted({entry.needed_by for entry in entries} - {""})),
-            because=entries[0].because,
+        replace(
+            entries[0],
+            needed_by=tuple(sorted({name for entry in entries for name in entry.needed_by})),
             asked_by=next((entry.asked_by for entry in entries if entry.asked_by), ""),
         )
-        for name, entries in sorted(by_name.items())
+        for _, entries in sorted(by_name.items())
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dockwright.errors import NoProjectError, SyntaxFault, UnreadableError
+from dockwright.errors import NoProjectError, ProjectError, SyntaxFault, UnreadableError
 from dockwright.model.origin import Origin
 from dockwright.model.toml_text import parse_toml
 
@@ -30,7 +30,6 @@ IGNORED_FOLDERS = frozenset(
 )  # fmt: skip
 
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_MEND = ("mend the line that is named", "or restore the file from version control")
 
 
 class ProjectTree:
@@ -88,13 +87,8 @@ class ProjectTree:
         if path not in self._texts:
             raw = self.raw(path)
             if raw is None:
-                raise UnreadableError(
-                    f"the file has more than {MAX_BYTES // 1_000_000} MB",
-                    origin=Origin(path=path),
-                    rule="no manifest or lock is so large",
-                    steps=("look what wrote into it", "restore it from version control"),
-                    example=f"git checkout -- {path}",
-                )
+                title = f"the file has more than {MAX_BYTES // 1_000_000} MB"
+                raise _fault(UnreadableError, title, path)
             text = _decode(raw, path).replace("\r\n", "\n").replace("\r", "\n")
             _refuse_long_number(path, text)
             self._texts[path] = text
@@ -125,13 +119,8 @@ class ProjectTree:
             return parse_toml(text)
         except ValueError as error:
             line = re.search(r"line (\d+)", str(error))
-            raise _conflict_fault(path, text) or SyntaxFault(
-                f"not valid TOML: {error}",
-                origin=Origin(path=path, line=int(line[1]) if line else None),
-                rule="manifests and TOML locks must parse before anything can be decided from them",
-                steps=_MEND,
-                example=f"git diff {path}",
-            ) from error
+            title = f"not valid TOML: {error}"
+            raise _syntax(title, path, text, int(line[1]) if line else None) from error
 
     def json(self, path: str) -> Any:  # noqa: ANN401 - JSON is anything
         """Return a JSON file's value; SyntaxFault with line and column if it is not JSON."""
@@ -139,18 +128,11 @@ class ProjectTree:
         try:
             return json.loads(text)
         except (RecursionError, ValueError) as error:
-            # JSONDecodeError is a ValueError.
-            place, what = None, "nested too deeply for a lock"
+            line, title = None, "nested too deeply for a lock"
             if isinstance(error, json.JSONDecodeError):
-                place = error.lineno
-                what = f"not valid JSON at line {place}, column {error.colno}: {error.msg}"
-            raise _conflict_fault(path, text) or SyntaxFault(
-                what,
-                origin=Origin(path=path, line=place),
-                rule="a lock is written by its manager and not by hand",
-                steps=("let the manager write it again", "or restore it from version control"),
-                example=f"git checkout -- {path}",
-            ) from error
+                line = error.lineno
+                title = f"not valid JSON at line {line}, column {error.colno}: {error.msg}"
+            raise _syntax(title, path, text, line) from error
 
     def names(self, folder: str = "") -> tuple[str, ...]:
         """Return the sorted names in a folder, () where it does not exist or cannot be listed."""
@@ -258,23 +240,30 @@ def _refuse_long_number(path: str, text: str) -> None:
     for place in range(0, len(text), MAX_DIGITS):
         around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]
         if text[place].isdigit() and re.search(rf"\d{{{MAX_DIGITS}}}", around):
-            raise UnreadableError(
-                f"the file holds a number of more than {MAX_DIGITS} digits",
-                origin=Origin(path=path, line=text.count("\n", 0, place) + 1),
-                rule="no version and no size is that long",
-                steps=_MEND,
-                example=f"git diff {path}",
-            )
+            line = text.count("\n", 0, place) + 1
+            title = f"the file holds a number of more than {MAX_DIGITS} digits"
+            raise _fault(UnreadableError, title, path, line)
 
 
-def _conflict_fault(path: str, text: str) -> SyntaxFault | None:
+def _syntax(title: str, path: str, text: str, line: int | None) -> ProjectError:
     conflict = re.search(r"(?m)^(?:<<<<<<<|>>>>>>>) ", text)
-    if conflict is None:
-        return None
-    return SyntaxFault(
-        "the file holds the marks of an unresolved merge",
-        origin=Origin(path=path, line=text.count("\n", 0, conflict.start()) + 1),
-        rule="a file with conflict marks says two things at once",
-        steps=("resolve the manifest", "take either side of the lock, and lock again"),
-        example=f"git checkout --theirs {path}",
+    if conflict:
+        # What the parser says of the marks helps nobody.
+        title = "the file holds the marks of an unresolved merge"
+        line = text.count("\n", 0, conflict.start()) + 1
+    return _fault(SyntaxFault, title, path, line)
+
+
+def _fault(
+    kind: type[ProjectError], title: str, path: str, line: int | None = None
+) -> ProjectError:
+    return kind(
+        title,
+        origin=Origin(path=path, line=line),
+        rule="manifests and locks must be whole and valid before anything can be decided from them",
+        steps=(
+            "mend the line that is named, or let the manager write its lock again",
+            "or restore the file from version control",
+        ),
+        example=f"git diff {path}",
     )

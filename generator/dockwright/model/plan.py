@@ -70,8 +70,8 @@ class SystemPackage:
 
     name: str
     stage: str
-    needed_by: tuple[str, ...]
     because: str
+    needed_by: tuple[str, ...] = ()
     asked_by: str = ""
 
 

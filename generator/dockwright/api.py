@@ -38,7 +38,6 @@ from dockwright.render import render_lock
 from dockwright.settings import load_settings
 from dockwright.write import check as check_files
 from dockwright.write import write as write_files
-from dockwright.write import write_one
 
 __all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "settings_of", "write"]
 
@@ -175,7 +174,7 @@ def lock(
     path = settled.locking.file
     asked = replace(request, contexts=(*settled.extra_context, *request.contexts))
     made = lock_in_image(find_engine(engine), asked, render_lock(settled), path, quiet=quiet)
-    write_one(RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"), root)
+    write_files((RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"),), root)
     after = choose_manager(detect(root), wanted)[0].value
     return LockResult(path=path, changes=_changes(_versions(finding), _versions(after)))
 

@@ -46,7 +46,7 @@ def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online
 def schema(document: str) -> None:
     """Print the JSON Schema of `inspect --json`, or of the settings."""
     from dockwright.model.inspection import inspection_schema
-    from dockwright.settings.document import settings_schema
+    from dockwright.settings.settings_schema import settings_schema
 
     found = settings_schema() if document == "settings" else inspection_schema()
     click.echo(json.dumps(found, indent=2))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
@@ -57,14 +57,26 @@ def ask_indexes(
     where an index does not answer in time, IndexAccessError where it refuses.
     """
     asked = unanswered(distributions)
-    client = Client(cache=PageCache(cache), seconds=limits.request_seconds)
+    kept = PageCache(folder=cache) if cache else None
+    client = Client(cache=kept, seconds=limits.request_seconds)
     places = {index: address_of(index, environ) for index in (*indexes, PYPI)}
     pool = ThreadPoolExecutor(max_workers=limits.at_once, thread_name_prefix="index")
+    found: dict[tuple[str, str], tuple[LockedFile, ...]] = {}
+    started = time.monotonic()
     try:
         work = {pool.submit(_files_of, dist, places, client): dist for dist in asked}
-        return _gathered(work, progress, limits.seconds)
+        for done, future in enumerate(as_completed(work, timeout=limits.seconds), 1):
+            dist, files = work[future], future.result()
+            if files:
+                found[dist.name, dist.version] = files
+            if progress:
+                progress(done, len(work), dist.name)
+    except TimeoutError as error:
+        raise _too_slow(time.monotonic() - started, len(found), len(asked)) from error
     finally:
+        # Whoever waits has waited long enough: what still runs ends with its own time limit.
         pool.shutdown(wait=False, cancel_futures=True)
+    return {key: found[key] for key in sorted(found)}
 
 
 def unanswered(distributions: Iterable[LockedDistribution]) -> tuple[LockedDistribution, ...]:
@@ -81,31 +93,10 @@ def with_files(finding: ManagerFinding, files: Files) -> ManagerFinding:
     if finding.lock is None or not files:
         return finding
     distributions = tuple(
-        replace(dist, files=files[dist.name, dist.version])
-        if not dist.files and (dist.name, dist.version) in files
-        else dist
+        replace(dist, files=dist.files or files.get((dist.name, dist.version), ()))
         for dist in finding.lock.distributions
     )
     return replace(finding, lock=replace(finding.lock, distributions=distributions))
-
-
-def _gathered(
-    work: Mapping[Future[tuple[LockedFile, ...]], LockedDistribution],
-    progress: Progress | None,
-    seconds: float,
-) -> Files:
-    found: dict[tuple[str, str], tuple[LockedFile, ...]] = {}
-    started = time.monotonic()
-    try:
-        for done, future in enumerate(as_completed(work, timeout=seconds), 1):
-            dist, files = work[future], future.result()
-            if files:
-                found[dist.name, dist.version] = files
-            if progress:
-                progress(done, len(work), dist.name)
-    except TimeoutError as error:
-        raise _too_slow(time.monotonic() - started, len(found), len(work)) from error
-    return {key: found[key] for key in sorted(found)}
 
 
 def _files_of(
@@ -121,8 +112,10 @@ def _files_of(
 
 def _indexes_for(dist: LockedDistribution, indexes: tuple[Index, ...]) -> tuple[Index, ...]:
     """Return the index that the lock names, or those that are asked for everything."""
-    named = tuple(
-        index for index in indexes if dist.index and dist.index in (index.name, index.url)
+    named = (
+        tuple(index for index in indexes if dist.index in (index.name, index.url))
+        if dist.index
+        else ()
     )
     general = tuple(index for index in indexes if not index.explicit and index is not PYPI)
     return named or general or (PYPI,)

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -32,30 +32,27 @@ def read_page(content_type: str, body: bytes) -> tuple[PageFile, ...]:
     ValueError if the body is not what its type says.
     """
     if content_type.partition(";")[0].strip().lower().endswith("json"):
-        return _from_json(body)
+        return tuple(_from_json(body))
     parser = _Anchors()
     parser.feed(body.decode("utf-8", "replace"))
     return tuple(parser.files)
 
 
-def _from_json(body: bytes) -> tuple[PageFile, ...]:
+def _from_json(body: bytes) -> Iterator[PageFile]:
     document = json.loads(body)
-    files = document.get("files") if isinstance(document, dict) else None
-    if not isinstance(files, list):
+    rows = document.get("files") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
         raise ValueError("the answer has no list of files")  # noqa: TRY004 - JSON
-    return tuple(
-        _json_file(entry) for entry in files if isinstance(entry, dict) and entry.get("filename")
-    )
-
-
-def _json_file(entry: dict[str, object]) -> PageFile:
-    hashes, size = entry.get("hashes"), entry.get("size")
-    digest = hashes.get("sha256") if isinstance(hashes, dict) else None
-    return PageFile(
-        name=str(entry["filename"]),
-        digest=f"sha256:{digest.lower()}" if isinstance(digest, str) else "",
-        size=size if isinstance(size, int) else None,
-    )
+    for row in rows:
+        if not isinstance(row, dict) or not row.get("filename"):
+            continue
+        hashes, size = row.get("hashes"), row.get("size")
+        digest = hashes.get("sha256") if isinstance(hashes, dict) else None
+        yield PageFile(
+            name=str(row["filename"]),
+            digest=f"sha256:{digest.lower()}" if isinstance(digest, str) else "",
+            size=size if isinstance(size, int) else None,
+        )
 
 
 class _Anchors(HTMLParser):
@@ -86,9 +83,14 @@ class CachedPage:
     files: tuple[PageFile, ...]
 
 
+def home_of(environ: Mapping[str, str]) -> Path:
+    """Return the user's home folder."""
+    return Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+
+
 def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
     """Return the user's cache folder: XDG, ~/Library/Caches or LOCALAPPDATA."""
-    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    home = home_of(environ)
     if platform == "win32":
         local = Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
         return local / "dockwright" / "Cache"
@@ -98,24 +100,25 @@ def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Pa
     return (Path(chosen) if chosen.startswith("/") else home / ".cache") / "dockwright"
 
 
+@record
 class PageCache:
     """Pages in a folder, one file each, named after the address.
 
     A cache that cannot be read or written is no error.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder / "index" if folder else None
+    folder: Path
+
+    def _path(self, address: str) -> Path:
+        return self.folder / "index" / f"{sha256(address.encode()).hexdigest()}.json"
 
     def load(self, address: str) -> CachedPage | None:
         """Return the page that was saved for `address`, None if there is none that can be read."""
-        if self._folder is None:
-            return None
         try:
-            document = json.loads((self._folder / _name(address)).read_text(encoding="utf-8"))
-            rows = document["files"]
+            document = json.loads(self._path(address).read_text(encoding="utf-8"))
             files = tuple(
-                PageFile(name=name, digest=digest, size=size) for name, digest, size in rows
+                PageFile(name=name, digest=digest, size=size)
+                for name, digest, size in document["files"]
             )
             return CachedPage(etag=str(document["etag"]), files=files)
         except (OSError, ValueError, KeyError, TypeError):
@@ -123,17 +126,10 @@ class PageCache:
 
     def save(self, address: str, page: CachedPage) -> None:
         """Keep `page`, whole or not at all: two runs may save the same page at once."""
-        if self._folder is None:
-            return
-        path = self._folder / _name(address)
+        path = self._path(address)
         rows = [[file.name, file.digest, file.size] for file in page.files]
-        document = {"etag": page.etag, "files": rows}
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             unfinished = path.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(document), encoding="utf-8")
+            unfinished.write_text(json.dumps({"etag": page.etag, "files": rows}), encoding="utf-8")
             unfinished.replace(path)
-
-
-def _name(address: str) -> str:
-    return f"{sha256(address.encode()).hexdigest()}.json"

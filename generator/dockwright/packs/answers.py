@@ -1,15 +1,13 @@
 """Settles the answers: given ones, asked ones, defaults that may use the plan; each checked."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from jinja2 import DictLoader
 
 from dockwright.errors import PackAnswerError
 from dockwright.model.plan import Plan
-from dockwright.packs.pack import Pack, Question
+from dockwright.packs.pack import Pack, Question, did_you_mean
 from dockwright.render.guard import guarded_environment
 
 Answer = str | bool | int | tuple[str, ...]
@@ -28,22 +26,24 @@ def settle(
     person, None takes their defaults. Raises PackAnswerError for a key that no question has and for
     an answer that its question does not allow.
     """
-    _check_keys(pack, given)
+    known = [question.key for question in pack.questions]
+    for key in given:
+        if key not in known:
+            raise _unknown(pack, key, known)
     answers: dict[str, Answer] = {}
     for question in pack.questions:
         default = rendered(question.default, plan, answers)
-        if question.key in given:
-            text = given[question.key]
-        elif ask is None or not _is_asked(question, plan, answers):
-            text = default
-        else:
-            text = ask(question, default)
+        text = given.get(question.key, default)
+        if ask and question.key not in given:
+            asked = not question.when or _is_true(rendered(question.when, plan, answers))
+            text = ask(question, default) if asked else default
         answers[question.key] = checked(question, text)
     return answers
 
 
 def rendered(text: str, plan: Plan, answers: Mapping[str, Answer]) -> str:
     """Return a default or condition with the plan and the answers so far filled in."""
+    # An environment takes milliseconds, and most defaults are plain words.
     if "{" not in text:
         return text
     environment = guarded_environment(DictLoader({"value": text}))
@@ -53,8 +53,10 @@ def rendered(text: str, plan: Plan, answers: Mapping[str, Answer]) -> str:
 def checked(question: Question, text: str) -> Answer:
     """Return the answer in the question's own type; PackAnswerError where it is not allowed."""
     match question.kind:
+        case "bool" if text.lower() not in _TRUE | _FALSE:
+            raise _refused(question, text, "it is true or false")
         case "bool":
-            return _boolean(question, text)
+            return _is_true(text)
         case "integer":
             return _integer(question, text)
         case "list":
@@ -67,16 +69,13 @@ def checked(question: Question, text: str) -> Answer:
             return text
 
 
-def _boolean(question: Question, text: str) -> bool:
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise _refused(question, text, "it is true or false")
+def _is_true(text: str) -> bool:
+    return text.strip().lower() in _TRUE
 
 
 def _integer(question: Question, text: str) -> int:
-    if not re.fullmatch(r"-?\d+", text):
+    # Longer ones are no number of replicas, and Python refuses to convert the longest.
+    if not re.fullmatch(r"-?\d{1,18}", text):
         raise _refused(question, text, "it is a whole number")
     number = int(text)
     if question.minimum is not None and number < question.minimum:
@@ -86,23 +85,14 @@ def _integer(question: Question, text: str) -> int:
     return number
 
 
-def _is_asked(question: Question, plan: Plan, answers: Mapping[str, Answer]) -> bool:
-    return not question.when or rendered(question.when, plan, answers).strip().lower() in _TRUE
-
-
-def _check_keys(pack: Pack, given: Mapping[str, Any]) -> None:
-    known = [question.key for question in pack.questions]
-    for key in given:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise PackAnswerError(
-                f"the pack {pack.name} asks nothing called {key!r}{hint}",
-                found=f"it asks for {', '.join(known) or 'nothing'}",
-                rule="every key=value answers one question of the pack",
-                steps=("correct the key, or leave it out",),
-                example=f"{(*near, *known, 'key')[0]}=value",
-            )
+def _unknown(pack: Pack, key: str, known: list[str]) -> PackAnswerError:
+    return PackAnswerError(
+        f"the pack {pack.name} asks nothing called {key!r}{did_you_mean(key, known)}",
+        found=f"it asks for {', '.join(known) or 'nothing'}",
+        rule="every key=value answers one question of the pack",
+        steps=("correct the key, or leave it out",),
+        example=f"{(*known, 'key')[0]}=value",
+    )
 
 
 def _refused(question: Question, text: str, rule: str) -> PackAnswerError:

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,6 @@ class Pack:
 
     name: str
     folder: Path
-    description: str = ""
-    requires: str = ""
     built_in: bool = True
     questions: tuple[Question, ...] = ()
     hooks: tuple[tuple[str, str], ...] = ()
@@ -80,20 +79,21 @@ def load_pack(folder: Path) -> Pack:
         document = parse_toml(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise wrong(f"not valid TOML: {error}") from error
-    _known(document, _PACK_KEYS, "the pack")
+    _check_keys(document, _PACK_KEYS, "the pack")
     rows, hooks = document.get("question", []), document.get("hooks", {})
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise wrong("questions are an array of tables: write [[question]]", "question")
     if not isinstance(hooks, dict):
         raise wrong("hooks are a table: write [hooks]", "hooks")
     questions = tuple(_question(row) for row in rows)
-    _unique(questions)
+    keys = [question.key for question in questions]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise wrong(f"the question {key} is asked twice", key)
     _check_version(str(document.get("requires", "")))
     return Pack(
         name=str(document.get("name") or folder.name),
         folder=folder,
-        description=str(document.get("description", "")),
-        requires=str(document.get("requires", "")),
         built_in=bool(document.get("built-in", True)),
         questions=questions,
         hooks=tuple(_hook(folder, moment, script) for moment, script in sorted(hooks.items())),
@@ -111,50 +111,58 @@ def wrong(title: str, key: str | None = None) -> PackError:
     )
 
 
-def _known(row: dict[str, Any], keys: set[str], what: str) -> None:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a title that names the nearest of the known words, "" where none is."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def as_text(value: object) -> str:
+    """Return a default or an answer as it is given on the command line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _check_keys(row: dict[str, Any], keys: set[str], what: str) -> None:
     for key in row.keys() - keys:
-        near = difflib.get_close_matches(key, keys, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise wrong(f"{what} has no key {key!r}{hint}", key)
+        raise wrong(f"{what} has no key {key!r}{did_you_mean(key, keys)}", key)
 
 
 def _question(row: dict[str, Any]) -> Question:
-    _known(row, _QUESTION_KEYS, "a question")
-    key, kind = str(row.get("key", "")), str(row.get("type", "text"))
+    _check_keys(row, _QUESTION_KEYS, "a question")
+    key, kind, choices = str(row.get("key", "")), row.get("type", "text"), row.get("choices", [])
+    # The answers are names in templates, beside these two.
     if not key.isidentifier() or key in {"plan", "answers"}:
         raise wrong(f"{key!r} cannot be the key of a question: templates cannot read it", "key")
     if kind not in TYPES:
         raise wrong(f"question {key}: {kind!r} is no type; it is one of {', '.join(TYPES)}", "type")
-    if kind == "choice" and not row.get("choices"):
-        raise wrong(f"question {key}: a choice needs choices", "choices")
+    if not isinstance(choices, list) or (kind == "choice" and not choices):
+        raise wrong(f"question {key}: choices are an array, and a choice needs some", "choices")
+    for bound in ("minimum", "maximum"):
+        if type(row.get(bound, 0)) is not int:
+            raise wrong(f"question {key}: {bound} is a whole number", bound)
     try:
         re.compile(str(row.get("pattern", "")))
     except re.error as error:
         title = f"question {key}: the pattern is no regular expression: {error}"
         raise wrong(title, "pattern") from error
-    for bound in ("minimum", "maximum"):
-        if not isinstance(row.get(bound), int | None) or isinstance(row.get(bound), bool):
-            raise wrong(f"question {key}: {bound} is a whole number", bound)
-    if not isinstance(row.get("choices", []), list):
-        raise wrong(f"question {key}: choices are an array", "choices")
+    texts = {name: str(row[name]) for name in ("help", "pattern", "when") if name in row}
     return Question(
         key=key,
         kind=kind,
         prompt=str(row.get("prompt") or key),
-        help=str(row.get("help", "")),
-        default=_text(row.get("default", "")),
-        choices=tuple(str(choice) for choice in row.get("choices", [])),
-        pattern=str(row.get("pattern", "")),
+        default=as_text(row.get("default", "")),
+        choices=tuple(map(str, choices)),
         minimum=row.get("minimum"),
         maximum=row.get("maximum"),
-        when=str(row.get("when", "")),
+        **texts,
     )
 
 
 def _check_version(requires: str) -> None:
-    if not requires:
-        return
     try:
+        # An empty specifier contains every version.
         fits = SpecifierSet(requires).contains(__version__, prereleases=True)
     except InvalidSpecifier as error:
         raise wrong(f"requires is no version specifier: {requires}", "requires") from error
@@ -166,22 +174,6 @@ def _check_version(requires: str) -> None:
             steps=("install such a version", "or take another version of the pack with @REF"),
             example=f'pip install "dockwright{requires}"',
         )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return str(value)
-
-
-def _unique(questions: tuple[Question, ...]) -> None:
-    seen: set[str] = set()
-    for question in questions:
-        if question.key in seen:
-            raise wrong(f"the question {question.key} is asked twice", question.key)
-        seen.add(question.key)
 
 
 def _hook(folder: Path, moment: str, script: object) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from typing import Any
 from dockwright.errors import (
     SyntaxFault,
     TwoSettingsFilesError,
-    UnknownSettingError,
     UnreadableError,
     UsageError,
 )
@@ -21,7 +20,6 @@ from dockwright.settings.setting_values import (
     Place,
     checked,
     from_text,
-    nearest,
     setting_of,
     unknown,
 )
@@ -129,22 +127,9 @@ def _from_environment(environ: Mapping[str, str]) -> _Layer:
         place = Place(label=name)
         setting = BY_KEY.get(name.removeprefix(PREFIX).lower().replace("_", "-"))
         if setting is None:
-            raise _unknown_variable(name)
+            raise unknown(name, tuple(setting.variable for setting in BY_KEY.values()), place)
         layer[setting.key] = (from_text(setting, environ[name], place), place)
     return layer
-
-
-def _unknown_variable(name: str) -> UnknownSettingError:
-    near = nearest(name, tuple(setting.variable for setting in BY_KEY.values()))
-    step = f"rename it to {near}" if near else "look the setting up in docs/settings.md"
-    return UnknownSettingError(
-        f"there is no setting for the environment variable {name}"
-        + (f"; did you mean {near}?" if near else ""),
-        found=f"{name} in the environment",
-        rule=f"every variable that starts with {PREFIX} is a setting",
-        steps=(step, "or unset it"),
-        example=f"unset {name}",
-    )
 
 
 def _from_file(root: Path) -> _Layer:

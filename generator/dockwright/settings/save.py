@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,30 +67,33 @@ def _stored(setting: Setting, value: object) -> Any:  # noqa: ANN401 - TOML's ty
     return None if settled == setting.default else plain(settled)
 
 
-def _flags(setting: Setting, value: Any) -> list[str]:  # noqa: ANN401 - TOML's types
+def _flags(setting: Setting, value: Any) -> Iterator[str]:  # noqa: ANN401 - TOML's types
     key = setting.key
     match setting.kind:
         case Kind.TABLE:
-            return [f"{key}.{name}={text}" for name, text in value.items()]
+            yield from (f"{key}.{name}={text}" for name, text in value.items())
         case Kind.STAGES:
-            stages = ((f"{key}.{name}", stage) for name, stage in value.items())
-            return [flag for name, stage in stages for flag in _stage_flags(name, stage)]
+            for name, stage in value.items():
+                for inner, part in stage.items():
+                    yield from _stage_flags(f"{key}.{name}.{inner}", part)
         case Kind.LIST:
-            return [f"{key}={_list_text(value)}"]
+            yield f"{key}={_list_text(value)}"
         case Kind.COMMAND:
-            return [f"{key}={shlex.join(value)}"]
+            yield f"{key}={shlex.join(value)}"
         case Kind.SWITCH:
-            return [f"{key}={str(value).lower()}"]
+            yield f"{key}={str(value).lower()}"
         case Kind.TEXT | Kind.NUMBER:
-            return [f"{key}={value}"]
+            yield f"{key}={value}"
 
 
-def _stage_flags(name: str, stage: Mapping[str, Any]) -> list[str]:
-    flags = [f"{name}.packages={_list_text(stage['packages'])}"] if stage.get("packages") else []
-    variables = stage.get("environment", {})
-    flags += [f"{name}.environment.{variable}={text}" for variable, text in variables.items()]
-    lines = ((key, line) for key in ("before", "after") for line in stage.get(key, []))
-    return flags + [f"{name}.{key}={line}" for key, line in lines]
+def _stage_flags(key: str, part: Any) -> Iterator[str]:  # noqa: ANN401 - TOML's types
+    if isinstance(part, dict):
+        yield from (f"{key}.{name}={text}" for name, text in part.items())
+    elif key.endswith(".packages"):
+        yield f"{key}={_list_text(part)}"
+    else:
+        # One flag a line: a line of a Dockerfile may hold a comma.
+        yield from (f"{key}={line}" for line in part)
 
 
 def _list_text(items: list[str]) -> str:
@@ -106,46 +109,34 @@ def _changed(path: str, before: str, wanted: Mapping[str, Any]) -> str:
     windows = "\r\n" in text and text.count("\n") == text.count("\r\n")
     text = text.replace("\r\n", "\n") if windows else text
     table = settings_table(path, text)
-    expected = _expected(table, wanted)
+    # Keys keep their spelling; those without a value go.
+    spelled = {key.replace("_", "-"): key for key in table}
+    new = {spelled.get(key, key): value for key, value in wanted.items()}
+    expected = {key: value for key, value in {**table, **new}.items() if value is not None}
     if expected == table:
         return before
     header = "[tool.dockwright]\n" if path == PROJECT_FILE else ""
     if table or (header and "tool.dockwright" in text):
-        after = _edited(path, text, expected)
+        document: Any = tomlkit.parse(text)
+        _sync(document["tool"]["dockwright"] if header else document, expected)
+        after = tomlkit.dumps(document)
     else:
         # A new table goes to the end as text: whatever stands before cannot be touched that way.
         gap = "\n" if text.strip() and header else ""
-        after = (text if text.endswith("\n") or not text else text + "\n") + gap + header
-        after += _toml(expected)
+        line_end = "" if text.endswith("\n") or not text else "\n"
+        after = text + line_end + gap + header + _toml(expected)
     if settings_table(path, after) != expected or _others(path, text) != _others(path, after):
         raise _cannot_change(path, expected)
     return mark + (after.replace("\n", "\r\n") if windows else after)
 
 
-def _expected(table: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table as it has to be: keys keep their spelling, those without a value go."""
-    spelled = {key.replace("_", "-"): key for key in table}
-    result = dict(table)
-    for key, value in wanted.items():
-        name = spelled.get(key, key)
-        result[name] = value
-        if value is None:
-            del result[name]
-    return result
-
-
 def _others(path: str, text: str) -> dict[str, Any]:
+    """Return what is not ours: tomlkit must not have touched it."""
     if path == OWN_FILE:
         return {}
     document = parse_toml(text)
     document.get("tool", {}).pop("dockwright", None)
     return {key: value for key, value in document.items() if value}
-
-
-def _edited(path: str, text: str, expected: Mapping[str, Any]) -> str:
-    document: Any = tomlkit.parse(text)
-    _sync(document if path == OWN_FILE else document["tool"]["dockwright"], expected)
-    return tomlkit.dumps(document)
 
 
 def _sync(table: Any, expected: Mapping[str, Any]) -> None:  # noqa: ANN401 - tomlkit's tables

@@ -9,7 +9,7 @@ import click
 
 from dockwright.detect import detect
 from dockwright.errors import DockwrightError
-from dockwright.model.output import RenderedFile, WriteOutcome
+from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
@@ -20,8 +20,7 @@ from dockwright.wizard.session import Choice, Question, Session
 from dockwright.wizard.terminal import ask, choose, say, show_file, show_outcomes
 from dockwright.write import WriteOptions, check, foreign, write
 
-_WRITE, _STOP = "write", "stop"
-
+_WRITE, _STOP = Choice(value="write", title="write these files"), "stop"
 
 _Render = Callable[[Settings], tuple[RenderedFile, ...]]
 ReadDockerfile = Callable[[Settings, _Render], Mapping[str, Any]]
@@ -37,8 +36,8 @@ class Stopped(Exception):  # noqa: N818 - it is no error: the owner said so
 
 def run_wizard(
     root: Path, settings: Settings, *, read: ReadDockerfile, given: tuple[str, ...] = ()
-) -> bool:
-    """Ask, show and write; return whether anything was written.
+) -> None:
+    """Ask, show and write.
 
     `given` are the flags of the wizard itself: they are part of the command that is printed. Raises
     KeyboardInterrupt at Ctrl-C; until the last answer nothing is written.
@@ -46,64 +45,76 @@ def run_wizard(
     session = Session(root=root, project=detect(root), settings=settings)
     try:
         session, force = _existing(session, read)
-        session, plan = _settled(session)
-        _introduce(plan)
-        session = _asked(session)
+        session = _settled(session)
+        _introduce(session.plan)
+        for build in BUILDERS:
+            question = build(session, session.plan)
+            if question is not None and question.name not in session.changes:
+                session = _answered(session, question, strict=True)
         files = (*session.files(), *changed_settings(root, session.changes))
         files, replaced = _overwriting(session, files, force=force)
-        options = WriteOptions(
-            replace=replaced,
-            complete=True,
-            version=session.plan.generator,
-            command=_command(session, given),
-        )
+        command = _command(session, given)
+        version = session.plan.generator
+        options = WriteOptions(replace=replaced, complete=True, version=version, command=command)
         _confirm(files, root, options)
     except Stopped:
         say("Stopped. Nothing was written.")
-        return False
+        return
     show_outcomes(write(files, root, options=options))
-    _finish(session, given)
-    return True
+    stored = "The answers that differ from the decision are stored in the settings."
+    say(f"\n{stored if session.changes else 'Nothing had to be stored.'}")
+    say("The same without questions:")
+    click.secho(f"  {command}", bold=True)  # not wrapped: it is there to be copied
+    say("Next: dockwright build, and dockwright generate --check in CI.")
 
 
 def _existing(session: Session, read: ReadDockerfile) -> tuple[Session, bool]:
-    """A Dockerfile that somebody wrote by hand is read first, if its owner wants that."""
+    """A Dockerfile that somebody wrote by hand is read first, if its owner wants that.
+
+    Also returns whether it may be replaced.
+    """
     path = session.settings.dockerfile_path
-    mine = next((one for one in session.project.existing if one.path == path), None)
-    if mine is None or mine.ours:
+    if not any(one.path == path and not one.ours for one in session.project.existing):
         return session, False
-    choices = (
+    answer = _chosen(
+        f"There is a {path} that somebody wrote by hand.",
         Choice(value="adopt", title="read it into settings, then replace it"),
         Choice(value="replace", title="replace it without reading it"),
         Choice(value=_STOP, title="stop: leave it as it is"),
     )
-    answer = choose(f"There is a {path} that somebody wrote by hand.", choices, "adopt").value
+    # The old file will be gone: what only it says must not be what the decision relies on.
+    session = replace(session, project=replace(session.project, exposed_port=None))
+    if answer == "adopt":
+        try:
+            found = read(session.settings, lambda tried: replace(session, settings=tried).files())
+            session = session.answered(found)
+        except DockwrightError as error:
+            say(f"It cannot be read yet: {error.title}", style="yellow")
+    return session, True
+
+
+def _chosen(text: str, *choices: Choice) -> Any:  # noqa: ANN401 - what the choices hold
+    """Return the answer; the first choice is taken by Enter, and one stops."""
+    answer = choose(text, choices, choices[0].value).value
     if answer == _STOP:
         raise Stopped
-    session = replace(session, project=replace(session.project, exposed_port=None))
-    return (_adopted(session, read) if answer == "adopt" else session), True
+    return answer
 
 
-def _adopted(session: Session, read: ReadDockerfile) -> Session:
-    try:
-        changes = read(session.settings, lambda tried: replace(session, settings=tried).files())
-    except DockwrightError as error:
-        say(f"It cannot be read yet: {error.title}", style="yellow")
-        return session
-    return session.answered(changes)
-
-
-def _settled(session: Session) -> tuple[Session, Plan]:
+def _settled(session: Session) -> Session:
     """Ask for remedies until there is a plan; an error without a remedy is raised."""
+    # One error may hide another, but not many: after them `run_wizard` meets what is left.
     for _ in range(6):
         try:
-            return session, session.plan
+            session.plan  # noqa: B018 - it is made here
         except DockwrightError as error:
             question = remedy(error, session)
             if question is None:
                 raise
             session = _answered(session, question, strict=False)
-    return session, session.plan
+        else:
+            break
+    return session
 
 
 def _introduce(plan: Plan) -> None:
@@ -113,14 +124,6 @@ def _introduce(plan: Plan) -> None:
     say("Enter takes what was decided.", style="dim")
 
 
-def _asked(session: Session) -> Session:
-    for build in BUILDERS:
-        question = build(session, session.plan)
-        if question is not None and question.name not in session.changes:
-            session = _answered(session, question, strict=True)
-    return session
-
-
 def _answered(session: Session, question: Question, *, strict: bool) -> Session:
     """Ask one question until its answer fits; with `strict` a plan must come out of it."""
 
@@ -128,10 +131,10 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
         if answer == question.decided or answer in question.stops:
             return ""
         try:
-            changes = question.changes(answer)
+            changes = question.as_settings(answer)
             session.answered(changes).settled  # noqa: B018 - the settings refuse a wrong value
-        except (DockwrightError, ValueError) as error:
-            return getattr(error, "title", str(error))
+        except DockwrightError as error:
+            return error.title
         return session.problem(changes) if strict else ""
 
     decided = "" if question.stops else f"Decided: {_spelled(question.decided)}. "
@@ -144,7 +147,7 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
             return session
         problem = wrong(answer)
         if not problem:
-            return session.answered(question.changes(answer))
+            return session.answered(question.as_settings(answer))
         say(f"That does not fit: {problem}", style="red")
 
 
@@ -166,14 +169,12 @@ def _overwriting(
     there = [one for one in mine if not (force and one == path)]
     if not there:
         return files, frozenset(mine)
-    choices = (
+    answer = _chosen(
+        f"Not written by Dockwright: {', '.join(there)}",
         Choice(value="keep", title="keep them, write the others"),
         Choice(value="replace", title="replace them"),
         Choice(value=_STOP, title="stop"),
     )
-    answer = choose(f"Not written by Dockwright: {', '.join(there)}", choices, "keep").value
-    if answer == _STOP:
-        raise Stopped
     if answer == "replace":
         return files, frozenset(mine)
     return tuple(file for file in files if file.path not in there), frozenset({path})
@@ -183,39 +184,27 @@ def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions)
     """Show the Dockerfile, let the others be looked at, and ask for the last time."""
     show_file(files[0])
     outcomes = check(files, root, options=options)
+    texts = [Choice(value=file, title=f"show {file.path}") for file in files]
+    changes = [
+        Choice(
+            value=RenderedFile(path=one.path, text=one.diff, kind="diff"),
+            title=f"show what changes in {one.path}",
+        )
+        for one in outcomes
+        # Of a new file the whole text was offered.
+        if one.diff and not one.diff.startswith("--- /dev/null")
+    ]
+    stop = Choice(value=_STOP, title="stop without writing")
     while True:
         show_outcomes(outcomes)
-        choices = (
-            Choice(value=_WRITE, title="write these files"),
-            *(Choice(value=file, title=f"show {file.path}") for file in files),
-            *(
-                Choice(value=one, title=f"show what changes in {one.path}")
-                for one in outcomes
-                if one.diff and not one.diff.startswith("--- /dev/null")
-            ),
-            Choice(value=_STOP, title="stop without writing"),
-        )
-        answer = choose("Write?", choices, _WRITE).value
-        match answer:
-            case RenderedFile():
-                show_file(answer)
-            case WriteOutcome():
-                show_file(RenderedFile(path=answer.path, text=answer.diff, kind="diff"))
-            case "write":
-                return
-            case _:
-                raise Stopped
+        answer = _chosen("Write?", _WRITE, *texts, *changes, stop)
+        if answer == _WRITE.value:
+            return
+        show_file(answer)
 
 
 def _command(session: Session, given: tuple[str, ...]) -> str:
     flags = (*given, *settings_flags(session.changes))
-    words = (word for flag in flags for word in ("--set", flag))
-    return shlex.join(["dockwright", "generate", *words])
-
-
-def _finish(session: Session, given: tuple[str, ...]) -> None:
-    stored = "The answers that differ from the decision are stored in the settings."
-    say(f"\n{stored if session.changes else 'Nothing had to be stored.'}")
-    say("The same without questions:")
-    click.secho(f"  {_command(session, given)}", bold=True)  # not wrapped: it is there to be copied
-    say("Next: dockwright build, and dockwright generate --check in CI.")
+    return shlex.join(
+        ["dockwright", "generate", *(word for flag in flags for word in ("--set", flag))]
+    )

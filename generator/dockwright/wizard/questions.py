@@ -6,10 +6,10 @@ from typing import Any
 
 from dockwright.decide.knowledge.python_releases import releases
 from dockwright.decide.services import service_rows
-from dockwright.model.dependencies import Manager, ManagerFinding, Strategy
+from dockwright.model.dependencies import Manager, Manifest, Strategy
 from dockwright.model.origin import Decision
 from dockwright.model.plan import Plan, Process
-from dockwright.wizard.session import Choice, Question, Session, command, named, one
+from dockwright.wizard.session import Choice, Question, Session, named
 
 Builder = Callable[[Session, Plan], Question | None]
 
@@ -40,24 +40,18 @@ def strategy(session: Session, plan: Plan) -> Question | None:
     """What the build does with the lock."""
     if plan.manager.value not in _WITH_STRATEGY or session.settings.strategy != "auto":
         return None
-    lock = plan.lock.file or "a lock"
     titles = {
-        Strategy.LOCKED: f"locked: install exactly what {lock} says",
+        Strategy.LOCKED: f"locked: install exactly what {plan.lock.file} says",
         Strategy.RELOCK: "relock: lock again in the build, keep what fits",
         Strategy.UPDATE: "update: newest versions that the manifest allows",
     }
-    offered = (
-        [Strategy.LOCKED, Strategy.RELOCK, Strategy.UPDATE]
-        if plan.lock.file
-        else [Strategy.RELOCK, Strategy.UPDATE]
-    )
+    choices = [Choice(value=str(each), title=title) for each, title in titles.items()]
     return Question(
         name="strategy",
         text="How should the image install?",
         decided=str(plan.strategy.value),
         because=because(plan.strategy),
-        choices=tuple(Choice(value=str(each), title=titles[each]) for each in offered),
-        changes=one("strategy"),
+        choices=tuple(choices if plan.lock.file else choices[1:]),
     )
 
 
@@ -78,29 +72,28 @@ def server(session: Session, plan: Plan) -> Question | None:
             Choice(value=_KEEP, title=f"go on with {shlex.join(process.command)}"),
             Choice(value="", title="another command", other=True),
         ),
-        changes=lambda answer: {} if answer == _KEEP else command(answer),
+        changes=lambda answer: {} if answer == _KEEP else {"command": answer},
         stops=(_STOP,),
     )
 
 
 def python(session: Session, plan: Plan) -> Question | None:
     """Which Python, where the project leaves a choice."""
-    decided = plan.python.value.version
-    fitting = [
-        release.version
-        for release in releases()
-        if release.supported and release.version != plan.python.value.minor
+    decided = plan.python.value
+    known = (release.version for release in releases() if release.supported)
+    others = [
+        version
+        for version in known
+        if version != decided.minor and not session.problem({"python": version})
     ]
-    others = [version for version in fitting if not session.problem({"python": version})]
     if not others or session.settings.python:
         return None
     return Question(
         name="python",
         text="Which Python?",
-        decided=decided,
+        decided=decided.version,
         because=because(plan.python),
-        choices=named((decided, *others)),
-        changes=one("python"),
+        choices=named((decided.version, *others)),
     )
 
 
@@ -108,24 +101,23 @@ def base(session: Session, plan: Plan) -> Question | None:
     """Which base image."""
     if session.settings.base:
         return None
-    decided = _variant(plan.base_image.value.reference)
+    reference = plan.base_image.value.reference
+    decided = _variant(reference)
     titles = {
         "slim": "slim: Debian without compilers",
         "full": "full: Debian with compilers and headers, 1 GB",
         "alpine": "alpine: small, musl instead of glibc",
         "distroless": "distroless: no shell, no package manager",
     }
+    # An image of another maker is offered as it is called.
+    titles.setdefault(decided, decided)
+    other = Choice(value="", title="another image", other=True)
     return Question(
         name="base",
         text="Which base image?",
         decided=decided,
-        because=f"{plan.base_image.value.reference}: {because(plan.base_image)}",
-        choices=(
-            *(Choice(value=name, title=title) for name, title in titles.items()),
-            *(() if decided in titles else named([decided])),
-            Choice(value="", title="another image", other=True),
-        ),
-        changes=one("base"),
+        because=f"{reference}: {because(plan.base_image)}",
+        choices=(*(Choice(value=name, title=title) for name, title in titles.items()), other),
     )
 
 
@@ -139,7 +131,6 @@ def start(_: Session, plan: Plan) -> Question | None:
         text="What does the container run?",
         decided=shlex.join(process.command),
         because=process.because + _places(process.evidence),
-        changes=command,
     )
 
 
@@ -154,7 +145,7 @@ def port(_: Session, plan: Plan) -> Question | None:
         decided=str(process.port),
         because=process.port_because,
         # Anything but a number is left to the settings to refuse.
-        changes=lambda answer: {"port": int(answer) if answer.isdigit() else answer},
+        changes=lambda answer: {"port": int(answer) if answer.isdecimal() else answer},
     )
 
 
@@ -163,51 +154,43 @@ def health(session: Session, plan: Plan) -> Question | None:
     process = _first(plan)
     if process is None or process.port is None or not session.settled.healthcheck:
         return None
+    found = "the code answers there" if process.health_path else ""
     return Question(
         name="health-path",
         text="Which path says that it is alive? (none: no health check)",
         decided=process.health_path or "/",
-        because="the code answers there"
-        if process.health_path
-        else "any answer below 500 is a sign of life",
-        changes=lambda answer: (
-            {"healthcheck": False} if answer == "none" else {"health-path": answer}
-        ),
+        because=found or "any answer below 500 is a sign of life",
+        changes=lambda path: {"healthcheck": False} if path == "none" else {"health-path": path},
     )
 
 
 def extras(session: Session, plan: Plan) -> Question | None:
-    """Extras and groups that production may need."""
-    finding = _finding(session, plan)
-    if finding is None or session.settings.extras or not finding.manifest.extras:
+    """Extras of the project that production may need."""
+    manifest = _manifest(session, plan)
+    if manifest is None or session.settings.extras or not manifest.extras:
         return None
     return Question(
         name="extras",
         text="Which extras does production need?",
         decided=(),
-        because=f"{finding.manifest.path} declares them, and an installation takes none of itself",
-        choices=named(finding.manifest.extras),
-        changes=lambda answer: {"extras": list(answer)},
+        because=f"{manifest.path} declares them, and an installation takes none of itself",
+        choices=named(manifest.extras),
     )
 
 
 def groups(session: Session, plan: Plan) -> Question | None:
     """Groups besides those of development."""
-    finding = _finding(session, plan)
-    offered = [
-        name
-        for name in (finding.manifest.groups if finding else ())
-        if name not in _FOR_DEVELOPMENT
-    ]
-    if finding is None or session.settings.groups or not offered:
+    manifest = _manifest(session, plan)
+    declared = manifest.groups if manifest else ()
+    offered = [name for name in declared if name not in _FOR_DEVELOPMENT]
+    if manifest is None or session.settings.groups or not offered:
         return None
     return Question(
         name="groups",
         text="Which groups does production need?",
         decided=(),
-        because=f"{finding.manifest.path} declares them beside the production dependencies",
+        because=f"{manifest.path} declares them beside the production dependencies",
         choices=named(offered),
-        changes=lambda answer: {"groups": list(answer)},
     )
 
 
@@ -230,17 +213,16 @@ def services(session: Session, plan: Plan) -> Question | None:
     """The backing services of the compose file."""
     if plan.compose is None or not plan.services or session.settings.services:
         return None
-    decided = tuple(service.kind for service in plan.services)
-    others = [kind for kind in service_rows() if kind not in decided]
-    reasons = "; ".join(f"{service.kind}: {service.because}" for service in plan.services)
+    known, decided = service_rows(), tuple(service.kind for service in plan.services)
+    # Those that the project talks to come first.
+    kinds = dict.fromkeys((*decided, *known))
     return Question(
         name="services",
         text="Which services does it need beside it?",
         decided=decided,
-        because=reasons,
-        choices=tuple(
-            Choice(value=kind, title=service_rows()[kind].title) for kind in (*decided, *others)
-        ),
+        because="; ".join(f"{service.kind}: {service.because}" for service in plan.services),
+        choices=tuple(Choice(value=kind, title=known[kind].title) for kind in kinds),
+        # An empty list would mean that nothing was said.
         changes=lambda answer: {"services": list(answer) or ["none"]},
     )
 
@@ -250,17 +232,17 @@ def migrate(session: Session, plan: Plan) -> Question | None:
     names = plan.compose.service_names if plan.compose else ()
     if "migrate" not in names or not session.settings.migrate:
         return None
-    return _switch(
-        "migrate", "Run the migrations before anything else starts?", "the project has migrations"
-    )
+    text, why = "Run the migrations before anything else starts?", "the project has migrations"
+    return Question(name="migrate", text=text, decided=True, because=why)
 
 
 def compose(session: Session, plan: Plan) -> Question | None:
     """Whether there is a compose file."""
     if plan.compose is None or not session.settings.compose:
         return None
-    names = ", ".join(plan.compose.service_names)
-    return _switch("compose", f"Write {session.settled.compose_path}?", f"it starts {names}")
+    text = f"Write {session.settled.compose_path}?"
+    why = f"it starts {', '.join(plan.compose.service_names)}"
+    return Question(name="compose", text=text, decided=True, because=why)
 
 
 def targets(session: Session, plan: Plan) -> Question | None:
@@ -282,20 +264,8 @@ def targets(session: Session, plan: Plan) -> Question | None:
 
 
 BUILDERS: tuple[Builder, ...] = (
-    server,
-    strategy,
-    python,
-    base,
-    extras,
-    groups,
-    start,
-    port,
-    health,
-    packages,
-    compose,
-    services,
-    migrate,
-    targets,
+    *(server, strategy, python, base, extras, groups, start, port, health),
+    *(packages, compose, services, migrate, targets),
 )
 """All questions in the order in which they are asked."""
 
@@ -310,29 +280,21 @@ def _places(origins: tuple[Any, ...]) -> str:
     return f" [{places}]" if places else ""
 
 
-def _switch(key: str, text: str, why: str) -> Question:
-    changes = one(key)
-    return Question(name=key, text=text, decided=True, because=why, changes=changes)
-
-
 def _first(plan: Plan) -> Process | None:
-    return next(
-        (process for process in plan.processes if process.kind == "web"),
-        plan.processes[0] if plan.processes else None,
-    )
+    web = [process for process in plan.processes if process.kind == "web"]
+    return next(iter((*web, *plan.processes)), None)
 
 
-def _finding(session: Session, plan: Plan) -> ManagerFinding | None:
-    return next(
-        (one for one in session.project.managers if one.manager is plan.manager.value), None
-    )
+def _manifest(session: Session, plan: Plan) -> Manifest | None:
+    chosen = plan.manager.value
+    found = (one.manifest for one in session.project.managers if one.manager is chosen)
+    return next(found, None)
 
 
 def _variant(reference: str) -> str:
-    tag = reference.rpartition(":")[2]
-    official = reference.removeprefix("docker.io/").removeprefix("library/").startswith("python:")
     if "distroless" in reference:
         return "distroless"
-    if not official:
+    if not reference.removeprefix("docker.io/").removeprefix("library/").startswith("python:"):
         return reference
+    tag = reference.rpartition(":")[2]
     return "alpine" if "alpine" in tag else "slim" if "slim" in tag else "full"

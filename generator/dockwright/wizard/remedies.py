@@ -12,7 +12,7 @@ from dockwright.errors import (
     StaleLockError,
 )
 from dockwright.model.record import replace
-from dockwright.wizard.session import Choice, Question, Session, command, named, one
+from dockwright.wizard.session import Choice, Question, Session, named
 
 STOP = "stop"
 
@@ -42,21 +42,16 @@ def _why(error: DockwrightError) -> str:
 
 
 def _stop(error: DockwrightError) -> Choice:
-    return Choice(
-        value=STOP, title=f"stop: {error.steps[0]}" if error.steps else "stop and mend it"
-    )
+    # The first step of the error is what changes the project instead.
+    return Choice(value=STOP, title=f"stop: {(*error.steps, 'mend it')[0]}")
 
 
 def _choice(error: DockwrightError, name: str, text: str, choices: tuple[Choice, ...]) -> Question:
     """Return a choice that settles one setting; the first is taken by Enter, and one stops."""
+    choices = choices if _stop(error) in choices else (*choices, _stop(error))
+    why, first = _why(error), choices[0].value
     return Question(
-        name=name,
-        text=text,
-        decided=choices[0].value,
-        because=_why(error),
-        choices=choices if _stop(error) in choices else (*choices, _stop(error)),
-        changes=one(name),
-        stops=(STOP,),
+        name=name, text=text, decided=first, because=why, choices=choices, stops=(STOP,)
     )
 
 
@@ -71,21 +66,16 @@ def _stale(error: StaleLockError) -> Question:
 
 def _python(error: PythonConflictError, session: Session) -> Question:
     """Releases that fit the ranges; those that only a pin contradicts are taken with `force`."""
-    wished = [request.exact for request in session.project.pythons if request.exact]
+    exact = [request.exact for request in session.project.pythons if request.exact]
     known = [release.version for release in releases() if release.supported]
-    offered = dict.fromkeys((*wished, *known))
-    plain = [version for version in offered if not session.problem({"python": version})]
-    forced = [
-        version
-        for version in offered
-        if version not in plain and not session.problem({"python": version, "force": True})
-    ]
-    against = "{}, against what another file says"
-    choices = (
-        *named(plain),
-        *(Choice(value=f"{version}!", title=against.format(version)) for version in forced),
-        _stop(error),
-    )
+    plain, forced = [], []
+    for version in dict.fromkeys((*exact, *known)):
+        if not session.problem({"python": version}):
+            plain.append(version)
+        elif not session.problem({"python": version, "force": True}):
+            title = f"{version}, against what another file says"
+            forced.append(Choice(value=f"{version}!", title=title))
+    choices = (*named(plain), *forced, _stop(error))
     question = _choice(error, "python", "The files disagree about Python. Which one?", choices)
     return replace(question, changes=_with_force)
 
@@ -103,6 +93,5 @@ def _application(error: NoApplicationError) -> Question:
         text="What does the container run? (a command line; empty to stop)",
         decided="",
         because=_why(error) + "".join(steps),
-        changes=command,
         stops=("",),
     )

@@ -1,6 +1,5 @@
 """What was found and answered so far, and what a question is: its answer becomes settings."""
 
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +15,6 @@ from dockwright.model.record import field, record, replace
 from dockwright.model.settings import Settings
 from dockwright.settings.save import with_changes
 
-Changes = Callable[[Any], Mapping[str, Any]]
-"""From an answer to settings: keys as the file spells them."""
-
 
 @record
 class Choice:
@@ -33,32 +29,27 @@ class Choice:
 class Question:
     """One question, answered by yes or no, by a choice, by several (a tuple), or by a line of text.
 
-    `decided` is the answer that Enter gives, `because` the reason in a sentence, `changes` what
-    another answer settles. `stops` are answers that end the wizard before anything is written.
+    `decided` is the answer that Enter gives, `because` the reason in a sentence. `changes` makes
+    settings of another answer; without it the answer is the value of the setting `name`. `stops`
+    are answers that end the wizard before anything is written.
     """
 
     name: str
     text: str
     decided: Any
     because: str
-    changes: Changes
     choices: tuple[Choice, ...] = ()
+    changes: Callable[[Any], Mapping[str, Any]] | None = None
     stops: tuple[Any, ...] = ()
+
+    def as_settings(self, answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the question's type
+        """Return the settings that an answer means, with keys as the file spells them."""
+        return self.changes(answer) if self.changes else {self.name: answer}
 
 
 def named(values: Iterable[Any]) -> tuple[Choice, ...]:
     """Return choices whose titles are their values."""
     return tuple(Choice(value=str(value), title=str(value)) for value in values)
-
-
-def one(key: str) -> Changes:
-    """The answer is the value of one setting."""
-    return lambda answer: {key: answer}
-
-
-def command(answer: str) -> dict[str, Any]:
-    """The answer is the command line of the container."""
-    return {"command": shlex.split(answer)}
 
 
 @record

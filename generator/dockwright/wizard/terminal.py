@@ -9,27 +9,15 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from dockwright.model.output import Outcome, RenderedFile, WriteOutcome
+from dockwright.model.output import RenderedFile, WriteOutcome
 from dockwright.wizard.session import Choice, Question
 
 Validate = Callable[[Any], str]
 """Return what is wrong with an answer, "" if nothing is."""
 
-_LEXERS = {
-    "dockerfile": "docker",
-    "compose": "yaml",
-    "env": "bash",
-    "settings": "toml",
-    "diff": "diff",
-}
-_STYLES = {
-    Outcome.CREATE: "green",
-    Outcome.UPDATE: "yellow",
-    Outcome.MERGE: "yellow",
-    Outcome.CONFLICT: "red",
-    Outcome.IDENTICAL: "dim",
-    Outcome.SKIP: "dim",
-}
+# Other kinds of files are called like their lexer, or have no colours.
+_LEXERS = {"compose": "yaml", "env": "bash", "settings": "toml"}
+_STYLES = {"create": "green", "update": "yellow", "merge": "yellow", "conflict": "red"}
 
 
 def ask(question: Question, validate: Validate) -> Any:  # noqa: ANN401 - of the question's type
@@ -60,9 +48,9 @@ def choose(text: str, choices: tuple[Choice, ...], default: object) -> Choice:
 def _several(question: Question) -> tuple[Any, ...]:
     offered = [
         questionary.Choice(
-            _fitted(choice.title), value=choice.value, checked=choice.value in question.decided
+            _fitted(one.title), value=one.value, checked=one.value in question.decided
         )
-        for choice in question.choices
+        for one in question.choices
     ]
     how = "(space to choose, Enter to go on)"
     prompt = questionary.checkbox(question.text, choices=offered, instruction=how)
@@ -70,11 +58,8 @@ def _several(question: Question) -> tuple[Any, ...]:
 
 
 def _line(text: str, default: str, validate: Validate) -> str:
-    def check(answer: str) -> bool | str:
-        return validate(answer) or True
-
-    answer = questionary.text(text, default=default, validate=check).unsafe_ask()
-    return str(answer).strip()
+    prompt = questionary.text(text, default=default, validate=lambda line: validate(line) or True)
+    return str(prompt.unsafe_ask()).strip()
 
 
 def _fitted(title: str) -> str:
@@ -92,10 +77,9 @@ def show_file(file: RenderedFile) -> None:
     """Print one file, in colour where the terminal has colours."""
     console = Console()
     console.rule(file.path, align="left", style="dim")
-    lexer, text = _LEXERS.get(file.kind, "text"), file.text.rstrip("\n")
-    console.print(
-        Syntax(text, lexer, theme="ansi_dark", background_color="default", word_wrap=True)
-    )
+    lexer, text = _LEXERS.get(file.kind, file.kind), file.text.rstrip("\n")
+    code = Syntax(text, lexer, theme="ansi_dark", background_color="default", word_wrap=True)
+    console.print(code)
     console.rule(style="dim")
 
 
@@ -103,7 +87,7 @@ def show_outcomes(outcomes: tuple[WriteOutcome, ...]) -> None:
     """Print what will happen to each file."""
     console = Console(highlight=False)
     for outcome in outcomes:
-        line = Text(f"{outcome.outcome:>9}  ", style=_STYLES[outcome.outcome])
+        line = Text(f"{outcome.outcome:>9}  ", style=_STYLES.get(outcome.outcome, "dim"))
         line.append(outcome.path, style="default")
         line.append(f"  ({outcome.because})" if outcome.because else "", style="dim")
         console.print(line)

@@ -1,21 +1,5 @@
 """Rendered text in, files out: compare, merge, replace."""
 
-from dockwright.write.regenerate import (
-    WriteOptions,
-    check,
-    conflict_error,
-    drifted,
-    foreign,
-    write,
-    write_one,
-)
+from dockwright.write.regenerate import WriteOptions, check, conflict_error, foreign, write
 
-__all__ = [
-    "WriteOptions",
-    "check",
-    "conflict_error",
-    "drifted",
-    "foreign",
-    "write",
-    "write_one",
-]
+__all__ = ["WriteOptions", "check", "conflict_error", "foreign", "write"]

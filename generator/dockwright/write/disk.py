@@ -37,11 +37,15 @@ def read(root: Path, path: str) -> bytes | None:
         ) from error
 
 
-def place_of(root: Path, path: str, books: frozenset[str]) -> str:
+# What `store` keeps for itself. Templates and packs beside it are files like others.
+_BOOKS = frozenset({"base", "manifest.json"})
+
+
+def place_of(root: Path, path: str) -> str:
     """Return where `path` leads below `root` once links are followed.
 
-    Raises OutsideTargetError where that is outside of `root`, in .git, or in one of the `books` of
-    .dockwright. `root` has no links itself.
+    Raises OutsideTargetError where that is outside of `root`, in .git, or among what .dockwright
+    keeps. `root` has no links itself.
     """
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0]:
@@ -58,7 +62,7 @@ def place_of(root: Path, path: str, books: frozenset[str]) -> str:
     place = full.relative_to(root)
     # The link may be the project's, which somebody else wrote: it must not reach git's hooks.
     for one in (parts, place.parts):
-        if ".git" in one or (one[0] == ".dockwright" and (len(one) < 2 or one[1] in books)):
+        if ".git" in one or (one[0] == ".dockwright" and (len(one) < 2 or one[1] in _BOOKS)):
             raise _outside(path, f"{'/'.join(one[:2])} is not for generated files")
     return place.as_posix()
 
@@ -78,8 +82,9 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
     try:
         for target, change in targets:
             if change.data is not None:
-                staged[target] = _fresh(target)
-                _stage(staged[target], target, change.data, executable=change.executable)
+                # The name is of this process: two runs at once never write into one file.
+                staged[target] = target.with_name(f".{target.name}.dockwright-{os.getpid()}")
+                _stage(staged[target], target, change.data, 0o777 if change.executable else 0o666)
         for target, _ in targets:
             if target in staged:
                 os.replace(staged[target], target)  # noqa: PTH105 - the tests count these calls
@@ -93,18 +98,14 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
                 fresh.unlink(missing_ok=True)
 
 
-def _fresh(target: Path) -> Path:
-    """Return a name of this process, so that two runs at once never write into one file."""
-    return target.with_name(f".{target.name}.dockwright-{os.getpid()}")
-
-
-def _stage(fresh: Path, target: Path, data: bytes, *, executable: bool) -> None:
+def _stage(fresh: Path, target: Path, data: bytes, mode: int) -> None:
+    """Write `data` beside its target; `mode`, less the umask, is for a target that is new."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh.unlink(missing_ok=True)
-    mode = 0o777 if executable else 0o666  # reduced by the umask, as for every new file
     with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)
         file.flush()
+        # Without it a power cut may leave the new name with nothing in it.
         os.fsync(file.fileno())
     with suppress(FileNotFoundError):
         fresh.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -120,18 +121,14 @@ def _outside(path: str, why: str) -> OutsideTargetError:
     )
 
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST})
-
-
 def _unwritable(root: Path, error: OSError) -> UnwritableError:
     place = str(error.filename or ".")
     with suppress(ValueError):
         place = Path(place).relative_to(root).as_posix()
     step, example = "give yourself write permission for the folder", "chmod u+w ."
-    if error.errno in _FULL:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         step, example = "make room on the disk (or raise the quota)", "df -h ."
-    elif error.errno in _IN_THE_WAY:
+    elif error.errno in {errno.EISDIR, errno.ENOTDIR, errno.EEXIST}:
         step, example = "move what stands there out of the way", f"ls -ld {place}"
     return UnwritableError(
         f"the files cannot be written: {error.strerror or error}",

@@ -38,12 +38,8 @@ class Text:
 
     def encode(self) -> bytes:
         """Return the bytes of the file."""
-        body = ("\r\n" if self.windows else "\n").join(self.lines)
-        return (self.mark + body).encode("utf-8", "surrogateescape")
-
-    def with_lines(self, lines: _Lines) -> "Text":
-        """Return other lines, written as this file's owner writes them."""
-        return Text(lines=lines, windows=self.windows, mark=self.mark)
+        end = "\r\n" if self.windows else "\n"
+        return (self.mark + end.join(self.lines)).encode("utf-8", "surrogateescape")
 
 
 def parse(data: bytes) -> Text:
@@ -51,6 +47,7 @@ def parse(data: bytes) -> Text:
     body = data.decode("utf-8", "surrogateescape")
     mark = "\ufeff" if body.startswith("\ufeff") else ""
     body = body.removeprefix(mark)
+    # The majority decides. In a file of Unix line ends a single `\r` is part of its line.
     windows = 2 * body.count("\r\n") > body.count("\n")
     if windows:
         body = body.replace("\r\n", "\n")
@@ -59,18 +56,13 @@ def parse(data: bytes) -> Text:
 
 @record
 class Chunk:
-    """A stretch of the result: `merged`, or `mine` against `new` at `line` of the owner's file."""
+    """A stretch of the result: `merged`, or a conflict at `line` of the owner's file."""
 
     merged: _Lines = ()
     mine: _Lines = ()
     base: _Lines = ()
     new: _Lines = ()
     line: int = 0
-
-    @property
-    def conflict(self) -> bool:
-        """Whether somebody has to decide."""
-        return self.line > 0
 
     @property
     def place(self) -> str:
@@ -81,7 +73,7 @@ class Chunk:
     @property
     def marked(self) -> _Lines:
         """The lines as `git merge` shows them."""
-        if not self.conflict:
+        if not self.line:
             return self.merged
         base = (BASE, *self.base) if self.base else ()
         return (START, *self.mine, *base, MIDDLE, *self.new, END)
@@ -92,9 +84,15 @@ def merge(base: _Lines, mine: _Lines, new: _Lines) -> Iterator[Chunk]:
     at_base = at_mine = at_new = 0
     regions = Merge3(base, mine, new, sequence_matcher=_MATCHER).find_sync_regions()
     for base_start, base_end, mine_start, mine_end, new_start, new_end in regions:
-        yield _resolved(
-            base[at_base:base_start], mine[at_mine:mine_start], new[at_new:new_start], at_mine + 1
-        )
+        old, own, ours = base[at_base:base_start], mine[at_mine:mine_start], new[at_new:new_start]
+        if own in (ours, old):
+            yield Chunk(merged=ours)
+        elif ours == old:
+            yield Chunk(merged=own)
+        else:
+            # merge3 calls neighbouring lines a conflict: a comment above a changed FROM is none.
+            conflict = Chunk(mine=own, base=old, new=ours, line=at_mine + 1)
+            yield _woven(old, own, ours) or conflict
         yield Chunk(merged=mine[mine_start:mine_end])
         at_base, at_mine, at_new = base_end, mine_end, new_end
 
@@ -114,56 +112,36 @@ def first_mark(text: Text) -> int | None:
     return starts[0] if starts and any(line.startswith(">>>>>>> ") for line in text.lines) else None
 
 
-def _resolved(base: _Lines, mine: _Lines, new: _Lines, line: int) -> Chunk:
-    if mine in (new, base):
-        return Chunk(merged=new)
-    if new == base:
-        return Chunk(merged=mine)
-    # merge3 calls neighbouring lines a conflict: a comment above a FROM whose tag changed is none.
-    return _woven(base, mine, new) or Chunk(mine=mine, base=base, new=new, line=line)
-
-
-@record
-class _Edit:
-    """Lines `start` to `end` (exclusive) of the base become `lines`."""
-
-    start: int
-    end: int
-    lines: _Lines
-
-    @property
-    def adds(self) -> bool:
-        return self.start == self.end
+_Edit = tuple[int, int, _Lines]
+"""From line, to line (exclusive) of the base, and what stands there instead."""
 
 
 def _woven(base: _Lines, mine: _Lines, new: _Lines) -> Chunk | None:
     """Make both sides' edits where they lie side by side; None where they touch the same lines."""
-    both = (*_edits(base, mine), *_edits(base, new))
-    edits = sorted(both, key=lambda edit: (edit.start, edit.end))
+    edits: list[_Edit] = sorted(
+        (start, end, side[side_start:side_end])
+        for side in (mine, new)
+        for tag, start, end, side_start, side_end in _opcodes(base, side)
+        if tag != "equal"
+    )
     if any(_clash(first, second) for first, second in pairwise(edits)):
         return None
     result: list[str] = []
     at = 0
-    for edit in edits:
-        result += (*base[at : edit.start], *edit.lines)
-        at = edit.end
+    for start, end, lines in edits:
+        result += (*base[at:start], *lines)
+        at = end
     return Chunk(merged=(*result, *base[at:]))
 
 
-def _edits(base: _Lines, side: _Lines) -> list[_Edit]:
-    codes = _opcodes(base, side)
-    return [_Edit(start=a, end=b, lines=side[c:d]) for tag, a, b, c, d in codes if tag != "equal"]
-
-
 def _clash(first: _Edit, second: _Edit) -> bool:
-    """Whether two edits touch the same lines.
-
-    A line added beside lines that the other side removed has lost its place, which is a clash too.
-    """
-    if second.start < first.end or (first.adds and second.adds and first.start == second.start):
-        return True
-    touching = second.start == first.end
-    return touching and (first.adds or second.adds) and not (first.lines and second.lines)
+    (start, end, lines), (next_start, next_end, next_lines) = first, second
+    adds, next_adds = start == end, next_start == next_end
+    if next_start != end or not (adds or next_adds):
+        return next_start < end
+    # Two additions at one place have no order. A line that was added beside lines that the other
+    # side removed has lost its place.
+    return (adds and next_adds) or not (lines and next_lines)
 
 
 def _opcodes(before: _Lines, after: _Lines) -> Sequence[tuple[str, int, int, int, int]]:

@@ -11,15 +11,13 @@ from typing import Any
 
 from dockwright.errors import NewerFormatError
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, record
+from dockwright.model.record import field, fields, record
 from dockwright.write import disk
 from dockwright.write.merge import Text, parse
 
 FORMAT = 1
 FOLDER = ".dockwright"
 MANIFEST = f"{FOLDER}/manifest.json"
-BOOKS = frozenset({"base", "manifest.json"})
-"""What this room keeps for itself. Templates and packs beside it are files like others."""
 
 
 @record
@@ -29,9 +27,6 @@ class Entry:
     sha256: str
     kind: str
     rejected: str = ""
-
-
-_ENTRY = ("sha256", "kind", "rejected")
 
 
 @record
@@ -62,9 +57,9 @@ def load(root: Path) -> Manifest:
 
 def _manifest(document: Any) -> Manifest:  # noqa: ANN401 - JSON is anything
     if document["format"] > FORMAT:
+        version = document.get("version", "?")
         raise NewerFormatError(
-            f"version {document.get('version', '?')} of Dockwright wrote this folder, "
-            "in a newer format",
+            f"version {version} of Dockwright wrote this folder, in a newer format",
             found=f"format {document['format']}, this version knows {FORMAT}",
             origin=Origin(path=MANIFEST),
             rule="a newer format is not touched, so that nothing in it is lost",
@@ -72,27 +67,26 @@ def _manifest(document: Any) -> Manifest:  # noqa: ANN401 - JSON is anything
             example="pipx upgrade dockwright",
         )
     files = {
-        _plain(path): Entry(**{key: str(entry.get(key, "")) for key in _ENTRY})
+        path: Entry(**{key: str(entry.get(key, "")) for key in fields(Entry)})
         for path, entry in document["files"].items()
     }
     return Manifest(version=str(document["version"]), command=str(document["command"]), files=files)
 
 
-def _plain(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/") or "\\" in path:
-        raise ValueError(path)
-    return path
-
-
 def dump(manifest: Manifest) -> bytes:
     """Return the manifest's bytes: a line per value, sorted, so that version control merges it."""
-    files = {
-        path: {key: value for key, value in vars(entry).items() if value}
-        for path, entry in sorted(manifest.files.items())
+    document = {
+        "format": FORMAT,
+        "version": manifest.version,
+        "command": manifest.command,
+        "files": {
+            path: {key: value for key, value in vars(entry).items() if value}
+            for path, entry in sorted(manifest.files.items())
+        },
     }
-    facts = {"format": FORMAT, "version": manifest.version, "command": manifest.command}
-    document = {**facts, "files": files}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    # A file name or an argument may hold bytes that are no text; json reads them back like this.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def base_of(root: Path, path: str, manifest: Manifest, new: Text) -> Text | str:
@@ -110,6 +104,5 @@ def base_of(root: Path, path: str, manifest: Manifest, new: Text) -> Text | str:
     if raw is None:
         return f"its copy {base_path(path)} is missing"
     text = parse(raw)
-    if text.digest in {entry.sha256, new.digest}:
-        return text
-    return f"its copy {base_path(path)} was edited"
+    known = text.digest in {entry.sha256, new.digest}
+    return text if known else f"its copy {base_path(path)} was edited"

@@ -159,7 +159,7 @@ def test_a_wrong_flag_is_an_error(tmp_path: Path, flag: str) -> None:
 
 
 def test_an_unknown_variable_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UnknownSettingError, match="did you mean DOCKWRIGHT_PYTHON"):
+    with pytest.raises(UnknownSettingError, match="did you mean `DOCKWRIGHT_PYTHON`"):
         load_settings(tmp_path, environ={"DOCKWRIGHT_PYHTON": "3.13"})
 
 

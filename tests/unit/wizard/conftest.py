@@ -51,7 +51,7 @@ class Terminal:
     def text(self) -> str:
         return CONTROL.sub("", self.raw).replace("\r", "")
 
-    def question(self, seconds: float = 30) -> str:
+    def question(self, seconds: float = 120) -> str:
         """Return the next question, "" when the program has ended."""
         pattern = re.compile(r"^\? ([^\n?]+\?|Write\?|[^\n]+[.:])", re.MULTILINE)
         until = time.monotonic() + seconds
@@ -77,7 +77,7 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for the end and return the exit code."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while self.child.isalive() and time.monotonic() < until:
             self._read()
         self._settle()

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from dockwright.errors import DockwrightError, OutsideTargetError, UnwritableError, UsageError
 from dockwright.model.output import RenderedFile
-from dockwright.write import WriteOptions, check, drifted, write
+from dockwright.write import WriteOptions, check, write
+from support.outcomes import drifted
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from dockwright.model.output import RenderedFile
-from dockwright.write import check, drifted, write
+from dockwright.write import check, write
+from support.outcomes import drifted
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from dockwright.model.output import Outcome, RenderedFile
-from dockwright.write import WriteOptions, check, drifted, write
+from dockwright.write import WriteOptions, check, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.outcomes import drifted
 
 ENDS = st.sampled_from(["\n", "\r\n"])
 SIZE = 24

@@ -15,7 +15,8 @@ from dockwright.errors import (
 )
 from dockwright.model.output import Outcome, RenderedFile, WriteOutcome
 from dockwright.model.record import replace
-from dockwright.write import WriteOptions, check, conflict_error, drifted, foreign, write, write_one
+from dockwright.write import WriteOptions, check, conflict_error, foreign, write
+from support.outcomes import drifted
 
 HEADER = "# Written by dockwright 0.1.0\n"
 TEXT = HEADER + "FROM python:3.13\nRUN a\nRUN b\nRUN c\nUSER 1\nCMD x\n"
@@ -473,10 +474,8 @@ def test_a_file_that_is_no_longer_rendered_is_reported_and_then_forgotten(tmp_pa
 
 def test_settings_are_replaced_without_a_base(tmp_path: Path) -> None:
     (tmp_path / "dockwright.toml").write_text("port = 80\n")
-    path = write_one(
-        RenderedFile(path="dockwright.toml", text="port = 81\n", kind="settings"), tmp_path
-    )
-    assert path.read_text() == "port = 81\n"
+    write((RenderedFile(path="dockwright.toml", text="port = 81\n", kind="settings"),), tmp_path)
+    assert (tmp_path / "dockwright.toml").read_text() == "port = 81\n"
     assert names(tmp_path) == {"dockwright.toml"}
     assert not (tmp_path / ".dockwright").exists()
 

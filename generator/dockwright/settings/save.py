@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,12 @@ def _changed(path: str, before: str, wanted: Mapping[str, Any]) -> str:
     expected = {key: value for key, value in {**table, **new}.items() if value is not None}
     if expected == table:
         return before
-    header = "[tool.dockwright]\n" if path == PROJECT_FILE else ""
-    if table or (header and "tool.dockwright" in text):
+    whole, there, header = expected, bool(table), ""
+    if path == PROJECT_FILE:
+        whole, header = parse_toml(text), "[tool.dockwright]\n"
+        there = "dockwright" in whole.setdefault("tool", {})
+        whole["tool"]["dockwright"] = expected
+    if there:
         document: Any = tomlkit.parse(text)
         _sync(document["tool"]["dockwright"] if header else document, expected)
         after = tomlkit.dumps(document)
@@ -125,18 +130,17 @@ def _changed(path: str, before: str, wanted: Mapping[str, Any]) -> str:
         gap = "\n" if text.strip() and header else ""
         line_end = "" if text.endswith("\n") or not text else "\n"
         after = text + line_end + gap + header + _toml(expected)
-    if settings_table(path, after) != expected or _others(path, text) != _others(path, after):
-        raise _cannot_change(path, expected)
-    return mark + (after.replace("\n", "\r\n") if windows else after)
-
-
-def _others(path: str, text: str) -> dict[str, Any]:
-    """Return what is not ours: tomlkit must not have touched it."""
-    if path == OWN_FILE:
-        return {}
-    document = parse_toml(text)
-    document.get("tool", {}).pop("dockwright", None)
-    return {key: value for key, value in document.items() if value}
+    # The file belongs to others too, so tomlkit is not believed.
+    with suppress(ValueError):
+        if parse_toml(after) == whole:
+            return mark + (after.replace("\n", "\r\n") if windows else after)
+    raise UnwritableError(
+        "the settings cannot be put into this file without changing something else",
+        origin=Origin(path=path),
+        rule="what is not Dockwright's own in the file stays as it is",
+        steps=("write [tool.dockwright] as a table of its own",),
+        example="[tool.dockwright]\n" + _toml(expected),
+    )
 
 
 def _sync(table: Any, expected: Mapping[str, Any]) -> None:  # noqa: ANN401 - tomlkit's tables
@@ -169,13 +173,3 @@ def _item(value: Any) -> Any:  # noqa: ANN401 - tomlkit's items
     if isinstance(value, str) and "\n" in value:
         return tomlkit.string(value, multiline=True)
     return value
-
-
-def _cannot_change(path: str, expected: Mapping[str, Any]) -> UnwritableError:
-    return UnwritableError(
-        "the settings cannot be put into this file without changing something else",
-        origin=Origin(path=path),
-        rule="what is not Dockwright's own in the file stays as it is",
-        steps=("write [tool.dockwright] as a table of its own",),
-        example="[tool.dockwright]\n" + _toml(expected),
-    )

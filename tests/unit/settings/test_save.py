@@ -80,6 +80,14 @@ def test_a_pyproject_without_settings_gets_a_table_at_its_end(tmp_path: Path) ->
     ).read_text() == before + "\n\n[tool.dockwright]\nport = 80\n"
 
 
+def test_a_comment_about_the_table_is_no_table(tmp_path: Path) -> None:
+    before = "# settings: [tool.dockwright]\n[tool.black]\nline-length = 90\n"
+    (tmp_path / "pyproject.toml").write_text(before)
+    save_settings(tmp_path, {"port": 80})
+    text = (tmp_path / "pyproject.toml").read_text()
+    assert text == before + "\n[tool.dockwright]\nport = 80\n"
+
+
 def test_windows_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_bytes(b"\xef\xbb\xbf" + PROJECT.replace("\n", "\r\n").encode())

@@ -6,11 +6,12 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from dockwright.detect.managers.toml import TomlLines, dig, items_in
+from dockwright.detect.managers.toml import dig, items_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.project import RequestedPython
 from dockwright.model.record import record
+from dockwright.model.toml_text import TomlLines
 
 _MISE = (
     "mise.toml",

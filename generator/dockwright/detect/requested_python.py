@@ -9,7 +9,7 @@ import configparser
 import re
 
 from dockwright.detect.managers.requirement import to_alternatives
-from dockwright.detect.managers.toml import TomlLines, dig
+from dockwright.detect.managers.toml import dig
 from dockwright.detect.python_files import (
     Found,
     added,
@@ -22,6 +22,7 @@ from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.model.dependencies import Manager, ManagerFinding
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.project import RequestedPython
+from dockwright.model.toml_text import TomlLines
 
 _STRENGTHS = ("range", "lock", "pin", "hint")
 _PYPROJECT = "pyproject.toml"

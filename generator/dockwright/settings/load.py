@@ -1,6 +1,5 @@
 """Settings from the file, the environment and the flags; the last that says something wins."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from dockwright.errors import (
 )
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Kind, Setting, Settings, SettingsSource
-from dockwright.model.toml_text import parse_toml
+from dockwright.model.toml_text import TomlLines, parse_toml
 from dockwright.settings.setting_values import (
     BY_KEY,
     STAGE_KEYS,
@@ -30,8 +29,6 @@ OWN_FILE, PROJECT_FILE = "dockwright.toml", "pyproject.toml"
 # The answers that hooks of a template pack are given have our prefix and are no setting.
 _NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
 
-_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_PATH = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
 
 _Layer = dict[str, tuple[Any, Place]]
 """Key -> what TOML holds for it, and where it was given."""
@@ -137,12 +134,12 @@ def _from_file(root: Path) -> _Layer:
     if found is None:
         return {}
     path, text = found
-    lines, above = _key_lines(text), ("tool", "dockwright") if path == PROJECT_FILE else ()
+    lines, above = TomlLines(path, text), ("tool", "dockwright") if path == PROJECT_FILE else ()
     layer: _Layer = {}
     for key, value in settings_table(path, text).items():
         # A table of one entry is best shown at that entry.
         inner = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
-        line = lines.get((*above, key, inner), lines.get((*above, key)))
+        line = lines.line(*above, key, inner)
         origin = Origin(path=path, line=line, key=".".join((*above, key)))
         place = Place(label=f"{path}:{line}" if line else path, origin=origin)
         setting = setting_of(key, place)
@@ -150,23 +147,6 @@ def _from_file(root: Path) -> _Layer:
             raise unknown(key, (setting.key,), place)
         layer[setting.key] = (value, place)
     return layer
-
-
-def _key_lines(text: str) -> dict[tuple[str, ...], int]:
-    """Return the path of every table and key with its first line; tomllib keeps no positions."""
-    table: tuple[str, ...] = ()
-    lines: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        header = re.match(rf"[ \t]*\[\[?[ \t]*({_PATH})[ \t]*\]", line)
-        found = header or re.match(rf"[ \t]*({_PATH})[ \t]*=", line)
-        if not found:
-            continue
-        parts = tuple(part.strip("\"'") for part in re.findall(_PART, found[1]))
-        path = parts if header else table + parts
-        table = parts if header else table
-        for length in range(1, len(path) + 1):
-            lines.setdefault(path[:length], number)
-    return lines
 
 
 def settings_file(root: Path) -> tuple[str, str] | None:

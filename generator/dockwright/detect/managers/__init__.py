@@ -1,14 +1,6 @@
 """One module per package manager: find, parse, judge."""
 
-from dockwright.detect.managers import (
-    pdm,
-    pipenv,
-    poetry,
-    pylock,
-    requirements,
-    setuptools,
-    uv,
-)
+from dockwright.detect.managers import pdm, pipenv, poetry, pylock, requirements, setuptools, uv
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import ManagerFinding
 

@@ -7,10 +7,11 @@ from dependency_groups import DependencyGroupResolver
 
 from dockwright.detect.managers.markers import NEVER, Condition, both, either, to_marker
 from dockwright.detect.managers.requirement import canonical_name, parse_requirement
-from dockwright.detect.managers.toml import TomlLines, dig, items_in, table_at, wrong_type
+from dockwright.detect.managers.toml import dig, items_in, table_at, wrong_type
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import MAIN, Requirement
 from dockwright.model.origin import Origin
+from dockwright.model.toml_text import TomlLines
 
 TABLE = "dependency-groups"
 

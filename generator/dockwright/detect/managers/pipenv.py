@@ -28,15 +28,7 @@ from dockwright.detect.managers.pipenv_lock import (
 )
 from dockwright.detect.managers.pyproject import local_places
 from dockwright.detect.managers.requirement import canonical_name, strip_credentials
-from dockwright.detect.managers.toml import (
-    TomlLines,
-    dig,
-    items_in,
-    table_at,
-    text_in,
-    texts_in,
-    wrong_type,
-)
+from dockwright.detect.managers.toml import dig, items_in, table_at, text_in, texts_in, wrong_type
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import (
@@ -53,6 +45,7 @@ from dockwright.model.dependencies import (
     SourceKind,
 )
 from dockwright.model.origin import Notice, Origin
+from dockwright.model.toml_text import TomlLines
 
 PIPFILE = "Pipfile"
 VERSION = r"\s*(?:[<>]=?|===?|[~!]=)\s*v?\d[\w.*+!-]*\s*"

@@ -18,11 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from dockwright.detect.managers.markers import join_markers
-from dockwright.detect.managers.pyproject import (
-    ProjectTable,
-    local_places,
-    version_from_scm,
-)
+from dockwright.detect.managers.pyproject import ProjectTable, local_places, version_from_scm
 from dockwright.detect.managers.requirement import (
     as_pep508,
     canonical_name,
@@ -36,7 +32,6 @@ from dockwright.detect.managers.requirement import (
     to_pep440,
 )
 from dockwright.detect.managers.toml import (
-    TomlLines,
     dig,
     items_in,
     table_in,
@@ -58,6 +53,7 @@ from dockwright.model.dependencies import (
 )
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import record, replace
+from dockwright.model.toml_text import TomlLines
 
 TOOL = ("tool", "poetry")
 BACKEND = "poetry.core.masonry.api"

@@ -12,7 +12,6 @@ from typing import Any
 from dockwright.detect.managers.groups import DependencyGroups
 from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
 from dockwright.detect.managers.toml import (
-    TomlLines,
     dig,
     items_in,
     table_at,
@@ -28,6 +27,7 @@ from dockwright.errors import SyntaxFault
 from dockwright.model.dependencies import MAIN, Distribution, Requirement, Script, SourceKind
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import field, record
+from dockwright.model.toml_text import TomlLines
 
 PATH = "pyproject.toml"
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"

@@ -40,7 +40,7 @@ EXTRAS = "options.extras_require"
 
 @record
 class SetupMetadata:
-    """One of the two files, read. `dynamic` are the fields that only a build could tell."""
+    """One of the two files, read. `computes` is whether only a build could tell what it needs."""
 
     path: str
     origin: Origin
@@ -53,7 +53,7 @@ class SetupMetadata:
     packages: tuple[str, ...] = ()
     scripts: tuple[Script, ...] = ()
     reads: tuple[str, ...] = ()
-    dynamic: tuple[str, ...] = ()
+    computes: bool = False
     build_requires: tuple[str, ...] = ()
 
 
@@ -93,21 +93,18 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
         scripts=table.scripts,
         outside_root=outside,
     )
-    notices = tuple(_notices(table))
-    return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest, notices=notices)
-
-
-def _notices(table: ProjectTable) -> Iterator[Notice]:
-    """Say what only a build of the project could tell."""
     from_files = any(one.origin.path != table.path for one in table.requirements)
-    if table.has_dynamic_requirements and not from_files:
-        backend = table.build_system.backend or DEFAULT_BACKEND
-        yield Notice(
-            code="dynamic-dependencies",
-            text=f"the dependencies are dynamic: only {backend} can tell them",
-            origin=table.lines.origin("project", "dynamic"),
-            remedy="list them in [project] dependencies, or lock them",
-        )
+    backend = table.build_system.backend or DEFAULT_BACKEND
+    notice = Notice(
+        code="dynamic-dependencies",
+        text=f"the dependencies are dynamic: only {backend} can tell them",
+        origin=table.lines.origin("project", "dynamic"),
+        remedy="list them in [project] dependencies, or lock them",
+    )
+    computes = table.has_dynamic_requirements and not from_files
+    return ManagerFinding(
+        manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,) if computes else ()
+    )
 
 
 def _of_setup(
@@ -128,7 +125,7 @@ def _of_setup(
         scripts=tuple(script for one in found for script in one.scripts),
         outside_root=outside,
     )
-    unknown = any(field != "version" for one in found for field in one.dynamic)
+    computes = any(one.computes for one in found)
     notice = Notice(
         code="dynamic-dependencies",
         text=f"{main.path} computes its dependencies, and it is never run to read them",
@@ -136,7 +133,7 @@ def _of_setup(
         remedy="list them in [project] dependencies of pyproject.toml, or lock them",
     )
     return ManagerFinding(
-        manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,) if unknown else ()
+        manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,) if computes else ()
     )
 
 
@@ -176,26 +173,10 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
     Raises SyntaxFault with the line where it is not an INI file.
     """
     text = tree.optional_text(CONFIG)
-    if text is None:
-        return None
-    parser = _parsed(text)
+    parser = _parsed(text or "")
     if not parser.has_option("metadata", "name") and not parser.has_section("options"):
         return None
-    return _ConfigReader(tree, text, parser).metadata()
-
-
-def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
-    """Return what setup() is called with, None where no setup() of Python 3 is called."""
-    text = tree.optional_text(SCRIPT)
-    if text is None or "setup" not in text:
-        return None
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # Python 2, or a template: what it says cannot be known without running it.
-        return None
-    call = _setup_call(module)
-    return _ScriptReader(tree, module, call).metadata() if call else None
+    return _ConfigReader(tree, text or "", parser).metadata()
 
 
 class _ConfigReader:
@@ -209,12 +190,14 @@ class _ConfigReader:
     def metadata(self) -> SetupMetadata:
         """Return everything that the file says."""
         version = self._get("metadata", "version")
-        lists = [("options", "install_requires", MAIN)]
         keys = self._parser.options(EXTRAS) if self._parser.has_section(EXTRAS) else []
+        lists = [("options", "install_requires", MAIN)]
         lists += [(EXTRAS, key, _extra_group(key)) for key in keys]
-        groups = dict.fromkeys(group for _, _, group in lists[1:] if group != MAIN)
-        places = [("metadata", "version"), ("metadata", "long_description")]
-        places += [(section, key) for section, key, _ in lists]
+        read = {path for section, key, _ in lists for path in self._files(section, key)}
+        read |= {*self._files("metadata", "version"), *self._files("metadata", "long_description")}
+        folders = self._lines("options", "package_dir")
+        base = next((line.partition("=")[2].strip() for line in folders), "")
+        names = (*self._lines("options", "packages"), *self._lines("options", "py_modules"))
         scripts = self._get("options.entry_points", "console_scripts")
         return SetupMetadata(
             path=CONFIG,
@@ -224,11 +207,10 @@ class _ConfigReader:
             description=self._get("metadata", "description") or self._get("metadata", "summary"),
             license=self._get("metadata", "license"),
             requirements=tuple(one for place in lists for one in self._requirements(*place)),
-            extras=tuple(group.removeprefix("extra:") for group in groups),
-            packages=tuple(self._packages()),
+            extras=_extras(group for _, _, group in lists),
+            packages=tuple(_places(self._tree, base, names)),
             scripts=_entry_points(scripts, self._origin("console_scripts"), "console_scripts"),
-            reads=tuple(sorted({path for place in places for path in self._files(*place)})),
-            dynamic=("version",) if version.startswith("attr:") or not version else (),
+            reads=tuple(sorted(read)),
             build_requires=tuple(self._lines("options", "setup_requires")),
         )
 
@@ -240,16 +222,10 @@ class _ConfigReader:
             origin = Origin(path=CONFIG, line=line_of(self._text, line), key=key)
             yield parse_requirement(line, origin, group)
 
-    def _packages(self) -> Iterator[str]:
-        folders = self._lines("options", "package_dir")
-        base = next((line.partition("=")[2].strip() for line in folders), "")
-        names = (*self._lines("options", "packages"), *self._lines("options", "py_modules"))
-        return _places(self._tree, base, names)
-
     def _files(self, section: str, key: str) -> list[str]:
-        match = re.match(r"(?s)file\s*:\s*(?P<names>.+)$", self._get(section, key))
-        names = re.split(r"[,\n]", match["names"]) if match else []
-        return [name.strip() for name in names if name.strip() and self._tree.has(name.strip())]
+        kind, _, names = self._get(section, key).partition(":")
+        parts = map(str.strip, re.split(r"[,\n]", names if kind.strip() == "file" else ""))
+        return [name for name in parts if name and self._tree.has(name)]
 
     def _lines(self, section: str, key: str) -> list[str]:
         value = self._get(section, key)
@@ -259,26 +235,35 @@ class _ConfigReader:
 
     def _get(self, section: str, key: str) -> str:
         """Return a value; setup.cfg may spell a key with `-` instead of `_`."""
-        for name in (key, key.replace("_", "-")):
-            value = self._parser.get(section, name, fallback=None)
-            if value is not None:
-                return value.strip()
-        return ""
+        dashed = self._parser.get(section, key.replace("_", "-"), fallback="")
+        return self._parser.get(section, key, fallback=dashed).strip()
 
     def _origin(self, key: str) -> Origin:
         return Origin(path=CONFIG, line=line_of(self._text, key), key=key)
 
 
+def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
+    """Return what setup() is called with, None where no setup() of Python 3 is called."""
+    text = tree.optional_text(SCRIPT) or ""
+    try:
+        module = ast.parse(text if "setup" in text else "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Python 2, or a template: what it says cannot be known without running it.
+        return None
+    call = _setup_call(module)
+    return _ScriptReader(tree, module, call).metadata() if call else None
+
+
 class _ScriptReader:
-    """The arguments of one call of setup(); names are followed to constants of the module."""
+    """The literal arguments of one call of setup(); names are followed to constants."""
 
     def __init__(self, tree: ProjectTree, module: ast.Module, call: ast.Call) -> None:
         self._tree = tree
-        self._call = call
+        self._line = call.lineno
+        assigned = [node for node in ast.walk(module) if isinstance(node, ast.Assign)]
         self._names = {
             target.id: node.value
-            for node in ast.walk(module)
-            if isinstance(node, ast.Assign)
+            for node in assigned
             for target in node.targets
             if isinstance(target, ast.Name)
         }
@@ -286,94 +271,68 @@ class _ScriptReader:
             keyword.arg: self._followed(keyword.value) for keyword in call.keywords if keyword.arg
         }
         self._reads: set[str] = set()
-        self._unknown: list[str] = []
+        self._computes = False
 
     def metadata(self) -> SetupMetadata:
-        """Return everything that can be read; what cannot is in `dynamic`."""
-        requirements = self._requirements("install_requires", MAIN)
+        """Return everything that can be read without running the file."""
         extras = self._arguments.get("extras_require")
-        groups: dict[str, None] = {}
-        if extras is not None and not isinstance(extras, ast.Dict):
-            self._unknown.append("optional-dependencies")
+        self._computes = extras is not None and not isinstance(extras, ast.Dict)
+        main = self._arguments.get("install_requires")
+        lists = [(main, "install_requires", MAIN)] if main else []
         for key, value in _entries(extras):
-            groups[_extra_group(key)] = None
-            requirements += self._requirements("extras_require", _extra_group(key), value)
+            lists.append((self._followed(value), "extras_require", _extra_group(key)))
+        requirements = [one for place in lists for one in self._requirements(*place)]
         self._reads |= {*self._files(self._arguments.get("long_description"))}
-        version = self._text("version")
+        base = _constant(dict(_entries(self._arguments.get("package_dir"))).get("")).strip("./")
+        arguments = (self._arguments.get(name) for name in ("packages", "py_modules"))
+        names = [name for argument in arguments for name in _constants(argument)]
         return SetupMetadata(
             path=SCRIPT,
-            origin=Origin(path=SCRIPT, line=self._call.lineno, key="setup"),
+            origin=Origin(path=SCRIPT, line=self._line, key="setup"),
             name=self._text("name"),
-            version=version,
+            version=self._text("version"),
             description=self._text("description"),
             license=self._text("license"),
             requirements=tuple(requirements),
-            extras=tuple(group.removeprefix("extra:") for group in groups if group != MAIN),
-            packages=tuple(self._packages()),
+            extras=_extras(group for _, _, group in lists),
+            packages=tuple(_places(self._tree, base, names)),
             scripts=tuple(self._scripts()),
             reads=tuple(sorted(self._reads)),
-            dynamic=tuple(dict.fromkeys((*self._unknown, *(() if version else ("version",))))),
+            computes=self._computes,
             build_requires=tuple(_constants(self._arguments.get("setup_requires"))),
         )
 
-    def _requirements(
-        self, argument: str, group: str, value: ast.expr | None = None
-    ) -> list[Requirement]:
-        value = self._arguments.get(argument) if value is None else self._followed(value)
-        lines: list[tuple[str, int]] = []
-        if isinstance(value, ast.List | ast.Tuple | ast.Set):
-            for element in value.elts:
-                text = _constant(self._followed(element))
-                lines.append((text, element.lineno))
-                if not text:
-                    self._unknown.append("dependencies")
-        elif text := _constant(value):
-            lines = [(line, value.lineno if value else 0) for line in text.splitlines()]
-        elif value is not None:
-            return self._of_files(self._files(value), group)
-        return [
-            parse_requirement(text.strip(), Origin(path=SCRIPT, line=line, key=argument), group)
-            for text, line in lines
-            if text.strip() and not text.strip().startswith("#")
-        ]
-
-    def _of_files(self, files: list[str], group: str) -> list[Requirement]:
-        """Return what the files hold that an expression reads; none means that it computes."""
-        if not files:
-            self._unknown.append("dependencies" if group == MAIN else "optional-dependencies")
+    def _requirements(self, value: ast.expr, key: str, group: str) -> Iterator[Requirement]:
+        """Yield those of a literal list, or of the files that an expression names."""
+        is_list = isinstance(value, ast.List | ast.Tuple | ast.Set)
+        elements = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]
+        files = [] if is_list or _constant(value) else self._files(value)
         self._reads |= {*files}
-        read = (requirements_of_file(self._tree, path, group, strict=False) for path in files)
-        return [one for found in read for one in found]
+        for path in files:
+            yield from requirements_of_file(self._tree, path, group, strict=False)
+        for element in elements if not files else ():
+            text = _constant(self._followed(element))
+            self._computes = self._computes or not text
+            origin = Origin(path=SCRIPT, line=element.lineno, key=key)
+            for line in map(str.strip, text.splitlines()):
+                if line and not line.startswith("#"):
+                    yield parse_requirement(line, origin, group)
 
     def _files(self, value: ast.expr | None) -> list[str]:
         """Return the files of the project that an expression names, through names that it uses."""
-        found, seen, waiting = [], set(), [value] if value else []
-        while waiting:
-            for node in ast.walk(waiting.pop()):
-                if self._tree.has(_constant(node) or "\0"):
-                    found.append(_constant(node))
-                elif isinstance(node, ast.Name) and node.id in self._names and node.id not in seen:
-                    seen.add(node.id)
-                    waiting.append(self._names[node.id])
-        return list(dict.fromkeys(found))
-
-    def _packages(self) -> Iterator[str]:
-        folders = dict(_entries(self._arguments.get("package_dir")))
-        base = _constant(folders.get("")).strip("./")
-        arguments = (self._arguments.get(name) for name in ("packages", "py_modules"))
-        names = [name for argument in arguments for name in _constants(argument)]
-        return _places(self._tree, base, names)
+        nodes = list(ast.walk(value)) if value else []
+        for name in [node.id for node in nodes if isinstance(node, ast.Name)]:
+            nodes += ast.walk(self._names[name]) if name in self._names else ()
+        names = dict.fromkeys(map(_constant, nodes))
+        return [name for name in names if name and self._tree.has(name)]
 
     def _scripts(self) -> Iterator[Script]:
         value = self._arguments.get("entry_points")
-        if text := _constant(value):
-            origin = Origin(path=SCRIPT, line=value.lineno if value else None, key="entry_points")
-            yield from _entry_points(text, origin)
+        origin = Origin(path=SCRIPT, line=getattr(value, "lineno", None), key="entry_points")
+        yield from _entry_points(_constant(value), origin)
         for key, item in _entries(value):
-            if key == "console_scripts":
-                origin = Origin(path=SCRIPT, line=item.lineno, key="entry_points")
-                lines = "\n".join(_constants(self._followed(item)))
-                yield from _entry_points(lines, origin, key)
+            lines = "\n".join(_constants(self._followed(item)))
+            yield from _entry_points(lines, origin, key)
 
     def _text(self, argument: str) -> str:
         return _constant(self._arguments.get(argument))
@@ -388,6 +347,11 @@ def _extra_group(key: str) -> str:
     return f"extra:{canonical_name(name)}" if name else MAIN
 
 
+def _extras(groups: Iterable[str]) -> tuple[str, ...]:
+    named = (group.removeprefix("extra:") for group in groups if group != MAIN)
+    return tuple(dict.fromkeys(named))
+
+
 def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[Script, ...]:
     """Return the scripts of lines `name = module:object`, perhaps below [console_scripts]."""
     found = []
@@ -395,7 +359,7 @@ def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[Script,
         header, script = re.fullmatch(SECTION, line.strip()), re.match(ENTRY_POINT, line.strip())
         if header:
             section = header["name"].strip()
-        elif script and section in ("console_scripts", "gui_scripts"):
+        elif script and section == "console_scripts":
             found.append(Script(name=script["name"], target=script["target"], origin=origin))
     return tuple(found)
 
@@ -417,16 +381,11 @@ def _setup_call(module: ast.Module) -> ast.Call | None:
     imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     if not {name.partition(".")[0] for name in imported} & BUILD_LIBRARIES:
         return None
-    calls = (node for node in nodes if isinstance(node, ast.Call))
-    return next((call for call in calls if _called(call) == "setup"), None)
-
-
-def _called(call: ast.Call) -> str:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup")):
+                return node
+    return None
 
 
 def _entries(value: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
@@ -442,30 +401,25 @@ def _constants(value: ast.expr | None) -> Iterator[str]:
 
 
 def _constant(value: ast.AST | None) -> str:
-    is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
-    return str(value.value) if isinstance(value, ast.Constant) and is_text else ""
+    match value:
+        case ast.Constant(value=str(text)):
+            return text
+    return ""
 
 
 def _parsed(text: str) -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text, source=CONFIG)
-    except configparser.MissingSectionHeaderError as error:
-        raise _fault(error.lineno, "it does not begin with a [section]") from error
-    except configparser.ParsingError as error:
-        line = error.errors[0][0] if error.errors else 1
-        what = "the line is neither a section, a key with a value, nor the rest of a value"
-        raise _fault(line, what) from error
     except configparser.Error as error:
-        raise _fault(1, str(error).splitlines()[0]) from error
+        faults = error.errors if isinstance(error, configparser.ParsingError) else []
+        line = getattr(error, "lineno", None) or (faults[0][0] if faults else 1)
+        raise SyntaxFault(
+            "not a valid setup.cfg: the line is neither a section, a key with a value,"
+            " nor the rest of a value",
+            origin=Origin(path=CONFIG, line=line),
+            rule="setup.cfg is an INI file",
+            steps=("mend the line that is named", "or restore the file from version control"),
+            example=f"git diff {CONFIG}",
+        ) from error
     return parser
-
-
-def _fault(line: int, what: str) -> SyntaxFault:
-    return SyntaxFault(
-        f"not a valid setup.cfg: {what}",
-        origin=Origin(path=CONFIG, line=line),
-        rule="setup.cfg is an INI file",
-        steps=("mend the line that is named", "or restore the file from version control"),
-        example=f"git diff {CONFIG}",
-    )

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.markers import InvalidMarker
@@ -17,26 +17,16 @@ from dockwright.detect.managers.comparison import (
     credential_notices,
     lone_lock,
 )
-from dockwright.detect.managers.markers import (
-    is_impossible,
-    join_markers,
-    parse_condition,
-)
+from dockwright.detect.managers.markers import is_impossible, join_markers, parse_condition
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
-from dockwright.detect.managers.toml import (
-    dig,
-    table_in,
-    tables_in,
-    text_in,
-    texts_in,
-)
+from dockwright.detect.managers.toml import dig, table_in, tables_in, text_in, texts_in
 from dockwright.detect.managers.uv_lock import (
     PATH,
-    LockedSettings,
     Package,
     UvLock,
+    compare_settings,
     distributions,
     place_of,
     read_lock,
@@ -50,7 +40,6 @@ from dockwright.detect.managers.uv_manifest import (
     groups_of,
     read_manifest,
     read_workspace,
-    sources_of,
     with_sources,
 )
 from dockwright.detect.tree import ProjectTree
@@ -92,7 +81,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manager=Manager.UV,
         manifest=read_manifest(tree, workspace),
         lock=_judged(tree, workspace, lock) if lock else None,
-        notices=(*_notices(tree, workspace), *(_lock_notices(lock) if lock else ())),
+        notices=tuple(_notices(tree, workspace, lock)),
         workspace_members=tuple(member.folder for member in workspace.members if member.folder),
     )
 
@@ -103,17 +92,22 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     There is a [tool.uv] that does not decline, and no other manager's lock.
     """
     tool = table.tool("uv")
-    if (
-        not table.has_tool("uv")
-        or tool.get("managed") is False
-        or any(tree.has(lock) for lock in LOCKS_OF_OTHERS)
-    ):
+    declines = not table.has_tool("uv") or tool.get("managed") is False
+    if declines or any(map(tree.has, LOCKS_OF_OTHERS)):
         return False
     return table.declared or "workspace" in tool or "dev-dependencies" in tool
 
 
 def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
-    findings = judge(tree, workspace, lock)
+    findings = Findings()
+    if not lock.version:
+        findings.stale("uv.lock is empty")
+    else:
+        try:
+            compare_settings(workspace, lock, findings)
+            _Projects(tree, workspace, lock, findings).compare()
+        except (InvalidMarker, InvalidSpecifier) as error:
+            findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
     # A root that is no project stands for all of its members.
     root = workspace.root_member
     installed = (root,) if root else workspace.members
@@ -129,8 +123,7 @@ def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
     )
 
 
-def _notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
-    """Yield what a person should know of the manifests."""
+def _notices(tree: ProjectTree, workspace: Workspace, lock: UvLock | None) -> Iterator[Notice]:
     for member in workspace.members:
         if not re.fullmatch(NAME, member.table.name):
             yield Notice(
@@ -139,53 +132,15 @@ def _notices(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
                 origin=member.table.lines.origin("project", "name"),
                 remedy='give the project a name of letters, digits, "-", "_" and "."',
             )
-    if tree.has(SETTINGS_FILE) and set(workspace.root.tool("uv")) & set(workspace.settings):
-        yield Notice(
-            code="uv-two-settings",
-            text=f"{SETTINGS_FILE} stands beside [tool.uv], and uv takes its settings from"
-            f" {SETTINGS_FILE} alone",
-            origin=Origin(path=SETTINGS_FILE),
-            remedy="keep the settings in one of the two files",
-        )
-    yield from _missing_sources(tree, workspace)
     members = (member.table.path for member in workspace.members)
     for path in dict.fromkeys((workspace.root.path, *members, SETTINGS_FILE)):
         yield from credential_notices(path, tree.optional_text(path) or "")
-
-
-def _missing_sources(tree: ProjectTree, workspace: Workspace) -> Iterator[Notice]:
-    for name, entries in sources_of(workspace.root).items():
-        origin = workspace.root.lines.origin("tool", "uv", "sources", name)
-        for entry in entries:
-            path = text_in(entry, "path")
-            there = is_outside(path) or tree.has(path) or tree.has_folder(path)
-            if entry.get("workspace") is True and workspace.member(name) is None:
-                yield Notice(
-                    code="uv-workspace-elsewhere",
-                    text=f"{name} is to come from the workspace, and this folder is not the root"
-                    " of one that holds it",
-                    origin=origin,
-                    remedy="run dockwright in the folder whose pyproject.toml has"
-                    " [tool.uv.workspace]",
-                )
-            elif path and not there:
-                yield Notice(
-                    code="path-dependency-missing",
-                    text=f"{name} is to come from {path}, and there is nothing",
-                    origin=origin,
-                    remedy="mend the path, or check the folder out",
-                )
-
-
-def _lock_notices(lock: UvLock) -> Iterator[Notice]:
-    """Say so if the lock was made for other systems only; images run Linux."""
-    markers = texts_in(lock.document.get("supported-markers"))
+    markers = texts_in(lock.document.get("supported-markers")) if lock else ()
     clauses = [clause for marker in markers for clause in parse_condition(marker)]
     if clauses and all(any(map(_names_another_system, clause)) for clause in clauses):
         yield Notice(
             code="lock-not-for-linux",
-            text="`environments` leaves Linux out, so the lock holds nothing that an image could"
-            " install",
+            text="`environments` leaves Linux out, so the lock holds nothing for an image",
             origin=Origin(path=PATH, key="supported-markers"),
             remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
         )
@@ -194,20 +149,6 @@ def _lock_notices(lock: UvLock) -> Iterator[Notice]:
 def _names_another_system(comparison: str) -> bool:
     variable, _, value = comparison.partition(" == ")
     return variable in LINUX and value not in ("", f'"{LINUX[variable]}"')
-
-
-def judge(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Findings:
-    """Return what differs between the manifests of a workspace and its lock."""
-    findings = Findings()
-    if not lock.version:
-        findings.stale("uv.lock is empty")
-        return findings
-    try:
-        LockedSettings(workspace, lock, findings).compare()
-        _Projects(tree, workspace, lock, findings).compare()
-    except (InvalidMarker, InvalidSpecifier) as error:
-        findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
-    return findings
 
 
 class _Projects:
@@ -228,13 +169,13 @@ class _Projects:
             if not re.fullmatch(NAME, member.table.name):
                 text = f"uv refuses the project name `{member.table.name}`"
                 self._findings.doubt(f"{text}, so it cannot check the lock")
+        if not self._lock.packages and members:
+            self._findings.stale("the lock holds no packages at all")
+            return
         if members and not any(map(self._lock.local_package, members)):
             held = [package.name for package in self._lock.packages if package.folder is not None]
-            text = "the lock holds no packages at all"
-            if self._lock.packages:
-                names = ", ".join(sorted(members))
-                made_for = ", ".join(held) or "another project"
-                text = f"the lock was made for {made_for}, and the manifest is that of {names}"
+            text = f"the lock was made for {', '.join(held) or 'another project'}"
+            text += f", and the manifest is that of {', '.join(sorted(members))}"
             self._findings.stale(text)
             return
         self._compare_members(set(members))
@@ -253,12 +194,13 @@ class _Projects:
 
     def _compare_members(self, names: set[str]) -> None:
         """A project alone is no member; uv lists members from two on."""
+        listed = set(texts_in(self._lock.manifest("members")))
         single = len(names) == 1 and self._workspace.root_member is not None
-        locked = set(texts_in(self._lock.manifest("members"))) or (names if single else set())
         origin = self._workspace.root.lines.origin("tool", "uv", "workspace")
-        wanted, known = dict.fromkeys(names, origin), dict.fromkeys(locked, origin)
+        wanted = dict.fromkeys(names, origin)
+        known = dict.fromkeys(listed or (names if single else ()), origin)
         compare_names("workspace member", wanted, known, PATH, self._findings)
-        if single and self._lock.manifest("members") and locked == names:
+        if single and listed == names:
             text = "the members of the workspace are not those of the lock"
             self._findings.changed("workspace", text, origin)
 
@@ -268,10 +210,11 @@ class _Projects:
         root = Member(folder="", table=table, is_package=False)
         for setting, key in LISTS:
             self._compare_list(root, setting, key)
-        excludes = table.tool("uv").get("exclude-dependencies", [])
-        wanted = {canonical_name(name) for name in texts_in(excludes)}
-        locked = {canonical_name(name) for name in texts_in(self._lock.manifest("excludes"))}
-        if locked - wanted or (wanted - locked) & {one.name for one in self._lock.packages}:
+        # What is said of a package that the lock does not hold changes nothing for uv.
+        known = {one.name for one in self._lock.packages}
+        wanted = set(map(canonical_name, texts_in(table.tool("uv").get("exclude-dependencies"))))
+        locked = set(map(canonical_name, texts_in(self._lock.manifest("excludes"))))
+        if locked - wanted or (wanted - locked) & known:
             text = "`exclude-dependencies` is not what the lock was made with"
             origin = table.lines.origin("tool", "uv", "exclude-dependencies")
             self._findings.changed("exclude-dependencies", text, origin)
@@ -281,21 +224,18 @@ class _Projects:
             self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
 
     def _compare_list(self, root: Member, setting: str, key: str) -> None:
-        entries = root.table.tool("uv").get(setting, [])
+        entries, lines = root.table.tool("uv").get(setting, []), root.table.lines
         texts = texts_in(entries)
         if not isinstance(entries, list) or len(texts) != len(entries):
             text = f"`{setting}` holds more than plain requirements"
             self._findings.doubt(f"{text}, and only uv itself can compare it")
             return
         locked = _copies(self._lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
-        # What is said of a package that the lock does not hold changes nothing for uv.
         known = {one.name for one in self._lock.packages}
         known |= {one.requirement.name for one in locked}
-        wanted = []
-        for position, text in enumerate(texts):
-            one = parse_requirement(text, root.table.lines.origin("tool", "uv", setting, position))
-            if one.name in known or setting.startswith("build"):
-                wanted.append(one)
+        origins = (lines.origin("tool", "uv", setting, position) for position in range(len(texts)))
+        asked = map(parse_requirement, texts, origins)
+        wanted = [one for one in asked if one.name in known or setting.startswith("build")]
         self._compare_requirements(setting, root, wanted, locked)
 
     def _compare_kind(self, member: Member, package: Package) -> None:
@@ -321,9 +261,8 @@ class _Projects:
             text = f"{package.name} ({place}) was not compared: it lies outside the project"
             self._findings.doubt(f"{text}, or has no [project] table")
         else:
-            self._compare_project(
-                Member(folder=folder or "", table=table, is_package=True), package
-            )
+            member = Member(folder=folder or "", table=table, is_package=True)
+            self._compare_project(member, package)
 
     def _compare_project(self, member: Member, package: Package) -> None:
         table, metadata = member.table, package.table.get("metadata")
@@ -341,19 +280,14 @@ class _Projects:
         if self._lock.revision:
             place = ("project", "optional-dependencies")
             wanted = {name: table.lines.origin(*place, name) for name in table.extras}
-            provided = texts_in(dig(metadata, "provides-extras"))
-            found = dict.fromkeys(provided, package.origin)
+            found = dict.fromkeys(texts_in(dig(metadata, "provides-extras")), package.origin)
             compare_names("extra", wanted, found, PATH, self._findings)
         groups = table_in(metadata, "requires-dev")
         has_empty = self._lock.revision > 0
         self._compare_groups(member, groups, package.origin, with_empty=has_empty)
 
     def _compare_requirements(
-        self,
-        where: str,
-        member: Member,
-        requirements: tuple[Requirement, ...] | list[Requirement],
-        locked: list[Copy],
+        self, where: str, member: Member, requirements: Iterable[Requirement], locked: list[Copy]
     ) -> None:
         wanted = [copy for one in requirements for copy in self._lowered(member, one)]
         compare_copies(where, wanted, locked, self._lock.requires_python, self._findings)
@@ -371,28 +305,22 @@ class _Projects:
                 yield replace(copy, requirement=found)
 
     def _compare_version(self, table: ProjectTable, package: Package) -> None:
-        now, locked = table.version, package.version
-        if "version" in table.dynamic:
-            if locked:
-                text = f"the version of {package.name} is dynamic now, and the lock was made for"
-                origin = table.lines.origin("project", "dynamic")
-                self._findings.changed(package.name, f"{text} {locked}", origin)
-            return
+        now, locked = "" if "version" in table.dynamic else table.version, package.version
         try:
-            same = bool(locked) and Version(now) == Version(locked)
+            same = now == locked or Version(now) == Version(locked)
         except InvalidVersion:
-            same = now == locked
+            same = False
         if not same:
-            text = f"{package.name} is {now or 'without a version'} now, and the lock was made for"
+            text = f"{package.name} is {now or 'of a dynamic version'} now"
+            text += f", and the lock was made for {locked or 'a dynamic version'}"
             origin = table.lines.origin("project", "version")
-            self._findings.changed(package.name, f"{text} {locked or 'a dynamic version'}", origin)
+            self._findings.changed(package.name, text, origin)
 
     def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
         """From revision 5 on the lock has `default-groups` other than `dev`, and group Pythons."""
-        default = ["dev"]
-        wanted = table.tool("uv").get("default-groups", default), set(group_pythons(table))
+        wanted = table.tool("uv").get("default-groups", ["dev"]), set(group_pythons(table))
         pythons = table_in(recorded, "group-requires-python")
-        locked = table_in(recorded).get("default-groups", default), set(pythons)
+        locked = table_in(recorded).get("default-groups", ["dev"]), set(pythons)
         if self._lock.revision >= 5 and wanted != locked:
             text = "only uv compares `default-groups` and the Pythons of groups with the lock"
             self._findings.doubt(text)

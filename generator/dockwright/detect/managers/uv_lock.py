@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -42,7 +42,7 @@ from dockwright.detect.managers.uv_manifest import Workspace, canonical_url
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import MAIN, LockedDistribution, LockedFile, SourceKind
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, record
+from dockwright.model.record import field, row
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
@@ -57,12 +57,17 @@ OPTIONS = (
 )
 """Setting, its name in the lock, and the default, which the lock does not write."""
 
+DOUBTFUL = (
+    "conflicts", "prerelease-package", "exclude-newer-package", "dependency-metadata",
+)  # fmt: skip
+"""Settings whose copy may look otherwise and mean the same: they never make a lock stale."""
+
 # uv writes `extra == 'extra-4-shop-cpu'` for "the extra cpu of shop is chosen" where extras
 # conflict.
 CONFLICT = r'extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"'
 
 
-@record
+@row
 class Package:
     """One [[package]]: `table` as TOML, `source` its source table, `line` where it starts."""
 
@@ -83,7 +88,7 @@ class Package:
         return Origin(path=PATH, line=self.line, key=self.name)
 
 
-@record
+@row
 class UvLock:
     """The lock; `revision` is 0 before uv 0.6, `version` 0 if the file is empty."""
 
@@ -132,21 +137,8 @@ def read_lock(tree: ProjectTree) -> UvLock:
         name, source = dig(table, "name"), dig(table, "source")
         if not isinstance(name, str) or not isinstance(source, dict):
             raise damaged_lock(PATH, "a [[package]] has no name or no source", line)
-        packages.append(
-            Package(
-                name=name,
-                version=text_in(table, "version"),
-                source=source,
-                table=table,
-                line=line,
-            )
-        )
-    return UvLock(
-        version=READABLE_VERSION,
-        revision=revision,
-        document=document,
-        packages=tuple(packages),
-    )
+        packages.append(Package(name, text_in(table, "version"), source, table, line))
+    return UvLock(READABLE_VERSION, revision, document, tuple(packages))
 
 
 def place_of(source: dict[str, Any]) -> tuple[SourceKind, str]:
@@ -183,9 +175,6 @@ def distributions(lock: UvLock, roots: tuple[str, ...]) -> Iterator[LockedDistri
     for node, needs in walk(members, graph.edges).items():
         found.setdefault(node, {}).update(needs)
     needed = by_package(found)
-    extras: dict[int, set[str]] = {}
-    for position, extra in found:
-        extras.setdefault(position, set()).update({extra} - {""})
     for position, package in enumerate(lock.packages):
         if position in needed or not roots:
             kind, reference = place_of(package.source)
@@ -196,7 +185,7 @@ def distributions(lock: UvLock, roots: tuple[str, ...]) -> Iterator[LockedDistri
                 origin=package.origin,
                 groups=sorted_groups(needs),
                 marker=production_marker(needs),
-                extras=tuple(sorted(extras.get(position, ()))),
+                extras=tuple(sorted(extra for at, extra in found if at == position and extra)),
                 source=kind,
                 reference=reference,
                 editable="editable" in package.source,
@@ -210,8 +199,6 @@ def distributions(lock: UvLock, roots: tuple[str, ...]) -> Iterator[LockedDistri
 
 
 class _Graph:
-    """The packages, found by name, and the edges between them."""
-
     def __init__(self, lock: UvLock) -> None:
         self._lock = lock
         self._by_name: dict[str, list[int]] = {}
@@ -310,155 +297,116 @@ def _dependency_names(package: Package) -> tuple[str, ...]:
     return tuple(sorted({canonical_name(text_in(entry, "name")) for entry in entries}))
 
 
-class LockedSettings:
-    """The settings that the lock was made with, against those of now."""
-
-    def __init__(self, workspace: Workspace, lock: UvLock, findings: Findings) -> None:
-        self._workspace = workspace
-        self._settings = workspace.settings
-        self._lock = lock
-        self._options = table_in(lock.document, "options")
-        self._findings = findings
-
-    def compare(self) -> None:
-        """Note every setting that is another one now."""
-        for setting, option, default in OPTIONS:
-            wanted, locked = (
-                self._settings.get(setting, default),
-                self._options.get(option, default),
-            )
-            if wanted != locked:
-                text = f"{setting}: {self._workspace.settings_path} says {wanted}"
-                origin = self._workspace.setting_origin(setting)
-                self._findings.changed(setting, f"{text}, the lock says {locked}", origin)
-        self._compare_moments()
-        self._compare_python()
-        self._compare_environments()
-        tables = [self._workspace.root, *(member.table for member in self._workspace.members)]
-        conflicts = (
-            _conflicts(table.tool("uv").get("conflicts"), canonical_name(table.name))
-            for table in tables
-        )
-        locked_conflicts = _conflicts(self._lock.document.get("conflicts"), "")
-        self._doubt("conflicts", set().union(*conflicts), locked_conflicts)
-        for key in ("prerelease-package", "exclude-newer-package"):
-            said = (self._settings.get(key), self._options.get(key))
-            self._doubt(key, *(set(dict(items_in(one))) for one in said))
-        # What is said of a package that the lock does not hold changes nothing for uv.
-        known = {package.name for package in self._lock.packages}
-        metadata = _named(self._settings.get("dependency-metadata"))
-        locked = _named(self._lock.manifest("dependency-metadata"))
-        there = {one for one in metadata if one in locked or one[0] in known}
-        self._doubt("dependency-metadata", there, locked)
-        self._compare_indexes()
-
-    def _doubt(self, setting: str, wanted: object, locked: object) -> None:
+def compare_settings(workspace: Workspace, lock: UvLock, findings: Findings) -> None:
+    """Note every setting that is another one now than when the lock was made."""
+    settings, options = workspace.settings, table_in(lock.document, "options")
+    for setting, option, default in OPTIONS:
+        wanted, locked = str(settings.get(setting, default)), str(options.get(option, default))
         if wanted != locked:
-            text = f"`{setting}` is not what the lock was made with, as far as can be seen"
-            self._findings.doubt(f"{text}; only uv itself compares it")
-
-    def _compare_moments(self) -> None:
-        span = self._options.get("exclude-newer-span")
-        wanted = str(self._settings.get("exclude-newer") or "")
-        locked = str(span or self._options.get("exclude-newer") or "")
-        same = _same_moment(wanted, locked)
-        if same is None:
-            self._findings.doubt(f"only uv compares `exclude-newer = {wanted}` with the lock")
-        elif not same:
-            text = f"exclude-newer: the manifest says {wanted or 'nothing'}"
-            origin = self._workspace.setting_origin("exclude-newer")
-            self._findings.changed(
-                "exclude-newer", f"{text}, the lock says {locked or 'nothing'}", origin
+            text = f"{setting}: {workspace.settings_path} says {wanted}, the lock says {locked}"
+            findings.changed(setting, text, workspace.setting_origin(setting))
+    _compare_python(workspace, lock.requires_python, findings)
+    for setting, (now, before) in _copied(workspace, lock, options).items():
+        # The lock spells these in its own way: only what is plainly on one side is an edit.
+        if bool(now) != bool(before) and setting not in DOUBTFUL:
+            text = (
+                f"{setting}: the manifest says {now or 'nothing'}, the lock {before or 'nothing'}"
             )
-
-    def _compare_python(self) -> None:
-        said = [one.table.requires_python for one in self._workspace.members]
-        wanted = [one for one in said if one is not None]
-        locked = self._lock.requires_python
-        if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
-            text = "no `requires-python` is set, so uv locks for the Python it runs on"
-            self._findings.doubt(f"{text}; the lock says {locked}")
-        elif not wanted:
-            text = f"requires-python is gone; the lock was made for {locked}"
-            self._findings.removed("requires-python", text)
-        elif not same_python(",".join(one.value for one in wanted), locked):
-            values = " and ".join(dict.fromkeys(one.value for one in wanted))
-            text = f"requires-python: {wanted[0].origin.path} says {values}"
-            text += f", the lock was made for {locked or 'any'}"
-            self._findings.changed("requires-python", text, wanted[0].origin)
-
-    def _compare_environments(self) -> None:
-        for setting, key in (("environments", "supported"), ("required-environments", "required")):
-            # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
-            wanted = texts_in(dig(self._workspace.root.document, "tool", "uv", setting))
-            locked = texts_in(self._lock.document.get(f"{key}-markers"))
-            pairs, python = zip(wanted, locked, strict=False), self._lock.requires_python
-            answers = [equivalent(one, other, python) for one, other in pairs]
-            if len(wanted) != len(locked) or False in answers:
-                shown = [" | ".join(markers) or "nothing" for markers in (wanted, locked)]
-                text = f"{setting}: the manifest says {shown[0]}, the lock {shown[1]}"
-                origin = self._workspace.root.lines.origin("tool", "uv", setting)
-                self._findings.changed(setting, text, origin)
-            elif None in answers:
-                self._findings.doubt(f"only uv compares the markers of `{setting}` with the lock")
-
-    def _compare_indexes(self) -> None:
-        """An index that the manifest no longer names counts only if it names any."""
-        known = self._known_indexes()
-        for package in self._lock.packages:
-            url = canonical_url(text_in(package.source, "registry"))
-            if known and "://" in url and url not in known:
-                known.add(url)
-                text = f"the lock takes {package.name} from {url}, an index that the manifest does"
-                origin = self._workspace.setting_origin("index")
-                self._findings.removed("index", f"{text} not name", origin)
-
-    def _known_indexes(self) -> set[str]:
-        """Return the URLs of all indexes that may be used, none if the root names none."""
-        if self._settings.get("no-index") is True:
-            return {""}
-        entries = tables_in(self._settings.get("index"))
-        urls = [text_in(entry, "url") for entry in entries]
-        for key in ("index-url", "extra-index-url", "find-links"):
-            urls += texts_in(self._settings.get(key))
-        if not urls:
-            return set()
-        for member in self._workspace.members:
-            further = tables_in(member.table.tool("uv").get("index"))
-            urls += [text_in(entry, "url") for entry in further]
-        has_default = any(entry.get("default") is True for entry in entries)
-        standard = () if has_default or self._settings.get("index-url") else (PYPI,)
-        return {canonical_url(url) for url in (*urls, *standard)}
+            findings.changed(setting, text, workspace.setting_origin(setting))
+        elif now != before:
+            text = f"`{setting}` is not what the lock was made with, as far as can be seen"
+            findings.doubt(f"{text}; only uv itself compares it")
+    _compare_indexes(workspace, lock, findings)
 
 
-def _same_moment(wanted: str, locked: str) -> bool | None:
-    """Compare a date or time with what the lock says; None for what only uv can compare."""
-    if wanted == locked or not wanted or not locked:
-        return wanted == locked
+def _copied(workspace: Workspace, lock: UvLock, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of which the lock has a copy: what is said now, and the copy."""
+    settings, document = workspace.settings, lock.document
+    found: dict[str, Any] = {
+        "exclude-newer": (
+            _end_of_day(str(settings.get("exclude-newer", ""))),
+            str(options.get("exclude-newer-span") or options.get("exclude-newer") or ""),
+        )
+    }
+    for setting, key in (("environments", "supported"), ("required-environments", "required")):
+        # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
+        wanted = texts_in(dig(workspace.root.document, "tool", "uv", setting))
+        locked = texts_in(document.get(f"{key}-markers"))
+        pairs = zip(wanted, locked, strict=False)
+        same = all(equivalent(*pair, lock.requires_python) is True for pair in pairs)
+        shown = [" | ".join(markers) for markers in (wanted, locked)]
+        found[setting] = (shown[0], shown[0] if same and len(wanted) == len(locked) else shown[1])
+    tables = [workspace.root, *(member.table for member in workspace.members)]
+    conflicts = (_conflicts(one.tool("uv").get("conflicts"), one.name) for one in tables)
+    found["conflicts"] = (set().union(*conflicts), _conflicts(document.get("conflicts"), ""))
+    for key in ("prerelease-package", "exclude-newer-package"):
+        found[key] = (settings.get(key, {}), options.get(key, {}))
+    # What is said of a package that the lock does not hold changes nothing for uv.
+    known = {package.name for package in lock.packages}
+    metadata = tables_in(settings.get("dependency-metadata"))
+    there = [one for one in metadata if canonical_name(text_in(one, "name")) in known]
+    found["dependency-metadata"] = (there, lock.manifest("dependency-metadata") or [])
+    return found
+
+
+def _end_of_day(moment: str) -> str:
+    """Return a date as uv writes it; it ends with the day, in the time zone of who locks."""
     try:
-        apart = (date.fromisoformat(locked[:10]) - date.fromisoformat(wanted[:10])).days
-    except ValueError:
-        return None
-    # A date means the end of that day, in the time zone of the machine that locks.
-    if len(wanted) == 10 and apart == 1 and "T00:00:00" in locked:
-        return True
-    return None if -1 <= apart <= 2 else False
+        end = date.fromisoformat(moment) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return moment
+    return f"{end}T00:00:00Z"
 
 
 def _conflicts(value: object, project: str) -> set[frozenset[str]]:
+    """Return the sets of conflicting extras and groups, each entry as text with its package."""
+    lists = value if isinstance(value, list) else []
+    named = {"package": project} if project else {}
     return {
-        frozenset(
-            f"{canonical_name(text_in(entry, 'package') or project)} {kind} {canonical_name(name)}"
-            for entry in tables_in(entries)
-            for kind in ("extra", "group")
-            if (name := text_in(entry, kind))
-        )
-        for entries in (value if isinstance(value, list) else ())
+        frozenset(str(sorted((named | entry).items())) for entry in tables_in(entries))
+        for entries in lists
     }
 
 
-def _named(entries: object) -> set[tuple[str, str]]:
-    return {
-        (canonical_name(text_in(one, "name")), text_in(one, "version"))
-        for one in tables_in(entries)
-    }
+def _compare_python(workspace: Workspace, locked: str, findings: Findings) -> None:
+    said = [one.table.requires_python for one in workspace.members]
+    wanted = [one for one in said if one is not None]
+    if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
+        text = "no `requires-python` is set, so uv locks for the Python it runs on"
+        findings.doubt(f"{text}; the lock says {locked}")
+    elif not wanted:
+        text = f"requires-python is gone; the lock was made for {locked}"
+        findings.removed("requires-python", text)
+    elif not same_python(",".join(one.value for one in wanted), locked):
+        values = " and ".join(dict.fromkeys(one.value for one in wanted))
+        text = f"requires-python: {wanted[0].origin.path} says {values}"
+        text += f", the lock was made for {locked or 'any'}"
+        findings.changed("requires-python", text, wanted[0].origin)
+
+
+def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> None:
+    """An index that the manifest no longer names counts only if it names any."""
+    known = _known_indexes(workspace)
+    for package in lock.packages:
+        url = canonical_url(text_in(package.source, "registry"))
+        if known and "://" in url and url not in known:
+            known.add(url)
+            text = f"the lock takes {package.name} from {url}, an index that the manifest does"
+            findings.removed("index", f"{text} not name", workspace.setting_origin("index"))
+
+
+def _known_indexes(workspace: Workspace) -> set[str]:
+    """Return the URLs of all indexes that may be used, none if the root names none."""
+    settings = workspace.settings
+    if settings.get("no-index") is True:
+        return {""}
+    entries = tables_in(settings.get("index"))
+    keys = ("index-url", "extra-index-url", "find-links")
+    urls = [url for key in keys for url in texts_in(settings.get(key))]
+    if not entries and not urls:
+        return set()
+    further = (tables_in(member.table.tool("uv").get("index")) for member in workspace.members)
+    urls += [text_in(entry, "url") for tables in (entries, *further) for entry in tables]
+    has_default = any(entry.get("default") is True for entry in entries)
+    urls += [] if has_default or settings.get("index-url") else [PYPI]
+    return {canonical_url(url) for url in urls}

@@ -206,7 +206,6 @@ def test_uv_toml_takes_the_place_of_the_table(tmp_path: Path) -> None:
     assert found.manifest.tool_requirement is not None
     assert found.manifest.tool_requirement.value == ">=0.9"
     assert found.manifest.also_read == ("uv.toml",)
-    assert [notice.code for notice in found.notices] == ["uv-two-settings"]
 
 
 @pytest.mark.parametrize(
@@ -276,18 +275,6 @@ def test_a_member_of_a_workspace_needs_a_name(tmp_path: Path) -> None:
     }
     with pytest.raises(ManifestError, match=r"has no \[project\] table"):
         finding_in(tmp_path, files)
-
-
-@pytest.mark.parametrize(
-    ("tables", "code"),
-    [
-        ("[tool.uv.sources]\nx = { workspace = true }\n", "uv-workspace-elsewhere"),
-        ('[tool.uv.sources]\nx = { path = "gone" }\n', "path-dependency-missing"),
-    ],
-)
-def test_a_source_that_leads_nowhere_is_told(tables: str, code: str, tmp_path: Path) -> None:
-    found = finding_in(tmp_path, {"pyproject.toml": PROJECT + tables})
-    assert [notice.code for notice in found.notices] == [code]
 
 
 def test_a_lock_for_other_systems_is_told(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Where in a TOML file a value stands."""
 
 import pytest
-from dockwright.detect.managers.toml import TomlLines
+from dockwright.model.toml_text import TomlLines
 
 TEXT = """\
 title = "a # b = c"

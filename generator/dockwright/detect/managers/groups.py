@@ -7,7 +7,7 @@ from dependency_groups import DependencyGroupResolver
 
 from dockwright.detect.managers.markers import NEVER, Condition, both, either, to_marker
 from dockwright.detect.managers.requirement import canonical_name, parse_requirement
-from dockwright.detect.managers.toml import dig, items_in, table_at, wrong_type
+from dockwright.detect.managers.toml import dig, items_in, table_at, texts_in, wrong_type
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import MAIN, Requirement
 from dockwright.model.origin import Origin
@@ -35,8 +35,11 @@ class DependencyGroups:
         self._spelled = {canonical_name(name): name for name in self._table}
         # PDM keeps groups in a table of its own too, and `include-group` may name one of those.
         further = items_in(dig(document, "tool", "pdm", "dev-dependencies"))
-        of_pdm: dict[str, list[Any]] = {canonical_name(name): [] for name, _ in further}
-        known = {name: entries for name, entries in of_pdm.items() if name not in self._spelled}
+        self._of_pdm: dict[str, list[Any]] = {
+            canonical_name(name): [one for one in texts_in(texts) if not one.startswith("-e")]
+            for name, texts in further
+        }
+        known = {name: self._of_pdm[name] for name in self._of_pdm if name not in self._spelled}
         self._check({**known, **self._table})
 
     @property
@@ -47,10 +50,6 @@ class DependencyGroups:
     def requirements(self) -> tuple[Requirement, ...]:
         """Return those of all groups; an included one appears in each group that includes it."""
         return tuple(found for name in self._spelled for found in self._expand(name, name))
-
-    def including(self, name: str) -> tuple[str, ...]:
-        """Return the groups that include the group `name`, however long the way."""
-        return tuple(group for group in self._spelled if name in self._included_in(group))
 
     def _check(self, groups: dict[str, Any]) -> None:
         for name in self._spelled:
@@ -74,17 +73,12 @@ class DependencyGroups:
             else:
                 yield from self._expand(group, canonical_name(entry["include-group"]))
 
-    def _included_in(self, name: str) -> set[str]:
-        entries = (entry for entry in self._entries(name) if isinstance(entry, dict))
-        direct = {canonical_name(entry["include-group"]) for entry in entries}
-        return direct.union(*(self._included_in(one) for one in direct))
-
     def _entries(self, name: str) -> list[Any]:
-        entries: list[Any] = self._table.get(self._spelled.get(name, ""), [])
-        return entries
+        table: dict[str, list[Any]] = self._table
+        return table.get(self._spelled.get(name, ""), self._of_pdm.get(name, []))
 
     def _origin(self, name: str, position: int) -> Origin:
-        return self._lines.origin(TABLE, self._spelled[name], position)
+        return self._lines.origin(TABLE, self._spelled.get(name, name), position)
 
     def _fault(self, name: str, reason: str) -> ManifestError:
         return ManifestError(

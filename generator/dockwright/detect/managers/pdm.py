@@ -21,7 +21,6 @@ from dockwright.detect.managers.comparison import (
     unknown_format,
 )
 from dockwright.detect.managers.groups import (
-    DependencyGroups,
     Edge,
     Needs,
     Node,
@@ -138,7 +137,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         lock=_judged(tree, table, manifest, lock) if lock else None,
         notices=(
             *credential_notices(PYPROJECT, tree.text(PYPROJECT)),
-            *(_notices(table, lock) if lock else ()),
+            *(_notices(lock) if lock else ()),
         ),
         workspace_members=members,
     )
@@ -217,9 +216,7 @@ def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) 
     """Return pyproject.toml as PDM reads it; its development groups stand in two places."""
     old = tuple(_old_groups(table))
     groups = tuple(dict.fromkeys((*table.groups, *(one.group for one in old))))
-    including = DependencyGroups(table.document, table.lines).including
-    included = tuple(replace(one, group=group) for one in old for group in including(one.group))
-    requirements = table.requirements + table.group_requirements + old + included
+    requirements = table.requirements + table.group_requirements + old
     inside, outside = local_places(tree, requirements)
     tool = table.tool("pdm")
     library = tool.get("package-type", "library") == "library"
@@ -351,15 +348,7 @@ def _compare(
     compare_unneeded(unneeded(lock, manifest.requirements), findings)
 
 
-def _notices(table: ProjectTable, lock: PdmLock) -> Iterator[Notice]:
-    known = {canonical_name(group) for group in lock.groups}
-    for extra in sorted(set(table.extras) - known) if known else ():
-        yield Notice(
-            code="extra-not-locked",
-            text=f"the lock does not cover the extra {extra}, so it cannot be installed from it",
-            origin=table.lines.origin("project", "optional-dependencies", extra),
-            remedy=f"lock it too, if the image needs it: pdm lock -G {extra}",
-        )
+def _notices(lock: PdmLock) -> Iterator[Notice]:
     platforms = [text_in(target, "platform") for target in lock.targets]
     if platforms and not any(not one or one.startswith(LINUX) for one in platforms):
         yield Notice(

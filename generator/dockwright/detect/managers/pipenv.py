@@ -14,9 +14,7 @@ from dockwright.detect.managers.comparison import (
 )
 from dockwright.detect.managers.pipenv_lock import (
     DEFAULT_SOURCES,
-    MARKER_KEYS,
     PATH,
-    VERSION_CONTROL,
     PipfileLock,
     categories,
     fresh_reason,
@@ -28,7 +26,15 @@ from dockwright.detect.managers.pipenv_lock import (
 )
 from dockwright.detect.managers.pyproject import local_places
 from dockwright.detect.managers.requirement import canonical_name, strip_credentials
-from dockwright.detect.managers.toml import dig, items_in, table_at, text_in, texts_in, wrong_type
+from dockwright.detect.managers.toml import (
+    dig,
+    items_in,
+    table_at,
+    tables_in,
+    text_in,
+    texts_in,
+    wrong_type,
+)
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import (
@@ -49,13 +55,6 @@ from dockwright.model.toml_text import TomlLines
 
 PIPFILE = "Pipfile"
 VERSION = r"\s*(?:[<>]=?|===?|[~!]=)\s*v?\d[\w.*+!-]*\s*"
-KNOWN_KEYS = frozenset(
-    {
-        *VERSION_CONTROL, *MARKER_KEYS, "ref", "subdirectory", "name", "version", "extras",
-        "editable", "markers", "os_markers", "hashes", "index", "no_binary", "pip_args",
-        "skip_resolver", "path", "file",
-    }
-)  # fmt: skip
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -76,11 +75,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manager=Manager.PIPENV,
         manifest=manifest,
         lock=lock,
-        notices=(
-            *_notices(document, lines),
-            *credential_notices(PIPFILE, tree.text(PIPFILE)),
-            *(_unlocked_categories(manifest) if lock and lock.variant == "legacy" else ()),
-        ),
+        notices=credential_notices(PIPFILE, tree.text(PIPFILE)),
     )
 
 
@@ -176,40 +171,6 @@ def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
             yield Script(name=name, target=command, origin=lines.origin("scripts", name))
 
 
-def _notices(document: dict[str, Any], lines: TomlLines) -> Iterator[Notice]:
-    if "build-system" in document:
-        yield Notice(
-            code="pipfile-build-system",
-            text="Pipenv stops with DataValidationError at [build-system] in a Pipfile,"
-            " though its documentation shows one",
-            origin=lines.origin("build-system"),
-            remedy="move [build-system] to pyproject.toml and lock again",
-        )
-    for table in ("packages", "dev-packages", *categories(document)):
-        for name, value in items_in(document.get(table)):
-            if unknown := sorted({key for key, _ in items_in(value)} - KNOWN_KEYS):
-                yield Notice(
-                    code="pipfile-unknown-option",
-                    text=f"`{name}` has an option that Pipenv does not know: {', '.join(unknown)}",
-                    origin=lines.origin(table, name),
-                    remedy="correct its spelling; current releases of Pipenv refuse the whole"
-                    " Pipfile",
-                )
-
-
-def _unlocked_categories(manifest: Manifest) -> Iterator[Notice]:
-    """Pipenv of the legacy digest passes over categories in silence, and its lock is fresh."""
-    further = [one for one in manifest.requirements if one.group not in (MAIN, "dev")]
-    for name, origin in sorted({one.group: one.origin for one in reversed(further)}.items()):
-        yield Notice(
-            code="pipfile-category-unlocked",
-            text=f"the category [{name}] is not in {PATH}: Pipenv before 2022.10 does not know"
-            " categories",
-            origin=origin,
-            remedy="lock again with a current Pipenv: pipenv lock",
-        )
-
-
 def _judged(
     lock: PipfileLock, manifest: Manifest, document: dict[str, Any], lines: TomlLines
 ) -> Lock:
@@ -218,27 +179,23 @@ def _judged(
     if not variant and not lock.is_empty:
         _compare(lock, manifest, document, lines, findings)
     counted = summary(findings.disagreements, len(manifest.requirements))
+    because = "records no digest" if not lock.digest else "records the digest of another Pipfile"
+    reasons = (
+        (f"{PATH} is empty",)
+        if lock.is_empty
+        else (f"{PATH} {because}: every Pipenv would refuse it", counted)
+    )
     return Lock(
         path=PATH,
         format=lock.format,
         state=LockState.FRESH if variant else LockState.STALE,
-        because=fresh_reason(variant, document) if variant else _stale_reason(lock, counted),
+        because=(fresh_reason(variant, document),) if variant else reasons,
         disagreements=findings.disagreements,
         variant=variant,
         distributions=lock.distributions,
         requires_python=requires_python(lock.meta),
         hashed=all(one.hashes for one in lock.distributions if one.source is SourceKind.REGISTRY),
     )
-
-
-def _stale_reason(lock: PipfileLock, counted: str) -> tuple[str, ...]:
-    if lock.is_empty:
-        return (f"{PATH} is empty",)
-    if not lock.digest:
-        reason = f"{PATH} records no digest, so no Pipenv takes it for the lock of this Pipfile"
-    else:
-        reason = f"{PATH} records the digest of another Pipfile (every Pipenv would refuse it)"
-    return (reason, counted)
 
 
 def _compare(
@@ -262,8 +219,7 @@ def _compare(
         if lost and found and found.extras and found.source is one.source:
             text = f"{one.name}[{','.join(sorted(lost))}] is asked for, not locked"
             findings.changed(one.name, text, one.origin)
-    _compare_requires(lock, document, lines, findings)
-    _compare_sources(lock, document, lines, findings)
+    _compare_meta(lock, document, lines, findings)
     with_entries = {one.group for one in manifest.requirements}
     wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
     known = (MAIN, "dev", *with_entries)
@@ -279,9 +235,10 @@ def _compare(
             findings.removed(name, f"{text} for it any more", gone.origin)
 
 
-def _compare_requires(
+def _compare_meta(
     lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: Findings
 ) -> None:
+    """Note another [requires] and other sources."""
     asked = dict(items_in(document.get("requires")))
     locked = dict(items_in(lock.meta.get("requires")))
     for key in sorted({*asked, *locked}):
@@ -289,24 +246,13 @@ def _compare_requires(
             now, before = asked.get(key, "not set"), locked.get(key, "not set")
             text = f"[requires] {key} is {now}, the lock was made for {before}"
             findings.changed(key, text, lines.origin("requires", key))
-
-
-def _compare_sources(
-    lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: Findings
-) -> None:
-    asked, locked = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
-    if asked == locked:
-        return
-    now, before = _addresses(asked), _addresses(locked)
-    text = f"the sources are {now}, the lock was made with {before}"
-    if before == now:
-        text = f"the sources {now} differ from those of the lock in their name, order,"
-        text += " credentials or verify_ssl"
-    if "source" not in document:
-        text += "; without [[source]] Pipenv takes them from the pip configuration of the machine"
-    findings.changed("source", text, lines.origin("source"))
-
-
-def _addresses(sources: object) -> str:
-    urls = [text_in(one, "url") for one in (sources if isinstance(sources, list) else ())]
-    return ", ".join(strip_credentials(url).url for url in urls if url) or "none"
+    sources, before = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
+    if sources != before:
+        shown = [
+            ", ".join(strip_credentials(text_in(one, "url")).url for one in tables_in(tables))
+            for tables in (sources, before)
+        ]
+        text = f"the sources ({shown[0]}) are not those of the lock ({shown[1]})"
+        if "source" not in document:
+            text += "; without [[source]] Pipenv takes them from the machine's pip configuration"
+        findings.changed("source", text, lines.origin("source"))

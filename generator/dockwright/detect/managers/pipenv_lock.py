@@ -200,25 +200,20 @@ def matching_variant(pipfile: dict[str, Any], lock: PipfileLock) -> str:
     # Pipenv 2022.10.9 alone counts [pipenv] as well.
     if lock.digest in (plette_digest(pipfile), plette_digest(pipfile, counted=("pipenv",))):
         return "plette"
-    knows_categories = set(lock.groups) - {MAIN, "dev"}
-    return "legacy" if not knows_categories and lock.digest == legacy_digest(pipfile) else ""
+    has_categories = set(lock.groups) - {MAIN, "dev"}
+    return "legacy" if not has_categories and lock.digest == legacy_digest(pipfile) else ""
 
 
-def fresh_reason(variant: str, pipfile: dict[str, Any]) -> tuple[str, ...]:
+def fresh_reason(variant: str, pipfile: dict[str, Any]) -> str:
     """Say which releases of Pipenv take the lock for that of this Pipfile."""
     same = f"{PATH} records the digest of this Pipfile"
     if variant == "legacy":
-        same += " as Pipenv before 2022.10 reckons it, without its categories (newer ones would"
-        return (f"{same} refuse the lock)",)
+        return f"{same} as Pipenv before 2022.10 reckons it (newer ones would refuse the lock)"
     if variant == "plette":
-        names = _names_that_are_not_canonical(pipfile)
-        more = " and others" if len(names) > 3 else ""
-        odd = f", because of the spelling of {', '.join(names[:3])}{more}" if names else ""
-        same += " as Pipenv before 2026.4 reckons it"
-        return (f"{same} (2026.4 and newer would refuse the lock{odd})",)
+        return f"{same} as Pipenv before 2026.4 reckons it (newer ones would refuse the lock)"
     if normalised_digest(pipfile) != plette_digest(pipfile):
         same += " as Pipenv 2026.4 and newer reckon it (older ones would refuse the lock)"
-    return (same,)
+    return same
 
 
 def normalised_digest(pipfile: dict[str, Any]) -> str:
@@ -277,11 +272,3 @@ def _json(content: dict[str, Any]) -> str:
 
 def _digest(content: dict[str, Any]) -> str:
     return sha256(_json(content).encode("utf-8")).hexdigest()
-
-
-def _names_that_are_not_canonical(pipfile: dict[str, Any]) -> tuple[str, ...]:
-    """Return the packages whose spelling makes the normalised digest another one, sorted."""
-    counted = OWN_TABLES - {"packages", "dev-packages"}
-    tables = [value for key, value in pipfile.items() if key not in counted]
-    names = {name for table in tables for name, _ in items_in(table)}
-    return tuple(sorted(name for name in names if name != canonical_name(name)))

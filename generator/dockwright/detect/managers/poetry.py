@@ -26,7 +26,6 @@ from dockwright.detect.managers.groups import (
 )
 from dockwright.detect.managers.markers import (
     ALWAYS,
-    Condition,
     allows,
     parse_condition,
     split_extras,
@@ -76,7 +75,6 @@ OWN_KEYS = (
     "requires-poetry", "requires-plugins", "extras",
 )  # fmt: skip
 LOCKS_OF_OTHERS = ("uv.lock", "pdm.lock")
-NEWEST_FORMAT = (2, 1)
 
 Verdict = tuple[bool, str]
 """Whether the lock is fresh, and why, in a sentence for people."""
@@ -100,7 +98,7 @@ class LockedPackage:
     groups: tuple[str, ...] = ()
     markers: dict[str, str] = field(default_factory=dict)
     dependencies: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
-    extras: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
+    extras: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
     files: Files = field(default=(), repr=False)
     python_versions: str = ""
     kind: SourceKind = SourceKind.REGISTRY
@@ -148,7 +146,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manifest=manifest.manifest,
         lock=_judged(table.document, lock, manifest, verdict) if lock else None,
         notices=(
-            *(_notices(table, lock, manifest, fresh=verdict[0]) if lock else ()),
+            *(_notices(table, lock) if lock else ()),
             *credential_notices(table.path, tree.text(table.path)),
         ),
     )
@@ -236,7 +234,6 @@ def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: Findings) -> 
         return by_name.get(one.name, ())
 
     compare_with_locked(requirements, candidates, PATH, findings)
-    _compare_groups(lock, requirements, findings)
     asked, locked = manifest.python or "*", lock.python_versions or "*"
     if _normal(asked) != _normal(locked):
         text = f"Python {asked} is asked for, the lock was made for {locked}"
@@ -250,23 +247,6 @@ def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: Findings) -> 
     compare_unneeded([one for one in needed if not one.groups], findings)
 
 
-def _compare_groups(
-    lock: PoetryLock, requirements: tuple[Requirement, ...], findings: Findings
-) -> None:
-    known = {one.name for one in findings.disagreements}
-    for one in requirements:
-        packages = [package for package in lock.packages if package.name == one.name]
-        groups = {group for package in packages for group in package.groups}
-        if one.name in known or not packages or one.group.startswith("extra:"):
-            continue
-        if one.group == MAIN and all(package.optional for package in packages):
-            text = f"{one.name} is always asked for, and locked as optional"
-            findings.changed(one.name, text, one.origin)
-        elif lock.says_groups and one.group not in groups:
-            text = f"{one.name} is asked for in group {one.group}, locked for"
-            findings.changed(one.name, f"{text} {', '.join(sorted(groups))}", one.origin)
-
-
 def _normal(constraint: str) -> str:
     try:
         return ",".join(sorted(to_pep440(constraint).replace(" ", "").split(",")))
@@ -274,9 +254,7 @@ def _normal(constraint: str) -> str:
         return constraint
 
 
-def _notices(
-    table: ProjectTable, lock: PoetryLock, manifest: PoetryManifest, *, fresh: bool
-) -> Iterator[Notice]:
+def _notices(table: ProjectTable, lock: PoetryLock) -> Iterator[Notice]:
     if _misses_the_dependencies(table.document, lock):
         yield Notice(
             code="poetry-lock-hollow",
@@ -284,25 +262,6 @@ def _notices(
             " [project], where the dependencies stand",
             origin=Origin(path=PATH),
             remedy="lock again with Poetry 2: pipx run poetry==2.5.1 lock",
-        )
-    if numbers(lock.format)[:2] > NEWEST_FORMAT:
-        yield Notice(
-            code="poetry-lock-newer",
-            text=f"lock-version {lock.format} is newer than 2.1, which Dockwright knows;"
-            " it is read as 2.1",
-            origin=Origin(path=PATH),
-            remedy="update Dockwright if groups or markers look wrong",
-        )
-    # Poetry before 2.2 does not read [dependency-groups], and before 2.3 does not miss a change.
-    asked = {one.group for one in manifest.manifest.requirements if one.group in table.groups}
-    missing = sorted(asked - {group for package in lock.packages for group in package.groups})
-    if fresh and missing and lock.says_groups:
-        yield Notice(
-            code="poetry-group-unlocked",
-            text=f"[dependency-groups] {', '.join(missing)} is not in {PATH}:"
-            f" Poetry {lock.written_by} passed over it",
-            origin=table.lines.origin("dependency-groups", missing[0]),
-            remedy="lock again with a current Poetry: poetry lock",
         )
 
 
@@ -425,31 +384,24 @@ class _Graph:
 
     def _nodes(
         self, name: str, alternatives: tuple[str, ...], extras: tuple[str, ...]
-    ) -> Iterator[Node]:
+    ) -> list[Node]:
         positions = self._by_name.get(name, [])
         if len(positions) > 1:
             versions = {position: self._packages[position].version for position in positions}
-            fitting = [
-                position
-                for position, version in versions.items()
-                if any(allows(one, version) for one in alternatives)
-            ]
-            positions = fitting or positions
-        for position in positions:
-            yield from ((position, extra) for extra in ("", *extras))
+            fits = (
+                at for at in positions if any(allows(one, versions[at]) for one in alternatives)
+            )
+            positions = list(fits) or positions
+        return [(position, extra) for position in positions for extra in ("", *extras)]
 
     def _edges_of(self, _group: str, node: Node) -> list[Edge]:
         if node not in self._edges:
             package = self._packages[node[0]]
-            entries = (
-                (canonical_name(name), table)
-                for name, value in package.dependencies
-                for table in (value if isinstance(value, list) else [value])
-            )
             self._edges[node] = [
                 edge
-                for name, table in entries
-                for edge in self._edges_to(package, name, table, node[1])
+                for name, value in package.dependencies
+                for entry in (value if isinstance(value, list) else [value])
+                for edge in self._edges_to(package, canonical_name(name), entry, node[1])
             ]
         return self._edges[node]
 
@@ -464,11 +416,7 @@ class _Graph:
         if extra in {canonical_name(one) for one in extras}:
             wanted = tuple(canonical_name(one) for one in texts_in(table.get("extras")))
             for node in self._nodes(name, _alternatives(text_in(table, "version")), wanted):
-                yield node, _or_always(condition)
-
-
-def _or_always(condition: Condition) -> Condition:
-    return condition or ALWAYS
+                yield node, condition or ALWAYS
 
 
 def _alternatives(constraint: str) -> tuple[str, ...]:
@@ -479,11 +427,11 @@ def _alternatives(constraint: str) -> tuple[str, ...]:
 
 
 def _extras_listing(package: LockedPackage, name: str) -> frozenset[str]:
-    return frozenset(
-        extra
-        for extra, entries in package.extras
-        if any(canonical_name(re.split(r"[ \[;(]", entry)[0]) == name for entry in entries)
-    )
+    def names(entries: object) -> list[str]:
+        return [canonical_name(re.split(r"[ \[;(]", entry)[0]) for entry in texts_in(entries)]
+
+    listing = (extra for extra, entries in package.extras if name in names(entries))
+    return frozenset(canonical_name(extra) for extra in listing)
 
 
 def _package(entry: dict[str, Any], line: int | None, metadata: object) -> LockedPackage:
@@ -499,10 +447,7 @@ def _package(entry: dict[str, Any], line: int | None, metadata: object) -> Locke
         groups=tuple(canonical_name(group) for group in texts_in(entry.get("groups"))),
         markers=by_group or {"": text_in(entry, "markers")},
         dependencies=items_in(entry.get("dependencies")),
-        extras=tuple(
-            (canonical_name(extra), texts_in(names))
-            for extra, names in items_in(entry.get("extras"))
-        ),
+        extras=items_in(entry.get("extras")),
         files=_files(entry, metadata),
         python_versions=text_in(entry, "python-versions"),
         kind=kind,

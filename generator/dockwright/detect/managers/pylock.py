@@ -86,7 +86,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manifest=_manifest(path, table),
         lock=_judged(tree, path, document, locked, comments),
         exported_from="" if "uv pip compile" in comments else next(locks, ""),
-        notices=tuple(_notices(names, locked)),
+        notices=tuple(_notices(path, locked)),
     )
 
 
@@ -153,19 +153,12 @@ def _judged(
     )
 
 
-def _notices(names: tuple[str, ...], locked: tuple[LockedDistribution, ...]) -> Iterator[Notice]:
-    if len(names) > 1:
-        yield Notice(
-            code="several-pylocks",
-            text=f"{', '.join(names)} stand side by side: {names[0]} is installed",
-            origin=Origin(path=names[0]),
-            remedy=f"call the one for production {NAME}",
-        )
+def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Notice]:
     for one in locked:
         if one.source is SourceKind.PATH and one.reference == ".":
             yield Notice(
                 code="pylock-holds-project",
-                text=f"{names[0]} lists the project itself ({one.name}), which is not there yet"
+                text=f"{path} lists the project itself ({one.name}), which is not there yet"
                 " when the lock is installed",
                 origin=one.origin,
                 remedy="export it without the project: uv export --no-emit-project"

@@ -213,21 +213,19 @@ def local_places(
 def folders_matching(tree: ProjectTree, patterns: tuple[str, ...]) -> list[str]:
     """Return the folders with a pyproject.toml that match a glob of a workspace's `members`.
 
-    `*` stays within one name, `**` is any number of names.
+    `*` stays within one name, `**/` is any number of names.
     """
     found = [path.removesuffix(f"/{PATH}") for path in tree.find(PATH, depth=12) if path != PATH]
     plain = [posixpath.normpath(pattern) for pattern in patterns]
-    inside = [pattern.split("/") for pattern in plain if not is_outside(pattern)]
-    return [folder for folder in found if any(_matches(folder.split("/"), one) for one in inside)]
-
-
-def _matches(names: list[str], patterns: list[str]) -> bool:
-    if not patterns:
-        return not names
-    if patterns[0] == "**":
-        return any(_matches(names[start:], patterns[1:]) for start in range(len(names) + 1))
-    fits = bool(names) and fnmatch.fnmatchcase(names[0], patterns[0])
-    return fits and _matches(names[1:], patterns[1:])
+    globs = [re.escape(pattern) for pattern in plain if not is_outside(pattern)]
+    for text, meaning in (
+        (r"\*\*/", "(?:.*/)?"),
+        (r"\*\*", ".*"),
+        (r"\*", "[^/]*"),
+        (r"\?", "[^/]"),
+    ):
+        globs = [one.replace(text, meaning) for one in globs]
+    return [folder for folder in found if any(re.fullmatch(one, folder) for one in globs)]
 
 
 def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str:

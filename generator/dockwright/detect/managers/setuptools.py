@@ -385,6 +385,8 @@ def _setup_call(module: ast.Module) -> ast.Call | None:
         match node:
             case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup")):
                 return node
+            case _:
+                pass
     return None
 
 
@@ -401,10 +403,8 @@ def _constants(value: ast.expr | None) -> Iterator[str]:
 
 
 def _constant(value: ast.AST | None) -> str:
-    match value:
-        case ast.Constant(value=str(text)):
-            return text
-    return ""
+    text = value.value if isinstance(value, ast.Constant) else None
+    return text if isinstance(text, str) else ""
 
 
 def _parsed(text: str) -> configparser.RawConfigParser:

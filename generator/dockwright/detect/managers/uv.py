@@ -36,7 +36,6 @@ from dockwright.detect.managers.uv_manifest import (
     Member,
     Workspace,
     canonical_url,
-    group_pythons,
     groups_of,
     read_manifest,
     read_workspace,
@@ -219,9 +218,10 @@ class _Projects:
             origin = table.lines.origin("tool", "uv", "exclude-dependencies")
             self._findings.changed("exclude-dependencies", text, origin)
         if self._workspace.root_member is None:
-            self._compare_group_settings(table, self._lock.document.get("manifest"))
-            groups = table_in(self._lock.document, "manifest", "dependency-groups")
-            self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
+            copy = table_in(self._lock.document, "manifest")
+            if not self._only_uv_compares(table, copy):
+                groups = table_in(copy, "dependency-groups")
+                self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
 
     def _compare_list(self, root: Member, setting: str, key: str) -> None:
         entries, lines = root.table.tool("uv").get(setting, []), root.table.lines
@@ -274,7 +274,6 @@ class _Projects:
             text = f"the dependencies of {member.name} are dynamic"
             self._findings.doubt(f"{text}: only its build back end knows them")
             return
-        self._compare_group_settings(table, package.table)
         locked = _copies(dig(metadata, "requires-dist"), package.origin)
         self._compare_requirements("requirements", member, table.requirements, locked)
         if self._lock.revision:
@@ -282,9 +281,9 @@ class _Projects:
             wanted = {name: table.lines.origin(*place, name) for name in table.extras}
             found = dict.fromkeys(texts_in(dig(metadata, "provides-extras")), package.origin)
             compare_names("extra", wanted, found, PATH, self._findings)
-        groups = table_in(metadata, "requires-dev")
-        has_empty = self._lock.revision > 0
-        self._compare_groups(member, groups, package.origin, with_empty=has_empty)
+        if not self._only_uv_compares(table, package.table):
+            groups, has_empty = table_in(metadata, "requires-dev"), self._lock.revision > 0
+            self._compare_groups(member, groups, package.origin, with_empty=has_empty)
 
     def _compare_requirements(
         self, where: str, member: Member, requirements: Iterable[Requirement], locked: list[Copy]
@@ -316,14 +315,15 @@ class _Projects:
             origin = table.lines.origin("project", "version")
             self._findings.changed(package.name, text, origin)
 
-    def _compare_group_settings(self, table: ProjectTable, recorded: object) -> None:
-        """From revision 5 on the lock has `default-groups` other than `dev`, and group Pythons."""
-        wanted = table.tool("uv").get("default-groups", ["dev"]), set(group_pythons(table))
-        pythons = table_in(recorded, "group-requires-python")
-        locked = table_in(recorded).get("default-groups", ["dev"]), set(pythons)
-        if self._lock.revision >= 5 and wanted != locked:
+    def _only_uv_compares(self, table: ProjectTable, recorded: object) -> bool:
+        """Whether groups have a Python, or, from revision 5 on, other `default-groups`."""
+        tool, copy = table.tool("uv"), table_in(recorded)
+        wanted, locked = (one.get("default-groups", ["dev"]) for one in (tool, copy))
+        doubtful = "dependency-groups" in tool or "group-requires-python" in copy
+        if doubtful or (self._lock.revision >= 5 and wanted != locked):
             text = "only uv compares `default-groups` and the Pythons of groups with the lock"
             self._findings.doubt(text)
+        return doubtful
 
     def _compare_groups(
         self, member: Member, locked: Mapping[str, Any], origin: Origin, *, with_empty: bool

@@ -5,10 +5,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from dockwright.detect.managers.comparison import Copy
-from dockwright.detect.managers.groups import DependencyGroups
 from dockwright.detect.managers.markers import (
     ALWAYS,
     both,
@@ -140,10 +137,7 @@ def sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
 
 
 def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
-    """Return the requirements by group, with [tool.uv] dev-dependencies as part of "dev".
-
-    A Python that [tool.uv.dependency-groups] sets for a group becomes a marker.
-    """
+    """Return the requirements by group, with [tool.uv] dev-dependencies as part of "dev"."""
     found = {name: table.of_group(name) for name in table.groups}
     if dig(table.document, *OLD_GROUP) is not None:
         old = enumerate(texts_in(dig(table.document, *OLD_GROUP)))
@@ -151,33 +145,7 @@ def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
             parse_requirement(text, table.lines.origin(*OLD_GROUP, at), "dev") for at, text in old
         )
         found["dev"] = (*found.get("dev", ()), *more)
-    for group, specifier in group_pythons(table).items():
-        python = _python_marker(specifier)
-        found[group] = tuple(
-            replace(one, marker=join_markers((one.marker, python))) for one in found.get(group, ())
-        )
     return found
-
-
-def group_pythons(table: ProjectTable) -> dict[str, str]:
-    """Return the Python range of groups that set one; who includes a group has its range too."""
-    including = DependencyGroups(table.document, table.lines).including
-    found: dict[str, str] = {}
-    for name, settings in items_in(dig(table.document, "tool", "uv", "dependency-groups")):
-        if specifier := text_in(settings, "requires-python"):
-            for group in (canonical_name(name), *including(canonical_name(name))):
-                found[group] = f"{found[group]},{specifier}" if group in found else specifier
-    return found
-
-
-def _python_marker(specifier: str) -> str:
-    try:
-        clauses = SpecifierSet(specifier)
-    except InvalidSpecifier:
-        return ""
-    return " and ".join(
-        sorted(f"python_full_version {one.operator} '{one.version}'" for one in clauses)
-    )
 
 
 def with_sources(workspace: Workspace, member: Member, requirement: Requirement) -> Iterator[Copy]:

@@ -273,14 +273,3 @@ def test_a_pipfile_that_is_not_toml_is_an_error_with_line_and_column(tmp_path: P
     with pytest.raises(SyntaxFault) as caught:
         pipenv.find(tree_of(tmp_path, {"Pipfile": "[packages]\nflask = \n"}))
     assert "line 2, column 9" in caught.value.title
-
-
-def test_what_current_pipenv_refuses_is_told(tmp_path: Path) -> None:
-    text = '[packages]\nutils = {git = "https://example.org/utils.git", commit = "abc"}\n\n[build-system]\nrequires = []\n'
-    finding = find(tmp_path, {"Pipfile": text})
-    assert [(one.code, one.origin.line if one.origin else None) for one in finding.notices] == [
-        ("pipfile-build-system", 4),
-        ("pipfile-unknown-option", 2),
-    ]
-    assert "commit" in finding.notices[1].text
-    assert finding.manifest.groups == ()

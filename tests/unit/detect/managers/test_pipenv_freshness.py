@@ -78,18 +78,6 @@ def test_an_older_digest_says_who_would_refuse_it(tmp_path: Path) -> None:
     lock = judged(case_named("spelled-2026.2.2", "unchanged"), tmp_path)
     assert lock.variant == "plette"
     assert "2026.4 and newer would refuse" in lock.because[0]
-    assert "PyYAML" in lock.because[0]
-
-
-def test_categories_that_the_legacy_digest_passes_over_are_reported(tmp_path: Path) -> None:
-    case = case_named("categories-2022.9.24", "unchanged")
-    lock_file = (case.folder / "Pipfile.lock").read_text(encoding="utf-8")
-    finding = find(tmp_path, {"Pipfile": case.text(), "Pipfile.lock": lock_file})
-    assert lock_of(finding).variant == "legacy"
-    assert [(one.code, one.origin) for one in finding.notices] == [
-        ("pipfile-category-unlocked", Origin(path="Pipfile", line=19, key="docs_extra.attrs")),
-        ("pipfile-category-unlocked", Origin(path="Pipfile", line=16, key="tests.iniconfig")),
-    ]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:

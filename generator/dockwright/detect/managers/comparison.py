@@ -5,6 +5,7 @@ copies the requirements themselves into its lock, so the two lists are compared 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -23,6 +24,7 @@ from dockwright.model.dependencies import (
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.record import record
 
+KINDS = ("added", "removed", "changed")
 USER_IN_URL = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s'\"]+)@(?P<host>[^/\s'\":#@]+)"
 
 
@@ -165,10 +167,10 @@ def compare_copies(
     for name in sorted({*ours, *theirs}):
         mine, others = ours.get(name, []), theirs.get(name, [])
         if not others:
-            text = f"{_written(mine[0])}{suffix} is not in the lock"
+            text = f"{asked(mine[0].requirement, mine[0].index)}{suffix} is not in the lock"
             findings.added(name, text, mine[0].requirement.origin)
         elif not mine:
-            text = f"the lock has {_written(others[0])}{suffix}, the manifest has not"
+            text = f"the lock has {asked(others[0].requirement, others[0].index)}{suffix}, the manifest has not"
             findings.removed(name, text, others[0].requirement.origin)
         else:
             _compare_entries(mine, others, suffix, python, findings)
@@ -184,8 +186,8 @@ def _compare_entries(
     if False in of_mine or False in of_others:
         one = mine[of_mine.index(False) if False in of_mine else 0]
         other = others[of_others.index(False) if False in of_others else 0]
-        text = f"the manifest asks for {_written(one)}{suffix}"
-        text += f", the lock was made for {_written(other)}"
+        text = f"the manifest asks for {asked(one.requirement, one.index)}{suffix}"
+        text += f", the lock was made for {asked(other.requirement, other.index)}"
         findings.changed(one.requirement.name, text, one.requirement.origin)
     elif None in of_mine or None in of_others:
         name = f"{mine[0].requirement.name}{suffix}"
@@ -217,19 +219,13 @@ def _by_name(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
     return found
 
 
-def asked(requirement: Requirement) -> str:
-    """Return a requirement as people write it, with its group."""
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    place = f" from {requirement.reference}" if requirement.reference else ""
-    group = "" if requirement.group == MAIN else f" ({requirement.group})"
-    return f"{requirement.name}{extras}{requirement.specifier}{place}{group}"
-
-
-def _written(copy: Copy) -> str:
-    one = copy.requirement
+def asked(one: Requirement, index: str = "") -> str:
+    """Return a requirement as people write it, with its index, marker and group."""
     extras = f"[{','.join(one.extras)}]" if one.extras else ""
-    place = f" from {copy.index}" if copy.index else f" @ {one.reference}" if one.reference else ""
-    return f"{one.name}{extras}{one.specifier}{place}{f' ; {one.marker}' if one.marker else ''}"
+    place = f" from {index or one.reference}" if index or one.reference else ""
+    marker = f" ; {one.marker}" if one.marker else ""
+    group = "" if one.group == MAIN else f" ({one.group})"
+    return f"{one.name}{extras}{one.specifier}{place}{marker}{group}"
 
 
 def summary(disagreements: Sequence[Disagreement], requirements: int) -> str:
@@ -239,19 +235,15 @@ def summary(disagreements: Sequence[Disagreement], requirements: int) -> str:
             "no entry contradicts the lock: one was removed, or only a constraint, marker, extra,"
             " group or source was edited"
         )
-    counts = {
-        kind: sum(one.kind == kind for one in disagreements)
-        for kind in ("added", "removed", "changed")
-    }
+    counts = Counter(one.kind for one in disagreements)
     if requirements > 2 and counts["added"] * 5 >= requirements * 4:
         return (
             f"{counts['added']} of the {requirements} entries of the manifest are not in it:"
             " it looks like the lock of another project"
         )
-    parts = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    total = len(disagreements)
-    noun, verb = ("1 entry", "differs") if total == 1 else (f"{total} entries", "differ")
-    return f"seen from the lock, {noun} of the manifest {verb}: {parts}"
+    parts = ", ".join(f"{counts[one]} {one}" for one in KINDS if counts[one])
+    noun = "1 entry" if len(disagreements) == 1 else f"{len(disagreements)} entries"
+    return f"seen from the lock, {noun} of the manifest no longer fit: {parts}"
 
 
 def lone_lock(lock: str, manifest: str) -> LoneLockError:
@@ -318,6 +310,5 @@ def credential_notices(path: str, text: str) -> tuple[Notice, ...]:
 
 def _is_harmless(scheme: str, user: str) -> bool:
     name, _, password = user.partition(":")
-    if "ssh" in scheme.lower() and not password:
-        return True
-    return all(part.startswith("$") for part in (name, password) if part)
+    is_address = "ssh" in scheme.lower() and not password
+    return is_address or all(part.startswith("$") for part in (name, password) if part)

@@ -67,15 +67,13 @@ class DependencyGroups:
             raise self._fault(name, "it includes too long a chain of groups") from error
 
     def _expand(self, group: str, name: str) -> Iterator[Requirement]:
-        for position, entry in enumerate(self._entries(name)):
+        entries = self._table.get(self._spelled.get(name, ""), [])
+        further = self._of_pdm.get(name, []) if name != group else []
+        for position, entry in enumerate([*entries, *further]):
             if isinstance(entry, str):
                 yield parse_requirement(entry, self._origin(name, position), group)
             else:
                 yield from self._expand(group, canonical_name(entry["include-group"]))
-
-    def _entries(self, name: str) -> list[Any]:
-        table: dict[str, list[Any]] = self._table
-        return table.get(self._spelled.get(name, ""), self._of_pdm.get(name, []))
 
     def _origin(self, name: str, position: int) -> Origin:
         return self._lines.origin(TABLE, self._spelled.get(name, name), position)

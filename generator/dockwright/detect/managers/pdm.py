@@ -8,18 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from dockwright.detect.managers.comparison import (
-    Findings,
-    compare_names,
-    compare_python,
-    compare_unneeded,
-    compare_with_locked,
-    credential_notices,
-    damaged_lock,
-    lone_lock,
-    summary,
-    unknown_format,
-)
+from dockwright.detect.managers import comparison, toml
 from dockwright.detect.managers.groups import (
     Edge,
     Needs,
@@ -44,16 +33,6 @@ from dockwright.detect.managers.requirement import (
     local_path,
     parse_requirement,
     strip_credentials,
-)
-from dockwright.detect.managers.toml import (
-    dig,
-    header_lines,
-    items_in,
-    read_lock_document,
-    table_in,
-    tables_in,
-    text_in,
-    texts_in,
 )
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import (
@@ -105,7 +84,7 @@ class PdmLock:
     @property
     def requires_python(self) -> str:
         """The Python range that all targets share, "" if they differ or say none."""
-        ranges = {text_in(target, "requires_python") for target in self.targets}
+        ranges = {toml.text_in(target, "requires_python") for target in self.targets}
         return ranges.pop() if len(ranges) == 1 else ""
 
     @property
@@ -124,7 +103,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     table = read_project_table(tree)
     if table is None:
         if locked:
-            raise lone_lock(PATH, PYPROJECT)
+            raise comparison.lone_lock(PATH, PYPROJECT)
         return None
     if not locked and not claims(tree, table):
         return None
@@ -136,7 +115,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manifest=manifest,
         lock=_judged(tree, table, manifest, lock) if lock else None,
         notices=(
-            *credential_notices(PYPROJECT, tree.text(PYPROJECT)),
+            *comparison.credential_notices(PYPROJECT, tree.text(PYPROJECT)),
             *(_notices(lock) if lock else ()),
         ),
         workspace_members=members,
@@ -165,7 +144,7 @@ def matching_rule(tree: ProjectTree, document: dict[str, Any], content_hash: str
 
 def _digest(tree: ProjectTree, document: dict[str, Any], rule: str, algorithm: str) -> str:
     digest = _digest_of(document, rule, algorithm)
-    if rule != CURRENT or not dig(document, "tool", "pdm", "workspace"):
+    if rule != CURRENT or not toml.dig(document, "tool", "pdm", "workspace"):
         return digest
     hasher = hashlib.new(algorithm, digest.encode())
     for folder in _workspace_members(tree, document):
@@ -175,7 +154,7 @@ def _digest(tree: ProjectTree, document: dict[str, Any], rule: str, algorithm: s
 
 
 def _digest_of(document: dict[str, Any], rule: str, algorithm: str) -> str:
-    project, settings = table_in(document, "project"), table_in(document, "tool", "pdm")
+    project, settings = toml.table_in(document, "project"), toml.table_in(document, "tool", "pdm")
     resolution = settings.get("resolution", {})
     old_groups = settings.get("dev-dependencies", {})
     content = {
@@ -186,7 +165,7 @@ def _digest_of(document: dict[str, Any], rule: str, algorithm: str) -> str:
         "requires-python": project.get("requires-python", ""),
     }
     if rule == "before 2.16":
-        content["overrides"] = dig(resolution, "overrides") or {}
+        content["overrides"] = toml.dig(resolution, "overrides") or {}
     else:
         content["resolution"] = resolution
     text = json.dumps(content, sort_keys=True, default=str)
@@ -196,7 +175,7 @@ def _digest_of(document: dict[str, Any], rule: str, algorithm: str) -> str:
 def _hashed_groups(document: dict[str, Any]) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = {}
     for keys in (("dependency-groups",), ("tool", "pdm", "dev-dependencies")):
-        for name, entries in items_in(dig(document, *keys)):
+        for name, entries in toml.items_in(toml.dig(document, *keys)):
             # PDM's own spelling, which unlike PEP 503 replaces every other character too.
             plain = re.sub(r"[^A-Za-z0-9]+", "-", name).lower()
             groups.setdefault(plain, []).extend(entries if isinstance(entries, list) else [])
@@ -205,7 +184,7 @@ def _hashed_groups(document: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _workspace_members(tree: ProjectTree, document: dict[str, Any]) -> tuple[str, ...]:
     """Return the folders of [tool.pdm.workspace] members that hold a pyproject.toml, sorted."""
-    patterns = texts_in(dig(document, "tool", "pdm", "workspace", "members"))
+    patterns = toml.texts_in(toml.dig(document, "tool", "pdm", "workspace", "members"))
     globs = tuple(one for one in patterns if any(character in one for character in "*?["))
     plain = {posixpath.normpath(one) for one in patterns} - set(globs)
     there = {folder for folder in plain if tree.has(f"{folder}/{PYPROJECT}")}
@@ -238,8 +217,8 @@ def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) 
 def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
     """Yield [tool.pdm.dev-dependencies], where a requirement may start with `-e`."""
     place = ("tool", "pdm", "dev-dependencies")
-    for name, texts in items_in(dig(table.document, *place)):
-        for position, text in enumerate(texts_in(texts)):
+    for name, texts in toml.items_in(toml.dig(table.document, *place)):
+        for position, text in enumerate(toml.texts_in(texts)):
             origin, group = table.lines.origin(*place, name, position), canonical_name(name)
             address = text.strip().removeprefix("-e ").strip()
             if not text.strip().startswith("-e "):
@@ -252,10 +231,12 @@ def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
 
 
 def _indexes(table: ProjectTable) -> Iterator[Index]:
-    for position, source in enumerate(tables_in(dig(table.document, "tool", "pdm", "source"))):
-        safe = strip_credentials(text_in(source, "url"))
+    for position, source in enumerate(
+        toml.tables_in(toml.dig(table.document, "tool", "pdm", "source"))
+    ):
+        safe = strip_credentials(toml.text_in(source, "url"))
         yield Index(
-            name=text_in(source, "name"),
+            name=toml.text_in(source, "name"),
             url=safe.url,
             origin=table.lines.origin("tool", "pdm", "source", position),
             explicit=bool(source.get("include_packages")),
@@ -265,10 +246,10 @@ def _indexes(table: ProjectTable) -> Iterator[Index]:
 
 
 def _scripts(table: ProjectTable) -> Iterator[Script]:
-    for name, value in items_in(dig(table.document, "tool", "pdm", "scripts")):
-        kinds = (dig(value, key) for key in ("cmd", "shell", "call"))
+    for name, value in toml.items_in(toml.dig(table.document, "tool", "pdm", "scripts")):
+        kinds = (toml.dig(value, key) for key in ("cmd", "shell", "call"))
         target = value if isinstance(value, str) else next((one for one in kinds if one), None)
-        text = " ".join(texts_in(target))
+        text = " ".join(toml.texts_in(target))
         if text and name != "_":
             origin = table.lines.origin("tool", "pdm", "scripts", name)
             yield Script(name=name, target=text, origin=origin)
@@ -276,7 +257,7 @@ def _scripts(table: ProjectTable) -> Iterator[Script]:
 
 def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: PdmLock) -> Lock:
     locked = distributions(lock, manifest.extras, manifest.requirements)
-    findings = Findings()
+    findings = comparison.Findings()
     rule = "" if lock.has_inputs else matching_rule(tree, table.document, lock.content_hash)
     if lock.has_inputs:
         text = "the lock records its inputs (`lock_inputs`), which only PDM itself can compare"
@@ -289,7 +270,7 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
         if lock.packages:
             _compare(table, manifest, lock, locked, findings)
             if not rule and not findings.disagreements:
-                findings.stale(summary((), len(manifest.requirements)))
+                findings.stale(comparison.summary((), len(manifest.requirements)))
     return Lock(
         path=PATH,
         format=lock.format,
@@ -322,10 +303,10 @@ def _compare(
     manifest: Manifest,
     lock: PdmLock,
     locked: tuple[LockedDistribution, ...],
-    findings: Findings,
+    findings: comparison.Findings,
 ) -> None:
     """Say in which entries a stale lock and pyproject.toml disagree."""
-    compare_python(table.requires_python, lock.requires_python, findings)
+    comparison.compare_python(table.requires_python, lock.requires_python, findings)
     covered = {canonical_name(group) for group in lock.groups}
     if covered:
         places = {
@@ -334,7 +315,7 @@ def _compare(
         }
         known = covered - {"default", *manifest.extras}
         held = dict.fromkeys(known, Origin(path=PATH, key="metadata.groups"))
-        compare_names("group", places, held, PATH, findings)
+        comparison.compare_names("group", places, held, PATH, findings)
 
     def is_covered(one: Requirement) -> bool:
         group = "default" if one.group == MAIN else one.group.removeprefix("extra:")
@@ -344,12 +325,12 @@ def _compare(
         return [found for found in locked if found.name == one.name]
 
     asked = [one for one in manifest.requirements if is_covered(one)]
-    compare_with_locked(asked, candidates, PATH, findings)
-    compare_unneeded(unneeded(lock, manifest.requirements), findings)
+    comparison.compare_with_locked(asked, candidates, PATH, findings)
+    comparison.compare_unneeded(unneeded(lock, manifest.requirements), findings)
 
 
 def _notices(lock: PdmLock) -> Iterator[Notice]:
-    platforms = [text_in(target, "platform") for target in lock.targets]
+    platforms = [toml.text_in(target, "platform") for target in lock.targets]
     if platforms and not any(not one or one.startswith(LINUX) for one in platforms):
         yield Notice(
             code="lock-not-for-linux",
@@ -362,28 +343,28 @@ def _notices(lock: PdmLock) -> Iterator[Notice]:
 
 def read_lock(tree: ProjectTree) -> PdmLock:
     """Return pdm.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or too new."""
-    document = read_lock_document(tree, PATH)
+    document = toml.read_lock_document(tree, PATH)
     metadata = document.get("metadata")
-    version = text_in(metadata, "lock_version")
+    version = toml.text_in(metadata, "lock_version")
     if document and version.partition(".")[0] != READABLE_MAJOR:
         origin = Origin(path=PATH, key="metadata.lock_version")
         command = "pdm lock --update-reuse"
-        raise unknown_format(PATH, version, f"{READABLE_MAJOR}.x", command, origin)
+        raise comparison.unknown_format(PATH, version, f"{READABLE_MAJOR}.x", command, origin)
     packages = document.get("package", [])
-    if not isinstance(packages, list) or not all(text_in(table, "name") for table in packages):
-        raise damaged_lock(PATH, "a [[package]] has no name")
-    lines = header_lines(tree.text(PATH), "[[package]]")
+    if not isinstance(packages, list) or not all(toml.text_in(table, "name") for table in packages):
+        raise comparison.damaged_lock(PATH, "a [[package]] has no name")
+    lines = toml.header_lines(tree.text(PATH), "[[package]]")
     return PdmLock(
         format=version,
-        content_hash=text_in(metadata, "content_hash"),
-        has_inputs=dig(metadata, "lock_inputs") is not None,
-        groups=texts_in(dig(metadata, "groups")),
-        targets=tables_in(dig(metadata, "targets")),
+        content_hash=toml.text_in(metadata, "content_hash"),
+        has_inputs=toml.dig(metadata, "lock_inputs") is not None,
+        groups=toml.texts_in(toml.dig(metadata, "groups")),
+        targets=toml.tables_in(toml.dig(metadata, "targets")),
         packages=tuple(
             (lines[position] if position < len(lines) else None, table)
             for position, table in enumerate(packages)
         ),
-        files=table_in(metadata, "files"),
+        files=toml.table_in(metadata, "files"),
     )
 
 
@@ -431,9 +412,9 @@ def unneeded(lock: PdmLock, requirements: tuple[Requirement, ...]) -> list[Locke
 
 
 def _recorded(table: dict[str, Any], extras: tuple[str, ...]) -> Needs:
-    condition = parse_condition(text_in(table, "marker"))
+    condition = parse_condition(toml.text_in(table, "marker"))
     needs: Needs = {}
-    for spelled in texts_in(table.get("groups")):
+    for spelled in toml.texts_in(table.get("groups")):
         group = MAIN if spelled == "default" else canonical_name(spelled)
         needs[f"extra:{group}" if group in extras else group] = condition
     return needs
@@ -443,7 +424,7 @@ def _graph(lock: PdmLock, requirements: tuple[Requirement, ...]) -> tuple[Any, A
     """Return what `walk` needs: what each group asks for, and what each package asks for."""
     index: dict[str, list[tuple[int, frozenset[str]]]] = {}
     for position, (_, table) in enumerate(lock.packages):
-        extras = frozenset(canonical_name(extra) for extra in texts_in(table.get("extras")))
+        extras = frozenset(canonical_name(extra) for extra in toml.texts_in(table.get("extras")))
         index.setdefault(canonical_name(table["name"]), []).append((position, extras))
 
     def targets(one: Requirement) -> Iterator[Edge]:
@@ -458,7 +439,9 @@ def _graph(lock: PdmLock, requirements: tuple[Requirement, ...]) -> tuple[Any, A
         if node[0] not in edges:
             table = lock.packages[node[0]][1]
             origin = Origin(path=PATH, key=table["name"])
-            asked = [parse_requirement(one, origin) for one in texts_in(table.get("dependencies"))]
+            asked = [
+                parse_requirement(one, origin) for one in toml.texts_in(table.get("dependencies"))
+            ]
             edges[node[0]] = [edge for one in asked for edge in targets(one)]
         return edges[node[0]]
 
@@ -469,17 +452,17 @@ def _graph(lock: PdmLock, requirements: tuple[Requirement, ...]) -> tuple[Any, A
 
 
 def _distribution(lock: PdmLock, line: int | None, table: dict[str, Any]) -> LockedDistribution:
-    name, version = canonical_name(table["name"]), text_in(table, "version")
+    name, version = canonical_name(table["name"]), toml.text_in(table, "version")
     kind, reference = _place(table)
-    files = tables_in(table.get("files") or lock.files.get(f"{table['name']} {version}"))
-    names = (text_in(entry, "file") or text_in(entry, "url") for entry in files)
-    asked = (re.match(r"[\w.-]+", text) for text in texts_in(table.get("dependencies")))
+    files = toml.tables_in(table.get("files") or lock.files.get(f"{table['name']} {version}"))
+    names = (toml.text_in(entry, "file") or toml.text_in(entry, "url") for entry in files)
+    asked = (re.match(r"[\w.-]+", text) for text in toml.texts_in(table.get("dependencies")))
     return LockedDistribution(
         name=name,
         version=version,
         origin=Origin(path=PATH, line=line, key=table["name"]),
         groups=(),
-        extras=tuple(canonical_name(extra) for extra in texts_in(table.get("extras"))),
+        extras=tuple(canonical_name(extra) for extra in toml.texts_in(table.get("extras"))),
         source=kind,
         reference=reference,
         editable=table.get("editable") is True,
@@ -489,18 +472,20 @@ def _distribution(lock: PdmLock, line: int | None, table: dict[str, Any]) -> Loc
             if one
         ),
         hashes=tuple(str(entry["hash"]) for entry in files if "hash" in entry),
-        requires_python=text_in(table, "requires_python"),
+        requires_python=toml.text_in(table, "requires_python"),
         depends_on=tuple(sorted({canonical_name(one[0]) for one in asked if one} - {name})),
     )
 
 
 def _place(table: dict[str, Any]) -> tuple[SourceKind, str]:
     if "git" in table:
-        revision, folder = text_in(table, "revision"), text_in(table, "subdirectory")
-        reference = git_reference(text_in(table, "git"), revision or text_in(table, "ref"), folder)
+        revision, folder = toml.text_in(table, "revision"), toml.text_in(table, "subdirectory")
+        reference = git_reference(
+            toml.text_in(table, "git"), revision or toml.text_in(table, "ref"), folder
+        )
         return SourceKind.GIT, reference
     if "url" in table:
-        return SourceKind.URL, classify_reference(text_in(table, "url"))[1]
+        return SourceKind.URL, classify_reference(toml.text_in(table, "url"))[1]
     if "path" in table:
-        return SourceKind.PATH, local_path(text_in(table, "path"))
+        return SourceKind.PATH, local_path(toml.text_in(table, "path"))
     return SourceKind.REGISTRY, ""

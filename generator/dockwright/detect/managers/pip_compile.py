@@ -76,6 +76,11 @@ class Compiled:
         """Whether a line says that a source itself asks for it."""
         return any(map(_source_in, self.reasons.get(one.origin.line or 0, ())))
 
+    @property
+    def all_reasons(self) -> set[str]:
+        """The distributions and sources that any remark names."""
+        return {canonical_name(one) for remarks in self.reasons.values() for one in remarks}
+
     def needed_by(self, line: int | None) -> tuple[str, ...]:
         """Return the distributions that the remarks of a line name as its reason."""
         reasons = self.reasons.get(line or 0, ())
@@ -101,9 +106,8 @@ def read_compiled(tree: ProjectTree, path: str) -> Compiled | None:
     reasons = _read_reasons(text)
     named = _positional(arguments) or _default(tree, path, arguments) or _named_by(reasons)
     places = {name: _place(tree, path, name) for name in named}
-    asked_python = _values(arguments, "--python-version") + _values(arguments, "-p")
     universal = "--universal" in arguments
-    python = ".".join(asked_python[0].split(".")[:2]) if asked_python and not universal else ""
+    python = "" if universal else "".join(_values(arguments, "--python-version")[:1])
     limits = [_values(arguments, option) for option in ("-c", "--constraint", "--constraints")]
     found = (_place(tree, path, name) for names in limits for name in names)
     stripped = not by_pip_tools and "--no-strip-extras" not in arguments
@@ -270,16 +274,11 @@ def _compare_one(
         findings.added(one.name, text, one.origin)
     elif lost and not compiled.strips_extras:
         findings.changed(one.name, f"{named} is asked for, {path} has it without", one.origin)
-    elif lost and compiled.reasons and not _brings_others(one.name, compiled):
+    elif lost and compiled.reasons and one.name not in compiled.all_reasons:
         findings.doubt(f"{named} is asked for, and nothing in {path} is there because of it")
     elif compiled.universal and not one.marker and len(locked) == 1 and locked[0].marker:
         text = f"{one.name} is asked for always, and in {path} only where {locked[0].marker}"
         findings.doubt(text)
-
-
-def _brings_others(name: str, compiled: Compiled) -> bool:
-    remarks = (remark for remarks in compiled.reasons.values() for remark in remarks)
-    return name in map(canonical_name, remarks)
 
 
 def _missing(one: Requirement, compiled: Compiled, path: str, findings: Findings) -> None:

@@ -4,14 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dockwright.detect.managers.comparison import (
-    Findings,
-    compare_names,
-    compare_with_locked,
-    credential_notices,
-    lone_lock,
-    summary,
-)
+from dockwright.detect.managers import comparison, toml
 from dockwright.detect.managers.pipenv_lock import (
     DEFAULT_SOURCES,
     PATH,
@@ -26,15 +19,6 @@ from dockwright.detect.managers.pipenv_lock import (
 )
 from dockwright.detect.managers.pyproject import local_places
 from dockwright.detect.managers.requirement import canonical_name, strip_credentials
-from dockwright.detect.managers.toml import (
-    dig,
-    items_in,
-    table_at,
-    tables_in,
-    text_in,
-    texts_in,
-    wrong_type,
-)
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import (
@@ -65,7 +49,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     """
     if not tree.has(PIPFILE):
         if tree.has(PATH):
-            raise lone_lock(PATH, PIPFILE)
+            raise comparison.lone_lock(PATH, PIPFILE)
         return None
     document = tree.toml(PIPFILE)
     lines = TomlLines(PIPFILE, tree.text(PIPFILE))
@@ -75,7 +59,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         manager=Manager.PIPENV,
         manifest=manifest,
         lock=lock,
-        notices=credential_notices(PIPFILE, tree.text(PIPFILE)),
+        notices=comparison.credential_notices(PIPFILE, tree.text(PIPFILE)),
     )
 
 
@@ -86,7 +70,7 @@ def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> 
     requirements = tuple(
         _requirement(name, value, lines.origin(table, name), group)
         for table, group in tables
-        for name, value in table_at(document, lines, table).items()
+        for name, value in toml.table_at(document, lines, table).items()
     )
     inside, outside = local_places(tree, requirements)
     return Manifest(
@@ -112,7 +96,7 @@ def _requirement(name: str, value: object, origin: Origin, group: str) -> Requir
         raise _unreadable(name, value.get("version"), origin)
     bare, _, bracket = name.partition("[")
     in_name = [extra for extra in bracket.rstrip("]").split(",") if extra.strip()]
-    extras = (*texts_in(value.get("extras")), *in_name)
+    extras = (*toml.texts_in(value.get("extras")), *in_name)
     return Requirement(
         name=canonical_name(bare),
         origin=origin,
@@ -149,12 +133,12 @@ def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
 def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
     sources = document.get("source", DEFAULT_SOURCES)
     if not isinstance(sources, list):
-        raise wrong_type(lines, ("source",), "an array of tables", sources)
-    search_all = dig(document, "pipenv", "install_search_all_sources") is True
+        raise toml.wrong_type(lines, ("source",), "an array of tables", sources)
+    search_all = toml.dig(document, "pipenv", "install_search_all_sources") is True
     for position, source in enumerate(sources):
-        safe = strip_credentials(text_in(source, "url"))
+        safe = strip_credentials(toml.text_in(source, "url"))
         yield Index(
-            name=text_in(source, "name"),
+            name=toml.text_in(source, "name"),
             url=safe.url,
             origin=lines.origin("source", position),
             needs_credentials=safe.needs_credentials,
@@ -165,9 +149,11 @@ def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
 
 
 def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
-    for name, value in items_in(document.get("scripts")):
-        target = dig(value, "call") or dig(value, "cmd") if isinstance(value, dict) else value
-        if command := " ".join(texts_in(target)):
+    for name, value in toml.items_in(document.get("scripts")):
+        target = (
+            toml.dig(value, "call") or toml.dig(value, "cmd") if isinstance(value, dict) else value
+        )
+        if command := " ".join(toml.texts_in(target)):
             yield Script(name=name, target=command, origin=lines.origin("scripts", name))
 
 
@@ -175,10 +161,10 @@ def _judged(
     lock: PipfileLock, manifest: Manifest, document: dict[str, Any], lines: TomlLines
 ) -> Lock:
     variant = matching_variant(document, lock)
-    findings = Findings()
+    findings = comparison.Findings()
     if not variant and not lock.is_empty:
         _compare(lock, manifest, document, lines, findings)
-    counted = summary(findings.disagreements, len(manifest.requirements))
+    counted = comparison.summary(findings.disagreements, len(manifest.requirements))
     because = "records no digest" if not lock.digest else "records the digest of another Pipfile"
     reasons = (
         (f"{PATH} is empty",)
@@ -203,7 +189,7 @@ def _compare(
     manifest: Manifest,
     document: dict[str, Any],
     lines: TomlLines,
-    findings: Findings,
+    findings: comparison.Findings,
 ) -> None:
     """Say in which entries a stale lock and the Pipfile disagree."""
     locked = {(group, one.name): one for group, one in lock.entries}
@@ -211,7 +197,7 @@ def _compare(
     def candidates(one: Requirement) -> list[LockedDistribution]:
         return [locked[one.group, one.name]] if (one.group, one.name) in locked else []
 
-    compare_with_locked(manifest.requirements, candidates, PATH, findings)
+    comparison.compare_with_locked(manifest.requirements, candidates, PATH, findings)
     for one in manifest.requirements:
         found = locked.get((one.group, one.name))
         lost = set(one.extras) - set(found.extras) if found else set()
@@ -224,7 +210,7 @@ def _compare(
     wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
     known = (MAIN, "dev", *with_entries)
     in_lock = {name: Origin(path=PATH, key=name) for name in lock.groups if name not in known}
-    compare_names("category", wanted, in_lock, PATH, findings)
+    comparison.compare_names("category", wanted, in_lock, PATH, findings)
     asked = {(one.group, one.name) for one in manifest.requirements}
     for group, name in sorted(lock.direct - asked):
         if group in (MAIN, "dev", *manifest.groups):
@@ -236,11 +222,11 @@ def _compare(
 
 
 def _compare_meta(
-    lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: Findings
+    lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: comparison.Findings
 ) -> None:
     """Note another [requires] and other sources."""
-    asked = dict(items_in(document.get("requires")))
-    locked = dict(items_in(lock.meta.get("requires")))
+    asked = dict(toml.items_in(document.get("requires")))
+    locked = dict(toml.items_in(lock.meta.get("requires")))
     for key in sorted({*asked, *locked}):
         if asked.get(key) != locked.get(key):
             now, before = asked.get(key, "not set"), locked.get(key, "not set")
@@ -249,7 +235,9 @@ def _compare_meta(
     sources, before = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
     if sources != before:
         shown = [
-            ", ".join(strip_credentials(text_in(one, "url")).url for one in tables_in(tables))
+            ", ".join(
+                strip_credentials(toml.text_in(one, "url")).url for one in toml.tables_in(tables)
+            )
             for tables in (sources, before)
         ]
         text = f"the sources ({shown[0]}) are not those of the lock ({shown[1]})"

@@ -4,17 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from dockwright.detect.managers.comparison import (
-    Findings,
-    compare_names,
-    compare_unneeded,
-    compare_with_locked,
-    credential_notices,
-    damaged_lock,
-    lone_lock,
-    summary,
-    unknown_format,
-)
+from dockwright.detect.managers import comparison, toml
 from dockwright.detect.managers.groups import (
     Edge,
     Needs,
@@ -24,12 +14,7 @@ from dockwright.detect.managers.groups import (
     sorted_groups,
     walk,
 )
-from dockwright.detect.managers.markers import (
-    ALWAYS,
-    allows,
-    parse_condition,
-    split_extras,
-)
+from dockwright.detect.managers.markers import ALWAYS, allows, parse_condition, split_extras
 from dockwright.detect.managers.poetry_manifest import (
     PoetryManifest,
     content_hash,
@@ -44,16 +29,6 @@ from dockwright.detect.managers.requirement import (
     local_path,
     to_alternatives,
     to_pep440,
-)
-from dockwright.detect.managers.toml import (
-    dig,
-    header_lines,
-    items_in,
-    read_lock_document,
-    table_in,
-    tables_in,
-    text_in,
-    texts_in,
 )
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.model.dependencies import (
@@ -134,7 +109,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     table = read_project_table(tree)
     if table is None:
         if locked:
-            raise lone_lock(PATH, "pyproject.toml")
+            raise comparison.lone_lock(PATH, "pyproject.toml")
         return None
     if not locked and not claims(tree, table):
         return None
@@ -147,7 +122,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         lock=_judged(table.document, lock, manifest, verdict) if lock else None,
         notices=(
             *(_notices(table, lock) if lock else ()),
-            *credential_notices(table.path, tree.text(table.path)),
+            *comparison.credential_notices(table.path, tree.text(table.path)),
         ),
     )
 
@@ -169,13 +144,13 @@ def _judged(
     document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest, verdict: Verdict
 ) -> Lock:
     fresh, reason = verdict
-    findings = Findings()
+    findings = comparison.Findings()
     if not fresh and lock.format:
         _compare(lock, manifest, findings)
     requirements = manifest.manifest.requirements
     # A lock that Poetry 1 made of [project] is no lock of another project, but looks like one.
     explained = not fresh and lock.packages and not _misses_the_dependencies(document, lock)
-    counted = (summary(findings.disagreements, len(requirements)),) if explained else ()
+    counted = (comparison.summary(findings.disagreements, len(requirements)),) if explained else ()
     return Lock(
         path=PATH,
         format=lock.format,
@@ -204,7 +179,7 @@ def _verdict(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifes
     legacy = [legacy_content_hash(document, with_group=known) for known in (True, False)]
     if not _is_from_poetry_1(lock) or lock.content_hash not in legacy:
         return False, f"{same} another pyproject.toml"
-    tool = table_in(document, "tool", "poetry")
+    tool = toml.table_in(document, "tool", "poetry")
     named = "name" in tool or tool.get("package-mode") is False
     if named and not _misses_the_dependencies(document, lock):
         return True, f"{same} [tool.poetry] as Poetry 1 reckons it"
@@ -218,12 +193,12 @@ def _is_from_poetry_1(lock: PoetryLock) -> bool:
 
 def _misses_the_dependencies(document: dict[str, Any], lock: PoetryLock) -> bool:
     """Whether Poetry 1 wrote the lock, and only [project], which it does not read, names any."""
-    names_some = dig(document, "project", "dependencies")
-    in_tool = "dependencies" in table_in(document, "tool", "poetry")
+    names_some = toml.dig(document, "project", "dependencies")
+    in_tool = "dependencies" in toml.table_in(document, "tool", "poetry")
     return bool(lock.format and names_some and not in_tool and _is_from_poetry_1(lock))
 
 
-def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: Findings) -> None:
+def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: comparison.Findings) -> None:
     """Say in which entries a stale lock and pyproject.toml disagree."""
     requirements = manifest.manifest.requirements
     by_name: dict[str, list[LockedDistribution]] = {}
@@ -233,18 +208,18 @@ def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: Findings) -> 
     def candidates(one: Requirement) -> Sequence[LockedDistribution]:
         return by_name.get(one.name, ())
 
-    compare_with_locked(requirements, candidates, PATH, findings)
+    comparison.compare_with_locked(requirements, candidates, PATH, findings)
     asked, locked = manifest.python or "*", lock.python_versions or "*"
     if _normal(asked) != _normal(locked):
         text = f"Python {asked} is asked for, the lock was made for {locked}"
         findings.changed("python", text, manifest.python_origin)
     extras = dict.fromkeys(manifest.manifest.extras, manifest.extras_origin)
     in_lock = dict.fromkeys(lock.extras, Origin(path=PATH, key="extras"))
-    compare_names("extra", extras, in_lock, PATH, findings)
+    comparison.compare_names("extra", extras, in_lock, PATH, findings)
     # Versions do not matter here: what was only changed is not "removed", nor is what it needs.
     plain = replace(lock, format="1.0")
     needed = all_distributions(plain, tuple(replace(one, specifier="") for one in requirements))
-    compare_unneeded([one for one in needed if not one.groups], findings)
+    comparison.compare_unneeded([one for one in needed if not one.groups], findings)
 
 
 def _normal(constraint: str) -> str:
@@ -273,25 +248,29 @@ def read_lock(tree: ProjectTree) -> PoetryLock:
     text = tree.text(PATH)
     if not text.strip():
         return PoetryLock()
-    document = read_lock_document(tree, PATH)
+    document = toml.read_lock_document(tree, PATH)
     metadata = document.get("metadata")
-    lock_format = text_in(metadata, "lock-version")
+    lock_format = toml.text_in(metadata, "lock-version")
     if not numbers(lock_format):
-        raise damaged_lock(PATH, "[metadata] has no `lock-version`", line_of(text, "[metadata]"))
+        raise comparison.damaged_lock(
+            PATH, "[metadata] has no `lock-version`", line_of(text, "[metadata]")
+        )
     if numbers(lock_format)[0] > NEWEST_MAJOR:
         origin = Origin(path=PATH, line=line_of(text, "lock-version"), key="lock-version")
-        raise unknown_format(PATH, lock_format, f"1.0 to {NEWEST_MAJOR}.x", "poetry lock", origin)
+        raise comparison.unknown_format(
+            PATH, lock_format, f"1.0 to {NEWEST_MAJOR}.x", "poetry lock", origin
+        )
     entries = document.get("package", [])
-    if not isinstance(entries, list) or not all(text_in(entry, "name") for entry in entries):
-        raise damaged_lock(PATH, "a [[package]] has no name")
-    lines = header_lines(text, "[[package]]")
+    if not isinstance(entries, list) or not all(toml.text_in(entry, "name") for entry in entries):
+        raise comparison.damaged_lock(PATH, "a [[package]] has no name")
+    lines = toml.header_lines(text, "[[package]]")
     written_by = re.match(HEADER, text)
     return PoetryLock(
         format=lock_format,
         written_by=written_by["version"] if written_by else "",
-        content_hash=text_in(metadata, "content-hash"),
-        python_versions=text_in(metadata, "python-versions"),
-        extras=tuple(canonical_name(name) for name, _ in items_in(document.get("extras"))),
+        content_hash=toml.text_in(metadata, "content-hash"),
+        python_versions=toml.text_in(metadata, "python-versions"),
+        extras=tuple(canonical_name(name) for name, _ in toml.items_in(document.get("extras"))),
         packages=tuple(
             _package(entry, lines[position] if position < len(lines) else None, metadata)
             for position, entry in enumerate(entries)
@@ -410,12 +389,12 @@ class _Graph:
     ) -> Iterator[Edge]:
         """Yield what one dependency of a package (or of its `extra`) leads to."""
         table = entry if isinstance(entry, dict) else {"version": entry}
-        extras, condition = split_extras(parse_condition(text_in(table, "markers")))
+        extras, condition = split_extras(parse_condition(toml.text_in(table, "markers")))
         if table.get("optional") is True and "" in extras:
             extras = _extras_listing(package, name)
         if extra in {canonical_name(one) for one in extras}:
-            wanted = tuple(canonical_name(one) for one in texts_in(table.get("extras")))
-            for node in self._nodes(name, _alternatives(text_in(table, "version")), wanted):
+            wanted = tuple(canonical_name(one) for one in toml.texts_in(table.get("extras")))
+            for node in self._nodes(name, _alternatives(toml.text_in(table, "version")), wanted):
                 yield node, condition or ALWAYS
 
 
@@ -428,7 +407,7 @@ def _alternatives(constraint: str) -> tuple[str, ...]:
 
 def _extras_listing(package: LockedPackage, name: str) -> frozenset[str]:
     def names(entries: object) -> list[str]:
-        return [canonical_name(re.split(r"[ \[;(]", entry)[0]) for entry in texts_in(entries)]
+        return [canonical_name(re.split(r"[ \[;(]", entry)[0]) for entry in toml.texts_in(entries)]
 
     listing = (extra for extra, entries in package.extras if name in names(entries))
     return frozenset(canonical_name(extra) for extra in listing)
@@ -437,19 +416,21 @@ def _extras_listing(package: LockedPackage, name: str) -> frozenset[str]:
 def _package(entry: dict[str, Any], line: int | None, metadata: object) -> LockedPackage:
     kind, reference, index = _source(entry.get("source"))
     markers = entry.get("markers")
-    by_group = {canonical_name(group): text_in(markers, group) for group, _ in items_in(markers)}
+    by_group = {
+        canonical_name(group): toml.text_in(markers, group) for group, _ in toml.items_in(markers)
+    }
     return LockedPackage(
         name=canonical_name(entry["name"]),
-        version=text_in(entry, "version"),
+        version=toml.text_in(entry, "version"),
         line=line,
         optional=entry.get("optional") is True,
-        category=text_in(entry, "category"),
-        groups=tuple(canonical_name(group) for group in texts_in(entry.get("groups"))),
-        markers=by_group or {"": text_in(entry, "markers")},
-        dependencies=items_in(entry.get("dependencies")),
-        extras=items_in(entry.get("extras")),
+        category=toml.text_in(entry, "category"),
+        groups=tuple(canonical_name(group) for group in toml.texts_in(entry.get("groups"))),
+        markers=by_group or {"": toml.text_in(entry, "markers")},
+        dependencies=toml.items_in(entry.get("dependencies")),
+        extras=toml.items_in(entry.get("extras")),
         files=_files(entry, metadata),
-        python_versions=text_in(entry, "python-versions"),
+        python_versions=toml.text_in(entry, "python-versions"),
         kind=kind,
         reference=reference,
         index=index,
@@ -459,24 +440,26 @@ def _package(entry: dict[str, Any], line: int | None, metadata: object) -> Locke
 
 def _files(entry: dict[str, Any], metadata: object) -> Files:
     """Return the files from where this generation of the lock keeps them."""
-    hashes = texts_in(dig(metadata, "hashes", entry["name"]))
+    hashes = toml.texts_in(toml.dig(metadata, "hashes", entry["name"]))
     if hashes:
         return tuple(("", value if ":" in value else f"sha256:{value}") for value in hashes)
-    found = tables_in(entry.get("files", dig(metadata, "files", entry["name"])))
-    pairs = ((text_in(one, "file"), text_in(one, "hash")) for one in found)
+    found = toml.tables_in(entry.get("files", toml.dig(metadata, "files", entry["name"])))
+    pairs = ((toml.text_in(one, "file"), toml.text_in(one, "hash")) for one in found)
     return tuple(pair for pair in pairs if pair[0])
 
 
 def _source(source: object) -> tuple[SourceKind, str, str]:
-    url = text_in(source, "url")
-    match text_in(source, "type"):
+    url = toml.text_in(source, "url")
+    match toml.text_in(source, "type"):
         case "git":
-            revision = text_in(source, "resolved_reference") or text_in(source, "reference")
-            folder = text_in(source, "subdirectory")
+            revision = toml.text_in(source, "resolved_reference") or toml.text_in(
+                source, "reference"
+            )
+            folder = toml.text_in(source, "subdirectory")
             return SourceKind.GIT, git_reference(url, revision, folder), ""
         case "url":
             return SourceKind.URL, classify_reference(url)[1], ""
         case "directory" | "file":
             return SourceKind.PATH, local_path(url), ""
         case _:
-            return SourceKind.REGISTRY, "", text_in(source, "reference")
+            return SourceKind.REGISTRY, "", toml.text_in(source, "reference")

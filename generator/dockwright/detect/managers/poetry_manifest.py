@@ -18,7 +18,12 @@ from hashlib import sha256
 from typing import Any
 
 from dockwright.detect.managers.markers import join_markers
-from dockwright.detect.managers.pyproject import ProjectTable, local_places, version_from_scm
+from dockwright.detect.managers.pyproject import (
+    ProjectTable,
+    local_places,
+    own_packages,
+    version_from_scm,
+)
 from dockwright.detect.managers.requirement import (
     as_pep508,
     canonical_name,
@@ -88,11 +93,16 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
     groups = _groups(table, tool)
     requirements = main + tuple(one for found in groups.values() for one in found)
     requires_poetry = text_in(tool, "requires-poetry")
-    requires_origin = lines.origin(*TOOL, "requires-poetry")
-    optional = {canonical_name(name) for name, one in items_in(tool.get("group")) if _optional(one)}
+    needed = Sourced(value=requires_poetry, origin=lines.origin(*TOOL, "requires-poetry"))
+    optional = {
+        canonical_name(name)
+        for name, one in items_in(tool.get("group"))
+        if dig(one, "optional") is True
+    }
     python, python_origin = _python(table, tool)
     inside, outside = local_places(tree, requirements)
     standard = ("project", "optional-dependencies")
+    place = standard if dig(table.document, *standard) else (*TOOL, "extras")
     return PoetryManifest(
         manifest=Manifest(
             path=table.path,
@@ -103,22 +113,14 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
             indexes=tuple(_indexes(tree, table, tool)),
             distribution=_distribution(tree, table, tool),
             also_read=tuple(sorted(inside)),
-            tool_requirement=Sourced(value=requires_poetry, origin=requires_origin)
-            if requires_poetry
-            else None,
+            tool_requirement=needed if requires_poetry else None,
             outside_root=outside,
             tool_plugins=tuple(_plugins(lines, tool)),
         ),
         python=python,
         python_origin=python_origin,
-        extras_origin=lines.origin(*standard)
-        if dig(table.document, *standard)
-        else lines.origin(*TOOL, "extras"),
+        extras_origin=lines.origin(*place),
     )
-
-
-def _optional(group: object) -> bool:
-    return dig(group, "optional") is True
 
 
 def _python(table: ProjectTable, tool: dict[str, Any]) -> tuple[str, Origin]:
@@ -330,14 +332,14 @@ def _distribution(
         license=own.license or ("" if standard else text_in(tool, "license")),
         readme=own.readme or next(iter(texts_in(tool.get("readme"))), ""),
         build_backend=own.build_backend or BACKEND,
-        packages=packages or (() if standard else _by_name(tree, name)),
+        packages=packages,
         scripts=own.scripts or tuple(_scripts(table, tool)),
     )
 
 
 def _packages(tree: ProjectTree, tool: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(tool.get("packages"), list):
-        return _by_name(tree, text_in(tool, "name"))
+        return own_packages(tree, {}, text_in(tool, "name"))
     found = set()
     for entry in tables_in(tool["packages"]):
         include = text_in(entry, "include").partition("*")[0]
@@ -346,17 +348,6 @@ def _packages(tree: ProjectTree, tool: dict[str, Any]) -> tuple[str, ...]:
         if path and (tree.has_folder(path) or tree.has(path)):
             found.add(path)
     return tuple(sorted(found))
-
-
-def _by_name(tree: ProjectTree, name: str) -> tuple[str, ...]:
-    """Return the package that poetry-core looks for where none is named: also under src/."""
-    module = canonical_name(name).replace("-", "_")
-    for base in ("", "src/") if module else ():
-        if tree.has_folder(base + module):
-            return (base + module,)
-        if tree.has(f"{base}{module}.py"):
-            return (f"{base}{module}.py",)
-    return ()
 
 
 def _scripts(table: ProjectTable, tool: dict[str, Any]) -> Iterator[Script]:

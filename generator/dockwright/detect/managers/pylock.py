@@ -5,12 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from dockwright.detect.managers.comparison import (
-    Findings,
-    compare_with_locked,
-    damaged_lock,
-    unknown_format,
-)
+from dockwright.detect.managers import comparison, toml
 from dockwright.detect.managers.groups import sorted_groups
 from dockwright.detect.managers.markers import Condition, either, parse_condition, to_marker
 from dockwright.detect.managers.pdm import CURRENT, matching_rule
@@ -22,14 +17,6 @@ from dockwright.detect.managers.requirement import (
     git_reference,
     local_path,
     strip_credentials,
-)
-from dockwright.detect.managers.toml import (
-    dig,
-    header_lines,
-    items_in,
-    tables_in,
-    text_in,
-    texts_in,
 )
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import (
@@ -69,16 +56,16 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         return None
     path = names[0]
     document = tree.toml(path)
-    version = text_in(document, "lock-version")
+    version = toml.text_in(document, "lock-version")
     if document and version.partition(".")[0] != READABLE_MAJOR:
         origin = Origin(path=path, key="lock-version")
         command = f"uv export --format pylock.toml --output-file {path}"
-        raise unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
+        raise comparison.unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
     header = re.match(r"(?:#.*\n)*", tree.text(path))
     comments = header[0] if header else ""
     locked = tuple(_distributions(path, tree.text(path), document))
     table = read_project_table(tree)
-    writer = text_in(document, "created-by")
+    writer = toml.text_in(document, "created-by")
     # The lock of the tool that wrote it decides, if it is there. `uv pip compile` has none.
     locks = (lock for tool, lock in LOCKS_BY_WRITER if writer.startswith(tool) and tree.has(lock))
     return ManagerFinding(
@@ -118,8 +105,8 @@ def _judged(
     locked: tuple[LockedDistribution, ...],
     comments: str,
 ) -> Lock:
-    findings, rule, table = Findings(), "", read_project_table(tree)
-    hashes = items_in(dig(document, "tool", "pdm", "hashes"))
+    findings, rule, table = comparison.Findings(), "", read_project_table(tree)
+    hashes = toml.items_in(toml.dig(document, "tool", "pdm", "hashes"))
     asked: list[Requirement] = []
     if not document:
         findings.stale(f"{path} is empty")
@@ -137,18 +124,18 @@ def _judged(
     def candidates(one: Requirement) -> list[LockedDistribution]:
         return [found for found in locked if found.name == one.name]
 
-    compare_with_locked(asked, candidates, path, findings)
+    comparison.compare_with_locked(asked, candidates, path, findings)
     from_files = (SourceKind.REGISTRY, SourceKind.URL)
     return Lock(
         path=path,
-        format=text_in(document, "lock-version"),
+        format=toml.text_in(document, "lock-version"),
         state=findings.state,
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
-        written_by=text_in(document, "created-by"),
+        written_by=toml.text_in(document, "created-by"),
         variant=rule,
         distributions=locked,
-        requires_python=text_in(document, "requires-python"),
+        requires_python=toml.text_in(document, "requires-python"),
         hashed=all(one.hashes for one in locked if one.source in from_files),
     )
 
@@ -168,41 +155,43 @@ def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Noti
 
 def _distributions(path: str, text: str, document: dict[str, Any]) -> Iterator[LockedDistribution]:
     packages = document.get("packages", [])
-    if not isinstance(packages, list) or not all(text_in(table, "name") for table in packages):
-        raise damaged_lock(path, "one of its [[packages]] has no name")
-    lines = header_lines(text, "[[packages]]")
-    defaults = {canonical_name(group) for group in texts_in(document.get("default-groups"))}
+    if not isinstance(packages, list) or not all(toml.text_in(table, "name") for table in packages):
+        raise comparison.damaged_lock(path, "one of its [[packages]] has no name")
+    lines = toml.header_lines(text, "[[packages]]")
+    defaults = {canonical_name(group) for group in toml.texts_in(document.get("default-groups"))}
     for position, table in enumerate(packages):
         kind, reference = _place(table)
-        groups, marker = _groups(parse_condition(text_in(table, "marker")), defaults)
+        groups, marker = _groups(parse_condition(toml.text_in(table, "marker")), defaults)
         files = [
-            *tables_in(table.get("wheels")),
-            *tables_in([table.get("sdist"), table.get("archive")]),
+            *toml.tables_in(table.get("wheels")),
+            *toml.tables_in([table.get("sdist"), table.get("archive")]),
         ]
-        needs = (text_in(entry, "name") for entry in tables_in(table.get("dependencies")))
+        needs = (toml.text_in(entry, "name") for entry in toml.tables_in(table.get("dependencies")))
         line = lines[position] if position < len(lines) else None
         yield LockedDistribution(
             name=canonical_name(table["name"]),
-            version=text_in(table, "version"),
+            version=toml.text_in(table, "version"),
             origin=Origin(path=path, line=line, key=table["name"]),
             groups=groups,
             marker=to_marker(marker),
             source=kind,
             reference=reference,
-            editable=dig(table, "directory", "editable") is True,
+            editable=toml.dig(table, "directory", "editable") is True,
             files=tuple(_file(entry) for entry in files),
             hashes=tuple(
-                f"{name}:{value}" for one in files for name, value in items_in(one.get("hashes"))
+                f"{name}:{value}"
+                for one in files
+                for name, value in toml.items_in(one.get("hashes"))
             ),
-            requires_python=text_in(table, "requires-python"),
-            index=strip_credentials(text_in(table, "index")).url,
+            requires_python=toml.text_in(table, "requires-python"),
+            index=strip_credentials(toml.text_in(table, "index")).url,
             depends_on=tuple(sorted({canonical_name(name) for name in needs if name})),
         )
 
 
 def _file(entry: dict[str, Any]) -> LockedFile:
-    address = text_in(entry, "url") or text_in(entry, "path")
-    name = text_in(entry, "name") or unquote(address.partition("#")[0].rpartition("/")[2])
+    address = toml.text_in(entry, "url") or toml.text_in(entry, "path")
+    name = toml.text_in(entry, "name") or unquote(address.partition("#")[0].rpartition("/")[2])
     size = entry.get("size")
     return LockedFile(name=name, size=size if isinstance(size, int) else None)
 
@@ -229,13 +218,13 @@ def _group(kind: str, name: str, defaults: set[str]) -> str:
 def _place(table: dict[str, Any]) -> tuple[SourceKind, str]:
     vcs, directory, archive = table.get("vcs"), table.get("directory"), table.get("archive")
     if isinstance(vcs, dict):
-        revision = text_in(vcs, "commit-id") or text_in(vcs, "requested-revision")
-        url = text_in(vcs, "url") or text_in(vcs, "path")
-        return SourceKind.GIT, git_reference(url, revision, text_in(vcs, "subdirectory"))
+        revision = toml.text_in(vcs, "commit-id") or toml.text_in(vcs, "requested-revision")
+        url = toml.text_in(vcs, "url") or toml.text_in(vcs, "path")
+        return SourceKind.GIT, git_reference(url, revision, toml.text_in(vcs, "subdirectory"))
     if isinstance(directory, dict):
-        return SourceKind.PATH, local_path(text_in(directory, "path"))
-    if text_in(archive, "url"):
-        return SourceKind.URL, classify_reference(text_in(archive, "url"))[1]
+        return SourceKind.PATH, local_path(toml.text_in(directory, "path"))
+    if toml.text_in(archive, "url"):
+        return SourceKind.URL, classify_reference(toml.text_in(archive, "url"))[1]
     if isinstance(archive, dict):
-        return SourceKind.PATH, local_path(text_in(archive, "path"))
+        return SourceKind.PATH, local_path(toml.text_in(archive, "path"))
     return SourceKind.REGISTRY, ""

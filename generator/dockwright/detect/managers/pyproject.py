@@ -9,19 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dockwright.detect.managers import toml
 from dockwright.detect.managers.groups import DependencyGroups
 from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
-from dockwright.detect.managers.toml import (
-    dig,
-    items_in,
-    table_at,
-    tables_in,
-    text_at,
-    text_in,
-    texts_at,
-    texts_in,
-    wrong_type,
-)
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import SyntaxFault
 from dockwright.model.dependencies import MAIN, Distribution, Requirement, Script, SourceKind
@@ -105,11 +95,11 @@ class ProjectTable:
 
     def tool(self, name: str) -> dict[str, Any]:
         """Return [tool.NAME], {} without one; ManifestError if it is not a table."""
-        return table_at(self.document, self.lines, "tool", name)
+        return toml.table_at(self.document, self.lines, "tool", name)
 
     def has_tool(self, name: str) -> bool:
         """Whether there is a [tool.NAME] table, be it empty."""
-        return dig(self.document, "tool", name) is not None
+        return toml.dig(self.document, "tool", name) is not None
 
     def distribution(self, *, installable: bool | None = None) -> Distribution | None:
         """Return the project as a distribution, None without [project].
@@ -146,14 +136,14 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
         return None
     document = tree.toml(path)
     lines = TomlLines(path, tree.text(path))
-    project = table_at(document, lines, "project")
+    project = toml.table_at(document, lines, "project")
     groups = DependencyGroups(document, lines)
     build_system = _build_system(document, lines)
-    name = text_at(project, lines, "project", "name")
-    dynamic = texts_at(project, lines, "project", "dynamic")
+    name = toml.text_at(project, lines, "project", "name")
+    dynamic = toml.texts_at(project, lines, "project", "dynamic")
     version_file = versioneer_file(tree, document) if "version" in dynamic else ""
     scm = "versioneer" if version_file else version_from_scm(document, build_system.requires)
-    python = text_at(project, lines, "project", "requires-python")
+    python = toml.text_at(project, lines, "project", "requires-python")
     python_origin = lines.origin("project", "requires-python")
     # What another folder's project reads is relative to that folder, and its own concern.
     home = path == PATH
@@ -162,9 +152,9 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
         document=document,
         lines=lines,
         name=name,
-        version=text_at(project, lines, "project", "version"),
-        description=text_in(project, "description"),
-        license=text_in(project, "license", "text") or text_in(project, "license"),
+        version=toml.text_at(project, lines, "project", "version"),
+        description=toml.text_in(project, "description"),
+        license=toml.text_in(project, "license", "text") or toml.text_in(project, "license"),
         dynamic=dynamic,
         requires_python=Sourced(value=python, origin=python_origin) if python else None,
         requirements=tuple(_requirements(tree, document, lines)),
@@ -174,7 +164,7 @@ def read_project_table(tree: ProjectTree, path: str = PATH) -> ProjectTable | No
         build_system=build_system,
         version_from_scm=scm,
         version_file=version_file,
-        readme=text_in(project, "readme", "file") or text_in(project, "readme"),
+        readme=toml.text_in(project, "readme", "file") or toml.text_in(project, "readme"),
         license_files=_license_files(tree, project) if home else (),
         build_reads=_files_read_by_build(tree, document) if home else (),
         scripts=tuple(_scripts(document, lines)),
@@ -234,25 +224,25 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
     `requires` are the requirements of [build-system]; [tool.poetry] counts as [project] does.
     """
     tool = document.get("tool")
-    if dig(tool, "poetry-dynamic-versioning", "enable"):
+    if toml.dig(tool, "poetry-dynamic-versioning", "enable"):
         return "poetry-dynamic-versioning"
-    if "version" not in texts_in(dig(document, "project", "dynamic")):
+    if "version" not in toml.texts_in(toml.dig(document, "project", "dynamic")):
         return ""
-    if text_in(tool, "pdm", "version", "source") == "scm":
+    if toml.text_in(tool, "pdm", "version", "source") == "scm":
         return "pdm-backend"
-    if text_in(tool, "hatch", "version", "source") == "vcs":
+    if toml.text_in(tool, "hatch", "version", "source") == "vcs":
         return "hatch-vcs"
     names = {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
-    if dig(tool, "setuptools", "dynamic", "version") is not None:
+    if toml.dig(tool, "setuptools", "dynamic", "version") is not None:
         return "versioneer" if "versioneer" in names else ""
-    if dig(tool, "hatch", "version", "path") is not None:
+    if toml.dig(tool, "hatch", "version", "path") is not None:
         return ""
     return next((one for one in SCM_TOOLS if one in names), "")
 
 
 def versioneer_file(tree: ProjectTree, document: dict[str, Any]) -> str:
     """Return the module that versioneer writes, as pyproject.toml or setup.cfg names it, or ""."""
-    named = text_in(document, "tool", "versioneer", "versionfile_source")
+    named = toml.text_in(document, "tool", "versioneer", "versionfile_source")
     if named or not tree.has("setup.cfg"):
         return named
     found = re.search(VERSIONEER_FILE, tree.text("setup.cfg"))
@@ -284,53 +274,55 @@ def _may_be_package(name: str, base: str) -> bool:
 def _build_system(document: dict[str, Any], lines: TomlLines) -> BuildSystem:
     if "build-system" not in document:
         return BuildSystem()
-    table = table_at(document, lines, "build-system")
+    table = toml.table_at(document, lines, "build-system")
     return BuildSystem(
         declared=True,
-        backend=text_at(table, lines, "build-system", "build-backend") or DEFAULT_BACKEND,
-        requires=texts_at(table, lines, "build-system", "requires"),
+        backend=toml.text_at(table, lines, "build-system", "build-backend") or DEFAULT_BACKEND,
+        requires=toml.texts_at(table, lines, "build-system", "requires"),
     )
 
 
 def _requirements(
     tree: ProjectTree, document: dict[str, Any], lines: TomlLines
 ) -> Iterator[Requirement]:
-    project = table_at(document, lines, "project")
+    project = toml.table_at(document, lines, "project")
     lists: list[tuple[str, dict[str, Any], tuple[str, ...]]]
     lists = [(MAIN, project, ("project", "dependencies"))]
-    optional = table_at(document, lines, "project", "optional-dependencies")
+    optional = toml.table_at(document, lines, "project", "optional-dependencies")
     for extra in _extras(document, lines):
         place = ("project", "optional-dependencies", extra)
         lists.append((f"extra:{canonical_name(extra)}", optional, place))
     for group, table, keys in lists:
-        for position, text in enumerate(texts_at(table, lines, *keys)):
+        for position, text in enumerate(toml.texts_at(table, lines, *keys)):
             yield parse_requirement(text, lines.origin(*keys, position), group)
-        if keys[1] in texts_in(project.get("dynamic")):
-            files = dig(document, "tool", "setuptools", "dynamic", *keys[1:], "file")
-            for path in texts_in(files):
+        if keys[1] in toml.texts_in(project.get("dynamic")):
+            files = toml.dig(document, "tool", "setuptools", "dynamic", *keys[1:], "file")
+            for path in toml.texts_in(files):
                 yield from requirements_of_file(tree, path, group)
 
 
 def _extras(document: dict[str, Any], lines: TomlLines) -> tuple[str, ...]:
-    static = table_at(document, lines, "project", "optional-dependencies")
-    dynamic = items_in(dig(document, "tool", "setuptools", "dynamic", "optional-dependencies"))
+    static = toml.table_at(document, lines, "project", "optional-dependencies")
+    dynamic = toml.items_in(
+        toml.dig(document, "tool", "setuptools", "dynamic", "optional-dependencies")
+    )
     return tuple(dict.fromkeys((*static, *(name for name, _ in dynamic))))
 
 
 def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
-    for name, target in table_at(document, lines, "project", "scripts").items():
+    for name, target in toml.table_at(document, lines, "project", "scripts").items():
         if not isinstance(target, str):
-            raise wrong_type(lines, ("project", "scripts", name), "a string", target)
+            raise toml.wrong_type(lines, ("project", "scripts", name), "a string", target)
         yield Script(name=name, target=target, origin=lines.origin("project", "scripts", name))
 
 
 def _license_files(tree: ProjectTree, project: dict[str, Any]) -> tuple[str, ...]:
     """Return the existing files that `license-files` and `license = { file = }` name."""
-    found = set(texts_in(dig(project, "license", "file")))
+    found = set(toml.texts_in(toml.dig(project, "license", "file")))
     patterns = project.get("license-files")
     if isinstance(patterns, dict):
-        patterns = [*texts_in(patterns.get("paths")), *texts_in(patterns.get("globs"))]
-    for pattern in texts_in(patterns):
+        patterns = [*toml.texts_in(patterns.get("paths")), *toml.texts_in(patterns.get("globs"))]
+    for pattern in toml.texts_in(patterns):
         found |= set(fnmatch.filter(tree.files if "/" in pattern else tree.names(), pattern))
     return tuple(sorted(path for path in found if tree.has(path)))
 
@@ -338,31 +330,35 @@ def _license_files(tree: ProjectTree, project: dict[str, Any]) -> tuple[str, ...
 def _files_read_by_build(tree: ProjectTree, document: dict[str, Any]) -> tuple[str, ...]:
     """Return the existing files that the back ends' own tables name: metadata, version, hooks."""
     tool = document.get("tool")
-    named = {"MANIFEST.in", *texts_in(dig(tool, "pdm", "version", "path"))}
-    for _, value in items_in(dig(tool, "setuptools", "dynamic")):
-        named |= {*texts_in(dig(value, "file"))}
-        named |= {path for _, inner in items_in(value) for path in texts_in(dig(inner, "file"))}
-    named |= {*texts_in(dig(tool, "hatch", "version", "path"))}
+    named = {"MANIFEST.in", *toml.texts_in(toml.dig(tool, "pdm", "version", "path"))}
+    for _, value in toml.items_in(toml.dig(tool, "setuptools", "dynamic")):
+        named |= {*toml.texts_in(toml.dig(value, "file"))}
+        named |= {
+            path
+            for _, inner in toml.items_in(value)
+            for path in toml.texts_in(toml.dig(inner, "file"))
+        }
+    named |= {*toml.texts_in(toml.dig(tool, "hatch", "version", "path"))}
     for kind in ("build", "metadata"):
-        hooks = dig(tool, "hatch", kind, "hooks")
-        named |= {*texts_in(dig(hooks, "requirements_txt", "files"))}
-        if dig(hooks, "custom") is not None:
-            named |= {*texts_in(dig(hooks, "custom", "path") or "hatch_build.py")}
-        fragments = tables_in(dig(hooks, "fancy-pypi-readme", "fragments"))
-        named |= {text_in(fragment, "path") for fragment in fragments}
+        hooks = toml.dig(tool, "hatch", kind, "hooks")
+        named |= {*toml.texts_in(toml.dig(hooks, "requirements_txt", "files"))}
+        if toml.dig(hooks, "custom") is not None:
+            named |= {*toml.texts_in(toml.dig(hooks, "custom", "path") or "hatch_build.py")}
+        fragments = toml.tables_in(toml.dig(hooks, "fancy-pypi-readme", "fragments"))
+        named |= {toml.text_in(fragment, "path") for fragment in fragments}
     return tuple(sorted(path for path in named if path and tree.has(path)))
 
 
 def _packages_of_backend(tool: object) -> Iterator[str]:
-    yield from texts_in(dig(tool, "hatch", "build", "targets", "wheel", "packages"))
-    yield from texts_in(dig(tool, "flit", "module", "name"))
-    base = texts_in(dig(tool, "setuptools", "package-dir", ""))
-    for package in texts_in(dig(tool, "setuptools", "packages")):
+    yield from toml.texts_in(toml.dig(tool, "hatch", "build", "targets", "wheel", "packages"))
+    yield from toml.texts_in(toml.dig(tool, "flit", "module", "name"))
+    base = toml.texts_in(toml.dig(tool, "setuptools", "package-dir", ""))
+    for package in toml.texts_in(toml.dig(tool, "setuptools", "packages")):
         if "." not in package:
             yield "/".join((*base, package))
-    for module in texts_in(dig(tool, "setuptools", "py-modules")):
+    for module in toml.texts_in(toml.dig(tool, "setuptools", "py-modules")):
         yield f"{'/'.join((*base, module))}.py"
-    root = dig(tool, "uv", "build-backend", "module-root")
-    for module in texts_in(dig(tool, "uv", "build-backend", "module-name")):
+    root = toml.dig(tool, "uv", "build-backend", "module-root")
+    for module in toml.texts_in(toml.dig(tool, "uv", "build-backend", "module-name")):
         parts = (root if isinstance(root, str) else "src", module.replace(".", "/"))
         yield "/".join(part for part in parts if part)

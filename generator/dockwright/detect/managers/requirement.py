@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Pep508
+from packaging.specifiers import Specifier
+from packaging.version import Version
 
 from dockwright.errors import SyntaxFault
 from dockwright.model.dependencies import MAIN, Requirement, SourceKind
@@ -36,12 +38,9 @@ OR = r"\s*\|\|?\s*"
 AND = r"(?<!^)(?<![\^~=>< ,]) *(?<!-)[, ](?!-) *(?!,|$)"
 ANYTHING = r"v?[xX*](?:\.[xX*])*|==\*?|>=\*"
 CONSTRAINT = (
-    r"(?i)(?P<operator>\^|~=|~|===?|=|<>|!=|<=?|>=?)?\s*v?"
-    r"(?P<version>(?P<epoch>\d+!)?(?P<release>\d{1,9}(?:\.\d{1,9})*)"
-    r"(?:[-_.]?(?:alpha|beta|preview|pre|post|rev|dev|rc|a|b|c|r)[-_.]?\d*)*(?:-\d+)?"
-    r"(?:\+[a-z0-9.]+)?)(?P<wild>(?:\.[*x])+)?"
+    r"(?P<operator>\^|~=?|[=<>!]{0,3})\s*v?(?P<version>\d[^\s*xX]*?)(?P<wild>(?:\.[*xX])+)?"
 )
-CLAUSE = r"(?P<operator>~=|===?|!=|<=?|>=?)(?P<version>.+)"
+SPELLINGS = {"": "==", "=": "==", "<>": "!="}
 
 
 @record
@@ -229,12 +228,23 @@ def to_alternatives(constraint: str) -> tuple[str, ...]:
 
 def python_marker(constraint: str) -> str:
     """Return Poetry's `python = "^3.9"` of a dependency as a marker, "" for any Python."""
-    alternatives = [_clauses_as_marker(part) for part in to_alternatives(constraint)]
-    if "" in alternatives:
-        return ""
-    if len(alternatives) == 1:
-        return alternatives[0]
+    alternatives = [
+        " and ".join(map(_python_comparison, specifier.split(","))) if specifier else ""
+        for specifier in to_alternatives(constraint)
+    ]
+    if "" in alternatives or len(alternatives) == 1:
+        return min(alternatives)
     return " or ".join(f"({part})" if " and " in part else part for part in alternatives)
+
+
+def _python_comparison(clause: str) -> str:
+    """Two numbers compare with `python_version`, which is X.Y itself; so does Poetry."""
+    one = Specifier(clause)
+    plain = one.version.removesuffix(".*")
+    # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
+    if plain.count(".") == 1 and one.operator not in ("<=", ">"):
+        return f'python_version {one.operator} "{plain}"'
+    return f'python_full_version {one.operator} "{one.version}"'
 
 
 def platform_marker(constraint: str) -> str:
@@ -255,41 +265,19 @@ def _clause(text: str) -> str:
     match = re.fullmatch(CONSTRAINT, text)
     if match is None:
         raise ValueError(text)
-    operator, version = match["operator"] or "==", match["version"]
+    operator, version = SPELLINGS.get(match["operator"], match["operator"]), match["version"]
     if match["wild"]:
-        return f"{'!=' if operator in ('!=', '<>') else '=='}{version}.*"
-    release = [int(part) for part in match["release"].split(".")]
-    epoch = match["epoch"] or ""
+        return f"{'!=' if operator == '!=' else '=='}{version}.*"
+    parsed = Version(version)
+    release = list(parsed.release)
     if operator == "^" or (operator == "~=" and len(release) == 1):
         # The first number that is not zero is raised, the last one that is written if all are.
-        first = next((at for at, number in enumerate(release[:2]) if number), 2)
-        return f">={version},<{epoch}{_raised(release, min(first, len(release) - 1))}"
-    if operator == "~":
-        return f">={version},<{epoch}{_raised(release, min(1, len(release) - 1))}"
-    return f"{ {'=': '==', '<>': '!='}.get(operator, operator) }{version}"
-
-
-def _raised(release: list[int], position: int) -> str:
-    numbers = [*release[:position], release[position] + 1]
-    return ".".join(str(number) for number in (numbers if len(numbers) > 1 else [*numbers, 0]))
-
-
-def _clauses_as_marker(specifier: str) -> str:
-    parts = []
-    for clause in specifier.split(",") if specifier else ():
-        match = re.fullmatch(CLAUSE, clause)
-        if match is None:
-            raise ValueError(specifier)
-        operator, version = match["operator"], match["version"]
-        plain = version.removesuffix(".*")
-        numbers = plain.count(".") + 1
-        if numbers == 2 and operator in ("<=", ">"):
-            # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
-            parts.append(f'python_full_version {operator} "{plain}.0"')
-        elif numbers > 2:
-            parts.append(f'python_full_version {operator} "{version}"')
-        else:
-            # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
-            shown = plain if numbers == 2 else version
-            parts.append(f'python_version {operator} "{shown}"')
-    return " and ".join(parts)
+        position = next((at for at, number in enumerate(release[:2]) if number), 2)
+    elif operator == "~":
+        position = 1
+    else:
+        return str(Specifier(f"{operator}{version}"))
+    position = min(position, len(release) - 1)
+    above = [*release[:position], release[position] + 1, *([] if position else [0])]
+    epoch = f"{parsed.epoch}!" if parsed.epoch else ""
+    return f">={version},<{epoch}{'.'.join(map(str, above))}"

@@ -34,8 +34,6 @@ MAX_INCLUDES = 50
 
 COMMENT = r"(?:^|\s+)#.*$"
 HASH = r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)"
-# Options of a line that pip's parser of 2022 does not have.
-NEW_OPTION = r"\s+(?:--config-settings?|-C)(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+)"
 EDITABLE = r"(?:-e|--editable)(?:=|\s+)(?P<place>.+)"
 EGG = r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?"
 NAMED_PLACE = r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*[A-Za-z+]+:"
@@ -127,7 +125,7 @@ class _Reader:
     ) -> None:
         """Read one logical line; SyntaxFault for what no pip would install."""
         hashes = tuple(match["hash"] for match in re.finditer(HASH, line))
-        text = re.sub(NEW_OPTION, "", re.sub(HASH, "", line))
+        text = re.sub(HASH, "", line)
         options: dict[str, list[str]] = {}
         if text.startswith("-") or " -" in text:
             text, options = self._parsed(text, origin)
@@ -223,9 +221,12 @@ class _Reader:
             self._notice("requirements-include-outside", text, origin)
         elif path in trail or len(trail) > MAX_INCLUDES:
             way = " → ".join((*trail[trail.index(path) :], path)) if path in trail else ""
-            raise _unending(way, origin)
+            circle = f"in a circle: {way}" if way else f"more than {MAX_INCLUDES} levels deep"
+            title = f"requirements files include each other {circle}"
+            raise _bad_include(title, "a chain of `-r` lines must come to an end", origin)
         elif not self._tree.has(path):
-            raise _missing(path, origin)
+            rule = "`-r` and `-c` name files relative to the file that includes them"
+            raise _bad_include(f"{path} is included here and does not exist", rule, origin)
         else:
             self.read(path, trail, is_constraint=is_constraint)
 
@@ -247,23 +248,12 @@ class _Reader:
         self._reading.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
 
 
-def _unending(way: str, origin: Origin) -> ManifestError:
-    deep = f"more than {MAX_INCLUDES} levels deep"
+def _bad_include(title: str, rule: str, origin: Origin) -> ManifestError:
     return ManifestError(
-        f"requirements files include each other {f'in a circle: {way}' if way else deep}",
+        title,
         origin=origin,
-        rule="a chain of `-r` lines must come to an end",
-        steps=("take one of the `-r` lines out",),
-        example="-r requirements/base.txt",
-    )
-
-
-def _missing(path: str, origin: Origin) -> ManifestError:
-    return ManifestError(
-        f"{path} is included here and does not exist",
-        origin=origin,
-        rule="`-r` and `-c` name files relative to the file that includes them",
-        steps=("correct the name", "or add the file to the project"),
+        rule=rule,
+        steps=("correct the line that includes it", "or take the line out"),
         example="-r requirements/base.txt",
     )
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dockwright.detect.managers import toml
 from dockwright.detect.managers.comparison import Findings, damaged_lock, unknown_format
 from dockwright.detect.managers.groups import (
     Edge,
@@ -27,16 +28,6 @@ from dockwright.detect.managers.requirement import (
     classify_reference,
     git_reference,
     strip_credentials,
-)
-from dockwright.detect.managers.toml import (
-    dig,
-    header_lines,
-    items_in,
-    read_lock_document,
-    table_in,
-    tables_in,
-    text_in,
-    texts_in,
 )
 from dockwright.detect.managers.uv_manifest import Workspace, canonical_url
 from dockwright.detect.tree import ProjectTree
@@ -105,11 +96,11 @@ class UvLock:
     @property
     def requires_python(self) -> str:
         """The Python range that the lock was made for, "" for any."""
-        return text_in(self.document, "requires-python")
+        return toml.text_in(self.document, "requires-python")
 
     def manifest(self, key: str) -> Any:  # noqa: ANN401 - a value of TOML
         """Return what [manifest] says of `key`, None if nothing."""
-        return dig(self.document, "manifest", key)
+        return toml.dig(self.document, "manifest", key)
 
     def local_package(self, name: str) -> Package | None:
         """Return the package of that name whose source is a folder."""
@@ -119,7 +110,7 @@ class UvLock:
 
 def read_lock(tree: ProjectTree) -> UvLock:
     """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or not version 1."""
-    document = read_lock_document(tree, PATH)
+    document = toml.read_lock_document(tree, PATH)
     if not document:
         return UvLock()
     version, revision = document.get("version"), document.get("revision", 0)
@@ -130,30 +121,30 @@ def read_lock(tree: ProjectTree) -> UvLock:
     tables = document.get("package", [])
     if not isinstance(tables, list):
         raise damaged_lock(PATH, "`package` is not an array of tables", 1)
-    lines = header_lines(tree.text(PATH), "[[package]]")
+    lines = toml.header_lines(tree.text(PATH), "[[package]]")
     packages = []
     for position, table in enumerate(tables):
         line = lines[position] if position < len(lines) else 1
-        name, source = dig(table, "name"), dig(table, "source")
+        name, source = toml.dig(table, "name"), toml.dig(table, "source")
         if not isinstance(name, str) or not isinstance(source, dict):
             raise damaged_lock(PATH, "a [[package]] has no name or no source", line)
-        packages.append(Package(name, text_in(table, "version"), source, table, line))
+        packages.append(Package(name, toml.text_in(table, "version"), source, table, line))
     return UvLock(READABLE_VERSION, revision, document, tuple(packages))
 
 
 def place_of(source: dict[str, Any]) -> tuple[SourceKind, str]:
     """Return where a source table leads, without credentials."""
     for kind in (*LOCAL_SOURCES, "path"):
-        if text_in(source, kind):
-            return SourceKind.PATH, text_in(source, kind)
-    if address := text_in(source, "git"):
+        if toml.text_in(source, kind):
+            return SourceKind.PATH, toml.text_in(source, kind)
+    if address := toml.text_in(source, "git"):
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query))
         plain = parts._replace(query="", fragment="").geturl()
         asked = query.get("rev") or query.get("tag") or query.get("branch") or ""
         revision = parts.fragment or asked
         return SourceKind.GIT, git_reference(plain, revision, query.get("subdirectory", ""))
-    if address := text_in(source, "url"):
+    if address := toml.text_in(source, "url"):
         return SourceKind.URL, classify_reference(address)[1]
     return SourceKind.REGISTRY, ""
 
@@ -193,7 +184,7 @@ def distributions(lock: UvLock, roots: tuple[str, ...]) -> Iterator[LockedDistri
                 hashes=tuple(
                     str(entry["hash"]) for entry in _file_entries(package) if "hash" in entry
                 ),
-                index=strip_credentials(text_in(package.source, "registry")).url,
+                index=strip_credentials(toml.text_in(package.source, "registry")).url,
                 depends_on=_dependency_names(package),
             )
 
@@ -227,27 +218,27 @@ class _Graph:
         if node not in self._edges:
             position, extra = node
             table = self._lock.packages[position].table
-            entries = dig(table, "optional-dependencies", extra) if extra else None
+            entries = toml.dig(table, "optional-dependencies", extra) if extra else None
             self._edges[node] = list(self._targets(entries if extra else table.get("dependencies")))
         return [(target, _decided(edge, group)) for target, edge in self._edges[node]]
 
     def _add_groups(self, starts: dict[str, list[Edge]], table: dict[str, Any]) -> None:
         for key, prefix in (("optional-dependencies", "extra:"), ("dev-dependencies", "")):
-            for name, entries in items_in(table.get(key)):
+            for name, entries in toml.items_in(table.get(key)):
                 found = starts.setdefault(f"{prefix}{canonical_name(name)}", [])
                 found += self._targets(entries)
 
     def _targets(self, entries: object) -> Iterator[Edge]:
         """Yield every package that fits an array of dependencies, and the extras asked for."""
-        for entry in tables_in(entries):
-            condition = parse_condition(text_in(entry, "marker"))
+        for entry in toml.tables_in(entries):
+            condition = parse_condition(toml.text_in(entry, "marker"))
             for position in self._fitting(entry):
-                for extra in ("", *texts_in(entry.get("extra"))):
+                for extra in ("", *toml.texts_in(entry.get("extra"))):
                     yield (position, extra), condition
 
     def _fitting(self, entry: dict[str, Any]) -> list[int]:
         """Return what an edge means; version and source stand there if the name is not enough."""
-        found = self._by_name.get(text_in(entry, "name"), [])
+        found = self._by_name.get(toml.text_in(entry, "name"), [])
         for key in ("version", "source"):
             if key in entry and len(found) > 1:
                 wanted = entry[key]
@@ -277,7 +268,7 @@ def _answer(comparison: str, group: str) -> bool | None:
 
 def _file_entries(package: Package) -> list[dict[str, Any]]:
     sdist = package.table.get("sdist")
-    entries = [*tables_in(package.table.get("wheels")), *tables_in([sdist])]
+    entries = [*toml.tables_in(package.table.get("wheels")), *toml.tables_in([sdist])]
     if "url" in package.source and not entries:
         return [{"url": package.source["url"]}]
     return entries
@@ -293,13 +284,13 @@ def _files(package: Package) -> Iterator[LockedFile]:
 
 
 def _dependency_names(package: Package) -> tuple[str, ...]:
-    entries = tables_in(package.table.get("dependencies"))
-    return tuple(sorted({canonical_name(text_in(entry, "name")) for entry in entries}))
+    entries = toml.tables_in(package.table.get("dependencies"))
+    return tuple(sorted({canonical_name(toml.text_in(entry, "name")) for entry in entries}))
 
 
 def compare_settings(workspace: Workspace, lock: UvLock, findings: Findings) -> None:
     """Note every setting that is another one now than when the lock was made."""
-    settings, options = workspace.settings, table_in(lock.document, "options")
+    settings, options = workspace.settings, toml.table_in(lock.document, "options")
     for setting, option, default in OPTIONS:
         wanted, locked = str(settings.get(setting, default)), str(options.get(option, default))
         if wanted != locked:
@@ -330,8 +321,8 @@ def _copied(workspace: Workspace, lock: UvLock, options: dict[str, Any]) -> dict
     }
     for setting, key in (("environments", "supported"), ("required-environments", "required")):
         # These belong to the project, so they are in pyproject.toml even beside a uv.toml.
-        wanted = texts_in(dig(workspace.root.document, "tool", "uv", setting))
-        locked = texts_in(document.get(f"{key}-markers"))
+        wanted = toml.texts_in(toml.dig(workspace.root.document, "tool", "uv", setting))
+        locked = toml.texts_in(document.get(f"{key}-markers"))
         pairs = zip(wanted, locked, strict=False)
         same = all(equivalent(*pair, lock.requires_python) is True for pair in pairs)
         shown = [" | ".join(markers) for markers in (wanted, locked)]
@@ -343,8 +334,8 @@ def _copied(workspace: Workspace, lock: UvLock, options: dict[str, Any]) -> dict
         found[key] = (settings.get(key, {}), options.get(key, {}))
     # What is said of a package that the lock does not hold changes nothing for uv.
     known = {package.name for package in lock.packages}
-    metadata = tables_in(settings.get("dependency-metadata"))
-    there = [one for one in metadata if canonical_name(text_in(one, "name")) in known]
+    metadata = toml.tables_in(settings.get("dependency-metadata"))
+    there = [one for one in metadata if canonical_name(toml.text_in(one, "name")) in known]
     found["dependency-metadata"] = (there, lock.manifest("dependency-metadata") or [])
     return found
 
@@ -363,7 +354,7 @@ def _conflicts(value: object, project: str) -> set[frozenset[str]]:
     lists = value if isinstance(value, list) else []
     named = {"package": project} if project else {}
     return {
-        frozenset(str(sorted((named | entry).items())) for entry in tables_in(entries))
+        frozenset(str(sorted((named | entry).items())) for entry in toml.tables_in(entries))
         for entries in lists
     }
 
@@ -388,7 +379,7 @@ def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> 
     """An index that the manifest no longer names counts only if it names any."""
     known = _known_indexes(workspace)
     for package in lock.packages:
-        url = canonical_url(text_in(package.source, "registry"))
+        url = canonical_url(toml.text_in(package.source, "registry"))
         if known and "://" in url and url not in known:
             known.add(url)
             text = f"the lock takes {package.name} from {url}, an index that the manifest does"
@@ -400,13 +391,13 @@ def _known_indexes(workspace: Workspace) -> set[str]:
     settings = workspace.settings
     if settings.get("no-index") is True:
         return {""}
-    entries = tables_in(settings.get("index"))
+    entries = toml.tables_in(settings.get("index"))
     keys = ("index-url", "extra-index-url", "find-links")
-    urls = [url for key in keys for url in texts_in(settings.get(key))]
+    urls = [url for key in keys for url in toml.texts_in(settings.get(key))]
     if not entries and not urls:
         return set()
-    further = (tables_in(member.table.tool("uv").get("index")) for member in workspace.members)
-    urls += [text_in(entry, "url") for tables in (entries, *further) for entry in tables]
+    further = (toml.tables_in(member.table.tool("uv").get("index")) for member in workspace.members)
+    urls += [toml.text_in(entry, "url") for tables in (entries, *further) for entry in tables]
     has_default = any(entry.get("default") is True for entry in entries)
     urls += [] if has_default or settings.get("index-url") else [PYPI]
     return {canonical_url(url) for url in urls}

@@ -5,15 +5,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
+from dockwright.detect.managers import markers, toml
 from dockwright.detect.managers.comparison import Copy
-from dockwright.detect.managers.markers import (
-    ALWAYS,
-    both,
-    join_markers,
-    opposite,
-    parse_condition,
-    to_marker,
-)
 from dockwright.detect.managers.pyproject import (
     PATH,
     ProjectTable,
@@ -27,14 +20,6 @@ from dockwright.detect.managers.requirement import (
     git_reference,
     parse_requirement,
     strip_credentials,
-)
-from dockwright.detect.managers.toml import (
-    dig,
-    items_in,
-    table_at,
-    tables_in,
-    text_in,
-    texts_in,
 )
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
@@ -129,9 +114,9 @@ def is_package(table: ProjectTable, *, required: bool) -> bool:
 
 def sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
     """Return [tool.uv.sources] by canonical name; a single table is a list of one."""
-    sources = items_in(dig(table.document, "tool", "uv", "sources"))
+    sources = toml.items_in(toml.dig(table.document, "tool", "uv", "sources"))
     return {
-        canonical_name(name): tables_in(value if isinstance(value, list) else [value])
+        canonical_name(name): toml.tables_in(value if isinstance(value, list) else [value])
         for name, value in sources
     }
 
@@ -139,8 +124,8 @@ def sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
 def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
     """Return the requirements by group, with [tool.uv] dev-dependencies as part of "dev"."""
     found = {name: table.of_group(name) for name in table.groups}
-    if dig(table.document, *OLD_GROUP) is not None:
-        old = enumerate(texts_in(dig(table.document, *OLD_GROUP)))
+    if toml.dig(table.document, *OLD_GROUP) is not None:
+        old = enumerate(toml.texts_in(toml.dig(table.document, *OLD_GROUP)))
         more = (
             parse_requirement(text, table.lines.origin(*OLD_GROUP, at), "dev") for at, text in old
         )
@@ -155,26 +140,26 @@ def with_sources(workspace: Workspace, member: Member, requirement: Requirement)
     """
     own = sources_of(member.table).get(requirement.name)
     entries = own or sources_of(workspace.root).get(requirement.name, [])
-    off = map(canonical_name, texts_in(workspace.settings.get("no-sources-package")))
+    off = map(canonical_name, toml.texts_in(workspace.settings.get("no-sources-package")))
     if workspace.settings.get("no-sources") is True or requirement.name in off:
         entries = []
-    rest = ALWAYS
+    rest = markers.ALWAYS
     for entry in entries:
         if _applies(entry, requirement.group):
-            condition = parse_condition(text_in(entry, "marker"))
-            marker = join_markers((requirement.marker, to_marker(condition)))
+            condition = markers.parse_condition(toml.text_in(entry, "marker"))
+            marker = markers.join_markers((requirement.marker, markers.to_marker(condition)))
             sourced = replace(requirement, marker=marker)
             yield _sourced(workspace, member, sourced, entry, member.folder if own else "")
-            rest = both(rest, opposite(condition))
-    if rest == ALWAYS:
+            rest = markers.both(rest, markers.opposite(condition))
+    if rest == markers.ALWAYS:
         yield Copy(requirement=requirement)
     elif rest:
-        marker = to_marker(both(parse_condition(requirement.marker), rest))
+        marker = markers.to_marker(markers.both(markers.parse_condition(requirement.marker), rest))
         yield Copy(requirement=replace(requirement, marker=marker))
 
 
 def _applies(entry: dict[str, Any], group: str) -> bool:
-    extra, said = (canonical_name(text_in(entry, key)) for key in ("extra", "group"))
+    extra, said = (canonical_name(toml.text_in(entry, key)) for key in ("extra", "group"))
     return ("extra" not in entry or f"extra:{extra}" == group) and (
         "group" not in entry or said == group
     )
@@ -184,20 +169,22 @@ def _sourced(
     workspace: Workspace, member: Member, one: Requirement, entry: dict[str, Any], folder: str
 ) -> Copy:
     if "index" in entry:
-        return Copy(requirement=one, index=_index_url(workspace, member, text_in(entry, "index")))
+        return Copy(
+            requirement=one, index=_index_url(workspace, member, toml.text_in(entry, "index"))
+        )
     kind, reference, editable = SourceKind.REGISTRY, "", False
     if "git" in entry:
-        revisions = (text_in(entry, key) for key in ("rev", "tag", "branch"))
+        revisions = (toml.text_in(entry, key) for key in ("rev", "tag", "branch"))
         revision = next((found for found in revisions if found), "")
-        subdirectory = text_in(entry, "subdirectory")
+        subdirectory = toml.text_in(entry, "subdirectory")
         kind, reference = (
             SourceKind.GIT,
-            git_reference(text_in(entry, "git"), revision, subdirectory),
+            git_reference(toml.text_in(entry, "git"), revision, subdirectory),
         )
     elif "url" in entry:
-        kind, reference = SourceKind.URL, classify_reference(text_in(entry, "url"))[1]
+        kind, reference = SourceKind.URL, classify_reference(toml.text_in(entry, "url"))[1]
     elif "path" in entry:
-        place = posixpath.join(folder, text_in(entry, "path"))
+        place = posixpath.join(folder, toml.text_in(entry, "path"))
         kind, reference = SourceKind.PATH, posixpath.normpath(place)
         editable = entry.get("editable") is True
     elif entry.get("workspace") is True and (other := workspace.member(one.name)):
@@ -210,9 +197,9 @@ def _sourced(
 
 def _index_url(workspace: Workspace, member: Member, name: str) -> str:
     for settings in (member.table.tool("uv"), workspace.settings):
-        for index in tables_in(settings.get("index")):
+        for index in toml.tables_in(settings.get("index")):
             if index.get("name") == name:
-                return canonical_url(text_in(index, "url"))
+                return canonical_url(toml.text_in(index, "url"))
     return f"(no index is called {name})"
 
 
@@ -237,7 +224,7 @@ def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
     grouping = tables if root else [workspace.root, *tables]
     groups = tuple(dict.fromkeys(name for table in grouping for name in groups_of(table)))
     inside, outside = local_places(tree, requirements)
-    required = text_in(settings, "required-version")
+    required = toml.text_in(settings, "required-version")
     required_origin = workspace.setting_origin("required-version")
     every = (":all:",) if settings.get("no-binary") is True else ()
     return Manifest(
@@ -252,7 +239,7 @@ def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
         tool_requirement=Sourced(value=required, origin=required_origin) if required else None,
         scripts=tuple(script for member in installed for script in member.table.scripts),
         outside_root=outside,
-        no_binary=(*every, *map(canonical_name, texts_in(settings.get("no-binary-package")))),
+        no_binary=(*every, *map(canonical_name, toml.texts_in(settings.get("no-binary-package")))),
     )
 
 
@@ -282,16 +269,16 @@ def _requirements(workspace: Workspace, member: Member) -> Iterator[Requirement]
 
 
 def _default_groups(workspace: Workspace, groups: tuple[str, ...]) -> tuple[str, ...]:
-    said = dig(workspace.root.document, "tool", "uv", "default-groups")
+    said = toml.dig(workspace.root.document, "tool", "uv", "default-groups")
     if said == "all":
         return groups
-    names = ("dev",) if said is None else texts_in(said)
+    names = ("dev",) if said is None else toml.texts_in(said)
     return tuple(name for name in map(canonical_name, names) if name in groups)
 
 
 def _indexes(workspace: Workspace) -> Iterator[Index]:
-    for position, entry in enumerate(tables_in(workspace.settings.get("index"))):
-        name, safe = text_in(entry, "name"), strip_credentials(text_in(entry, "url"))
+    for position, entry in enumerate(toml.tables_in(workspace.settings.get("index"))):
+        name, safe = toml.text_in(entry, "name"), strip_credentials(toml.text_in(entry, "url"))
         needs = safe.needs_credentials or entry.get("authenticate") == "always"
         # uv reads the credentials of a named index from two variables.
         upper = "".join(one if one.isalnum() else "_" for one in name).upper()
@@ -305,7 +292,7 @@ def _indexes(workspace: Workspace) -> Iterator[Index]:
             variables=safe.variables or (by_name if needs and name else ()),
         )
     for key in ("index-url", "extra-index-url"):
-        for url in texts_in(workspace.settings.get(key)):
+        for url in toml.texts_in(workspace.settings.get(key)):
             safe = strip_credentials(url)
             yield Index(
                 name="",
@@ -332,11 +319,11 @@ def _also_read(tree: ProjectTree, workspace: Workspace, places: set[str]) -> set
 
 def _member_tables(tree: ProjectTree, root: ProjectTable) -> dict[str, ProjectTable]:
     tables = {"": root} if root.declared else {}
-    if dig(root.document, "tool", "uv", "workspace") is None:
+    if toml.dig(root.document, "tool", "uv", "workspace") is None:
         return tables
-    workspace = table_at(root.document, root.lines, "tool", "uv", "workspace")
-    excluded = [posixpath.normpath(pattern) for pattern in texts_in(workspace.get("exclude"))]
-    for folder in folders_matching(tree, texts_in(workspace.get("members"))):
+    workspace = toml.table_at(root.document, root.lines, "tool", "uv", "workspace")
+    excluded = [posixpath.normpath(pattern) for pattern in toml.texts_in(workspace.get("exclude"))]
+    for folder in folders_matching(tree, toml.texts_in(workspace.get("members"))):
         if not any(fnmatch.fnmatchcase(folder, pattern) for pattern in excluded):
             tables[folder] = _member_table(tree, folder)
     return {

@@ -77,7 +77,7 @@ def test_a_lock_of_another_project_is_named_as_such(tmp_path: Path) -> None:
 def test_an_older_digest_says_who_would_refuse_it(tmp_path: Path) -> None:
     lock = judged(case_named("spelled-2026.2.2", "unchanged"), tmp_path)
     assert lock.variant == "plette"
-    assert "2026.4 and newer would refuse" in lock.because[0]
+    assert "newer ones would refuse" in lock.because[0]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:

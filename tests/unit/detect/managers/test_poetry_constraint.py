@@ -71,8 +71,8 @@ def test_what_poetry_cannot_read_is_an_error(constraint: str) -> None:
         ("^3.9", 'python_version >= "3.9" and python_version < "4.0"'),
         ("~3.12.7", 'python_full_version >= "3.12.7" and python_version < "3.13"'),
         ("3.9.*", 'python_version == "3.9"'),
-        ("<=3.11", 'python_full_version <= "3.11.0"'),
-        (">3.8", 'python_full_version > "3.8.0"'),
+        ("<=3.11", 'python_full_version <= "3.11"'),
+        (">3.8", 'python_full_version > "3.8"'),
         ("2.7 || >=3.6", 'python_version == "2.7" or python_version >= "3.6"'),
     ],
 )

@@ -305,10 +305,9 @@ def test_a_syntax_fault_names_the_line_of_the_whole_lock(tmp_path: Path) -> None
     assert caught.value.origin == Origin(path="poetry.lock", line=line)
 
 
-def test_a_newer_minor_format_is_read_with_a_notice(tmp_path: Path) -> None:
+def test_a_newer_minor_format_is_read_as_the_newest_known(tmp_path: Path) -> None:
     text = lock_text(PACKAGES_2_1, lock_version="2.2", written_by="2.9.0")
     finding = find(tmp_path, {"pyproject.toml": POETRY_1, "poetry.lock": text})
-    assert [one.code for one in finding.notices] == ["poetry-lock-newer"]
     assert "flask" in locked(lock_of(finding))
 
 

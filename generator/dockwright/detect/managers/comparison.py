@@ -7,11 +7,15 @@ copies the requirements themselves into its lock, so the two lists are compared 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from dockwright.detect.managers.markers import allows, equivalent, same_python
 from dockwright.detect.managers.requirement import split_reference
+from dockwright.detect.managers.toml import dig
+from dockwright.detect.tree import ProjectTree
 from dockwright.errors import LockFormatError, LoneLockError, redact
 from dockwright.model.dependencies import (
     MAIN,
@@ -270,6 +274,22 @@ def damaged_lock(path: str, what: str, line: int | None = None) -> LockFormatErr
         steps=("restore it from version control", "or delete it and let its manager lock again"),
         example=f"git checkout -- {path}",
     )
+
+
+def locked_tables(
+    tree: ProjectTree, path: str, document: dict[str, Any], key: str = "package"
+) -> tuple[tuple[int | None, dict[str, Any]], ...]:
+    """Return the packages of a lock and the lines of their headers (None where they are inline).
+
+    Raises LockFormatError where one of them has no name.
+    """
+    tables = document.get(key, [])
+    named = isinstance(tables, list) and all(isinstance(dig(one, "name"), str) for one in tables)
+    if not named:
+        raise damaged_lock(path, f"a [[{key}]] has no name")
+    text = enumerate(tree.text(path).split("\n"), 1)
+    lines = [number for number, line in text if line.startswith(f"[[{key}]]")]
+    return tuple(zip_longest(lines[: len(tables)], tables))
 
 
 def unknown_format(

@@ -350,20 +350,13 @@ def read_lock(tree: ProjectTree) -> PdmLock:
         origin = Origin(path=PATH, key="metadata.lock_version")
         command = "pdm lock --update-reuse"
         raise comparison.unknown_format(PATH, version, f"{READABLE_MAJOR}.x", command, origin)
-    packages = document.get("package", [])
-    if not isinstance(packages, list) or not all(toml.text_in(table, "name") for table in packages):
-        raise comparison.damaged_lock(PATH, "a [[package]] has no name")
-    lines = toml.header_lines(tree.text(PATH), "[[package]]")
     return PdmLock(
         format=version,
         content_hash=toml.text_in(metadata, "content_hash"),
         has_inputs=toml.dig(metadata, "lock_inputs") is not None,
         groups=toml.texts_in(toml.dig(metadata, "groups")),
         targets=toml.tables_in(toml.dig(metadata, "targets")),
-        packages=tuple(
-            (lines[position] if position < len(lines) else None, table)
-            for position, table in enumerate(packages)
-        ),
+        packages=comparison.locked_tables(tree, PATH, document),
         files=toml.table_in(metadata, "files"),
     )
 

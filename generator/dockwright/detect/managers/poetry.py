@@ -57,41 +57,24 @@ PATH = "poetry.lock"
 NEWEST_MAJOR = 2
 HEADER = r"#.*\bPoetry (?P<version>\d+(?:\.\d+)*\S*)"
 
-Files = tuple[tuple[str, str], ...]
-"""(file name, "sha256:...") pairs; format 1.0 knows no names."""
-
-
-@record
-class LockedPackage:
-    """One [[package]]: `dependencies` as spelled, `line` of its header, `category` before 1.5."""
-
-    name: str
-    version: str
-    line: int | None
-    optional: bool = False
-    category: str = ""
-    groups: tuple[str, ...] = ()
-    markers: dict[str, str] = field(default_factory=dict)
-    dependencies: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
-    extras: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
-    files: Files = field(default=(), repr=False)
-    python_versions: str = ""
-    kind: SourceKind = SourceKind.REGISTRY
-    reference: str = ""
-    index: str = ""
-    develop: bool = False
+Package = tuple[int | None, dict[str, Any]]
+"""One [[package]] as TOML, and the line of its header."""
 
 
 @record
 class PoetryLock:
-    """The lock: `format` is its lock-version, `extras` the names it was made with."""
+    """The lock: `format` is its lock-version, `extras` the names it was made with.
+
+    `metadata` is [metadata], where old formats keep the files of all packages.
+    """
 
     format: str = ""
     written_by: str = ""
     content_hash: str = ""
     python_versions: str = ""
     extras: tuple[str, ...] = ()
-    packages: tuple[LockedPackage, ...] = field(default=(), repr=False)
+    packages: tuple[Package, ...] = field(default=(), repr=False)
+    metadata: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def says_groups(self) -> bool:
@@ -249,7 +232,7 @@ def read_lock(tree: ProjectTree) -> PoetryLock:
     if not text.strip():
         return PoetryLock()
     document = toml.read_lock_document(tree, PATH)
-    metadata = document.get("metadata")
+    metadata = toml.table_in(document, "metadata")
     lock_format = toml.text_in(metadata, "lock-version")
     if not numbers(lock_format):
         raise comparison.damaged_lock(
@@ -260,10 +243,6 @@ def read_lock(tree: ProjectTree) -> PoetryLock:
         raise comparison.unknown_format(
             PATH, lock_format, f"1.0 to {NEWEST_MAJOR}.x", "poetry lock", origin
         )
-    entries = document.get("package", [])
-    if not isinstance(entries, list) or not all(toml.text_in(entry, "name") for entry in entries):
-        raise comparison.damaged_lock(PATH, "a [[package]] has no name")
-    lines = toml.header_lines(text, "[[package]]")
     written_by = re.match(HEADER, text)
     return PoetryLock(
         format=lock_format,
@@ -271,10 +250,8 @@ def read_lock(tree: ProjectTree) -> PoetryLock:
         content_hash=toml.text_in(metadata, "content-hash"),
         python_versions=toml.text_in(metadata, "python-versions"),
         extras=tuple(canonical_name(name) for name, _ in toml.items_in(document.get("extras"))),
-        packages=tuple(
-            _package(entry, lines[position] if position < len(lines) else None, metadata)
-            for position, entry in enumerate(entries)
-        ),
+        packages=comparison.locked_tables(tree, PATH, document),
+        metadata=metadata,
     )
 
 
@@ -291,9 +268,9 @@ def locked_distributions(
 
     These are optional, and in no extra that the manifest has.
     """
-    optional = {(one.name, one.line) for one in lock.packages if one.optional}
-    found = all_distributions(lock, requirements)
-    return tuple(one for one in found if one.groups or (one.name, one.origin.line) not in optional)
+    optional = [table.get("optional") is True for _, table in lock.packages]
+    found = zip(all_distributions(lock, requirements), optional, strict=True)
+    return tuple(one for one, is_optional in found if one.groups or not is_optional)
 
 
 def all_distributions(
@@ -302,42 +279,49 @@ def all_distributions(
     """Return all packages; `groups` are () where no requirement leads to one."""
     found = {} if lock.says_groups else _Graph(lock.packages).needs(requirements)
     return tuple(
-        _distribution(one, _recorded(one) if lock.says_groups else found.get(position, {}))
-        for position, one in enumerate(lock.packages)
+        _distribution(lock, one, _recorded(one[1]) if lock.says_groups else found.get(at, {}))
+        for at, one in enumerate(lock.packages)
     )
 
 
-def _distribution(package: LockedPackage, needs: Needs) -> LockedDistribution:
+def _distribution(lock: PoetryLock, package: Package, needs: Needs) -> LockedDistribution:
+    line, table = package
+    kind, reference, index = _source(table.get("source"))
+    files = _files(table, lock.metadata)
+    python, category = (toml.text_in(table, key) for key in ("python-versions", "category"))
     # Before Poetry 1.5 a package said at least whether it is for production or for development.
-    category = (package.category,) if package.category in (MAIN, "dev") else ()
+    groups = sorted_groups(needs) or ((category,) if category in (MAIN, "dev") else ())
+    names = {canonical_name(name) for name, _ in toml.items_in(table.get("dependencies"))}
     return LockedDistribution(
-        name=package.name,
-        version=package.version,
-        origin=Origin(path=PATH, line=package.line, key=package.name),
-        groups=sorted_groups(needs) or category,
+        name=canonical_name(table["name"]),
+        version=toml.text_in(table, "version"),
+        origin=Origin(path=PATH, line=line, key=canonical_name(table["name"])),
+        groups=groups,
         marker=production_marker(needs),
-        source=package.kind,
-        reference=package.reference,
-        editable=package.develop,
-        files=tuple(LockedFile(name=name) for name, _ in package.files if name),
-        hashes=tuple(digest for _, digest in package.files),
-        requires_python="" if package.python_versions == "*" else package.python_versions,
-        index=package.index,
-        depends_on=tuple(sorted({canonical_name(name) for name, _ in package.dependencies})),
+        source=kind,
+        reference=reference,
+        editable=table.get("develop") is True,
+        files=tuple(LockedFile(name=name) for name, _ in files if name),
+        hashes=tuple(digest for _, digest in files),
+        requires_python="" if python == "*" else python,
+        index=index,
+        depends_on=tuple(sorted(names)),
     )
 
 
-def _recorded(package: LockedPackage) -> Needs:
+def _recorded(table: dict[str, Any]) -> Needs:
     """Return the groups that the lock itself names (format 2.1), extras taken from the markers."""
     needs: Needs = {}
-    for group in package.groups:
-        condition = parse_condition(package.markers.get(group, package.markers.get("", "")))
+    markers = table.get("markers")
+    for spelled in toml.texts_in(table.get("groups")):
+        marker = markers if isinstance(markers, str) else toml.text_in(markers, spelled)
+        condition, group = parse_condition(marker), canonical_name(spelled)
+        extras, rest = split_extras(condition)
         if group != MAIN:
             needs[group] = condition
             continue
-        extras, rest = split_extras(condition)
         for extra in extras:
-            if extra or not package.optional:
+            if extra or table.get("optional") is not True:
                 needs[f"extra:{canonical_name(extra)}" if extra else MAIN] = rest
     return needs
 
@@ -345,12 +329,12 @@ def _recorded(package: LockedPackage) -> Needs:
 class _Graph:
     """From the requirements of the manifest along the dependencies that the lock holds."""
 
-    def __init__(self, packages: tuple[LockedPackage, ...]) -> None:
+    def __init__(self, packages: tuple[Package, ...]) -> None:
         self._packages = packages
         self._by_name: dict[str, list[int]] = {}
         self._edges: dict[Node, list[Edge]] = {}
-        for position, package in enumerate(packages):
-            self._by_name.setdefault(package.name, []).append(position)
+        for position, (_, table) in enumerate(packages):
+            self._by_name.setdefault(canonical_name(table["name"]), []).append(position)
 
     def needs(self, requirements: Iterable[Requirement]) -> dict[int, Needs]:
         """Return by package which groups need it under which condition."""
@@ -366,26 +350,26 @@ class _Graph:
     ) -> list[Node]:
         positions = self._by_name.get(name, [])
         if len(positions) > 1:
-            versions = {position: self._packages[position].version for position in positions}
-            fits = (
+            versions = {at: toml.text_in(self._packages[at][1], "version") for at in positions}
+            fits = [
                 at for at in positions if any(allows(one, versions[at]) for one in alternatives)
-            )
-            positions = list(fits) or positions
+            ]
+            positions = fits or positions
         return [(position, extra) for position in positions for extra in ("", *extras)]
 
     def _edges_of(self, _group: str, node: Node) -> list[Edge]:
         if node not in self._edges:
-            package = self._packages[node[0]]
+            package = self._packages[node[0]][1]
             self._edges[node] = [
                 edge
-                for name, value in package.dependencies
+                for name, value in toml.items_in(package.get("dependencies"))
                 for entry in (value if isinstance(value, list) else [value])
                 for edge in self._edges_to(package, canonical_name(name), entry, node[1])
             ]
         return self._edges[node]
 
     def _edges_to(
-        self, package: LockedPackage, name: str, entry: object, extra: str
+        self, package: dict[str, Any], name: str, entry: object, extra: str
     ) -> Iterator[Edge]:
         """Yield what one dependency of a package (or of its `extra`) leads to."""
         table = entry if isinstance(entry, dict) else {"version": entry}
@@ -405,41 +389,18 @@ def _alternatives(constraint: str) -> tuple[str, ...]:
         return ("",)
 
 
-def _extras_listing(package: LockedPackage, name: str) -> frozenset[str]:
+def _extras_listing(package: dict[str, Any], name: str) -> frozenset[str]:
     def names(entries: object) -> list[str]:
         return [canonical_name(re.split(r"[ \[;(]", entry)[0]) for entry in toml.texts_in(entries)]
 
-    listing = (extra for extra, entries in package.extras if name in names(entries))
+    listing = (
+        extra for extra, entries in toml.items_in(package.get("extras")) if name in names(entries)
+    )
     return frozenset(canonical_name(extra) for extra in listing)
 
 
-def _package(entry: dict[str, Any], line: int | None, metadata: object) -> LockedPackage:
-    kind, reference, index = _source(entry.get("source"))
-    markers = entry.get("markers")
-    by_group = {
-        canonical_name(group): toml.text_in(markers, group) for group, _ in toml.items_in(markers)
-    }
-    return LockedPackage(
-        name=canonical_name(entry["name"]),
-        version=toml.text_in(entry, "version"),
-        line=line,
-        optional=entry.get("optional") is True,
-        category=toml.text_in(entry, "category"),
-        groups=tuple(canonical_name(group) for group in toml.texts_in(entry.get("groups"))),
-        markers=by_group or {"": toml.text_in(entry, "markers")},
-        dependencies=toml.items_in(entry.get("dependencies")),
-        extras=toml.items_in(entry.get("extras")),
-        files=_files(entry, metadata),
-        python_versions=toml.text_in(entry, "python-versions"),
-        kind=kind,
-        reference=reference,
-        index=index,
-        develop=entry.get("develop") is True,
-    )
-
-
-def _files(entry: dict[str, Any], metadata: object) -> Files:
-    """Return the files from where this generation of the lock keeps them."""
+def _files(entry: dict[str, Any], metadata: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return (file name, "sha256:...") from where this format keeps them; 1.0 knows no names."""
     hashes = toml.texts_in(toml.dig(metadata, "hashes", entry["name"]))
     if hashes:
         return tuple(("", value if ":" in value else f"sha256:{value}") for value in hashes)
@@ -452,11 +413,11 @@ def _source(source: object) -> tuple[SourceKind, str, str]:
     url = toml.text_in(source, "url")
     match toml.text_in(source, "type"):
         case "git":
-            revision = toml.text_in(source, "resolved_reference") or toml.text_in(
-                source, "reference"
+            revision, asked = (
+                toml.text_in(source, key) for key in ("resolved_reference", "reference")
             )
             folder = toml.text_in(source, "subdirectory")
-            return SourceKind.GIT, git_reference(url, revision, folder), ""
+            return SourceKind.GIT, git_reference(url, revision or asked, folder), ""
         case "url":
             return SourceKind.URL, classify_reference(url)[1], ""
         case "directory" | "file":

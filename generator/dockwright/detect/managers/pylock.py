@@ -63,7 +63,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
         raise comparison.unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
     header = re.match(r"(?:#.*\n)*", tree.text(path))
     comments = header[0] if header else ""
-    locked = tuple(_distributions(path, tree.text(path), document))
+    locked = tuple(_distributions(tree, path, document))
     table = read_project_table(tree)
     writer = toml.text_in(document, "created-by")
     # The lock of the tool that wrote it decides, if it is there. `uv pip compile` has none.
@@ -153,13 +153,11 @@ def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Noti
             )
 
 
-def _distributions(path: str, text: str, document: dict[str, Any]) -> Iterator[LockedDistribution]:
-    packages = document.get("packages", [])
-    if not isinstance(packages, list) or not all(toml.text_in(table, "name") for table in packages):
-        raise comparison.damaged_lock(path, "one of its [[packages]] has no name")
-    lines = toml.header_lines(text, "[[packages]]")
+def _distributions(
+    tree: ProjectTree, path: str, document: dict[str, Any]
+) -> Iterator[LockedDistribution]:
     defaults = {canonical_name(group) for group in toml.texts_in(document.get("default-groups"))}
-    for position, table in enumerate(packages):
+    for line, table in comparison.locked_tables(tree, path, document, "packages"):
         kind, reference = _place(table)
         groups, marker = _groups(parse_condition(toml.text_in(table, "marker")), defaults)
         files = [
@@ -167,7 +165,6 @@ def _distributions(path: str, text: str, document: dict[str, Any]) -> Iterator[L
             *toml.tables_in([table.get("sdist"), table.get("archive")]),
         ]
         needs = (toml.text_in(entry, "name") for entry in toml.tables_in(table.get("dependencies")))
-        line = lines[position] if position < len(lines) else None
         yield LockedDistribution(
             name=canonical_name(table["name"]),
             version=toml.text_in(table, "version"),

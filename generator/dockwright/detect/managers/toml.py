@@ -49,11 +49,6 @@ def _file(line: str) -> dict[str, Any]:
     return {key: int(size) if size else text for key, text, size in re.findall(FIELDS, line)}
 
 
-def header_lines(text: str, header: str) -> list[int]:
-    """Return the lines (from 1) on which a header like `[[package]]` stands."""
-    return [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(header)]
-
-
 def table_at(document: dict[str, Any], lines: TomlLines, *keys: str) -> dict[str, Any]:
     """Return the table at `keys`, {} where there is none; ManifestError if it is no table."""
     value: dict[str, Any] = document

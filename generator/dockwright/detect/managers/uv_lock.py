@@ -7,7 +7,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dockwright.detect.managers import toml
-from dockwright.detect.managers.comparison import Findings, damaged_lock, unknown_format
+from dockwright.detect.managers.comparison import (
+    Findings,
+    damaged_lock,
+    locked_tables,
+    unknown_format,
+)
 from dockwright.detect.managers.groups import (
     Edge,
     Node,
@@ -66,7 +71,7 @@ class Package:
     version: str
     source: dict[str, Any] = field(repr=False)
     table: dict[str, Any] = field(repr=False)
-    line: int
+    line: int | None
 
     @property
     def folder(self) -> str | None:
@@ -118,17 +123,12 @@ def read_lock(tree: ProjectTree) -> UvLock:
         found = "" if version is None else f"{version!r}, revision {revision!r}"
         origin = Origin(path=PATH, line=1, key="version")
         raise unknown_format(PATH, found, f"version {READABLE_VERSION}", "uv lock", origin)
-    tables = document.get("package", [])
-    if not isinstance(tables, list):
-        raise damaged_lock(PATH, "`package` is not an array of tables", 1)
-    lines = toml.header_lines(tree.text(PATH), "[[package]]")
     packages = []
-    for position, table in enumerate(tables):
-        line = lines[position] if position < len(lines) else 1
-        name, source = toml.dig(table, "name"), toml.dig(table, "source")
-        if not isinstance(name, str) or not isinstance(source, dict):
-            raise damaged_lock(PATH, "a [[package]] has no name or no source", line)
-        packages.append(Package(name, toml.text_in(table, "version"), source, table, line))
+    for line, table in locked_tables(tree, PATH, document):
+        source = table.get("source")
+        if not isinstance(source, dict):
+            raise damaged_lock(PATH, "a [[package]] has no source", line)
+        packages.append(Package(table["name"], toml.text_in(table, "version"), source, table, line))
     return UvLock(READABLE_VERSION, revision, document, tuple(packages))
 
 

@@ -239,8 +239,8 @@ def test_whether_the_project_itself_is_installed(
     [
         ("version = 2\n", "format 2, revision 0, and only version 1"),
         ("revision = 3\n", "does not say its format"),
-        ("version = 1\npackage = 1\n", "not an array of tables"),
-        ('version = 1\n[[package]]\nversion = "1"\n', "no name or no source"),
+        ("version = 1\npackage = 1\n", "has no name"),
+        ('version = 1\n[[package]]\nversion = "1"\n', "has no name"),
     ],
 )
 def test_a_lock_that_cannot_be_read(lock: str, said: str, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from dockwright.model.dependencies import (
     Script,
     SourceKind,
 )
-from dockwright.model.origin import Notice, Origin
+from dockwright.model.origin import Origin
 from dockwright.model.toml_text import TomlLines
 
 PIPFILE = "Pipfile"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from dockwright.model.dependencies import Lock, LockState
-from dockwright.model.origin import Origin
 from support.pipenv import find_pipenv as find
 from support.pipenv import lock_of
 from support.trees import FreshnessCase, freshness_cases

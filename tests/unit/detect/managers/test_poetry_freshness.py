@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from dockwright.detect.managers.poetry_manifest import content_hash, legacy_content_hash
 from dockwright.model.dependencies import Lock, LockState
-from dockwright.model.origin import Origin
 from support.poetry import POETRY_1, lock_of, lock_text
 from support.poetry import find_poetry as find
 from support.trees import FreshnessCase, freshness_cases

@@ -200,7 +200,7 @@ def _python_of(repository: str, tag: str) -> str:
 
 
 def _suite_of(repository: str, tag: str) -> str:
-    """Return the suite that a word of the reference names, also as ubuntu24.04 or debian:13."""
+    # By its own word (trixie), or by family and number (ubuntu24.04, debian:13).
     words = set(re.split(r"[-_/:]", f"{repository}:{tag}"))
     named = next((name for name in load_suites() if name in words), "")
     last = repository.rpartition("/")[2]
@@ -234,7 +234,7 @@ def _check_python(choice: _Choice) -> None:
 
 
 def _suite(choice: _Choice) -> tuple[DistributionRelease, tuple[str, ...]]:
-    """Return the suite, and all that the image exists on; BaseImageError where it has none."""
+    # All that the image exists on is returned too: they are what was not taken.
     reference, offered, version = choice.reference, _offered(choice), choice.python.version
     named = choice.settings.suite or reference.suite or next(iter(offered), "")
     release = suite_of(named)
@@ -264,7 +264,7 @@ def _suite(choice: _Choice) -> tuple[DistributionRelease, tuple[str, ...]]:
 
 
 def _offered(choice: _Choice) -> tuple[str, ...]:
-    """Return the suites that the image exists on, the best first."""
+    # The best first: the first is taken where nobody names one.
     if not choice.kind.official:
         return choice.kind.suites
     known, version = load_suites(), choice.python.version
@@ -305,7 +305,7 @@ def _check_musl(
     distributions: tuple[LockedDistribution, ...],
     platforms: tuple[str, ...],
 ) -> None:
-    """Raise BaseImageError where a distribution has no wheel for musl, unless it can be forced."""
+    # A wheel for glibc is of no use on Alpine: everything without another one is compiled.
     python, settings = choice.python, choice.settings
     extras, learned = settings.extras, settings.wheels
     facts = wheel_facts(

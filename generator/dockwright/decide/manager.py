@@ -132,6 +132,7 @@ def refuse_unknown_groups(finding: ManagerFinding, settings: Settings) -> None:
     # Every Pipfile has [dev-packages], written or not.
     if finding.manager is Manager.PIPENV:
         groups.add("dev")
+    # pip passes over an extra that does not exist, so a slip would show in production only.
     for key, asked, known in (
         ("extras", settings.extras, extras | set(manifest.extras)),
         ("groups", settings.groups, groups | set(manifest.groups)),
@@ -163,6 +164,7 @@ def refuse_unsafe_names(finding: ManagerFinding) -> None:
         for entry in entries
         if entry.source is SourceKind.PATH and entry.reference
     ]
+    # Quoting could be forgotten in one place of many; a name that needs none cannot harm.
     for text, origin, pattern in named:
         if not re.fullmatch(pattern, text):
             kind = "the name of a group or extra" if pattern == _NAME else "a path"

@@ -118,7 +118,7 @@ def _extras(finding: ManagerFinding, dist: LockedDistribution) -> frozenset[str]
 
 
 def _is_satisfied(row: NativePackage, extras: frozenset[str], names: frozenset[str]) -> bool:
-    """Whether a distribution or an extra already brings what `row` would open at run time."""
+    # psycopg-binary or psycopg[binary] brings the libpq that psycopg would open.
     own = {f"{row.name}[{extra}]" for extra in extras}
     return any(other in names or other in own for other in row.unless)
 
@@ -149,7 +149,7 @@ def _ask_compilers(request: SystemRequest, entry: Arrival, names: tuple[str, ...
 
 
 def _tell(request: SystemRequest, entry: Arrival) -> None:
-    """Tell what the build would say late or not at all, and what the table says."""
+    # What the build would say late, or not at all.
     dist, row = entry.distribution, entry.row
     named, suggest = f"{dist.name} {dist.version}", row.suggest if row else ""
     told: list[tuple[str, str, str]] = []
@@ -200,7 +200,7 @@ def ask_for_triggers(request: SystemRequest) -> None:
 
 
 def _fetched(request: SystemRequest) -> set[tuple[str, str]]:
-    """Return (key of triggers.toml, name) of what comes from version control."""
+    # Keys of triggers.toml with names: the tool that fetches must be in the build stage.
     finding, locked = request.finding, request.distributions
     known = {entry.name for entry in finding.lock.distributions} if finding.lock else set()
     # A requirement that a stale lock lacks will be in the next lock.
@@ -284,7 +284,7 @@ def _development_notice(
     image: BaseImage,
     settings: Settings,
 ) -> Notice | None:
-    """Return the notice about one distribution, with settings that can be pasted."""
+    # The remedy are settings that can be pasted: nothing is installed that nobody asked for.
     packages, suite = row.family(FAMILIES.get(image.family, "debian")), suite_of(image.suite)
     # What the owner has cured already is not told again.
     own = [stage for name, stage in settings.stages if name in ("base", "build", "dev", "test")]
@@ -372,7 +372,7 @@ def accelerator_notices(
 def _built_for_cuda(
     dist: LockedDistribution, row: Mapping[str, Any], libraries: list[LockedDistribution]
 ) -> str:
-    """Return what says that this build is for a GPU, "" where it is for the CPU."""
+    # What says that this build is for a GPU, "" where it is for the CPU.
     # The local version says it best (2.8.0+cu128), then the index, then what is locked beside it.
     local = dist.version.partition("+")[2]
     if local and local.startswith(tuple(row.get("gpu_local", ()))):
@@ -386,7 +386,7 @@ def _built_for_cuda(
 
 
 def _download(distributions: Iterable[LockedDistribution], target: Target) -> int:
-    """Return the bytes of the wheels that the target takes, as far as the lock says them."""
+    # As far as the lock says sizes: uv.lock does, Pipfile.lock does not.
     return sum(
         next((file.size or 0 for file in dist.files if accepts(file.name, target)), 0)
         for dist in distributions
@@ -394,7 +394,7 @@ def _download(distributions: Iterable[LockedDistribution], target: Target) -> in
 
 
 def _for_cpu(row: Mapping[str, Any]) -> str:
-    """Return the way to a build without CUDA, "" where there is none."""
+    # Most web services that lock torch run where there is no GPU.
     cpu_only = "Where it runs on the CPU only,"
     if row.get("cpu_instead"):
         return f"{cpu_only} depend on {row['cpu_instead']} instead."

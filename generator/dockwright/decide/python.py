@@ -171,7 +171,7 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> 
 
 
 def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Return the candidates of the best kind: supported ones first, unheard-of ones last."""
+    # What somebody wrote out, and nobody has heard of, is taken where nothing else fits.
     floating = tuple(entry for entry in found if entry.kind == "floating")
     supported = tuple(entry for entry in floating if entry.supported)
     exact = tuple(entry for entry in found if entry.kind == "exact")
@@ -190,7 +190,7 @@ def _only_one(chosen: Candidate, weighed: Weighed) -> str:
 def _with_wheels(
     pool: tuple[Candidate, ...], found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels
 ) -> _Choice:
-    """Return the newest of `pool` that no missing wheel speaks against, else the least evil."""
+    # What must be compiled takes minutes in every build: an older Python is the smaller evil.
     versions = tuple(entry.version for entry in found if entry.kind in ("floating", "exact"))
     refused: list[str] = []
     counts: list[tuple[int, int]] = []
@@ -243,7 +243,7 @@ def _place(request: RequestedPython) -> str:
 
 
 def _notices(chosen: Candidate, weighed: Weighed) -> tuple[Notice, ...]:
-    """Return what the owner should hear about the release, with the place that asks for it."""
+    # Each stands at the place that asks for this Python: there the owner changes it.
     request = naming(chosen.version, weighed) or next(iter(weighed.kept), None)
     origin = request.origin if request else None
     return tuple(

@@ -199,7 +199,7 @@ def _asked(settings: Settings) -> RequestedPython | None:
 def _ordered(
     requested: tuple[RequestedPython, ...], settings: Settings, manager: Manager | None
 ) -> list[RequestedPython]:
-    """Return what is to be weighed, the strongest first."""
+    # The strongest first: each is held against those before it.
     found = []
     for request in requested:
         ours = manager is None or request.manager in (None, manager)
@@ -223,7 +223,7 @@ def _ordered(
 def _with(
     weighed: Weighed, request: RequestedPython, asked: RequestedPython | None, settings: Settings
 ) -> Weighed:
-    """Return `weighed` with one more request, or with the notice that it gives way."""
+    # Of two that contradict each other the weaker gives way and is told, or it is an error.
     strength, against = request.strength, weighed.against(request)
     if not against:
         # What the setting or a pin has settled is not sharpened by what weighs less.
@@ -232,6 +232,7 @@ def _with(
         return weighed if settled and weaker else replace(weighed, kept=(*weighed.kept, request))
     if not weighed.kept:
         raise unsatisfiable(request)
+    # "" where nothing is allowed to overrule it.
     reason = {
         "lock": "the manifest allows other versions",
         "hint": f"{_said(against[0])} weighs more",
@@ -260,6 +261,7 @@ def naming(version: str, weighed: Weighed) -> RequestedPython | None:
 
     The setting goes before files, manifests before their locks.
     """
+    # A manifest is what people read, so it is named before the lock that repeats it.
     order = ("lock", "hint", "pin", "range")
     named = (one for one in weighed.kept if one.exact and f"{version}.".startswith(f"{one.exact}."))
     return max(

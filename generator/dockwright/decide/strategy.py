@@ -63,7 +63,7 @@ def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Str
 
 
 def _how_to_lock(finding: ManagerFinding) -> str:
-    """Return the command that makes the lock anew, or for the first time, with the files there."""
+    # The command fits the files that are there: a list without pins becomes the input of a lock.
     manifest, lock = finding.manifest.path, finding.lock
     ours = f"`dockwright lock` (no {finding.manager} needed)"
     if finding.manager is Manager.REQUIREMENTS and lock is not None:
@@ -81,7 +81,7 @@ def _how_to_lock(finding: ManagerFinding) -> str:
 
 
 def _stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
-    """Return the error with both remedies; it names the entries that disagree."""
+    # The entries that disagree are named, so that the owner can judge which side is right.
     entries = [
         f"{entry.kind}: {entry.text}" + (f" ({entry.origin})" if entry.origin else "")
         for entry in lock.disagreements[:_SHOWN]

@@ -80,7 +80,7 @@ def choose_system_packages(
 def _from_manifest(
     finding: ManagerFinding, settings: Settings
 ) -> tuple[tuple[LockedDistribution, ...], tuple[WheelFact, ...]]:
-    """Return the direct requirements of production as if they were locked without their files."""
+    # As if they were locked with hashes only: the table then says what has wheels.
     groups = {MAIN, *settings.groups, *(f"extra:{extra}" for extra in settings.extras)}
     wanted = (entry for entry in finding.manifest.requirements if entry.group in groups)
     distributions = tuple(replace(as_locked(entry), version="") for entry in wanted)
@@ -94,7 +94,7 @@ def _from_manifest(
 
 
 def _in_this_image(request: SystemRequest) -> list[SystemPackage]:
-    """Return the needs as the image's release spells them, without what it cannot have."""
+    # The tables have trixie's names; a release may spell them differently, or lack one.
     image, suite, needs = request.image, request.suite, []
     for need in request.needs:
         spelled = request.spelled(need.name)
@@ -187,7 +187,7 @@ def _apt_files(request: SystemRequest) -> list[SystemPackage]:
 
 
 def _libraries_of(development: str) -> list[str]:
-    """Return the libraries that the table links against wherever `development` alone is used."""
+    # libpq-dev leads to libpq5, since psycopg2 is compiled with these headers alone.
     linked = [
         set(row.debian.linked)
         for row in load_native_packages().values()
@@ -200,7 +200,6 @@ def _libraries_of(development: str) -> list[str]:
 def _settle(
     request: SystemRequest, needs: list[SystemPackage], owners: list[SystemPackage]
 ) -> SystemPackages:
-    """Return both stages: nothing that the image has, and nothing that another package brings."""
     # What the build stage has, it has from the image that is shipped: nothing is installed twice.
     there = set(request.image.contents)
     runtime = [need for need in needs if need.stage == RUNTIME and need.name not in there]
@@ -220,7 +219,7 @@ def _settle(
 
 
 def _merged(needs: list[SystemPackage]) -> tuple[SystemPackage, ...]:
-    """Return one entry per package, sorted, with all who need it; the first reason speaks."""
+    # All who need a package are named; the first reason speaks.
     by_name: dict[str, list[SystemPackage]] = {}
     for need in needs:
         by_name.setdefault(need.name, []).append(need)
@@ -235,7 +234,7 @@ def _merged(needs: list[SystemPackage]) -> tuple[SystemPackage, ...]:
 
 
 def _check_image(image: BaseImage, packages: SystemPackages) -> None:
-    """Raise BaseImageError where the image cannot install what it needs."""
+    # Said here, since the build would only say that a package or apt is not found.
     suite = suite_of(image.suite)
     needed = packages.runtime
     title = f"{image.reference} has no package manager, but needs packages at run time"

@@ -97,7 +97,7 @@ def tool_releases(name: str) -> tuple[ToolRelease, ...]:
 
 
 def _kind_of_lock(finding: ManagerFinding) -> tuple[str, str]:
-    """Return what a tool must read ("" for anything), and where that is known from."""
+    # A manager takes the lock of another generation for out of date, or rewrites it.
     lock = finding.lock
     if lock is None:
         return "", ""
@@ -158,7 +158,7 @@ def _pin(need: _Need) -> ToolPin:
 
 
 def _newest(need: _Need, running: Sequence[ToolRelease]) -> tuple[ToolRelease, str]:
-    """Return the newest that reads the lock, and why."""
+    # Where nothing that reads the lock runs, what is near to it is tried.
     text = f"the newest {need.title} that was tried on Python {need.python}"
     for kind in (need.kind, *_STAND_INS.get(need.kind, ())):
         chosen = next((release for release in running if not kind or kind in release.reads), None)
@@ -184,7 +184,7 @@ def _newest(need: _Need, running: Sequence[ToolRelease]) -> tuple[ToolRelease, s
 def _required(
     need: _Need, requirement: Sourced[str], running: Sequence[ToolRelease]
 ) -> tuple[ToolRelease, str]:
-    """Return the newest that the project lets in, and why."""
+    # The project's own demand counts more than what was tried.
     place = f"{requirement.origin} requires {requirement.value}"
     exact = re.fullmatch(_EXACT, requirement.value.strip())
     if exact:
@@ -221,7 +221,7 @@ def _fits(specifier: str, version: str) -> bool:
 
 
 def _as_pep440(requirement: str) -> str:
-    """Return a requirement on a tool as PEP 440; Poetry writes `^2.1`, `~2.1` and blanks."""
+    # Poetry writes `^2.1`, `~2.1` and blanks in the place of commas.
 
     def spelled(found: re.Match[str]) -> str:
         operator, major, minor, rest = found.groups()

@@ -165,7 +165,7 @@ def kind_of(
 def _judge(
     dist: LockedDistribution, target: Target, learned: Mapping[str, str] | None
 ) -> tuple[str, str]:
-    """Return the kind and its reason, "" for a wheel that the lock names."""
+    # The reason hangs on what was looked at, so both are found at once.
     # No installer takes a distribution that refuses the Python, whatever files it has.
     if dist.requires_python and not _fits(dist.requires_python, target.full_version):
         return "none", f"it requires Python {dist.requires_python}"
@@ -394,7 +394,7 @@ def _way(
     python: str,
     libc_kind: str,
 ) -> str:
-    """Return "wheel" (pure or not), "source" (nothing to compile), "compiled" or "none"."""
+    # "wheel" (pure or not), "source" (nothing to compile), "compiled" or "none".
     # The lock's files speak first.
     if fact.kind == "sdist":
         pure = dist.name in pure_sdists() or (row is not None and not row.compilers)

@@ -51,6 +51,7 @@ def detect(root: Path) -> Project:
     if not managers and not application.web and not application.processes:
         raise _nothing_here(tree, application)
     pythons, notices = find_requested_pythons(tree, managers)
+    # The name of a folder differs from checkout to checkout, so the manifest's counts more.
     own = [one.manifest.distribution for one in managers if one.manifest.distribution]
     name = own[0].name if own and own[0].name else tree.folder_name
     return Project(
@@ -85,6 +86,7 @@ def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
 
 
 def _conda_not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> tuple[Notice, ...]:
+    # Beside requirements such a file is one developer's environment, and no loss.
     name = next((name for name in _CONDA if tree.has(name)), "")
     if not name or any(finding.manifest.requirements for finding in managers):
         return ()
@@ -101,6 +103,7 @@ def _conda_not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> 
 
 def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:
     names = tree.names()
+    # Many repositories have the program in a folder below, and people start at the top.
     found = {path.rpartition("/")[0] for name in _MANIFESTS for path in tree.find(name, depth=3)}
     below = sorted(found - {""})
     steps = ["run the command in the folder that holds the manifest"]

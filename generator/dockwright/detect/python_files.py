@@ -77,6 +77,7 @@ def read_spelled(word: str) -> Spelled:
 
     Of `3.11.4/envs/shop`, pyenv's name of a virtual environment, the version counts.
     """
+    # pyenv separates the names of its environments with a slash.
     bare, build = word.strip().strip("\"'").partition("/")[0], ""
     if bare.lower() in {"latest", "stable", "lts"}:
         return Spelled()
@@ -124,6 +125,7 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
             strangers[0][1],
             "write a version such as 3.13, `--set python=3.13`, or name an image with `base`",
         )
+    # An image holds one Python: the first is what `python` starts where several are installed.
     known = [entry for entry in read if entry[2].known]
     if not known:
         return result
@@ -154,7 +156,7 @@ def _other_build(build: str, origin: Origin) -> Found:
 
 
 def _shown(word: str) -> str:
-    """Return `word` with invisible characters made visible, cut to a readable length."""
+    # A terminal must not obey what a file holds, and a notice stays one line.
     visible = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in word
     )

@@ -79,14 +79,14 @@ def ranged(
 
 
 def _invalid(text: str, origin: Origin, example: str, read: str = "") -> Found:
-    """Return the notice about a range that is not valid; `read` is what it is taken for."""
+    # pip would refuse such a project, or ignore the range: the owner must know.
     instead = f"it is read as {read}" if read else "it is not followed"
     said = f"`{text}` is no valid range of versions: {instead}"
     return told("python-specifier-invalid", said, origin, f"write for example {example}")
 
 
 def _mended(text: str) -> str:
-    """Return a range without blanks, without a comma at its end, and without `.*` behind `>=`."""
+    # pip and Poetry take blanks, a comma at the end and `>=3.6.*`; PEP 440 does not.
     clauses = (re.sub(r"\s+", "", clause) for clause in text.split(","))
     return ",".join(re.sub(f"^{_WILD_BOUND}$", r"\1", clause) for clause in clauses if clause)
 
@@ -186,17 +186,9 @@ def _setup_py(tree: ProjectTree) -> Found:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Python 2, or a template: what it says cannot be known without running it.
         return Found()
-    names = {
-        target.id: node.value
-        for node in module.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
     for node in ast.walk(module):
         if isinstance(node, ast.keyword) and node.arg == "python_requires":
-            value = names.get(node.value.id) if isinstance(node.value, ast.Name) else node.value
-            said = value.value if isinstance(value, ast.Constant) else ""
+            said = node.value.value if isinstance(node.value, ast.Constant) else ""
             if isinstance(said, str) and said.strip():
                 line = node.value.lineno
                 return ranged(said, Origin(path="setup.py", line=line, key="python_requires"))
@@ -204,7 +196,7 @@ def _setup_py(tree: ProjectTree) -> Found:
 
 
 def _lock(tree: ProjectTree, finding: ManagerFinding) -> Found:
-    """Return the range that a lock was made for; compiled requirements only hint at theirs."""
+    # Compiled requirements only hint: pip installs them under any Python.
     if finding.lock is None or not tree.has(finding.lock.path):
         return Found()
     path, text = finding.lock.path, tree.text(finding.lock.path)

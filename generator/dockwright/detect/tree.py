@@ -188,7 +188,7 @@ def walk(root: str) -> tuple[str, ...]:
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:
-    """Return the names of the files (also of links to files) and of the folders in a folder."""
+    # Links to folders are not followed: they may lead back, or out of the project.
     names: list[str] = []
     folders: list[str] = []
     # What cannot be listed, and links that lead to each other, hold no files.
@@ -235,7 +235,7 @@ def _decode(raw: bytes, path: str) -> str:
 
 
 def _refuse_long_number(path: str, text: str) -> None:
-    """Raise UnreadableError with the line of a number of MAX_DIGITS digits or more."""
+    # Python refuses to convert them, with an error that names neither file nor line.
     # A number so long covers one of every MAX_DIGITS places, so only those are looked at.
     for place in range(0, len(text), MAX_DIGITS):
         around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]

@@ -30,6 +30,7 @@ class DistributionRelease:
     @property
     def title(self) -> str:
         """The name as people say it: "Debian 13 (trixie)"."""
+        # Alpine and RHEL have numbers only.
         named = f" ({self.name})" if self.family in ("debian", "ubuntu") else ""
         family = "RHEL" if self.family == "redhat" else self.family.title()
         return f"{family} {self.release}".rstrip() + named

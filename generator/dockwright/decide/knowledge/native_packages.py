@@ -111,7 +111,7 @@ def native_package(name: str) -> NativePackage | None:
 
 @cache
 def _texts() -> Mapping[str, str]:
-    """Return the TOML of each row by its name."""
+    # Text is cut at the headers, so that only the rows that are asked for are parsed.
     texts: dict[str, str] = {}
     for path in sorted((Path(__file__).parent / "native-packages").glob("*.toml")):
         text = path.read_text(encoding="utf-8")
@@ -149,6 +149,7 @@ def _package(name: str, row: Mapping[str, Any]) -> NativePackage:
         if family in row
     }
     fields = record_fields({key: value for key, value in row.items() if key not in _FAMILIES})
+    # `import` is a word of Python's, so no field can be called so.
     import_name = fields.pop("import", name.replace("-", "_"))
     return NativePackage(**{**fields, **families}, name=name, import_name=import_name)
 

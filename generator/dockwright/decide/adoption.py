@@ -155,7 +155,7 @@ def _environment(step: PreviousStep, found: PreviousDockerfile) -> _Results:
 
 
 def _moved(path: str, folder: str) -> str:
-    """Return a path into the old work directory as one into /app."""
+    # A path into the old work directory is one into /app.
     plain = path.rstrip("/") or path
     inside = folder != "/" and (plain == folder or plain.startswith(f"{folder}/"))
     return "/app" + plain.removeprefix(folder) if inside else path
@@ -173,6 +173,7 @@ def _labels(step: PreviousStep, _: PreviousDockerfile) -> _Results:
 def _port(step: PreviousStep, _: PreviousDockerfile) -> _Results:
     spelled = step.value.split()
     ports = [word.partition("/")[0] for word in spelled if not word.endswith("/udp")]
+    # A variable that nobody set is no number, nor is a range.
     numbers = [int(port) for port in ports if port.isdigit()]
     if not numbers:
         yield _unread(step, "it names no number that is known")
@@ -183,7 +184,7 @@ def _port(step: PreviousStep, _: PreviousDockerfile) -> _Results:
 
 
 def _user(step: PreviousStep, found: PreviousDockerfile) -> _Results:
-    # The image shows a name; what volumes need is its number.
+    # USER has a name; what volumes need is its number, which useradd was given.
     users = {"root": 0} | dict(user for one in found.steps for user in one.users)
     name = step.value.partition(":")[0].strip()
     uid = int(name) if name.isdigit() else users.get(name)
@@ -202,6 +203,7 @@ def _health(step: PreviousStep, _: PreviousDockerfile) -> _Results:
         return
     found = re.search(_HEALTH_PATH, step.value)
     path = found[1] if found else "/"
+    # A slim image has no curl, which most probes are written with.
     why = "the probe is written anew, without curl"
     if path != "/" and "$" not in path and not _holds_secret(path):
         yield _read(step, "health-path", path)
@@ -211,6 +213,7 @@ def _health(step: PreviousStep, _: PreviousDockerfile) -> _Results:
 
 def _run(step: PreviousStep, _: PreviousDockerfile) -> _Results:
     table = load_table("adoption")
+    # What the same RUN removes again was there for its compilers.
     build = [
         name
         for name in step.packages
@@ -295,6 +298,7 @@ def needed_settings(
         except DockwrightError as error:
             return error
 
+    # The fewer settings are saved, the more is decided anew when the project changes.
     best, refused = attempt({}), []
     kept: dict[str, Any] = {}
     for key, value in found.changes.items():

@@ -75,9 +75,9 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
     """
     web, notices = choose_application(request)
     processes, more = _processes(request, web)
+    processes, overridden = _with_settings(processes, request, web)
     if not processes:
         raise _nothing(request.application)
-    processes, overridden = _with_settings(processes, request, web)
     # The image starts the first: what listens, then what keeps running, and one-shot ones last.
     ordered = sorted(processes, key=lambda one: (one.once, _ORDER.index(ProcessKind(one.kind))))
     # What a Procfile assigns goes before what we would set.
@@ -136,31 +136,26 @@ def _processes(
         first = request.application.processes[0]
         refuse_missing(first, request)
         found = [found_process(first, request)[0]]
-    # A web process that the project names itself reloads by its application's command.
-    reloading = [
-        replace(one, development_command=development_command(web, one, request))
-        if web is not None and one.kind == ProcessKind.WEB and not one.development_command
-        else one
-        for one in found
-    ]
-    return reloading, notices
+    for at, process in enumerate(found):
+        # A web process that the project names itself reloads by its application's command.
+        if web is not None and process.kind == ProcessKind.WEB and not process.development_command:
+            reloading = development_command(web, process, request)
+            found[at] = replace(process, development_command=reloading)
+    return found, notices
 
 
 def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundProcess]:
     """Return what keeps running: a Procfile is believed for every kind of process that it names."""
-    all_found = request.application.processes
-    spoken_for = {one.kind for one in all_found if one.framework == _PROCFILE}
-    return [
-        one
-        for one in all_found
-        if (one.framework == _PROCFILE and one.kind is not ProcessKind.RELEASE)
+    running = []
+    procfile = [one for one in request.application.processes if one.framework == _PROCFILE]
+    spoken_for = {one.kind for one in procfile}
+    for one in request.application.processes:
         # Without a Procfile, the application object says more than a script's name.
-        or (
-            one.kind in _RUNNING
-            and one.kind not in spoken_for
-            and (one.kind is not ProcessKind.WEB or web is None)
-        )
-    ]
+        known = one.kind in spoken_for or (one.kind is ProcessKind.WEB and web is not None)
+        owned = one in procfile and one.kind is not ProcessKind.RELEASE
+        if owned or (one.kind in _RUNNING and not known):
+            running.append(one)
+    return running
 
 
 def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
@@ -173,7 +168,7 @@ def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
         for one in request.application.processes
         if one.kind is ProcessKind.RELEASE and one.framework == _PROCFILE
     )
-    found = released[:1] or request.application.migrations[:1]
+    found = (released or request.application.migrations)[:1]
     return tuple(replace(one, name="migrate", kind=ProcessKind.RELEASE) for one in found)
 
 
@@ -205,8 +200,6 @@ def _with_settings(
             found[key] = _settings_process(name, text, request, web, kind_of(name, text))
         else:
             found.pop(key, None)
-    if not found:
-        raise _nothing(request.application)
     return list(found.values()), overridden
 
 
@@ -241,13 +234,13 @@ def found_process(
     config = _configuration(text, request)
     named = found.port or port_in_command(text, found.origin) or (config.port if config else None)
     port = choose_port(request, web, named=named) if listens else None
-    command = _with_schedule(_command(text, port.port if port else None, request), request)
+    command = _with_schedule(_command(text, port.value if port else None, request), request)
     if not hands_over(text) and needs_shell(text):
         notices.append(notice("signals-stop-at-shell", found.origin, name=found.name))
     environment = dict((*assignments, *request.import_environment(found.import_root)))
     follows = port is not None and _follows_port(command, config)
     if port is not None and follows:
-        environment["PORT"] = str(port.port)
+        environment["PORT"] = str(port.value)
     if listens:
         environment.update(_concurrency(command, request))
     # Nothing says of a script of the Procfile's that it answers HTTP at all.
@@ -263,7 +256,7 @@ def found_process(
         kind=str(found.kind),
         command=command,
         because=found.because or f"{found.origin} names it",
-        port=port.port if port else None,
+        port=port.value if port else None,
         port_because=port.because if port else "",
         port_variable="PORT" if follows else "",
         health_path=health_path(web, request) if asked else "",

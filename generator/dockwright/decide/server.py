@@ -6,7 +6,7 @@ from functools import cache
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.process_request import ProcessRequest
 from dockwright.errors import UsageError
-from dockwright.model.application import DjangoProject, Framework, ServerConfig, WebApplication
+from dockwright.model.application import DjangoProject, Framework, WebApplication
 from dockwright.model.origin import Sourced
 from dockwright.model.record import record
 
@@ -134,17 +134,30 @@ def choose_server(web: WebApplication, request: ProcessRequest) -> Server | None
 def _fits(row: Server, web: WebApplication, request: ProcessRequest) -> bool:
     if web.interface not in row.interfaces or not request.installed.has(*row.distributions):
         return False
-    if (row.frameworks and web.framework not in row.frameworks) or (
-        web.factory and not row.factory
-    ):
+    other = row.frameworks and web.framework not in row.frameworks
+    if other or (web.factory and not row.factory):
         return False
     return "." not in web.target or row.program in _RESOLVES_DOTTED_NAMES
 
 
-def served_start(web: WebApplication, server: Server, request: ProcessRequest) -> Start:
-    """Return how an installed server starts the application."""
-    config = configuration_of(server.program, request)
-    bound = config if config and _binds(config, server, request) else None
+def start_of(web: WebApplication, request: ProcessRequest) -> Start | None:
+    """Return how the application is started: by a server, else by its framework or its own code.
+
+    None where nothing can start it.
+    """
+    server = choose_server(web, request)
+    return _served_start(web, server, request) if server else _own_start(web, request)
+
+
+def _served_start(web: WebApplication, server: Server, request: ProcessRequest) -> Start:
+    name = server.program.removeprefix("py")
+    configs = request.application.server_configs
+    config = next((one for one in configs if one.server == name), None)
+    # A file that binds the loopback address is overruled: nobody outside would reach it.
+    bound = config if server.binds_by_file and config and config.host not in LOOPBACK else None
+    port = bound.port if bound and request.settings.port is None else None
+    if bound and not (bound.port_variable or port):
+        bound = None
     words = list(_filled(server.command, web, since=_since(server, request)))
     if bound:
         # The option for the address comes first in these commands: --bind, --http-socket.
@@ -164,22 +177,9 @@ def served_start(web: WebApplication, server: Server, request: ProcessRequest) -
         development=_development(web, server, request),
         environment=environment,
         stop_signal=server.stop_signal,
-        port=bound.port if bound and not bound.port_variable else None,
+        port=port if bound and not bound.port_variable else None,
         port_variable=bound.port_variable if bound else "",
     )
-
-
-def configuration_of(program: str, request: ProcessRequest) -> ServerConfig | None:
-    """Return the first configuration file of a server."""
-    name = program.removeprefix("py")
-    return next((one for one in request.application.server_configs if one.server == name), None)
-
-
-def _binds(config: ServerConfig, server: Server, request: ProcessRequest) -> bool:
-    """Whether a file says where the server listens, in a way that can be reached from outside."""
-    # A file that binds the loopback address is overruled: nobody outside would reach it.
-    says = (config.port is not None and request.settings.port is None) or config.port_variable
-    return server.binds_by_file and bool(says) and config.host not in LOOPBACK
 
 
 def _since(server: Server, request: ProcessRequest) -> tuple[str, ...]:
@@ -220,27 +220,24 @@ def _worker_class(web: WebApplication, request: ProcessRequest) -> tuple[str, ..
 def _development(web: WebApplication, server: Server, request: ProcessRequest) -> tuple[str, ...]:
     own = own_servers()[web.framework]
     # Flask's and Django's own reloaders also show errors in the browser.
-    if _can_fill(own.development, web, request) and request.installed.has(own.distributions[0]):
-        words = _filled(own.development, web, django=_django(web, request))
-        return _as_old_flask(words, request)
+    words = _own_words(own.development, web, request)
+    if words and request.installed.has(own.distributions[0]):
+        return words
     if server.development and request.installed.has(*server.development_needs):
         return _filled(server.development, web)
     return ()
 
 
-def own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
+def _own_start(web: WebApplication, request: ProcessRequest) -> Start | None:
     """Return how the framework, or the code itself, starts the application; None if neither can."""
-    own, django = own_servers()[web.framework], _django(web, request)
-    served = own.own if _can_fill(own.own, web, request) else ()
+    own = own_servers()[web.framework]
+    served, development = (_own_words(one, web, request) for one in (own.own, own.development))
     if not (served or web.run_command):
         return None
-    can_reload = _can_fill(own.development, web, request)
-    reloading = _filled(own.development, web, django=django) if can_reload else ()
-    development = _as_old_flask(reloading, request)
-    if served and served != ("{command}",):
-        workers, environment = _workers(served[0], own.workers, request)
+    if served and own.own != ("{command}",):
+        workers, environment = _workers(own.own[0], own.workers, request)
         return Start(
-            words=(*_as_old_flask(_filled(served, web, django=django), request), *workers),
+            words=(*served, *workers),
             development=development,
             environment=environment,
             stop_signal=own.stop_signal,
@@ -274,24 +271,25 @@ def _as_old_flask(words: tuple[str, ...], request: ProcessRequest) -> tuple[str,
     return ("env", *variables, *rest) if variables else rest
 
 
-def _can_fill(template: tuple[str, ...], web: WebApplication, request: ProcessRequest) -> bool:
-    """Whether every placeholder of a framework's own command can be filled."""
+def _own_words(
+    template: tuple[str, ...], web: WebApplication, request: ProcessRequest
+) -> tuple[str, ...]:
+    """Return a framework's own command filled, () where one of its placeholders has no value."""
     needs = " ".join(template)
+    # A repository may hold several Django projects: the one beside the application.
+    projects = request.application.django
+    same = [project for project in projects if project.import_root == web.import_root]
+    django = next(iter(same or projects), None)
     # A framework's command is taken only whole; otherwise the code has to start itself.
     missing = (
         ("{application}" in needs and not web.target)
         or ("{command}" in needs and not web.run_command)
-        or ("{manage}" in needs and _django(web, request) is None)
+        or ("{manage}" in needs and django is None)
         or (web.factory and web.framework not in _KNOWS_FACTORIES)
     )
-    return bool(template) and not missing
-
-
-def _django(web: WebApplication, request: ProcessRequest) -> DjangoProject | None:
-    projects = request.application.django
-    # A repository may hold several: the one beside the application.
-    same = [project for project in projects if project.import_root == web.import_root]
-    return next(iter(same or projects), None)
+    if missing or not template:
+        return ()
+    return _as_old_flask(_filled(template, web, django=django), request)
 
 
 def _filled(
@@ -322,11 +320,9 @@ def _filled(
 
 def _application_words(program: str, web: WebApplication) -> tuple[str, ...]:
     name = f"{web.module}:{web.target}"
-    if not web.factory:
-        return (name,)
-    if program == "sanic":
-        return (name, "--factory")
     row = next((row for row in servers() if row.program == program), None)
-    if row is None:
+    if web.factory and program == "sanic":
+        return (name, "--factory")
+    if not web.factory or row is None:
         return (name,)
     return (f"{name}()",) if row.factory == "call" else (*row.factory_words, name)

@@ -4,15 +4,7 @@ import re
 
 from dockwright.decide.command_line import exec_words
 from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out, notice
-from dockwright.decide.server import (
-    LOOPBACK,
-    Start,
-    choose_server,
-    own_servers,
-    own_start,
-    served_start,
-    servers,
-)
+from dockwright.decide.server import LOOPBACK, Start, choose_server, own_servers, servers, start_of
 from dockwright.errors import NoServerError
 from dockwright.model.application import (
     FoundProcess,
@@ -23,10 +15,10 @@ from dockwright.model.application import (
 )
 from dockwright.model.artifact import HealthProbe
 from dockwright.model.dependencies import Manager
-from dockwright.model.origin import Notice, Origin, Sourced
+from dockwright.model.origin import Decision, Notice, Origin, Sourced
 from dockwright.model.plan import Process
 from dockwright.model.project import Project
-from dockwright.model.record import record, replace
+from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 
 # --port 5000, -p 5000, --bind HOST:5000, -b HOST:5000, --listen=HOST:5000, --http HOST:5000, and
@@ -39,9 +31,7 @@ _PORT_DEFAULT = r"\$\{[A-Z_]*PORT:-(?P<port>\d{2,5})\}"
 _BY_COMMAND = "or say how it is started: the setting `command`"
 
 
-def choose_application(
-    request: ProcessRequest,
-) -> tuple[WebApplication | None, tuple[Notice, ...]]:
+def choose_application(request: ProcessRequest) -> tuple[WebApplication | None, tuple[Notice, ...]]:
     """Return the web application to serve, and a notice where others stand beside it."""
     candidates = request.application.web
     if request.settings.application:
@@ -129,11 +119,9 @@ def _by_interface(
     channels = any(project.channels for project in request.application.django)
     if channels or any(candidate.websockets for candidate in same):
         return by_interface.get(Interface.ASGI, best)
-    for interface in (Interface.WSGI, Interface.ASGI):
-        candidate = by_interface.get(interface)
-        if candidate is not None and choose_server(candidate, request) is not None:
-            return candidate
-    return by_interface.get(Interface.WSGI, best)
+    both = (by_interface.get(one) for one in (Interface.WSGI, Interface.ASGI))
+    served = (one for one in both if one is not None and choose_server(one, request) is not None)
+    return next(served, by_interface.get(Interface.WSGI, best))
 
 
 def _is_same_django(one: WebApplication, other: WebApplication) -> bool:
@@ -183,9 +171,8 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
 
     Raises NoServerError where nothing can start it.
     """
-    server = choose_server(web, request)
     # Without a server, the framework's own serves, which is said aloud.
-    start = served_start(web, server, request) if server else own_start(web, request)
+    start = start_of(web, request)
     if start is None:
         name = _usual_server(web)
         raise NoServerError(
@@ -197,7 +184,7 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
             example=f'command = "{name} {web.module}:{web.target}"',
             origin=web.origin,
         )
-    if server is None:
+    if not start.server:
         _refuse_missing_framework(web, start, request)
     port = choose_port(request, web)
     if start.port is not None:
@@ -209,22 +196,22 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
     environment = dict((*start.environment, *request.import_environment(web.import_root)))
     # Code that reads $PORT must see the port that the server was told.
     if variable or (request.reads_port and start.port is None):
-        environment[variable or "PORT"] = str(port.port)
+        environment[variable or "PORT"] = str(port.value)
     own = "it starts itself" if start.production else "no server for production is installed"
     how = f"{start.server} is installed" if start.server else own
     process = Process(
         name="web",
         kind=str(ProcessKind.WEB),
-        command=_spelled(start.words, port.port, variable, request),
+        command=_spelled(start.words, port.value, variable, request),
         because=f"{web.because or f'{_label(web)} is the {web.framework} application'}; {how}",
-        port=port.port,
+        port=port.value,
         port_because=port.because,
         port_variable=variable,
         health_path=health_path(web, request),
         stop_signal=start.stop_signal,
-        evidence=tuple(origin for origin in (web.origin, port.origin) if origin is not None),
-        development_command=_spelled(start.development, port.port, variable, request),
-        production_server=bool(server) or start.production,
+        evidence=(web.origin, *port.evidence),
+        development_command=_spelled(start.development, port.value, variable, request),
+        production_server=start.production,
         environment=tuple(sorted(environment.items())),
     )
     return process, _warnings(web, start, process, request)
@@ -234,8 +221,7 @@ def development_command(
     web: WebApplication, process: Process, request: ProcessRequest
 ) -> tuple[str, ...]:
     """Return the command that reloads, for a process that the project starts itself."""
-    server = choose_server(web, request)
-    start = served_start(web, server, request) if server else own_start(web, request)
+    start = start_of(web, request)
     if start is None or process.port is None:
         return ()
     return _spelled(start.development, process.port, process.port_variable, request)
@@ -250,24 +236,15 @@ def _spelled(
     return exec_words(tuple(word.replace("{port}", text) for word in words))
 
 
-@record
-class PortDecision:
-    """The port with its reason."""
-
-    port: int
-    because: str
-    origin: Origin | None = None
-
-
 def choose_port(
     request: ProcessRequest, web: WebApplication | None, *, named: Sourced[int] | None = None
-) -> PortDecision:
+) -> Decision[int]:
     """Return the port of the web process; `named` is what its own command line says."""
     # A PORT in the setting `environment` is the port that the image will really use.
     given = dict(request.settings.environment).get("PORT", "")
     asked = request.settings.port or (int(given) if given.isdecimal() else None)
     if asked is not None:
-        return PortDecision(port=asked, because="the settings say so")
+        return Decision(value=asked, because="the settings say so")
     configs = request.application.server_configs
     configured = next((config.port for config in configs if config.port is not None), None)
     # From what certainly holds to what is only usual.
@@ -282,11 +259,12 @@ def choose_port(
             return _found(port, because)
     framework = web.framework if web is not None else Framework.SCRIPT
     usual = own_servers()[framework].port
-    return PortDecision(port=usual, because=f"the usual port of {framework}")
+    return Decision(value=usual, because=f"the usual port of {framework}")
 
 
-def _found(port: Sourced[int], because: str) -> PortDecision:
-    return PortDecision(port=port.value, because=f"{because} ({port.origin})", origin=port.origin)
+def _found(port: Sourced[int], because: str) -> Decision[int]:
+    because = f"{because} ({port.origin})"
+    return Decision(value=port.value, because=because, evidence=(port.origin,))
 
 
 def port_in_command(text: str, origin: Origin) -> Sourced[int] | None:
@@ -360,7 +338,7 @@ def _refuse_missing_framework(web: WebApplication, start: Start, request: Proces
     found = f"a {web.framework} application ({web.origin}), and {where}"
     example = f'command = "python -m {web.module}"'
     more = (elsewhere,) if folder else ()
-    raise _not_installed(names[0], _label(web), found, web.origin, example, request, more)
+    raise _not_installed(names[0], _label(web), found, web.origin, example, request, *more)
 
 
 def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
@@ -376,17 +354,11 @@ def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
 
 
 def _not_installed(
-    name: str,
-    by: str,
-    found: str,
-    origin: Origin,
-    example: str,
-    request: ProcessRequest,
-    more: tuple[str, ...] = (),
+    name: str, by: str, seen: str, origin: Origin, example: str, request: ProcessRequest, *more: str
 ) -> NoServerError:
     return NoServerError(
         f"nothing installs {name}, which {by} needs",
-        found=found,
+        found=seen,
         rule="an image holds what the manifest or the lock names, and nothing else",
         steps=(how_to_add(request.manager, name), *more, _BY_COMMAND),
         example=example,

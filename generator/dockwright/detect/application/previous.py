@@ -179,6 +179,7 @@ def _image_and_name(stage: _Stage) -> tuple[str, str]:
 
 def _shipped(stages: list[_Stage]) -> list[_Stage]:
     """Return the stage that is shipped and those it starts from, the first one first."""
+    # A stage may start from another one by its name; Docker takes the last one of that name.
     named = {_image_and_name(stage)[1]: stage for stage in stages}
     candidates = [s for s in stages if not re.fullmatch(_LATER_STAGE, _image_and_name(s)[1])]
     chain = [(candidates or stages)[-1]]
@@ -199,18 +200,15 @@ class _Reading:
         self._arguments = arguments
         self.variables: dict[str, str] = {}
         self.folder = "/"
-        # Source, absolute target, and whether it is one of several.
+        # Of each path: source, absolute target, and whether it is one of several.
         self.copied: list[tuple[str, str, bool]] = []
 
     def step(self, instruction: Instruction) -> PreviousStep:
         """Return one instruction as facts, and remember what the lines below need."""
         name, given = instruction.name, instruction.value
-        value = _expanded("\n".join((given, *instruction.documents)), self.variables)
-        if name != "RUN":
-            value = _expanded(given, self.variables)
-        step = PreviousStep(
-            name=name, shown=instruction.shown, origin=instruction.origin, value=value
-        )
+        text = "\n".join((given, *instruction.documents)) if name == "RUN" else given
+        shown, value = instruction.shown, _expanded(text, self.variables)
+        step = PreviousStep(name=name, shown=shown, origin=instruction.origin, value=value)
         if name in {"ENV", "LABEL", "ARG"}:
             return self._assignment(instruction, step)
         if name == "RUN":
@@ -228,6 +226,7 @@ class _Reading:
     def _assignment(self, instruction: Instruction, step: PreviousStep) -> PreviousStep:
         found = _arguments_of(instruction, self._arguments)
         if instruction.name != "ARG":
+            # In one ENV a value may refer to a name that stands before it.
             variables = dict(self.variables)
             for name, value in _pairs(instruction.value).items():
                 found[name] = _expanded(value, variables)
@@ -300,6 +299,7 @@ def _argv(value: str) -> tuple[list[str], str]:
         except ValueError:
             return [], "its list is not valid JSON, so Docker takes it for shell text"
         if isinstance(found, list) and all(isinstance(word, str) for word in found):
+            # ["sh", "-c", TEXT] is the other form in disguise.
             shell = len(found) == 3 and found[0].rpartition("/")[2] in {"sh", "bash"}
             if not (shell and found[1] in {"-c", "-lc", "-ec"}):
                 return found, ""
@@ -327,6 +327,7 @@ def _of_the_project(word: str, copied: list[tuple[str, str, bool]]) -> str:
     environment = re.fullmatch(r".*(?:venv|virtualenv|env)/bin/([\w.-]+)", word)
     if environment:
         return environment[1]
+    # The last COPY to a path is what lies there.
     for source, target, several in reversed(copied) if word.startswith("/") else ():
         inside = word.removeprefix(target.rstrip("/") + "/")
         path = source.removeprefix("./").strip("/")
@@ -359,6 +360,7 @@ def _run(step: PreviousStep) -> PreviousStep:
             number = re.search(r" (?:-u ?|--uid[ =])(\d+)(?= |$)", " ".join(argv))
             made = _arguments(argv, _USER_WITH_VALUE)
             users += [(made[0], int(number[1]))] if number and made else []
+        # `pip install`, `uv pip install` and `sudo pip install` alike.
         asked = _arguments(argv, _PIP_WITH_VALUE)
         at = asked.index("install") if "install" in asked else 0
         if "install" in asked and {program, *asked[:at]} & {"pip", "pip3"}:
@@ -383,6 +385,7 @@ def _shell_commands(script: str) -> list[list[str]]:
     Only what is said plainly is understood: loops and functions come out as words.
     """
     lexer = shlex.shlex(script.replace("\\\n", " "), posix=True, punctuation_chars="();<>|&\n")
+    # The end of a line ends a command, so it is no white space.
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     lexer.commenters = ""

@@ -21,11 +21,11 @@ from dockwright.model.record import record, replace
 from dockwright.online.client import Address, Client, address_of
 from dockwright.online.index_page import PageCache, PageFile
 
+# (name, version) -> the files of that distribution.
 Files = Mapping[tuple[str, str], tuple[LockedFile, ...]]
-"""(name, version) -> the files of that distribution."""
 
+# Called in the caller's thread with how many are done, how many there are, and the last.
 Progress = Callable[[int, int, str], None]
-"""Called in the caller's thread with how many are done, how many there are, and the last."""
 
 PYPI = Index(name="pypi", url="https://pypi.org/simple", origin=Origin(path="the default index"))
 
@@ -112,6 +112,7 @@ def _files_of(
 
 def _indexes_for(dist: LockedDistribution, indexes: tuple[Index, ...]) -> tuple[Index, ...]:
     """Return the index that the lock names, or those that are asked for everything."""
+    # Where the manifest no longer has the index that the lock names, the general ones are asked.
     named = (
         tuple(index for index in indexes if dist.index in (index.name, index.url))
         if dist.index
@@ -123,6 +124,7 @@ def _indexes_for(dist: LockedDistribution, indexes: tuple[Index, ...]) -> tuple[
 
 def _matching(dist: LockedDistribution, files: tuple[PageFile, ...]) -> tuple[PageFile, ...]:
     """Return the files that the lock lets in: by hash, or by version where there is none."""
+    # An index without digests (PEP 503 makes them optional) can only be asked by version.
     hashes = {each.lower() for each in dist.hashes}
     by_hash = tuple(file for file in files if file.digest in hashes)
     if by_hash or (hashes and any(file.digest for file in files)):

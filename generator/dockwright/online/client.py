@@ -22,8 +22,8 @@ MAX_BYTES = 64 * 1024 * 1024
 _DENIED = frozenset({401, 403})
 _ABSENT = frozenset({404, 410})
 
+# A user and a password.
 _User = tuple[str, str]
-"""A user and a password."""
 
 
 @record
@@ -100,6 +100,7 @@ class Client:
                 with error:
                     if error.code == http.client.NOT_MODIFIED and known:
                         return known
+                    # Any other code may be gone tomorrow.
                     if error.code in _ABSENT:
                         return None
                     if error.code not in _DENIED:
@@ -133,6 +134,7 @@ class Client:
 
 
 def _reason(error: Exception) -> str:
+    # urllib wraps what the socket said, and a company's own certificate is the usual cause.
     if isinstance(error, TimeoutError):
         return "no answer in time"
     reason = getattr(error, "reason", None) or error

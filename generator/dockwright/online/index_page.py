@@ -33,6 +33,7 @@ def read_page(content_type: str, body: bytes) -> tuple[PageFile, ...]:
     """
     if content_type.partition(";")[0].strip().lower().endswith("json"):
         return tuple(_from_json(body))
+    # A name that is not UTF-8 cannot be a distribution's, so it may be damaged.
     parser = _Anchors()
     parser.feed(body.decode("utf-8", "replace"))
     return tuple(parser.files)
@@ -130,6 +131,7 @@ class PageCache:
         rows = [[file.name, file.digest, file.size] for file in page.files]
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Named after the process, so that two runs never write into one file.
             unfinished = path.with_suffix(f".{os.getpid()}")
             unfinished.write_text(json.dumps({"etag": page.etag, "files": rows}), encoding="utf-8")
             unfinished.replace(path)

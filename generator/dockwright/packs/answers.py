@@ -31,6 +31,7 @@ def settle(
         if key not in known:
             raise _unknown(pack, key, known)
     answers: dict[str, Answer] = {}
+    # In order, because a default or a condition may read the answers before it.
     for question in pack.questions:
         default = rendered(question.default, plan, answers)
         text = given.get(question.key, default)

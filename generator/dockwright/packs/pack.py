@@ -139,9 +139,11 @@ def _question(row: dict[str, Any]) -> Question:
         raise wrong(f"question {key}: {kind!r} is no type; it is one of {', '.join(TYPES)}", "type")
     if not isinstance(choices, list) or (kind == "choice" and not choices):
         raise wrong(f"question {key}: choices are an array, and a choice needs some", "choices")
+    # Exactly: a boolean is a whole number for Python.
     for bound in ("minimum", "maximum"):
         if type(row.get(bound, 0)) is not int:
             raise wrong(f"question {key}: {bound} is a whole number", bound)
+    # Here, where the manifest can be named, and not at the first answer.
     try:
         re.compile(str(row.get("pattern", "")))
     except re.error as error:
@@ -179,6 +181,7 @@ def _check_version(requires: str) -> None:
 def _hook(folder: Path, moment: str, script: object) -> tuple[str, str]:
     if moment not in {"before", "after"}:
         raise wrong(f"there is no moment {moment!r}: hooks run before or after", "hooks")
+    # A link or `..` would run a program that nobody has read with the pack.
     path = (folder / str(script)).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise wrong(f"the hook {script} is not a file of the pack", "hooks")

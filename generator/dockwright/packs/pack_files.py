@@ -22,6 +22,7 @@ from dockwright.render.guard import FolderLoader, guarded_environment
 from dockwright.render.overlay import Layer
 
 _ENDING = ".j2"
+# Both are in version control with the project, so that a colleague's run makes the same.
 FOLDER = ".dockwright/packs"
 ANSWERS = ".dockwright/answers.json"
 
@@ -48,6 +49,7 @@ def applied_packs(root: Path, plan: Plan) -> tuple[Applied, ...]:
         pack = load_pack(folder)
         answers = settle(pack, plan, entry["answers"])
         applied.append(Applied(pack=pack, answers=answers, source=entry["source"]))
+    # The latest stands on top: its blocks and files win over those of earlier packs.
     return tuple(reversed(applied))
 
 
@@ -91,6 +93,7 @@ def kept_files(applied: Applied, root: Path) -> tuple[tuple[RenderedFile, ...], 
     entries = {name: entry for name, entry in recorded(root).items() if name != pack.name}
     answers = {key: as_text(value) for key, value in applied.answers.items()}
     entries[pack.name] = {"source": applied.source, "answers": answers}
+    # In the order of application: it decides which pack is on top.
     texts = {ANSWERS: json.dumps(entries, indent=2, ensure_ascii=False) + "\n"}
     texts |= {f"{folder}/{path}": _kept_text(pack, path) for path in _parts(pack.folder)}
     kept = [RenderedFile(path=path, text=text, kind="template") for path, text in texts.items()]
@@ -99,7 +102,7 @@ def kept_files(applied: Applied, root: Path) -> tuple[tuple[RenderedFile, ...], 
 
 
 def _parts(folder: Path) -> list[str]:
-    """Return what makes a pack. Hooks are not kept, because they do not run again."""
+    # Hooks are not kept, because they do not run again.
     found = [
         folder / MANIFEST,
         *sorted(folder.glob("files/**/*")),
@@ -110,7 +113,7 @@ def _parts(folder: Path) -> list[str]:
 
 def _kept_text(pack: Pack, path: str) -> str:
     text = _read(pack, pack.folder, path)
-    # Hooks are not kept, so the kept manifest does not name them.
+    # The kept manifest must not name what is not kept, or it would be refused.
     return re.sub(r"(?ms)^\[hooks\]\n.*?(?=^\[|\Z)", "", text) if path == MANIFEST else text
 
 
@@ -157,6 +160,7 @@ def render_pack(pack: Pack, plan: Plan, answers: Mapping[str, Answer]) -> tuple[
 
 
 def _filled_in(pack: Pack, relative: str, plan: Plan, answers: Mapping[str, Answer]) -> str:
+    # One for each file: an environment counts the steps of one rendering.
     environment = guarded_environment(FolderLoader(pack.files))
     environment.filters.update(FILTERS)
     template = environment.get_template(relative)

@@ -30,8 +30,8 @@ OWN_FILE, PROJECT_FILE = "dockwright.toml", "pyproject.toml"
 _NOT_SETTINGS = frozenset({"DOCKWRIGHT_ANSWERS"})
 
 
+# Key -> what TOML holds for it, and where it was given.
 _Layer = dict[str, tuple[Any, Place]]
-"""Key -> what TOML holds for it, and where it was given."""
 
 
 def load_settings(
@@ -52,6 +52,7 @@ def load_settings(
             checked(BY_KEY[key], value, place)
             values[key] = _joined(values.get(key), value)
             sources[key] = place.label
+    # Two fitting tables may not fit together, so the joined one is checked too.
     together = Place(label="the settings")
     settled = {
         BY_KEY[key].field: checked(BY_KEY[key], value, together) for key, value in values.items()
@@ -89,7 +90,7 @@ def _from_flags(flags: tuple[str, ...]) -> _Layer:
 
 
 def _added(before: Any, value: Any) -> Any:  # noqa: ANN401 - TOML's types
-    """A list that is given twice on one command line is meant to hold both."""
+    # A list that is given twice on one command line is meant to hold both.
     if isinstance(before, list) and isinstance(value, list):
         return [*before, *value]
     if isinstance(before, dict) and isinstance(value, dict):
@@ -193,15 +194,13 @@ def settings_table(path: str, text: str) -> dict[str, Any]:
 
 
 def _has_table(text: str) -> bool:
-    """Whether [tool.dockwright] may be in a pyproject.toml.
-
-    One that is not TOML is for detection to complain about.
-    """
+    # Most manifests are none of ours, and need no parsing here.
     if "dockwright" not in text:
         return False
     try:
         tool = parse_toml(text).get("tool")
     except ValueError:
+        # One that is not TOML and has nothing of ours is for detection to complain about.
         return "tool.dockwright" in text
     return isinstance(tool, dict) and "dockwright" in tool
 

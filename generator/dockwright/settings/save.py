@@ -98,6 +98,7 @@ def _stage_flags(key: str, part: Any) -> Iterator[str]:  # noqa: ANN401 - TOML's
 
 
 def _list_text(items: list[str]) -> str:
+    # With a comma, a blank at an end or a bracket the short form would be read as something else.
     unclear = any("," in item or item.strip() != item for item in items)
     if unclear or not items or items[0].startswith("["):
         return json.dumps(items, ensure_ascii=False)
@@ -144,6 +145,7 @@ def _changed(path: str, before: str, wanted: Mapping[str, Any]) -> str:
 
 
 def _sync(table: Any, expected: Mapping[str, Any]) -> None:  # noqa: ANN401 - tomlkit's tables
+    # Only what differs is touched: tomlkit gives a new value without the comment of the old one.
     for key in [key for key in table if key not in expected]:
         del table[key]
     for key, value in expected.items():
@@ -162,6 +164,7 @@ def _toml(table: Mapping[str, Any]) -> str:
 
 def _item(value: Any) -> Any:  # noqa: ANN401 - tomlkit's items
     if isinstance(value, dict):
+        # A table of its own would have to stand behind all plain keys.
         inline = tomlkit.inline_table()
         for key, inner in value.items():
             inline.append(key, _item(inner))

@@ -23,11 +23,10 @@ from dockwright.write import WriteOptions, check, foreign, write
 _WRITE, _STOP = Choice(value="write", title="write these files"), "stop"
 
 _Render = Callable[[Settings], tuple[RenderedFile, ...]]
-ReadDockerfile = Callable[[Settings, _Render], Mapping[str, Any]]
-"""Reads the existing Dockerfile, shows what it says, and returns the settings that say the same.
 
-It is given the settings so far, and what renders the files for others.
-"""
+# Reads the existing Dockerfile, shows what it says, and returns the settings that say the same.
+# It is given the settings so far, and what renders the files for others.
+ReadDockerfile = Callable[[Settings, _Render], Mapping[str, Any]]
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error: the owner said so
@@ -126,6 +125,7 @@ def _introduce(plan: Plan) -> None:
 
 def _answered(session: Session, question: Question, *, strict: bool) -> Session:
     """Ask one question until its answer fits; with `strict` a plan must come out of it."""
+    # A remedy may leave another error, for which there is a remedy of its own: so it is not strict.
 
     def wrong(answer: Any) -> str:  # noqa: ANN401 - the answer's type is the question's
         if answer == question.decided or answer in question.stops:
@@ -140,6 +140,7 @@ def _answered(session: Session, question: Question, *, strict: bool) -> Session:
     decided = "" if question.stops else f"Decided: {_spelled(question.decided)}. "
     say(f"\n{decided}{question.because}", style="dim")
     while True:
+        # A line of text was checked at Enter, the other kinds are only here.
         answer = ask(question, wrong)
         if answer in question.stops:
             raise Stopped

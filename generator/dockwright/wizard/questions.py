@@ -36,8 +36,7 @@ _FOR_DEVELOPMENT = frozenset(
 )
 
 
-def strategy(session: Session, plan: Plan) -> Question | None:
-    """What the build does with the lock."""
+def _strategy(session: Session, plan: Plan) -> Question | None:
     if plan.manager.value not in _WITH_STRATEGY or session.settings.strategy != "auto":
         return None
     titles = {
@@ -45,6 +44,7 @@ def strategy(session: Session, plan: Plan) -> Question | None:
         Strategy.RELOCK: "relock: lock again in the build, keep what fits",
         Strategy.UPDATE: "update: newest versions that the manifest allows",
     }
+    # Without a lock there is nothing to install exactly.
     choices = [Choice(value=str(each), title=title) for each, title in titles.items()]
     return Question(
         name="strategy",
@@ -55,11 +55,11 @@ def strategy(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def server(session: Session, plan: Plan) -> Question | None:
-    """What to do where nothing that is installed serves in production."""
+def _server(session: Session, plan: Plan) -> Question | None:
     process = _first(plan)
     if process is None or process.production_server or session.settings.command:
         return None
+    # The warning of the decision has said it already, with the server that would fit.
     notice = next((one for one in plan.warnings if "server" in one.code), None)
     remedy = notice.remedy if notice else "add a server to the manifest and lock again"
     return Question(
@@ -77,10 +77,10 @@ def server(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def python(session: Session, plan: Plan) -> Question | None:
-    """Which Python, where the project leaves a choice."""
+def _python(session: Session, plan: Plan) -> Question | None:
     decided = plan.python.value
     known = (release.version for release in releases() if release.supported)
+    # Only those with which a plan comes out.
     others = [
         version
         for version in known
@@ -97,8 +97,7 @@ def python(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def base(session: Session, plan: Plan) -> Question | None:
-    """Which base image."""
+def _base(session: Session, plan: Plan) -> Question | None:
     if session.settings.base:
         return None
     reference = plan.base_image.value.reference
@@ -121,8 +120,7 @@ def base(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def start(_: Session, plan: Plan) -> Question | None:
-    """The command of the container."""
+def _start(_: Session, plan: Plan) -> Question | None:
     process = _first(plan)
     if process is None:
         return None
@@ -134,8 +132,7 @@ def start(_: Session, plan: Plan) -> Question | None:
     )
 
 
-def port(_: Session, plan: Plan) -> Question | None:
-    """The port, where something listens."""
+def _port(_: Session, plan: Plan) -> Question | None:
     process = _first(plan)
     if process is None or process.port is None:
         return None
@@ -149,8 +146,7 @@ def port(_: Session, plan: Plan) -> Question | None:
     )
 
 
-def health(session: Session, plan: Plan) -> Question | None:
-    """What the health check asks for."""
+def _health(session: Session, plan: Plan) -> Question | None:
     process = _first(plan)
     if process is None or process.port is None or not session.settled.healthcheck:
         return None
@@ -164,8 +160,7 @@ def health(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def extras(session: Session, plan: Plan) -> Question | None:
-    """Extras of the project that production may need."""
+def _extras(session: Session, plan: Plan) -> Question | None:
     manifest = _manifest(session, plan)
     if manifest is None or session.settings.extras or not manifest.extras:
         return None
@@ -178,8 +173,7 @@ def extras(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def groups(session: Session, plan: Plan) -> Question | None:
-    """Groups besides those of development."""
+def _groups(session: Session, plan: Plan) -> Question | None:
     manifest = _manifest(session, plan)
     declared = manifest.groups if manifest else ()
     offered = [name for name in declared if name not in _FOR_DEVELOPMENT]
@@ -194,8 +188,8 @@ def groups(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def packages(_: Session, plan: Plan) -> Question | None:
-    """Further system packages, where some are needed at all."""
+def _packages(_: Session, plan: Plan) -> Question | None:
+    # Most projects need none: there the question would be one more Enter.
     found = (*plan.system_packages.build, *plan.system_packages.runtime)
     if not found and not plan.compiled:
         return None
@@ -209,8 +203,7 @@ def packages(_: Session, plan: Plan) -> Question | None:
     )
 
 
-def services(session: Session, plan: Plan) -> Question | None:
-    """The backing services of the compose file."""
+def _services(session: Session, plan: Plan) -> Question | None:
     if plan.compose is None or not plan.services or session.settings.services:
         return None
     known, decided = service_rows(), tuple(service.kind for service in plan.services)
@@ -227,8 +220,7 @@ def services(session: Session, plan: Plan) -> Question | None:
     )
 
 
-def migrate(session: Session, plan: Plan) -> Question | None:
-    """Migrations before the start, where the framework has them."""
+def _migrate(session: Session, plan: Plan) -> Question | None:
     names = plan.compose.service_names if plan.compose else ()
     if "migrate" not in names or not session.settings.migrate:
         return None
@@ -236,8 +228,7 @@ def migrate(session: Session, plan: Plan) -> Question | None:
     return Question(name="migrate", text=text, decided=True, because=why)
 
 
-def compose(session: Session, plan: Plan) -> Question | None:
-    """Whether there is a compose file."""
+def _compose(session: Session, plan: Plan) -> Question | None:
     if plan.compose is None or not session.settings.compose:
         return None
     text = f"Write {session.settled.compose_path}?"
@@ -245,8 +236,7 @@ def compose(session: Session, plan: Plan) -> Question | None:
     return Question(name="compose", text=text, decided=True, because=why)
 
 
-def targets(session: Session, plan: Plan) -> Question | None:
-    """Which stages there are beside the one that is shipped."""
+def _targets(session: Session, plan: Plan) -> Question | None:
     if not plan.processes:
         return None
     dev = Choice(value="dev", title="dev: development groups, a server that reloads")
@@ -263,11 +253,11 @@ def targets(session: Session, plan: Plan) -> Question | None:
     )
 
 
+# All questions in the order in which they are asked.
 BUILDERS: tuple[Builder, ...] = (
-    *(server, strategy, python, base, extras, groups, start, port, health),
-    *(packages, compose, services, migrate, targets),
+    *(_server, _strategy, _python, _base, _extras, _groups, _start, _port, _health),
+    *(_packages, _compose, _services, _migrate, _targets),
 )
-"""All questions in the order in which they are asked."""
 
 
 def because(decision: Decision[Any]) -> str:
@@ -281,6 +271,7 @@ def _places(origins: tuple[Any, ...]) -> str:
 
 
 def _first(plan: Plan) -> Process | None:
+    # The image starts the web process; the others are services of compose.
     web = [process for process in plan.processes if process.kind == "web"]
     return next(iter((*web, *plan.processes)), None)
 

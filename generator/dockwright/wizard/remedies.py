@@ -80,6 +80,7 @@ def _python(error: PythonConflictError, session: Session) -> Question:
     return replace(question, changes=_with_force)
 
 
+# `3.12!` is the answer that needs `force`.
 def _with_force(answer: str) -> dict[str, Any]:
     force = {"force": True} if answer.endswith("!") else {}
     return {"python": answer.removesuffix("!"), **force}

@@ -12,8 +12,8 @@ from rich.text import Text
 from dockwright.model.output import RenderedFile, WriteOutcome
 from dockwright.wizard.session import Choice, Question
 
+# Return what is wrong with an answer, "" if nothing is.
 Validate = Callable[[Any], str]
-"""Return what is wrong with an answer, "" if nothing is."""
 
 # Other kinds of files are called like their lexer, or have no colours.
 _LEXERS = {"compose": "yaml", "env": "bash", "settings": "toml"}
@@ -63,7 +63,7 @@ def _line(text: str, default: str, validate: Validate) -> str:
 
 
 def _fitted(title: str) -> str:
-    """A choice stays on one line: a wrapped one would confuse the arrow keys' picture."""
+    # A choice stays on one line: a wrapped one would confuse the arrow keys' picture.
     width = max(40, shutil.get_terminal_size().columns) - 6
     return title if len(title) <= width else title[: width - 3] + "..."
 

@@ -112,8 +112,8 @@ def first_mark(text: Text) -> int | None:
     return starts[0] if starts and any(line.startswith(">>>>>>> ") for line in text.lines) else None
 
 
+# From line, to line (exclusive) of the base, and what stands there instead.
 _Edit = tuple[int, int, _Lines]
-"""From line, to line (exclusive) of the base, and what stands there instead."""
 
 
 def _woven(base: _Lines, mine: _Lines, new: _Lines) -> Chunk | None:

@@ -240,11 +240,7 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
-        'stages.runtim.packages = ["vim"]',
-        'targets = ["runtime"]',
-        'targets = "dev"',
-    ],
+    ['stages.runtim.packages = ["vim"]', 'targets = ["runtime"]', 'targets = "dev"'],
 )
 def test_stages_and_targets_have_names_that_make_sense(tmp_path: Path, line: str) -> None:
     (tmp_path / "dockwright.toml").write_text(line + "\n")

@@ -212,7 +212,6 @@ def _same(one: Copy, other: Copy, python: str) -> bool | None:
 
 
 def _best(answers: Sequence[bool | None]) -> bool | None:
-    """Return whether one of several is the same; None if one might be."""
     return True if True in answers else (None if None in answers else False)
 
 

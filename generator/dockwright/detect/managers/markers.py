@@ -215,7 +215,6 @@ def _environments(markers: tuple[str, str], python: str) -> list[dict[str, str]]
 
 
 def _comparisons(markers: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the variable and the value of each comparison."""
     for marker in markers:
         for comparison in {part for clause in parse_condition(marker) for part in clause}:
             match = re.fullmatch(COMPARISON, comparison)

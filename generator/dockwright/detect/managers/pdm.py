@@ -57,10 +57,6 @@ LOCKS_OF_OTHERS = ("uv.lock", "poetry.lock")
 # install with anything.
 BACKEND_KEYS = frozenset({"build", "version"})
 
-CURRENT = "2.20"
-"""The hash rule of PDM 2.20 and newer; older ones have the first release that left them."""
-
-OLDER = {"before 2.20": "2.20", "before 2.16": "2.16"}
 LINUX = ("linux", "manylinux", "musllinux", "alpine")
 PATH = "pdm.lock"
 READABLE_MAJOR = "4"
@@ -131,43 +127,31 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     return bool(keys - BACKEND_KEYS) and not any(tree.has(lock) for lock in LOCKS_OF_OTHERS)
 
 
-def matching_rule(tree: ProjectTree, document: dict[str, Any], content_hash: str) -> str:
-    """Return the rule by which `content_hash` ("sha256:...") is that of the manifest, or ""."""
+def has_hash(tree: ProjectTree, document: dict[str, Any], content_hash: str) -> bool:
+    """Whether `content_hash` ("sha256:...") is that of the manifest, as PDM from 2.20 reckons it."""
     algorithm, _, wanted = content_hash.partition(":")
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
-        return ""
-    rules = (
-        rule for rule in (CURRENT, *OLDER) if _digest(tree, document, rule, algorithm) == wanted
-    )
-    return next(rules, "")
+        return False
+    digest = _digest(document, algorithm)
+    if toml.dig(document, "tool", "pdm", "workspace"):
+        hasher = hashlib.new(algorithm, digest.encode())
+        for folder in _workspace_members(tree, document):
+            member = _digest(tree.toml(f"{folder}/{PYPROJECT}"), algorithm)
+            hasher.update(b"\0" + folder.encode() + b"\0" + member.encode())
+        digest = hasher.hexdigest()
+    return digest == wanted
 
 
-def _digest(tree: ProjectTree, document: dict[str, Any], rule: str, algorithm: str) -> str:
-    digest = _digest_of(document, rule, algorithm)
-    if rule != CURRENT or not toml.dig(document, "tool", "pdm", "workspace"):
-        return digest
-    hasher = hashlib.new(algorithm, digest.encode())
-    for folder in _workspace_members(tree, document):
-        member = _digest_of(tree.toml(f"{folder}/{PYPROJECT}"), rule, algorithm)
-        hasher.update(b"\0" + folder.encode() + b"\0" + member.encode())
-    return hasher.hexdigest()
-
-
-def _digest_of(document: dict[str, Any], rule: str, algorithm: str) -> str:
+def _digest(document: dict[str, Any], algorithm: str) -> str:
     project, settings = toml.table_in(document, "project"), toml.table_in(document, "tool", "pdm")
-    resolution = settings.get("resolution", {})
-    old_groups = settings.get("dev-dependencies", {})
     content = {
         "sources": settings.get("source", []),
         "dependencies": project.get("dependencies", []),
-        "dev-dependencies": _hashed_groups(document) if rule == CURRENT else old_groups,
+        "dev-dependencies": _hashed_groups(document),
         "optional-dependencies": project.get("optional-dependencies", {}),
         "requires-python": project.get("requires-python", ""),
+        "resolution": settings.get("resolution", {}),
     }
-    if rule == "before 2.16":
-        content["overrides"] = toml.dig(resolution, "overrides") or {}
-    else:
-        content["resolution"] = resolution
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.new(algorithm, text.encode()).hexdigest()
 
@@ -258,18 +242,17 @@ def _scripts(table: ProjectTable) -> Iterator[Script]:
 def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: PdmLock) -> Lock:
     locked = distributions(lock, manifest.extras, manifest.requirements)
     findings = comparison.Findings()
-    rule = "" if lock.has_inputs else matching_rule(tree, table.document, lock.content_hash)
     if lock.has_inputs:
         text = "the lock records its inputs (`lock_inputs`), which only PDM itself can compare"
         findings.doubt(f"{text}: pdm lock --check")
     elif not table.declared:
         text = f"{PYPROJECT} has no [project] table, and PDM converts another tool's before it"
         findings.doubt(f"{text} compares")
-    elif rule != CURRENT:
-        findings.stale(_reason(manifest, lock, rule))
+    elif not has_hash(tree, table.document, lock.content_hash):
+        findings.stale(_reason(manifest, lock))
         if lock.packages:
             _compare(table, manifest, lock, locked, findings)
-            if not rule and not findings.disagreements:
+            if not findings.disagreements:
                 findings.stale(comparison.summary((), len(manifest.requirements)))
     return Lock(
         path=PATH,
@@ -277,7 +260,6 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
         state=findings.state,
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
-        variant=rule,
         distributions=locked,
         requires_python=lock.requires_python,
         hashed=all(one.hashes for one in locked if one.source is SourceKind.REGISTRY),
@@ -285,17 +267,14 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
     )
 
 
-def _reason(manifest: Manifest, lock: PdmLock, rule: str) -> str:
+def _reason(manifest: Manifest, lock: PdmLock) -> str:
     if not lock.format:
         return "pdm.lock is empty"
     if not lock.packages and manifest.requirements:
         return f"the lock holds no packages, and {PYPROJECT} asks for {len(manifest.requirements)}"
-    if rule:
-        text = f"PDM {OLDER[rule]} changed how the hash is made: the manifest is as it was"
-        return f"{text}, but PDM now refuses the lock"
     if not lock.content_hash:
         return "the lock has no hash of its manifest"
-    return f"the hash in the lock is not that of {PYPROJECT}"
+    return f"the hash in the lock is not that of {PYPROJECT} (PDM before 2.20 made another one)"
 
 
 def _compare(
@@ -305,7 +284,6 @@ def _compare(
     locked: tuple[LockedDistribution, ...],
     findings: comparison.Findings,
 ) -> None:
-    """Say in which entries a stale lock and pyproject.toml disagree."""
     comparison.compare_python(table.requires_python, lock.requires_python, findings)
     covered = {canonical_name(group) for group in lock.groups}
     if covered:

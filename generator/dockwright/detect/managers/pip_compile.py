@@ -161,7 +161,6 @@ def _named_by(reasons: dict[int, tuple[str, ...]]) -> list[str]:
 
 
 def _positional(arguments: list[str]) -> list[str]:
-    """Return the source files of a command line; () where it is somebody's own script."""
     program = next((one for one in PROGRAMS if tuple(arguments[: len(one)]) == one), None)
     if program is None:
         return []
@@ -291,7 +290,6 @@ def _missing(one: Requirement, compiled: Compiled, path: str, findings: Findings
 
 
 def _never_in_an_image(marker: str, python: str) -> bool:
-    """Whether a marker holds on no Linux; images run that."""
     if "platform_machine" in marker or ("python" in marker and not python):
         return False
     pythons = {"python_version": python, "python_full_version": f"{python}.0"} if python else {}

@@ -162,13 +162,13 @@ def _judged(
 ) -> Lock:
     variant = matching_variant(document, lock)
     findings = comparison.Findings()
-    if not variant and not lock.is_empty:
+    if not variant and lock.format:
         _compare(lock, manifest, document, lines, findings)
     counted = comparison.summary(findings.disagreements, len(manifest.requirements))
     because = "records no digest" if not lock.digest else "records the digest of another Pipfile"
     reasons = (
         (f"{PATH} is empty",)
-        if lock.is_empty
+        if not lock.format
         else (f"{PATH} {because}: every Pipenv would refuse it", counted)
     )
     return Lock(
@@ -191,7 +191,6 @@ def _compare(
     lines: TomlLines,
     findings: comparison.Findings,
 ) -> None:
-    """Say in which entries a stale lock and the Pipfile disagree."""
     locked = {(group, one.name): one for group, one in lock.entries}
 
     def candidates(one: Requirement) -> list[LockedDistribution]:
@@ -224,7 +223,6 @@ def _compare(
 def _compare_meta(
     lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: comparison.Findings
 ) -> None:
-    """Note another [requires] and other sources."""
     asked = dict(toml.items_in(document.get("requires")))
     locked = dict(toml.items_in(lock.meta.get("requires")))
     for key in sorted({*asked, *locked}):

@@ -56,13 +56,16 @@ class PipfileLock:
     is `_meta` as it stands, {} if the file is empty.
     """
 
-    format: str
-    digest: str
-    meta: dict[str, Any] = field(repr=False)
-    entries: tuple[tuple[str, LockedDistribution], ...] = field(repr=False)
-    direct: frozenset[tuple[str, str]] = field(repr=False)
+    digest: str = ""
+    meta: dict[str, Any] = field(default_factory=dict, repr=False)
+    entries: tuple[tuple[str, LockedDistribution], ...] = field(default=(), repr=False)
+    direct: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     groups: tuple[str, ...] = ()
-    is_empty: bool = False
+
+    @property
+    def format(self) -> str:
+        """The format, "" if the file is empty."""
+        return str(SPEC) if self.meta else ""
 
     @property
     def distributions(self) -> tuple[LockedDistribution, ...]:
@@ -80,9 +83,7 @@ def read_lock(tree: ProjectTree) -> PipfileLock:
     """Read Pipfile.lock; SyntaxFault if it is not JSON, LockFormatError if it is not Pipenv's."""
     text = tree.text(PATH)
     if not text.strip():
-        return PipfileLock(
-            format="", digest="", meta={}, entries=(), direct=frozenset(), is_empty=True
-        )
+        return PipfileLock()
     document = tree.json(PATH)
     meta = dig(document, "_meta")
     if not isinstance(meta, dict):
@@ -107,7 +108,6 @@ def read_lock(tree: ProjectTree) -> PipfileLock:
             if "index" in entry or locked.source is not SourceKind.REGISTRY:
                 direct.add((group, locked.name))
     return PipfileLock(
-        format=str(spec),
         digest=text_in(meta, "hash", "sha256"),
         meta=meta,
         entries=tuple(entries),
@@ -139,11 +139,9 @@ def pipenv_source(entry: dict[str, Any]) -> tuple[SourceKind, str]:
     for key in ("path", "file"):
         if key in entry:
             place = str(entry[key])
-            return (
-                classify_reference(place)
-                if "://" in place
-                else (SourceKind.PATH, local_path(place))
-            )
+            if "://" in place:
+                return classify_reference(place)
+            return SourceKind.PATH, local_path(place)
     return SourceKind.REGISTRY, ""
 
 

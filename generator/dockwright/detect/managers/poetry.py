@@ -182,7 +182,6 @@ def _misses_the_dependencies(document: dict[str, Any], lock: PoetryLock) -> bool
 
 
 def _compare(lock: PoetryLock, manifest: PoetryManifest, findings: comparison.Findings) -> None:
-    """Say in which entries a stale lock and pyproject.toml disagree."""
     requirements = manifest.manifest.requirements
     by_name: dict[str, list[LockedDistribution]] = {}
     for one in all_distributions(lock, requirements):

@@ -176,7 +176,6 @@ def _enrich(one: Requirement, own: Requirement | None) -> Requirement:
 
 
 def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[Requirement, ...]]:
-    """Return the groups of [dependency-groups] and of Poetry's own tables, with includes."""
     found = {name: table.of_group(name) for name in table.groups}
     includes: dict[str, tuple[str, ...]] = {}
     for spelled, config in items_in(tool.get("group")):
@@ -220,7 +219,6 @@ def _plugins(lines: TomlLines, tool: dict[str, Any]) -> Iterator[str]:
 def _entries(
     parent: dict[str, Any], lines: TomlLines, keys: tuple[str, ...], group: str
 ) -> list[Entry]:
-    """Return the requirements of the table at `keys`, which is in `parent`; `python` is none."""
     table = parent.get(keys[-1]) or {}
     if not isinstance(table, dict):
         raise wrong_type(lines, keys, "a table", table)
@@ -310,7 +308,6 @@ def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> It
 def _distribution(
     tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]
 ) -> Distribution | None:
-    """Return the project itself; installable in package mode, if there is a package."""
     name = text_in(tool, "name")
     packages = _packages(tree, tool) or table.packages
     installable = tool.get("package-mode") is not False and bool(packages)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from dockwright.detect.managers import comparison, toml
 from dockwright.detect.managers.groups import sorted_groups
 from dockwright.detect.managers.markers import Condition, either, parse_condition, to_marker
-from dockwright.detect.managers.pdm import CURRENT, matching_rule
+from dockwright.detect.managers.pdm import has_hash
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import (
@@ -105,14 +105,13 @@ def _judged(
     locked: tuple[LockedDistribution, ...],
     comments: str,
 ) -> Lock:
-    findings, rule, table = comparison.Findings(), "", read_project_table(tree)
+    findings, table = comparison.Findings(), read_project_table(tree)
     hashes = toml.items_in(toml.dig(document, "tool", "pdm", "hashes"))
     asked: list[Requirement] = []
     if not document:
         findings.stale(f"{path} is empty")
     elif hashes and table is not None:
-        rule = matching_rule(tree, table.document, ":".join(map(str, hashes[0])))
-        if rule != CURRENT:
+        if not has_hash(tree, table.document, ":".join(map(str, hashes[0]))):
             findings.stale(f"the hash that PDM left in the lock is not that of {PYPROJECT}")
             asked = list(table.all_requirements)
     else:
@@ -133,7 +132,6 @@ def _judged(
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
         written_by=toml.text_in(document, "created-by"),
-        variant=rule,
         distributions=locked,
         requires_python=toml.text_in(document, "requires-python"),
         hashed=all(one.hashes for one in locked if one.source in from_files),

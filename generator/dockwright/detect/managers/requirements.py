@@ -101,7 +101,6 @@ def _notice(code: str, text: str, path: str, remedy: str, line: int | None = Non
 
 
 def _production_file(tree: ProjectTree) -> str:
-    """Return the file to install from: a `.txt` before the `.in` it may come from; "" for none."""
     for suffix in (".txt", ".in"):
         there = [stem + suffix for stem in STEMS if tree.has(stem + suffix)]
         if there:
@@ -121,7 +120,6 @@ def _adds_to(tree: ProjectTree, path: str, base: str) -> bool:
 
 
 def _misspelt_file(tree: ProjectTree) -> str:
-    """Return a file of the root whose name is almost requirements.txt, "" for none."""
     names = [name for name in tree.names() if re.fullmatch(NEARLY, name) and tree.has(name)]
     alike = [
         (SequenceMatcher(None, name.lower(), "requirements.txt").ratio(), name) for name in names
@@ -131,7 +129,6 @@ def _misspelt_file(tree: ProjectTree) -> str:
 
 
 def _group_files(tree: ProjectTree) -> Iterator[tuple[str, str]]:
-    """Yield (group, file) for the files of development and of tests."""
     for group, stems in GROUP_STEMS.items():
         names = (stem + suffix for stem in stems for suffix in (".txt", ".in"))
         if path := next((name for name in names if tree.has(name)), ""):
@@ -308,7 +305,6 @@ def _differing(reading: Reading, versions: dict[str, set[str]]) -> list[str]:
 
 
 def _versions(tree: ProjectTree, lock: str) -> dict[str, set[str]]:
-    """Return the versions that a lock holds, by canonical name."""
     found: dict[str, set[str]] = {}
     if lock != "Pipfile.lock":
         for match in re.finditer(LOCKED_PACKAGE, tree.text(lock)):

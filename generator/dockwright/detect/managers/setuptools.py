@@ -180,8 +180,6 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
 
 
 class _ConfigReader:
-    """One setup.cfg: [metadata], [options] and what belongs to them."""
-
     def __init__(self, tree: ProjectTree, text: str, parser: configparser.RawConfigParser) -> None:
         self._tree = tree
         self._text = text
@@ -375,7 +373,6 @@ def _places(tree: ProjectTree, base: str, names: Iterable[str]) -> Iterator[str]
 
 
 def _setup_call(module: ast.Module) -> ast.Call | None:
-    """Return the call of setup() of setuptools or one of its kin."""
     nodes = list(ast.walk(module))
     imported = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}

@@ -342,7 +342,6 @@ class _Projects:
 
 
 def _copies(entries: object, origin: Origin) -> list[Copy]:
-    """Return an array of requirements of the lock."""
     found = []
     for entry in tables_in(entries):
         kind, reference = place_of(entry)

@@ -26,6 +26,7 @@ from dockwright.errors import ManifestError
 from dockwright.model.dependencies import MAIN, Index, Manifest, Requirement, SourceKind
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import field, record, replace
+from dockwright.model.toml_text import Place
 
 SETTINGS_FILE = "uv.toml"
 OLD_GROUP = ("tool", "uv", "dev-dependencies")
@@ -277,7 +278,12 @@ def _default_groups(workspace: Workspace, groups: tuple[str, ...]) -> tuple[str,
 
 
 def _indexes(workspace: Workspace) -> Iterator[Index]:
-    for position, entry in enumerate(toml.tables_in(workspace.settings.get("index"))):
+    settings = workspace.settings
+    indexes = enumerate(toml.tables_in(settings.get("index")))
+    entries: list[tuple[dict[str, Any], Place]] = [(one, ("index", at)) for at, one in indexes]
+    for key in ("index-url", "extra-index-url"):
+        entries += [({"url": url}, (key,)) for url in toml.texts_in(settings.get(key))]
+    for entry, place in entries:
         name, safe = toml.text_in(entry, "name"), strip_credentials(toml.text_in(entry, "url"))
         needs = safe.needs_credentials or entry.get("authenticate") == "always"
         # uv reads the credentials of a named index from two variables.
@@ -286,21 +292,11 @@ def _indexes(workspace: Workspace) -> Iterator[Index]:
         yield Index(
             name=name,
             url=safe.url,
-            origin=workspace.setting_origin("index", position),
+            origin=workspace.setting_origin(*place),
             explicit=entry.get("explicit") is True,
             needs_credentials=needs,
             variables=safe.variables or (by_name if needs and name else ()),
         )
-    for key in ("index-url", "extra-index-url"):
-        for url in toml.texts_in(workspace.settings.get(key)):
-            safe = strip_credentials(url)
-            yield Index(
-                name="",
-                url=safe.url,
-                origin=workspace.setting_origin(key),
-                needs_credentials=safe.needs_credentials,
-                variables=safe.variables,
-            )
 
 
 def _also_read(tree: ProjectTree, workspace: Workspace, places: set[str]) -> set[str]:

@@ -52,9 +52,8 @@ def settings_of(
     root: Path, *, flags: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
 ) -> Settings:
     """Return the settings for the project in `root`: flags, environment, file, in that order."""
-    return load_settings(
-        root, flags=flags, environ=os.environ if environ is None else environ
-    ).settings
+    variables = os.environ if environ is None else environ
+    return load_settings(root, flags=flags, environ=variables).settings
 
 
 def plan(root: Path, settings: Settings | None = None, *, lenient: bool = False) -> Plan:
@@ -88,11 +87,9 @@ def render_plan(
         return render_files(settled, settings, overlay=own)
 
     applied = applied_packs(kept, settled)
-    files = {
-        file.path: file
-        for file in render_files(settled, settings, overlay=own, layers=layers_of(applied))
-    }
-    return tuple((files | {file.path: file for file in files_of(applied, settled)}).values())
+    built_in = render_files(settled, settings, overlay=own, layers=layers_of(applied))
+    # A file of a pack replaces a built-in one of the same path.
+    return tuple({file.path: file for file in (*built_in, *files_of(applied, settled))}.values())
 
 
 def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
@@ -162,12 +159,10 @@ def lock(
     wanted = replace(settings or settings_of(root), strategy=str(strategy), compose=False)
     project = detect(root)
     finding = choose_manager(project, wanted)[0].value
-    if (
-        finding.lock
-        and finding.lock.path == finding.manifest.path
-        and finding.manager is Manager.REQUIREMENTS
-    ):
-        raise _written_by_hand(finding, finding.lock)
+    old = finding.lock
+    by_hand = old is not None and old.path == finding.manifest.path
+    if old and by_hand and finding.manager is Manager.REQUIREMENTS:
+        raise _written_by_hand(finding, old)
     settled = decide(project, wanted, lenient=True)
     if settled.locking is None:
         raise _nothing_to_lock(finding)
@@ -214,17 +209,10 @@ def _no_dockerfile(root: Path, path: str) -> UsageError:
 
 
 def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
-
-    wanted = tuple(
-        file
-        for file in render_plan(settled, settings, path)
-        if file.kind in {"dockerfile", "ignore"}
-    )
-    stale = [
-        seen.path
-        for seen in check_files(wanted, path)
-        if seen.outcome in {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
-    ]
+    files = render_plan(settled, settings, path)
+    wanted = tuple(file for file in files if file.kind in {"dockerfile", "ignore"})
+    drift = {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
+    stale = [seen.path for seen in check_files(wanted, path) if seen.outcome in drift]
     if stale:
         raise UsageError(
             f"{', '.join(stale)} is not what the project needs",
@@ -239,13 +227,8 @@ def _with_version(
 ) -> tuple[tuple[str, str], ...]:
     """Add VERSION where the Dockerfile asks for it: the image has no .git to ask."""
     wheel = settled.dockerfile.wheel
-    if (
-        wheel is None
-        or not wheel.version_variable
-        or any(name == "VERSION" for name, _ in arguments)
-    ):
+    if not wheel or not wheel.version_variable or "VERSION" in dict(arguments):
         return arguments
-
     version = version_of(path)
     return (*arguments, ("VERSION", version)) if version else arguments
 
@@ -270,18 +253,14 @@ def _versions(finding: ManagerFinding) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for entry in finding.lock.distributions if finding.lock else ():
         found.setdefault(entry.name, []).append(entry.version or entry.reference)
-    return {
-        name: ", ".join(sorted(set(all_of_them))) for name, all_of_them in sorted(found.items())
-    }
+    return {name: ", ".join(sorted(set(versions))) for name, versions in sorted(found.items())}
 
 
 def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[LockChange, ...]:
-    names = sorted(before.keys() | after.keys())
-    changes = (
-        LockChange(name=name, before=before.get(name, ""), after=after.get(name, ""))
-        for name in names
+    pairs = {name: (before.get(name, ""), after.get(name, "")) for name in before | after}
+    return tuple(
+        LockChange(name, *pair) for name, pair in sorted(pairs.items()) if len({*pair}) > 1
     )
-    return tuple(change for change in changes if change.before != change.after)
 
 
 def _nothing_to_lock(finding: ManagerFinding) -> UsageError:

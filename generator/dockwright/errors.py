@@ -1,18 +1,7 @@
-"""Every condition that ends a run, one class each.
+"""Every condition that ends a run, one class each, with its exit code.
 
-DockwrightError                    exit code
-    +-- UsageError                     2   wrong usage or settings
-    +-- ProjectError                   3   the project cannot be containerised as it stands
-    |   +-- (classes next to the rooms' own concerns, below)
-    +-- StaleLockError                 4
-    +-- MergeConflictError             5
-    +-- EngineError                    6   the engine or the build failed
-    +-- ProofError                     7
-    +-- PassingFaultError              75  a passing fault, try again
-
-An error carries data and says, in this order: what was found and where, the rule, the steps to
-take, an example to paste. Texts never hold credentials: whoever makes an error passes values
-through `redact` first.
+An error says, in this order: where and what is wrong, what was found, the rule, the steps to take,
+an example to paste. No text holds credentials.
 """
 
 import re
@@ -21,6 +10,7 @@ from typing import ClassVar
 from dockwright.model.origin import Origin
 from dockwright.model.secret import hide_secrets, hide_tokens
 
+_MOST_LINES = 10
 _CREDENTIALS = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@"
 
 
@@ -32,9 +22,7 @@ def redact(text: str) -> str:
 
 
 class DockwrightError(Exception):
-    """Base of all errors: `code` is stable, `title` one line, the rest as the module's docstring
-    orders it.
-    """
+    """Base of all errors: `code` is stable, `title` one line, `found` one or more."""
 
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "error"
@@ -58,21 +46,18 @@ class DockwrightError(Exception):
         self.origin = origin
 
     def text(self) -> str:
-        """Return the whole message as it is shown to a person."""
-        parts = [f"{self.origin}: {self.title}" if self.origin else self.title]
-        if self.found:
-            parts.append(f"Found: {self.found}")
-        if self.rule:
-            parts.append(f"Rule:  {self.rule}")
-        if self.steps:
-            parts.append(
-                "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))
-            )
-        if self.example:
-            parts.append(
-                "Example:\n" + "\n".join(f"    {line}" for line in self.example.splitlines())
-            )
-        return "\n".join(parts)
+        """Return the whole message as it is shown to a person: ten lines at most."""
+        title = f"{self.origin}: {self.title}" if self.origin else self.title
+        rest = [f"Rule:  {self.rule}"] if self.rule else []
+        rest += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
+        example = [f"    {line}" for line in self.example.splitlines()]
+        rest += ["Example:", *example] if example else []
+        found = [line.strip() for line in self.found.splitlines() if line.strip()]
+        room = max(1, _MOST_LINES - 1 - len(rest))
+        # The first line names the place, the last ones are those that tell the reason.
+        found = found if len(found) <= room else [*found[:1], *found[len(found) - room + 1 :]]
+        labels = ("Found: ", *[" " * 7] * len(found))
+        return "\n".join([title, *map("".join, zip(labels, found, strict=False)), *rest])
 
 
 class UsageError(DockwrightError):
@@ -90,37 +75,31 @@ class ProjectError(DockwrightError):
 
 
 class NoProjectError(ProjectError):
-    """There is nothing here that we know how to containerise."""
+    """Nothing here can be containerised."""
 
     code = "no-project"
 
 
 class UnreadableError(ProjectError):
-    """A file or folder exists and cannot be read (permission, dangling link, too large, not a
-    text).
-    """
+    """A file or folder cannot be read: permission, a dangling link, too large, not a text."""
 
     code = "unreadable"
 
 
 class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is Python's own
-    """A manifest or lock is not valid TOML, JSON or requirements syntax; the origin has line, the
-    title the column.
-    """
+    """A manifest or lock does not parse; the origin has the line, the title the column."""
 
     code = "syntax"
 
 
 class ManifestError(ProjectError):
-    """A manifest parses and still says something that its manager refuses: a wrong type, an unknown
-    group, a cycle.
-    """
+    """A manifest says what its manager refuses: a wrong type, an unknown group, a circle."""
 
     code = "manifest"
 
 
 class SeveralManagersError(ProjectError):
-    """Several managers' locks stand in one root."""
+    """One folder has the locks of several managers."""
 
     code = "several-managers"
 
@@ -132,7 +111,7 @@ class LockFormatError(ProjectError):
 
 
 class LoneLockError(ProjectError):
-    """A lock stands there without the manifest it was made from."""
+    """There is a lock, and not the manifest that it was made from."""
 
     code = "lone-lock"
 
@@ -144,17 +123,13 @@ class PythonConflictError(ProjectError):
 
 
 class PythonUnsupportedError(ProjectError):
-    """The Python that is asked for is too old for anything that could install the project, or does
-    not exist yet.
-    """
+    """The Python that is asked for is too old to install the project, or does not exist yet."""
 
     code = "python-unsupported"
 
 
 class NoToolError(ProjectError):
-    """No version of the manager runs on this Python, reads this lock and is allowed by
-    the project.
-    """
+    """No version of the manager that the project allows runs on this Python or reads this lock."""
 
     code = "no-tool"
 
@@ -184,7 +159,7 @@ class UnwritableError(ProjectError):
 
 
 class UnknownSettingError(UsageError):
-    """A setting that does not exist, probably a slip of the pen."""
+    """A setting that does not exist, probably misspelled."""
 
     code = "unknown-setting"
 
@@ -196,27 +171,25 @@ class SettingValueError(UsageError):
 
 
 class TwoSettingsFilesError(UsageError):
-    """Settings stand in two files."""
+    """Two files hold settings."""
 
     code = "two-settings-files"
 
 
 class TemplateFaultError(UsageError):
-    """A template of the owner does not parse, reads what does not exist, raises, or does not come
-    to an end.
-    """
+    """A template of the owner does not parse, reads what does not exist, or does not end."""
 
     code = "template"
 
 
 class PackError(UsageError):
-    """A template pack that is missing, says what nobody knows, or leaves its target."""
+    """A template pack is missing, has unknown keys, or writes outside its target."""
 
     code = "template-pack"
 
 
 class PackAnswerError(UsageError):
-    """An answer to a question that a pack does not ask, or that the question does not allow."""
+    """An answer to a question that the pack does not ask, or that the question refuses."""
 
     code = "template-answer"
 
@@ -234,7 +207,7 @@ class OutsideTargetError(UsageError):
 
 
 class StaleLockError(DockwrightError):
-    """The lock does not belong to the manifest."""
+    """The lock was not made from the manifest as it is now."""
 
     exit_code = 4
     code = "stale-lock"
@@ -254,7 +227,7 @@ class MergeConflictError(DockwrightError):
 
 
 class NotOursError(UsageError):
-    """A file that Dockwright did not write stands where it would write."""
+    """A file that Dockwright did not write is in the way."""
 
     code = "not-ours"
 
@@ -274,7 +247,7 @@ class ProofError(DockwrightError):
 
 
 class PassingFaultError(DockwrightError):
-    """A fault of the moment, usually the network: the same command may succeed later."""
+    """A passing fault, usually of the network: try the same command again."""
 
     exit_code = 75
     code = "passing-fault"

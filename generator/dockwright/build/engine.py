@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import re
 import shutil
-import subprocess
 
+from dockwright.build.command import NOT_INSTALLED, Said, ask
 from dockwright.errors import EngineError, PassingFaultError, UsageError, redact
 from dockwright.model.record import record
 
@@ -68,8 +69,7 @@ def require_buildx(engine: Engine) -> None:
     """Raise EngineError for a Docker client without its plugin for BuildKit."""
     if not engine.buildx:
         return
-    argv = [engine.program, "buildx", "version"]
-    if subprocess.run(argv, capture_output=True, check=False).returncode:
+    if ask([engine.program, "buildx", "version"]).code:
         raise EngineError(
             "docker has no buildx",
             found="`docker buildx version` fails",
@@ -84,19 +84,8 @@ def _complaint_of(program: str) -> str:
     # `docker version` asks the daemon only when the server's version is asked for; Podman and
     # nerdctl report the client's alone, so `info` it is.
     question = ("version", "--format", "{{.Server.Version}}") if program == "docker" else ("info",)
-    try:
-        finished = subprocess.run(
-            [program, *question],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_ANSWER_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it did not answer within {_ANSWER_SECONDS:.0f} seconds"
-    if finished.returncode == 0:
-        return ""
-    return (finished.stderr.strip() or "it failed without a message").splitlines()[-1]
+    said = ask([program, *question], seconds=_ANSWER_SECONDS)
+    return said.complaint() if said.code else ""
 
 
 def _none_installed(wanted: str) -> EngineError:
@@ -114,20 +103,20 @@ def _none_installed(wanted: str) -> EngineError:
 
 
 def _silent(program: str, complaint: str) -> EngineError:
-    if "permission denied" in complaint.lower():
-        return EngineError(
-            f"you may not talk to {program}",
-            found=complaint,
-            rule="the engine's socket belongs to root and to a group",
-            steps=("join the group and log in again", "or use a rootless engine"),
-            example="sudo usermod --append --groups docker $USER",
-        )
+    # The engine's socket belongs to root and to a group.
+    forbidden = "permission denied" in complaint.lower()
+    start = ("start it", "or choose another with --engine, or another place with DOCKER_HOST")
+    join = ("join the group of its socket and log in again", "or use a rootless engine")
     return EngineError(
-        f"{program} is installed, and its engine does not answer",
+        f"you may not talk to {program}"
+        if forbidden
+        else f"{program} is installed, and its engine does not answer",
         found=complaint,
         rule="building and proving need a running engine",
-        steps=("start it", "or choose another with --engine, or another place with DOCKER_HOST"),
-        example="sudo systemctl start docker",
+        steps=join if forbidden else start,
+        example="sudo usermod --append --groups docker $USER"
+        if forbidden
+        else "sudo systemctl start docker",
     )
 
 
@@ -138,29 +127,26 @@ def digest_of(reference: str) -> str:
     image, and PassingFaultError if it does not answer.
     """
     argv = ["docker", "buildx", "imagetools", "inspect", "--raw", reference]
-    try:
-        done = subprocess.run(
-            argv,
-            capture_output=True,
-            check=False,
-            timeout=_REGISTRY_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError as error:
-        raise _cannot_ask("docker is not installed, or not on PATH") from error
-    except subprocess.TimeoutExpired as error:
-        why = f"no answer within {_REGISTRY_SECONDS:.0f} seconds"
-        raise _no_answer(reference, why) from error
-    if done.returncode:
-        raise _refused(reference, done.stderr.decode(errors="replace").strip())
+    said = ask(argv, seconds=_REGISTRY_SECONDS)
+    if said.code:
+        raise _refused(reference, said)
     # The digest is that of the manifest's own bytes, which is what --raw prints.
-    return f"sha256:{hashlib.sha256(done.stdout).hexdigest()}"
+    return f"sha256:{hashlib.sha256(said.output.encode()).hexdigest()}"
 
 
-def _refused(reference: str, complaint: str) -> EngineError | PassingFaultError | UsageError:
-    last = redact((complaint or "it failed without a message").splitlines()[-1])
-    if "is not a docker command" in complaint or "unknown command" in complaint:
-        return _cannot_ask("docker has no buildx")
+def _refused(reference: str, said: Said) -> EngineError | PassingFaultError | UsageError:
+    last = redact(said.complaint())
+    lacks_buildx = re.search("is not a docker command|unknown command", said.errors)
+    if said.code == NOT_INSTALLED or lacks_buildx:
+        return EngineError(
+            "docker has no buildx" if lacks_buildx else last,
+            rule="`--digest` asks the registry through `docker buildx imagetools`",
+            steps=(
+                "install Docker Engine with buildx",
+                "or write the digest into the setting `digest`",
+            ),
+            example="docker buildx version",
+        )
     if last.endswith(": not found"):
         return UsageError(
             f"the registry has no image {reference}",
@@ -169,25 +155,9 @@ def _refused(reference: str, complaint: str) -> EngineError | PassingFaultError 
             steps=("correct the settings `base`, `suite` or `python`",),
             example="dockwright generate --digest --set base=slim",
         )
-    return _no_answer(reference, last)
-
-
-def _cannot_ask(title: str) -> EngineError:
-    return EngineError(
-        title,
-        rule="`--digest` asks the registry through `docker buildx imagetools`",
-        steps=(
-            "install Docker Engine with buildx",
-            "or write the digest into the setting `digest`",
-        ),
-        example="docker buildx version",
-    )
-
-
-def _no_answer(reference: str, found: str) -> PassingFaultError:
     return PassingFaultError(
         f"the registry did not tell the digest of {reference}",
-        found=found,
+        found=last,
         rule="`--digest` asks the registry for the digest that its tag has today",
         steps=("try again", "or go on without --digest: the tag alone"),
         example=f"docker buildx imagetools inspect {reference}",

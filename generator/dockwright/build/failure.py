@@ -78,7 +78,7 @@ def lock_failed(code: int, output: str) -> EngineError:
 def _told(output: str) -> str:
     instruction = failing_instruction(output)
     lines = (*((instruction,) if instruction else ()), *last_lines(output))
-    return "\n       ".join(lines)
+    return "\n".join(lines)
 
 
 def failing_instruction(output: str) -> str:

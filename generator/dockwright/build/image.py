@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from dockwright.build.command import ask, run_watched
 from dockwright.build.engine import Engine, require_buildx
 from dockwright.build.failure import build_failed
-from dockwright.build.request import BuildRequest, build_argv, run_watched
+from dockwright.build.request import BuildRequest, build_argv
 from dockwright.errors import EngineError
 from dockwright.model.output import BuildResult, LayerReport, StepReport
 from dockwright.model.record import replace
@@ -75,7 +75,7 @@ def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
         why = f"it was not loaded into the store of {engine.program}, so it cannot be weighed"
         return replace(result, unread=why)
     try:
-        found = _ask(engine, image, "sizes", _SIZES_SECONDS)
+        found = ask_image(engine, image, only_sizes=True)
     except EngineError as error:
         last = (error.found.splitlines() or [""])[-1]
         why = f"its distributions cannot be weighed: {error.title}; {last}"
@@ -90,11 +90,11 @@ def _steps_of_record(engine: Engine, reference: str, builder: str) -> tuple[Step
     chosen = ("--builder", builder) if builder else ()
     log = ("history", "logs", "--progress", "rawjson", reference.rpartition("/")[2])
     argv = [engine.program, "buildx", *chosen, *log]
-    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if finished.returncode:
+    said = ask(argv)
+    if said.code:
         return ()
     seen: dict[str, StepReport] = {}
-    for line in (finished.stdout + finished.stderr).splitlines():
+    for line in (said.output + said.errors).splitlines():
         for vertex in (json.loads(line).get("vertexes") or ()) if line.startswith("{") else ():
             name = _one_line(vertex["name"])
             before = seen.get(vertex["digest"], StepReport(name=name))
@@ -167,22 +167,19 @@ def _one_line(text: str) -> str:
 def layers_of(engine: Engine, image: str) -> tuple[LayerReport, ...]:
     """Return the layers that have content, the base's first; () if the store has no such image."""
     argv = [engine.program, "history", "--no-trunc", "--human=false", "--format", "json", image]
-    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if finished.returncode:
+    said = ask(argv)
+    if said.code:
         return ()
-    text = finished.stdout
     # Podman writes one list, the others one object a line.
-    lines = [line for line in text.splitlines() if line.strip()]
-    rows: list[dict[str, Any]] = (
-        json.loads(text) if text.startswith("[") else [json.loads(line) for line in lines]
+    lines = [line for line in said.output.splitlines() if line.strip()]
+    rows: list[dict[str, Any]] = json.loads(
+        said.output if said.output.startswith("[") else f"[{','.join(lines)}]"
     )
-    reports = [
-        LayerReport(
-            instruction=_instruction(row), size=int(row.get("Size") or row.get("size") or 0)
-        )
-        for row in rows
-    ]
-    return tuple(report for report in reversed(reports) if report.size)
+    return tuple(
+        LayerReport(instruction=_instruction(row), size=size)
+        for row in reversed(rows)
+        if (size := int(row.get("Size") or row.get("size") or 0))
+    )
 
 
 def _instruction(row: dict[str, Any]) -> str:
@@ -195,50 +192,38 @@ def _instruction(row: dict[str, Any]) -> str:
     return _one_line(re.sub(r"^(RUN )?/bin/sh -c ", "RUN ", text))
 
 
-def ask_image(engine: Engine, image: str) -> dict[str, Any]:
-    """Return what the image's own Python sees: versions, sizes, imports and more.
-
-    Nothing of the application is started. Raises EngineError.
-    """
-    return _ask(engine, image, "everything", _PROOF_SECONDS)
-
-
 def by_size(found: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """Return (name, bytes), the largest first."""
     return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _ask(engine: Engine, image: str, question: str, seconds: float) -> dict[str, Any]:
-    """Run probe.py in the image and return its document; `question` is its argument."""
+def ask_image(engine: Engine, image: str, *, only_sizes: bool = False) -> dict[str, Any]:
+    """Return what the image's own Python sees: versions, sizes, imports and more (probe.py).
+
+    Nothing of the application is started. Raises EngineError.
+    """
+    question, seconds = ("sizes", _SIZES_SECONDS) if only_sizes else ("all", _PROOF_SECONDS)
     script = files("dockwright.build").joinpath("probe.py").read_text(encoding="utf-8")
     name = f"dockwright-probe-{uuid4().hex[:12]}"
     argv = [engine.program, "run", "--rm", "--name", name, "--interactive", "--network", "none"]
     argv += ["--entrypoint", "python", image, "-", question]
     try:
-        finished = subprocess.run(
-            argv, input=script, capture_output=True, text=True, check=False, timeout=seconds
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _mute(engine, image, f"no answer within {seconds:.0f} seconds") from error
+        said = ask(argv, text=script, seconds=seconds)
     finally:
         # Ending the engine's command does not end a container whose import hangs.
-        subprocess.run([engine.program, "rm", "--force", name], capture_output=True, check=False)
-    lines = reversed(finished.stdout.splitlines())
+        ask([engine.program, "rm", "--force", name])
+    lines = reversed(said.output.splitlines())
     line = next((line for line in lines if line.startswith("{")), "")
-    if finished.returncode or not line:
-        raise _mute(engine, image, (finished.stderr.strip() or finished.stdout.strip())[-600:])
+    if said.code or not line:
+        raise EngineError(
+            f"the interpreter in {image} does not run",
+            found=said.complaint(3),
+            rule="a proof asks the image's own Python",
+            steps=(
+                "look whether `python` is on PATH in the image",
+                "look whether the image is for this machine's processor",
+            ),
+            example=f"{engine.program} run --rm --entrypoint python {image} --version",
+        )
     document: dict[str, Any] = json.loads(line)
     return document
-
-
-def _mute(engine: Engine, image: str, found: str) -> EngineError:
-    return EngineError(
-        f"the interpreter in {image} does not run",
-        found="\n       ".join(found.splitlines()[-3:]),
-        rule="a proof asks the image's own Python",
-        steps=(
-            "look whether `python` is on PATH in the image",
-            "look whether the image is for this machine's processor",
-        ),
-        example=f"{engine.program} run --rm --entrypoint python {image} --version",
-    )

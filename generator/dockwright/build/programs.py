@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from dockwright.build.command import TOO_LATE, Said, ask
 from dockwright.errors import PackError, PassingFaultError, redact
 from dockwright.model.origin import Origin
 
@@ -59,14 +59,8 @@ def _next(tagged: Version) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    argv = ["git", "-C", str(root), *words]
-    try:
-        done = subprocess.run(
-            argv, capture_output=True, text=True, check=False, timeout=_GIT_SECONDS
-        )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    said = ask(["git", "-C", str(root), *words], seconds=_GIT_SECONDS)
+    return "" if said.code else said.output.strip()
 
 
 def uv_says_fresh(root: Path, seconds: float = _UV_SECONDS) -> bool | None:
@@ -74,41 +68,27 @@ def uv_says_fresh(root: Path, seconds: float = _UV_SECONDS) -> bool | None:
 
     Nothing is written and no Python is downloaded; uv may ask the index.
     """
-    uv = shutil.which("uv")
-    if uv is None:
-        return None
     # Any interpreter does, so this one is offered first: a pinned one that is not installed
     # would be no reason to know less.
-    answer = _ask_uv(uv, root, seconds, "--python", sys.executable)
-    if answer is not None and "incompatible with the project's Python" in answer.stderr:
-        answer = _ask_uv(uv, root, seconds)
-    if answer is None:
-        return None
-    if answer.returncode == 0:
+    answer = _ask_uv(root, seconds, "--python", sys.executable)
+    if "incompatible with the project's Python" in answer.errors:
+        answer = _ask_uv(root, seconds)
+    if answer.code == 0:
         return True
     # Another failure (no network, a manifest that uv refuses) says nothing about the lock.
-    stale = answer.returncode == 1 and "needs to be updated" in answer.stderr
+    stale = answer.code == 1 and "needs to be updated" in answer.errors
     return False if stale else None
 
 
-def _ask_uv(
-    uv: str, root: Path, seconds: float, *options: str
-) -> subprocess.CompletedProcess[str] | None:
-    argv = [uv, "lock", "--check", "--no-progress", "--color", "never", *options]
-    try:
-        return subprocess.run(
-            [*argv, "--project", str(root.resolve())],
-            # Shims of pyenv refuse to run where .python-version names what is not installed.
-            cwd=tempfile.gettempdir(),
-            env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
+def _ask_uv(root: Path, seconds: float, *options: str) -> Said:
+    argv = ["uv", "lock", "--check", "--no-progress", "--color", "never", *options]
+    # Shims of pyenv refuse to run where .python-version names what is not installed.
+    return ask(
+        [*argv, "--project", str(root.resolve())],
+        seconds=seconds,
+        folder=tempfile.gettempdir(),
+        environment={"UV_PYTHON_DOWNLOADS": "never"},
+    )
 
 
 def split_reference(source: str) -> tuple[str, str]:
@@ -140,33 +120,17 @@ def fetch_pack(source: str, folder: Path) -> Path:
 
 def _clone(url: str, *words: str) -> None:
     protocols = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
-    try:
-        done = subprocess.run(
-            ["git", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, **protocols},
-            timeout=_CLONE_SECONDS,
+    said = ask(["git", *words], environment=protocols, seconds=_CLONE_SECONDS)
+    if said.code == TOO_LATE or (said.code and re.search(_NETWORK, said.errors)):
+        raise PassingFaultError(
+            f"{redact(url)} cannot be reached",
+            found=said.complaint(3),
+            rule="a pack behind an address needs the network",
+            steps=("try again", "or clone it by hand and pass its folder"),
+            example="dockwright generate --template ./house-style",
         )
-    except FileNotFoundError as error:
-        raise _refused(url, "git is not installed") from error
-    except subprocess.TimeoutExpired as error:
-        raise _unreached(url, f"no answer within {_CLONE_SECONDS:.0f} seconds") from error
-    if done.returncode:
-        complaint = done.stderr.strip()[-300:]
-        found = re.search(_NETWORK, done.stderr)
-        raise (_unreached if found else _refused)(url, complaint)
-
-
-def _unreached(url: str, why: str) -> PassingFaultError:
-    return PassingFaultError(
-        f"{redact(url)} cannot be reached",
-        found=why,
-        rule="a pack behind an address needs the network",
-        steps=("try again", "or clone it by hand and pass its folder"),
-        example="dockwright generate --template ./house-style",
-    )
+    if said.code:
+        raise _refused(url, said.complaint(3))
 
 
 def _refused(url: str, why: str) -> PackError:

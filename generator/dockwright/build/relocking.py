@@ -3,9 +3,10 @@
 import tempfile
 from pathlib import Path
 
+from dockwright.build.command import run_watched
 from dockwright.build.engine import Engine, require_buildx
 from dockwright.build.failure import lock_failed
-from dockwright.build.request import BuildRequest, build_argv, run_watched
+from dockwright.build.request import BuildRequest, build_argv
 from dockwright.model.record import replace
 
 _EXPORT_STAGE = "new-lock"

@@ -1,24 +1,10 @@
-"""What to build, the command line of each engine for it, and how that command is run."""
+"""What to build, and the command line of each engine for it."""
 
-import os
-import re
-import subprocess
-import sys
-from collections import deque
 from pathlib import Path
 
 from dockwright.build.engine import ENGINES, Engine
 from dockwright.errors import UsageError
 from dockwright.model.record import record
-
-if sys.platform != "win32":
-    import fcntl
-    import pty
-    import termios
-
-_KEPT_LINES = 4000
-_PATIENCE_SECONDS = 10.0
-_SHOW_CURSOR = b"\x1b[?25h\x1b[0m"
 
 _STALE_CACHE = "leave it out: a cache of podman would bring the dependencies of an older lock"
 _LACKS: dict[str, dict[str, str]] = {
@@ -79,22 +65,30 @@ def build_argv(
     the image.
     """
     _refuse_what_is_missing(engine, request)
-    contexts = tuple(f"{name}={request.root / path}" for name, path in request.contexts)
+    # Podman gathers the images of several platforms under a manifest's name.
+    several = engine.program == "podman" and len(request.platforms) > 1
+    options: dict[str, tuple[str, ...]] = {
+        "--file": (str(request.root / request.dockerfile),),
+        "--manifest": request.tags if several else (),
+        "--tag": () if several else request.tags,
+        "--target": (request.target,),
+        "--platform": (",".join(request.platforms),),
+        "--build-context": tuple(f"{name}={request.root / at}" for name, at in request.contexts),
+        "--build-arg": tuple(f"{name}={value}" for name, value in request.arguments),
+        "--cache-to": request.cache_to,
+        "--cache-from": request.cache_from,
+        "--secret": request.secrets,
+        "--ssh": request.ssh,
+        "--output": (request.output,),
+    }
     argv = [engine.program, *(("buildx",) if engine.buildx else ()), "build"]
-    argv += ["--file", str(request.root / request.dockerfile)]
-    if engine.program == "podman" and len(request.platforms) > 1:
-        argv += _repeated("--manifest", request.tags[:1])
-    else:
-        argv += _repeated("--tag", request.tags)
-    argv += _single("--target", request.target)
-    argv += _single("--platform", ",".join(request.platforms))
-    argv += _repeated("--build-context", contexts)
-    argv += _repeated("--build-arg", tuple(f"{name}={value}" for name, value in request.arguments))
-    argv += _repeated("--cache-to", request.cache_to)
-    argv += _repeated("--cache-from", request.cache_from)
-    argv += _repeated("--secret", request.secrets)
-    argv += _repeated("--ssh", request.ssh)
-    argv += _single("--output", request.output)
+    argv += [
+        word
+        for flag, values in options.items()
+        for value in values
+        if value
+        for word in (flag, value)
+    ]
     argv += ["--sbom=true"] if request.sbom else []
     argv += [f"--provenance={request.provenance}"] if request.provenance else []
     argv += _of_engine(engine, request, metadata)
@@ -117,11 +111,11 @@ def _of_buildx(request: BuildRequest, metadata: Path | None) -> list[str]:
     # An image of several platforms cannot be loaded into Docker's classic store.
     loads = request.load and not (request.push or request.output or len(request.platforms) > 1)
     argv = ["--no-cache"] if request.no_cache else []
-    argv += _single("--no-cache-filter", request.anew)
-    argv += _single("--builder", request.builder)
+    argv += ["--no-cache-filter", request.anew] if request.anew else []
+    argv += ["--builder", request.builder] if request.builder else []
     argv += ["--push"] if request.push else []
     argv += ["--load"] if loads else []
-    return argv + _single("--metadata-file", str(metadata) if metadata else "")
+    return argv + (["--metadata-file", str(metadata)] if metadata else [])
 
 
 def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
@@ -150,82 +144,3 @@ def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:
         ),
         example=f"dockwright build --engine {engine.program} --tag app",
     )
-
-
-def _repeated(flag: str, values: tuple[str, ...]) -> list[str]:
-    return [word for value in values for word in (flag, value)]
-
-
-def _single(flag: str, value: str) -> list[str]:
-    return [flag, value] if value else []
-
-
-def run_watched(argv: tuple[str, ...], *, quiet: bool = False) -> tuple[int, str]:
-    """Run `argv` and show its output on standard error unless `quiet`.
-
-    Returns the exit code and the last lines, without terminal codes. On a terminal the program
-    gets a pseudo-terminal, so that it draws its progress as it would for a person.
-    """
-    if sys.platform != "win32" and sys.stderr.isatty() and not quiet:
-        return _on_terminal(argv)
-    kept: deque[str] = deque(maxlen=_KEPT_LINES)
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        try:
-            for line in process.stdout:
-                text = line.decode("utf-8", errors="replace")
-                kept.append(text.rstrip("\r\n"))
-                if not quiet:
-                    sys.stderr.write(text)
-                    sys.stderr.flush()
-        except KeyboardInterrupt:
-            # Nobody reads the pipe any more: closed, it does not block the engine's last words.
-            process.stdout.close()
-            _stop(process)
-            raise
-    return process.returncode, "\n".join(kept)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a program that was interrupted; it gets some seconds to tell its engine."""
-    process.terminate()
-    try:
-        process.wait(_PATIENCE_SECONDS)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        process.kill()
-        process.wait()
-
-
-def _on_terminal(argv: tuple[str, ...]) -> tuple[int, str]:
-    assert sys.platform != "win32"  # noqa: S101 - for the type checker, which knows the modules
-    master, slave = pty.openpty()
-    size = fcntl.ioctl(sys.stderr.fileno(), termios.TIOCGWINSZ, b"\0" * 8)
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-    # Our terminal turns line feeds into new lines already.
-    settings = termios.tcgetattr(slave)
-    settings[1] &= ~termios.ONLCR
-    termios.tcsetattr(slave, termios.TCSANOW, settings)
-    kept = bytearray()
-    process = subprocess.Popen(argv, stdout=slave, stderr=slave, stdin=subprocess.DEVNULL)
-    os.close(slave)
-    try:
-        while chunk := _read(master):
-            os.write(sys.stderr.fileno(), chunk)
-            kept += chunk
-            del kept[:-200_000]
-    except KeyboardInterrupt:
-        os.close(master)
-        _stop(process)
-        os.write(sys.stderr.fileno(), _SHOW_CURSOR)
-        raise
-    os.close(master)
-    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", bytes(kept)).replace(b"\r\n", b"\n")
-    text = plain.replace(b"\r", b"\n").decode("utf-8", errors="replace")
-    return process.wait(), "\n".join(text.splitlines()[-_KEPT_LINES:])
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:  # Linux answers EIO once the other end is closed
-        return b""

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from dockwright.cli.options import engine_options, pairs, project_command
+from dockwright.cli.options import (
+    engine_options,
+    flag,
+    json_option,
+    many,
+    pairs,
+    project_command,
+    word,
+)
 from dockwright.cli.report import megabytes
 from dockwright.model.output import BuildResult, StepReport
 
@@ -18,48 +26,21 @@ _LARGEST = 10
 @click.command(short_help="Build the image, say what each layer weighs.")
 @project_command
 @engine_options
-@click.option(
-    "--tag", "-t", "tags", multiple=True, metavar="NAME", help="Name the image. Repeat for more."
+@many("--tag", "-t", "tags", metavar="NAME", help="Name the image. Repeat for more.")
+@word(
+    "--target", metavar="STAGE", help="Build this stage instead of the last, such as dev or test."
 )
-@click.option(
-    "--target",
-    default="",
-    metavar="STAGE",
-    help="Build this stage instead of the last: dev, test, lock, ...",
-)
-@click.option(
-    "--platform",
-    "platforms",
-    multiple=True,
-    metavar="PLATFORM",
-    help="Such as linux/arm64. Repeat for more.",
-)
-@click.option("--push", is_flag=True, help="Push the result instead of loading it.")
-@click.option(
-    "--load/--no-load", default=True, help="Load the result into the engine's image store."
-)
-@click.option(
-    "--cache-to",
-    multiple=True,
-    metavar="PLACE",
-    help="Where buildx exports its cache, such as type=registry,ref=NAME.",
-)
-@click.option(
-    "--cache-from", multiple=True, metavar="PLACE", help="Where buildx imports a cache from."
-)
-@click.option("--sbom", is_flag=True, help="Attach a software bill of materials.")
-@click.option(
-    "--provenance",
-    default="",
-    metavar="MODE",
-    help="Attach a provenance attestation, such as mode=max.",
-)
-@click.option("--no-cache", is_flag=True, help="Run every step anew.")
-@click.option("--dry-run", is_flag=True, help="Print the command and build nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option(
-    "--drifted", is_flag=True, help="Build although the files are not what the project needs."
-)
+@many("--platform", "platforms", metavar="PLATFORM", help="Such as linux/arm64. Repeat for more.")
+@flag("--push", help="Push the result instead of loading it.")
+@click.option("--load/--no-load", default=True, help="Load the result into the engine's store.")
+@many("--cache-to", metavar="PLACE", help="Where to export a cache: type=registry,ref=NAME.")
+@many("--cache-from", metavar="PLACE", help="Where to import a cache from.")
+@flag("--sbom", help="Attach a software bill of materials.")
+@word("--provenance", metavar="MODE", help="Attach a provenance attestation, such as mode=max.")
+@flag("--no-cache", help="Run every step anew.")
+@flag("--dry-run", help="Print the command and build nothing.")
+@json_option
+@flag("--drifted", help="Build although the files are not what the project needs.")
 def build(
     path: Path, flags: tuple[str, ...], engine: str, arguments: tuple[str, ...], **options: object
 ) -> int:
@@ -95,18 +76,17 @@ def build(
 
 
 def _show(result: BuildResult) -> None:
-    layers = _bars([(layer.instruction, layer.size) for layer in result.layers])
-    largest = _bars(list(result.distributions[:_LARGEST]))
     click.echo(_headline(result))
     for title, lines in (
         ("Steps", [f"{_spent(step):>10}  {_cut(step.name)}" for step in result.steps]),
-        ("Layers", layers),
-        (f"Largest of {len(result.distributions)} distributions", largest),
+        ("Layers", _bars([(layer.instruction, layer.size) for layer in result.layers])),
+        (
+            f"Largest of {len(result.distributions)} distributions",
+            _bars(list(result.distributions[:_LARGEST])),
+        ),
     ):
         if lines:
-            click.echo(f"\n{title}")
-            for line in lines:
-                click.echo(line)
+            click.echo("\n".join(("", title, *lines)))
     if result.unread:
         click.echo(f"\n{result.unread}")
 
@@ -119,13 +99,8 @@ def as_document(result: BuildResult) -> dict[str, object]:
         "size": sum(layer.size for layer in result.layers),
         "ran": result.ran,
         "cached": result.cached,
-        "steps": [
-            {"name": step.name, "cached": step.cached, "seconds": step.seconds}
-            for step in result.steps
-        ],
-        "layers": [
-            {"instruction": layer.instruction, "size": layer.size} for layer in result.layers
-        ],
+        "steps": [vars(step) for step in result.steps],
+        "layers": [vars(layer) for layer in result.layers],
         "distributions": dict(result.distributions),
         "unread": result.unread,
     }

@@ -4,21 +4,18 @@ from pathlib import Path
 
 import click
 
-from dockwright.cli.options import project_argument, set_option
+from dockwright.cli.options import flag, project_command, word
 from dockwright.model.record import replace
 
 
 @click.command(short_help="Write a pipeline for GitHub or GitLab.")
 @click.argument("system", type=click.Choice(["github", "gitlab"]), metavar="SYSTEM")
-@project_argument
-@set_option
-@click.option(
-    "--output", metavar="FILE", help="Write the file there, relative to the repository's root."
-)
-@click.option("--stdout", is_flag=True, help="Print the file and write nothing.")
-@click.option("--force", is_flag=True, help="Replace a file that Dockwright did not write.")
+@project_command
+@word("--output", metavar="FILE", help="Write there, relative to the repository's root.")
+@flag("--stdout", help="Print the file and write nothing.")
+@flag("--force", help="Replace a file that Dockwright did not write.")
 def ci(
-    system: str, path: Path, flags: tuple[str, ...], output: str | None, stdout: bool, force: bool
+    system: str, path: Path, flags: tuple[str, ...], output: str, stdout: bool, force: bool
 ) -> int:
     """Write a pipeline for SYSTEM, github or gitlab.
 

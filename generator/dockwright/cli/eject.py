@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from dockwright.cli.options import project_argument
+from dockwright.cli.options import flag, project_argument
 from dockwright.errors import NotOursError, UsageError
 from dockwright.model.origin import Origin
 from dockwright.model.output import RenderedFile
@@ -24,12 +24,8 @@ RUN update-ca-certificates
 @click.command(short_help="Copy the built-in templates, to change them.")
 @project_argument
 @click.argument("names", nargs=-1)
-@click.option(
-    "--extend",
-    is_flag=True,
-    help="Write templates that extend the built-in ones instead of copies.",
-)
-@click.option("--force", is_flag=True, help="Replace templates that are there.")
+@flag("--extend", help="Write templates that extend the built-in ones instead of copies.")
+@flag("--force", help="Replace templates that are there.")
 def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None:
     """Put templates into .dockwright/templates of the project in PATH, to be changed there.
 

@@ -1,154 +1,57 @@
 """`dockwright generate`: no questions, for CI and for people who know what they want."""
 
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dockwright.cli.options import project_command
+from dockwright.cli.options import FOLDER, GenerateRequest, flag, project_command, word
 from dockwright.cli.report import format_option, report, report_drift, reported_errors, warn
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.project import Project
-from dockwright.model.record import record, replace
+from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 
 _KINDS = ("dockerfile", "ignore", "compose")
 
 
-@record
-class _Request:
-    """The options as they were given."""
-
-    path: Path
-    flags: tuple[str, ...]
-    output_dir: Path | None
-    stdout: bool
-    as_json: bool
-    only: str | None
-    check: bool
-    diff: bool
-    dry_run: bool
-    force: bool
-    conflicts: str
-    adopt: bool
-    online: bool
-    digest: bool
-    template: str
-    directory: str
-    no_input: bool
-    replay: bool
-    overwrite_if_exists: bool
-    skip_if_file_exists: bool
-    accept_hooks: bool
-    answers: tuple[str, ...]
-    output_format: str
-
-    @property
-    def target(self) -> Path:
-        return self.output_dir or self.path
-
-    @property
-    def remembers(self) -> bool:
-        """Whether what was learned is saved in the settings: only where files are written too."""
-        return not (self.check or self.dry_run or self.prints)
-
-    @property
-    def command(self) -> str:
-        """The command line as the manifest remembers it: what decides about the files."""
-        words = [word for flag in self.flags for word in ("--set", flag)]
-        return shlex.join(["dockwright", "generate", *words])
-
-    @property
-    def prints(self) -> bool:
-        """Whether the files go to standard output and nowhere else."""
-        return self.stdout or self.as_json
-
-
 @click.command(short_help="Write the files; run again, keep your edits.")
 @project_command
 @click.argument("answers", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option(
-    "--output-dir",
-    "-o",
-    type=click.Path(path_type=Path),
-    help="Write there instead of into the project.",
-)
-@click.option(
-    "--stdout",
-    is_flag=True,
-    help="Print the Dockerfile (with --only another file) and write nothing.",
-)
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print the text of every file as JSON and write nothing.",
-)
-@click.option(
-    "--only", type=click.Choice(_KINDS), help="Only this file; the others stay as they are."
-)
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Write nothing; exit 1 with a diff if a file is not what the project needs.",
-)
-@click.option("--diff", is_flag=True, help="Show what changes in each file.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Take the new text over edits and files of others; go on where a choice does not fit.",
-)
+@click.option("--output-dir", "-o", type=FOLDER, help="Write there instead of into the project.")
+@flag("--stdout", help="Print the Dockerfile (with --only another file) and write nothing.")
+@flag("--json", "as_json", help="Print the text of every file as JSON and write nothing.")
+@click.option("--only", type=click.Choice(_KINDS), help="Only this file; the others stay.")
+@flag("--check", help="Write nothing; exit 1 with a diff if a file is not what the project needs.")
+@flag("--diff", help="Show what changes in each file.")
+@flag("--dry-run", help="Say what would happen and write nothing.")
+@flag("--force", help="Take the new text over edits and files of others, and what does not fit.")
 @click.option(
     "--conflicts",
     type=click.Choice(["rej", "inline", "mine"]),
     default="rej",
     help="Where your edits meet the new text: marks in FILE.rej, marks in the file, or your lines.",
 )
-@click.option(
-    "--adopt",
-    is_flag=True,
-    help="Read the existing, hand-written Dockerfile into settings and show what differs.",
-)
-@click.option(
-    "--online",
-    is_flag=True,
-    help="Ask the index what a lock that holds only hashes cannot say, and remember it.",
-)
-@click.option(
-    "--digest",
-    is_flag=True,
-    help="Ask the registry for the base image's digest, pin it, and remember it.",
-)
-@click.option(
-    "--template",
-    default="",
-    metavar="PATH|URL[@REF]",
-    help="A template pack: a folder, or a Git repository.",
-)
-@click.option(
-    "--directory", default="", metavar="FOLDER", help="The pack's folder inside --template."
-)
-@click.option(
-    "--no-input", is_flag=True, help="Ask nothing: KEY=VALUE, and the pack's defaults for the rest."
-)
-@click.option("--replay", is_flag=True, help="Take the answers of the last run with this pack.")
-@click.option(
-    "--overwrite-if-exists", is_flag=True, help="Replace files that exist, whoever wrote them."
-)
-@click.option("--skip-if-file-exists", is_flag=True, help="Leave files alone that exist.")
-@click.option("--accept-hooks", is_flag=True, help="Run the scripts that the pack brings along.")
+@flag("--adopt", help="Read the existing Dockerfile into settings and show what differs.")
+@flag("--online", help="Ask the index what a lock with hashes only cannot say, and remember it.")
+@flag("--digest", help="Ask the registry for the base image's digest, pin it, and remember it.")
+@word("--template", metavar="PATH|URL[@REF]", help="A template pack: a folder or a Git repository.")
+@word("--directory", metavar="FOLDER", help="The pack's folder inside --template.")
+@flag("--no-input", help="Ask nothing: KEY=VALUE, and the pack's defaults for the rest.")
+@flag("--replay", help="Take the answers of the last run with this pack.")
+@flag("--overwrite-if-exists", help="Replace files that exist, whoever wrote them.")
+@flag("--skip-if-file-exists", help="Leave files alone that exist.")
+@flag("--accept-hooks", help="Run the scripts that the pack brings along.")
 @format_option
-def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by _Request
+def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by GenerateRequest
     """Write the Dockerfile, .dockerignore and compose file for the project in PATH.
 
     Run again, it merges your edits with what has changed. With --template the files of a template
     pack are written too; KEY=VALUE answers its questions.
     """
-    request = _Request(**_path_or_answer(options))
+    request = GenerateRequest(**_path_or_answer(options))
     if request.answers and not request.template:
         answer = request.answers[0]
         raise click.UsageError(f"{answer} answers a template pack, and --template is missing")
@@ -164,7 +67,7 @@ def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _generate(request: _Request) -> int:
+def _generate(request: GenerateRequest) -> int:
     from dockwright.api import settings_of
     from dockwright.cli.online import pinned
 
@@ -183,21 +86,13 @@ def _generate(request: _Request) -> int:
     return _write(request, settled, files)
 
 
-def _from_template(request: _Request, settings: Settings) -> int:
+def _from_template(request: GenerateRequest, settings: Settings) -> int:
     from dockwright.api import plan
     from dockwright.build.programs import run_hook
-    from dockwright.cli.template import TemplateRequest, from_pack
+    from dockwright.cli.template import from_pack
 
     settled = plan(request.path, settings)
-    asked = TemplateRequest(
-        source=request.template,
-        directory=request.directory,
-        no_input=request.no_input,
-        replay=request.replay,
-        accept_hooks=request.accept_hooks,
-        answers=request.answers,
-    )
-    with from_pack(asked, settled, settings, request.path, request.target) as made:
+    with from_pack(request, settled, settings) as made:
         files = tuple(file for file in made.files if not _is_skipped(request, file))
         if request.prints:
             warn(settled.warnings)
@@ -210,12 +105,12 @@ def _from_template(request: _Request, settings: Settings) -> int:
         return code
 
 
-def _is_skipped(request: _Request, file: RenderedFile) -> bool:
+def _is_skipped(request: GenerateRequest, file: RenderedFile) -> bool:
     other = request.only not in (None, file.kind)
     return other or (request.skip_if_file_exists and (request.target / file.path).exists())
 
 
-def _print(files: tuple[RenderedFile, ...], request: _Request) -> int:
+def _print(files: tuple[RenderedFile, ...], request: GenerateRequest) -> int:
     if request.stdout:
         click.echo(_one(files, request.only).text, nl=False)
         return 0
@@ -224,7 +119,9 @@ def _print(files: tuple[RenderedFile, ...], request: _Request) -> int:
     return 0
 
 
-def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[RenderedFile, ...]]:
+def _rendered(
+    request: GenerateRequest, settings: Settings
+) -> tuple[Plan, tuple[RenderedFile, ...]]:
     from dockwright.cli.online import asked_online, remember
     from dockwright.detect import detect
 
@@ -241,7 +138,7 @@ def _rendered(request: _Request, settings: Settings) -> tuple[Plan, tuple[Render
 
 
 def _from_project(
-    request: _Request, settings: Settings, project: Project
+    request: GenerateRequest, settings: Settings, project: Project
 ) -> tuple[Plan, tuple[RenderedFile, ...]]:
     from dockwright.api import render_plan
     from dockwright.decide import decide
@@ -252,7 +149,7 @@ def _from_project(
 
 
 def _write(
-    request: _Request,
+    request: GenerateRequest,
     settled: Plan,
     files: tuple[RenderedFile, ...],
     *,
@@ -287,7 +184,7 @@ def _write(
     return 0
 
 
-def _adopt(request: _Request, settings: Settings) -> int:
+def _adopt(request: GenerateRequest, settings: Settings) -> int:
     """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
     from dockwright.cli.adopt import adopt_dockerfile, show_adoption
     from dockwright.detect import detect

@@ -5,22 +5,14 @@ from pathlib import Path
 
 import click
 
-from dockwright.cli.options import project_command
+from dockwright.cli.options import flag, json_option, project_command
 
 
 @click.command(short_help="Show what was found and what follows from it.")
 @project_command
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON; `dockwright schema` prints its schema."
-)
-@click.option(
-    "--why",
-    is_flag=True,
-    help="Give each decision its places, what was not chosen, and the tools that take part.",
-)
-@click.option(
-    "--online", is_flag=True, help="Ask the index what a lock that holds only hashes cannot say."
-)
+@json_option
+@flag("--why", help="Give each decision its places, what was not chosen, and the tools used.")
+@flag("--online", help="Ask the index what a lock that holds only hashes cannot say.")
 def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online: bool) -> None:
     """Show what was found in PATH and what follows from it. Nothing is written."""
     from dockwright.api import settings_of

@@ -1,29 +1,24 @@
 """`dockwright lock`: lock in the target image and write the lock back beside the manifest."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from dockwright.cli.options import engine_options, pairs, project_command
+from dockwright.cli.options import engine_options, flag, pairs, project_command
 
 
 @click.command(short_help="Lock inside the target image, without the package manager.")
 @project_command
-@click.option(
-    "--update",
-    is_flag=True,
-    help="Take the newest versions that the manifest allows, not those that still fit.",
-)
+@flag("--update", help="Take the newest versions that the manifest allows, not those that fit.")
 @engine_options
 def lock(
     path: Path,
     flags: tuple[str, ...],
     update: bool,
     engine: str,
-    builder: str,
-    secrets: tuple[str, ...],
-    ssh: tuple[str, ...],
     arguments: tuple[str, ...],
+    **options: Any,  # noqa: ANN401 - click's values, typed by BuildRequest
 ) -> None:
     """Lock the project in PATH inside its target image and write the lock back.
 
@@ -34,9 +29,7 @@ def lock(
     from dockwright.build.request import BuildRequest
 
     settings = settings_of(path, flags=flags)
-    request = BuildRequest(
-        root=path, builder=builder, secrets=secrets, ssh=ssh, arguments=pairs(arguments)
-    )
+    request = BuildRequest(root=path, arguments=pairs(arguments), **options)
     result = lock_project(request, settings, update=update, engine=engine, quiet=False)
     for change in result.changes:
         before, after = change.before or "new", change.after or "gone"

@@ -5,39 +5,23 @@ from pathlib import Path
 
 import click
 
-from dockwright.cli.options import set_option
+from dockwright.cli.options import engine_option, json_option, many, project_command
 from dockwright.cli.report import megabytes
 from dockwright.model.output import Proof
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(short_help="Start an image and compare it with plan and lock.")
 @click.argument("image")
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
-@set_option
+@project_command
+@engine_option
+@many("--env", "environment", metavar="NAME=VALUE", help="What the application needs to start.")
 @click.option(
-    "--engine",
-    default="",
-    metavar="NAME",
-    help="docker, podman or nerdctl; otherwise the first that answers.",
+    "--services/--no-services", default=True, help="Start the services of compose.yaml meanwhile."
 )
-@click.option(
-    "--env",
-    "environment",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="What the application needs to start.",
-)
-@click.option(
-    "--services/--no-services",
-    default=True,
-    help="Start the backing services of compose.yaml meanwhile.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
-@click.option(
-    "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a page with what fills the image.",
-)
+@json_option
+@click.option("--html", type=_FILE, help="Write a page with what fills the image.")
 def prove(
     image: str,
     path: Path,
@@ -82,33 +66,19 @@ def as_document(proof: Proof) -> dict[str, object]:
         "image": proof.image,
         "passed": proof.passed,
         "size": proof.size,
-        "checks": [
-            {
-                "name": check.name,
-                "passed": check.passed,
-                "found": check.found,
-                "expected": check.expected,
-                "details": list(check.details),
-            }
-            for check in proof.checks
-        ],
+        "checks": [{**vars(check), "details": list(check.details)} for check in proof.checks],
         "distributions": dict(proof.sizes),
     }
 
 
 def _show(proof: Proof) -> None:
     for check in proof.checks:
-        click.secho(
-            "   ok  " if check.passed else " FAIL  ",
-            fg="green" if check.passed else "red",
-            nl=False,
-        )
-        click.echo(
-            f"{check.name:12} {check.found}"
-            + (f" (expected {check.expected})" if not check.passed and check.expected else "")
-        )
+        mark, colour = ("  ok ", "green") if check.passed else ("FAIL ", "red")
+        click.secho(f" {mark} ", fg=colour, nl=False)
+        expected = f" (expected {check.expected})" if check.expected and not check.passed else ""
+        click.echo(f"{check.name:12} {check.found}{expected}")
         for detail in check.details[:12] if not check.passed else ():
-            click.echo(f"                    {detail}")
-    click.echo(f"       size         {megabytes(proof.size)}")
+            click.echo(f"{'':20}{detail}")
+    click.echo(f"{'':7}size         {megabytes(proof.size)}")
     for name, size in proof.sizes[:10]:
-        click.echo(f"                    {megabytes(size):>10}  {name}")
+        click.echo(f"{'':20}{megabytes(size):>10}  {name}")

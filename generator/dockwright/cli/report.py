@@ -35,10 +35,8 @@ def report(
     """Print what happened to each file below `root`."""
     match output_format:
         case "json":
-            document = {
-                "files": [vars(outcome) for outcome in outcomes],
-                "warnings": [_notice(one) for one in notices],
-            }
+            files, warnings = [vars(one) for one in outcomes], [_notice(one) for one in notices]
+            document = {"files": files, "warnings": warnings}
             click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         case "github":
             for one in notices:
@@ -115,11 +113,9 @@ def _drift(outcome: WriteOutcome) -> str:
 
 
 def _say(outcome: WriteOutcome, *, diff: bool) -> None:
-    click.echo(
-        f"{outcome.outcome:>9}  {outcome.path}"
-        + (f"  ({outcome.because})" if outcome.because else "")
-    )
-    if diff and outcome.diff:
+    because = f"  ({outcome.because})" if outcome.because else ""
+    click.echo(f"{outcome.outcome:>9}  {outcome.path}{because}")
+    if diff:
         click.echo(outcome.diff, nl=False)
 
 
@@ -128,26 +124,14 @@ def _annotate_outcome(outcome: WriteOutcome, root: Path) -> None:
         return
     level = "error" if outcome.outcome is Outcome.CONFLICT else "warning"
     text = f"{_drift(outcome)}\n{outcome.diff}".strip()
-    annotate(
-        level,
-        text,
-        root,
-        Origin(path=outcome.path, line=_first_line(outcome.diff)),
-        title=outcome.outcome,
-    )
+    origin = Origin(path=outcome.path, line=_first_line(outcome.diff))
+    annotate(level, text, root, origin, title=outcome.outcome)
 
 
 def _first_line(diff: str) -> int:
     """The first line of the old file that a unified diff changes."""
-    lines = diff.splitlines()
-    start = next((number for number, line in enumerate(lines) if line.startswith("@@")), None)
-    hunk = re.match(r"@@ -(\d+)", lines[start]) if start is not None else None
-    if hunk is None or start is None:
-        return 1
-    before = next(
-        (count for count, line in enumerate(lines[start + 1 :]) if not line.startswith(" ")), 0
-    )
-    return max(1, int(hunk[1]) + before)
+    hunk = re.search(r"(?m)^@@ -(\d+).*\n((?: .*\n)*)", diff)
+    return max(1, int(hunk[1]) + hunk[2].count("\n")) if hunk else 1
 
 
 def _from_here(root: Path, path: str) -> str:
@@ -161,25 +145,12 @@ def _escaped(text: str, more: str = "") -> str:
 
 
 def _notice(notice: Notice) -> dict[str, Any]:
-    return {
-        "code": notice.code,
-        "text": notice.text,
-        "remedy": notice.remedy,
-        "origin": _origin(notice.origin),
-    }
+    return {**vars(notice), "origin": _origin(notice.origin)}
 
 
 def _error(error: DockwrightError) -> dict[str, Any]:
-    return {
-        "code": error.code,
-        "exit_code": error.exit_code,
-        "title": error.title,
-        "found": error.found,
-        "rule": error.rule,
-        "steps": list(error.steps),
-        "example": error.example,
-        "origin": _origin(error.origin),
-    }
+    names = ("code", "exit_code", "title", "found", "rule", "steps", "example")
+    return {**{name: getattr(error, name) for name in names}, "origin": _origin(error.origin)}
 
 
 def _origin(origin: Origin | None) -> dict[str, Any] | None:

@@ -1,12 +1,14 @@
 """The plan as one screen of text: a table per topic, with the source of each value."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dockwright.model.dependencies import LockState
-from dockwright.model.origin import Notice, Origin
-from dockwright.model.plan import LockVerdict, Plan, SystemPackage
+from dockwright.model.origin import Origin
+from dockwright.model.plan import Plan, Process
 
 _STATE_COLOUR = {
     LockState.FRESH: "green",
@@ -15,151 +17,100 @@ _STATE_COLOUR = {
     LockState.UNKNOWN: "yellow",
 }
 
+Row = tuple[str | Text, ...]
+
 
 def show_plan(plan: Plan, *, why: bool) -> None:
     """Print the plan; `why` adds the evidence, what was not chosen, and the tools."""
     console = Console(highlight=False, soft_wrap=False, markup=False)
     console.print(Text(plan.name, style="bold"))
-    console.print(_reasons(plan) if why else _decisions(plan))
-    for table in (
-        _disagreements(plan),
-        _processes(plan),
-        _services(plan),
-        _packages(plan),
-        _wheels(plan),
-    ):
-        if table is not None:
+    for title, columns, rows in _tables(plan, why=why):
+        table = Table(title=title, title_justify="left", title_style="bold", box=None)
+        table.pad_edge = False
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        if rows:
             console.print(table)
     for notice in plan.warnings:
-        console.print(_notice(notice))
+        text = Text("warning: ", style="yellow").append(notice.placed, style="default")
+        remedy = f"\n         {notice.remedy}" if notice.remedy else ""
+        console.print(text.append(remedy, style="dim"))
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        show_header=bool(columns),
+def _tables(plan: Plan, *, why: bool) -> Iterator[tuple[str, Row, list[Row]]]:
+    """Yield title, columns and rows of each table."""
+    if why:
+        yield "Decisions", ("what", "value", "", "why"), list(_reasons(plan))
+    else:
+        yield "Decisions", ("what", "value", "because"), list(_decisions(plan))
+    entries = plan.lock.disagreements
+    disagreements: list[Row] = [(one.kind, one.text, str(one.origin or "")) for one in entries]
+    yield "Manifest and lock disagree", ("", "entry", "where"), disagreements
+    yield (
+        "Processes",
+        ("name", "command", "port", "because"),
+        [
+            (one.name, " ".join(one.command), _port(one), one.because + _from(one.evidence))
+            for one in plan.processes
+        ],
     )
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+    services: list[Row] = [
+        (one.kind, one.image, one.because + _from(one.evidence)) for one in plan.services
+    ]
+    yield "Services", ("name", "image", "because"), services
+    packages: list[Row] = [
+        (one.name, one.stage, ", ".join(one.needed_by), one.because)
+        for one in (*plan.system_packages.build, *plan.system_packages.runtime)
+    ]
+    yield "System packages", ("package", "stage", "needed by", "because"), packages
+    kinds = ("wheel", "pure", "compiled", "not installable", "only hashes")
+    yield "Locked distributions", ("platform", *kinds), list(_wheels(plan))
 
 
 def _from(origins: tuple[Origin, ...]) -> str:
     return f" ({'; '.join(str(origin) for origin in origins)})" if origins else ""
 
 
-def _decisions(plan: Plan) -> Table:
-    table = _table("Decisions", "what", "value", "because")
-    for name, (value, decision) in plan.decisions.items():
-        table.add_row(name.replace("_", " "), value, decision.because + _from(decision.evidence))
-    table.add_row("lock", _state(plan.lock), "; ".join(plan.lock.because))
-    return table
+def _port(process: Process) -> str:
+    because = f" ({process.port_because})" if process.port_because else ""
+    return f"{process.port}{because}" if process.port else "none"
 
 
-def _reasons(plan: Plan) -> Table:
-    """Return each decision with its reason, evidence and what was not chosen, a line each."""
-    table = _table("Decisions", "what", "value", "", "why")
+def _decisions(plan: Plan) -> Iterator[Row]:
     for name, (value, decision) in plan.decisions.items():
-        table.add_row(name.replace("_", " "), value, "because", decision.because)
+        yield name.replace("_", " "), value, decision.because + _from(decision.evidence)
+    yield "lock", _state(plan), "; ".join(plan.lock.because)
+
+
+def _reasons(plan: Plan) -> Iterator[Row]:
+    """Yield each decision with its reason, evidence and what was not chosen, a line each."""
+    for name, (value, decision) in plan.decisions.items():
+        yield name.replace("_", " "), value, "because", decision.because
         for origin in decision.evidence:
-            table.add_row("", "", "evidence", str(origin))
+            yield "", "", "evidence", str(origin)
         for other in decision.instead_of:
-            table.add_row("", "", "instead of", str(other))
-    table.add_row("lock", _state(plan.lock), "because", "; ".join(plan.lock.because))
+            yield "", "", "instead of", str(other)
+    yield "lock", _state(plan), "because", "; ".join(plan.lock.because)
     for pin in plan.tools:
-        table.add_row(pin.name, pin.version, "because", pin.because)
-    return table
+        yield pin.name, pin.version, "because", pin.because
 
 
-def _state(lock: LockVerdict) -> Text:
-    return Text(
-        f"{lock.state}" + (f" ({lock.file})" if lock.file else ""), style=_STATE_COLOUR[lock.state]
-    )
+def _state(plan: Plan) -> Text:
+    file = f" ({plan.lock.file})" if plan.lock.file else ""
+    return Text(f"{plan.lock.state}{file}", style=_STATE_COLOUR[plan.lock.state])
 
 
-def _disagreements(plan: Plan) -> Table | None:
-    if not plan.lock.disagreements:
-        return None
-    table = _table("Manifest and lock disagree", "", "entry", "where")
-    for entry in plan.lock.disagreements:
-        table.add_row(entry.kind, entry.text, str(entry.origin or ""))
-    return table
-
-
-def _processes(plan: Plan) -> Table | None:
-    if not plan.processes:
-        return None
-    table = _table("Processes", "name", "command", "port", "because")
-    for process in plan.processes:
-        port = (
-            f"{process.port}" + (f" ({process.port_because})" if process.port_because else "")
-            if process.port
-            else "none"
+def _wheels(plan: Plan) -> Iterator[Row]:
+    """Yield how many distributions have a wheel on each platform, and the names of the others."""
+    for platform in plan.platforms if plan.wheels else ():
+        names: dict[str, list[str]] = {}
+        for fact in plan.wheels:
+            if fact.platform == platform:
+                names.setdefault(fact.kind, []).append(fact.name)
+        wheel, pure, unknown = (str(len(names.get(k, ()))) for k in ("wheel", "pure", "unknown"))
+        compiled, none = (
+            ", ".join(sorted({*names.get(k, ())})) or "none" for k in ("sdist", "none")
         )
-        table.add_row(
-            process.name, " ".join(process.command), port, process.because + _from(process.evidence)
-        )
-    return table
-
-
-def _services(plan: Plan) -> Table | None:
-    if not plan.services:
-        return None
-    table = _table("Services", "name", "image", "because")
-    for service in plan.services:
-        table.add_row(service.kind, service.image, service.because + _from(service.evidence))
-    return table
-
-
-def _packages(plan: Plan) -> Table | None:
-    packages: tuple[SystemPackage, ...] = (
-        *plan.system_packages.build,
-        *plan.system_packages.runtime,
-    )
-    if not packages:
-        return None
-    table = _table("System packages", "package", "stage", "needed by", "because")
-    for package in packages:
-        table.add_row(package.name, package.stage, ", ".join(package.needed_by), package.because)
-    return table
-
-
-def _wheels(plan: Plan) -> Table | None:
-    if not plan.wheels:
-        return None
-    table = _table(
-        "Locked distributions",
-        "platform",
-        "wheel",
-        "pure",
-        "compiled",
-        "not installable",
-        "only hashes",
-    )
-    for platform in plan.platforms:
-        kinds = [fact.kind for fact in plan.wheels if fact.platform == platform]
-        names = {
-            kind: sorted({f.name for f in plan.wheels if f.platform == platform and f.kind == kind})
-            for kind in ("sdist", "none")
-        }
-        table.add_row(
-            platform,
-            str(kinds.count("wheel")),
-            str(kinds.count("pure")),
-            ", ".join(names["sdist"]) or "none",
-            ", ".join(names["none"]) or "none",
-            str(kinds.count("unknown")),
-        )
-    return table
-
-
-def _notice(notice: Notice) -> Text:
-    text = Text("warning: ", style="yellow")
-    text.append(notice.placed, style="default")
-    if notice.remedy:
-        text.append(f"\n         {notice.remedy}", style="dim")
-    return text
+        yield platform, wheel, pure, compiled, none, unknown

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dockwright.cli.options import GenerateRequest
 from dockwright.errors import PackAnswerError, UsageError, redact
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
@@ -31,18 +32,6 @@ from dockwright.packs.pack_files import ANSWERS
 
 
 @record
-class TemplateRequest:
-    """Where the pack is, which folder of it, and how to come to answers."""
-
-    source: str
-    directory: str
-    no_input: bool
-    replay: bool
-    accept_hooks: bool
-    answers: tuple[str, ...]
-
-
-@record
 class FromPack:
     """The rendered files, the answers behind them, and the hooks that the user accepted, by moment.
 
@@ -57,23 +46,22 @@ class FromPack:
 
 
 @contextmanager
-def from_pack(
-    request: TemplateRequest, plan: Plan, settings: Settings, root: Path, target: Path
-) -> Iterator[FromPack]:
-    """Yield what the pack makes for the project in `root`.
+def from_pack(request: GenerateRequest, plan: Plan, settings: Settings) -> Iterator[FromPack]:
+    """Yield what the pack makes for the project.
 
-    A pack from Git exists as long as the context does. Packs that were applied in `target` before
-    stay applied.
+    A pack from Git exists as long as the context does. Packs that were applied in the target
+    before stay applied.
     """
+    target = request.target
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))
-        answers = settle(
-            pack, plan, _given(request, pack, target), None if _is_silent(request) else _ask
-        )
-        new = Applied(pack=pack, answers=answers, source=_source(request.source, target))
+        asks = not (request.no_input or request.replay)
+        asks = asks and sys.stdin.isatty() and sys.stdout.isatty()
+        answers = settle(pack, plan, _given(request, pack, target), _ask if asks else None)
+        new = Applied(pack=pack, answers=answers, source=_source(request.template, target))
         kept, obsolete = kept_files(new, target)
         yield FromPack(
-            files=_files(new, plan, settings, root, target),
+            files=_files(new, plan, settings, request),
             answers=answers,
             hooks=_hooks(pack, request),
             kept=kept,
@@ -82,7 +70,7 @@ def from_pack(
 
 
 def _files(
-    new: Applied, plan: Plan, settings: Settings, root: Path, target: Path
+    new: Applied, plan: Plan, settings: Settings, request: GenerateRequest
 ) -> tuple[RenderedFile, ...]:
     """A file of a pack replaces a built-in one of the same path."""
     from dockwright.api import OVERLAY
@@ -90,11 +78,11 @@ def _files(
 
     if not new.pack.built_in:
         return files_of((new,), plan)
-    overlay = root / OVERLAY
-    applied = (new, *(one for one in applied_packs(target, plan) if one.pack.name != new.pack.name))
-    built_in = render(
-        plan, settings, overlay=overlay if overlay.is_dir() else None, layers=layers_of(applied)
-    )
+    overlay = request.path / OVERLAY
+    before = applied_packs(request.target, plan)
+    applied = (new, *(one for one in before if one.pack.name != new.pack.name))
+    own = overlay if overlay.is_dir() else None
+    built_in = render(plan, settings, overlay=own, layers=layers_of(applied))
     return tuple({file.path: file for file in (*built_in, *files_of(applied, plan))}.values())
 
 
@@ -104,17 +92,17 @@ def _source(source: str, target: Path) -> str:
     return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
 
 
-def _located(request: TemplateRequest, folder: Path) -> Path:
+def _located(request: GenerateRequest, folder: Path) -> Path:
     from dockwright.build.programs import fetch_pack
 
-    local = Path(request.source)
+    local = Path(request.template)
     if local.is_dir():
         found = local
-    elif "/" in request.source or ":" in request.source:
-        found = fetch_pack(request.source, folder)
+    elif "/" in request.template or ":" in request.template:
+        found = fetch_pack(request.template, folder)
     else:
         raise UsageError(
-            f"there is no template pack {request.source}",
+            f"there is no template pack {request.template}",
             rule="--template takes a folder, or the address of a Git repository, with @REF or not",
             steps=("check the path",),
             example="dockwright generate --template ./house-style team=shop",
@@ -130,7 +118,7 @@ def _located(request: TemplateRequest, folder: Path) -> Path:
     return chosen
 
 
-def _given(request: TemplateRequest, pack: Pack, target: Path) -> dict[str, str]:
+def _given(request: GenerateRequest, pack: Pack, target: Path) -> dict[str, str]:
     given: dict[str, str] = {}
     if request.replay:
         entry = recorded(target).get(pack.name)
@@ -140,7 +128,7 @@ def _given(request: TemplateRequest, pack: Pack, target: Path) -> dict[str, str]
                 found=f"{ANSWERS} in {target} does not name it",
                 rule="--replay takes the answers of the last run with the same pack",
                 steps=("run once without --replay",),
-                example=f"dockwright generate --template {request.source}",
+                example=f"dockwright generate --template {request.template}",
             )
         known = {question.key for question in pack.questions}
         given = {key: value for key, value in entry["answers"].items() if key in known}
@@ -150,10 +138,6 @@ def _given(request: TemplateRequest, pack: Pack, target: Path) -> dict[str, str]
             raise click.UsageError(f"{word!r} is not key=value")
         given[key] = value
     return given
-
-
-def _is_silent(request: TemplateRequest) -> bool:
-    return request.no_input or request.replay or not (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def _ask(question: Question, default: str) -> str:
@@ -179,7 +163,7 @@ def _ask(question: Question, default: str) -> str:
     return str(questionary.text(question.prompt, default=default, validate=valid).unsafe_ask())
 
 
-def _hooks(pack: Pack, request: TemplateRequest) -> dict[str, Path]:
+def _hooks(pack: Pack, request: GenerateRequest) -> dict[str, Path]:
     if pack.hooks and not request.accept_hooks:
         click.echo(f"the pack {pack.name} has hooks; they run only with --accept-hooks", err=True)
         return {}

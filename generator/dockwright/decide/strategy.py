@@ -91,7 +91,7 @@ def _stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
     return StaleLockError(
         f"the lock does not belong to {finding.manifest.path}",
         origin=Origin(path=lock.path),
-        found="\n         ".join(("; ".join(lock.because), *entries)),
+        found="\n".join(("; ".join(lock.because), *entries)),
         rule="strategy locked installs exactly the lock, so the lock must belong to the manifest",
         steps=(
             f"lock again and commit the result: {_how_to_lock(finding)}",

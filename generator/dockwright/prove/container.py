@@ -1,13 +1,13 @@
 """The checks of a proof that need the application to run."""
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+from dockwright.build.command import ask
 from dockwright.build.engine import Engine
 from dockwright.model.output import Check
 from dockwright.model.record import record
@@ -69,21 +69,19 @@ def _container(
     for pair in surroundings.environment:
         argv += ["--env", pair]
     try:
-        finished = subprocess.run([*argv, image], capture_output=True, text=True, check=False)
-        refusal = finished.stderr.strip() if finished.returncode else ""
-        yield _Container(engine=engine, name=name, refusal=refusal, exit_code=finished.returncode)
+        said = ask([*argv, image])
+        refusal = said.complaint(2) if said.code else ""
+        yield _Container(engine=engine, name=name, refusal=refusal, exit_code=said.code)
     finally:
-        subprocess.run(
-            [engine.program, "rm", "--force", "--volumes", name], capture_output=True, check=False
-        )
+        ask([engine.program, "rm", "--force", "--volumes", name])
 
 
 def _state(container: _Container) -> dict[str, Any]:
     argv = [container.engine.program, "inspect", "--format", "{{json .State}}", container.name]
-    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if container.exit_code or finished.returncode:
+    said = ask(argv)
+    if container.exit_code or said.code:
         return {"Running": False, "ExitCode": container.exit_code or 125}
-    state: dict[str, Any] = json.loads(finished.stdout)
+    state: dict[str, Any] = json.loads(said.output)
     return state
 
 
@@ -94,8 +92,7 @@ def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
     while True:
         if wait_for_health and container.engine.program == "podman":
             # Podman leaves it to systemd to ask, and systemd need not be there.
-            argv = ["podman", "healthcheck", "run", container.name]
-            subprocess.run(argv, capture_output=True, check=False)
+            ask(["podman", "healthcheck", "run", container.name])
         state = _state(container)
         if not state["Running"] or _health_of(state) == "healthy" or time.monotonic() > deadline:
             return state
@@ -158,8 +155,7 @@ def _stop(container: _Container, state: dict[str, Any]) -> Check:
             found=f"it ended by itself with exit code {code}",
             expected="0",
         )
-    argv = [container.engine.program, "stop", "--time", str(_STOPPED_WITHIN), container.name]
-    subprocess.run(argv, capture_output=True, check=False)
+    ask([container.engine.program, "stop", "--time", str(_STOPPED_WITHIN), container.name])
     code = int(_state(container)["ExitCode"])
     text = f"exit code {code}" + (" after it was killed" if code == _KILLED else "")
     return Check(
@@ -172,7 +168,6 @@ def _stop(container: _Container, state: dict[str, Any]) -> Check:
 
 def _last_lines(container: _Container) -> tuple[str, ...]:
     if container.refusal:
-        return tuple(line for line in container.refusal.splitlines() if line.strip())[:2]
-    argv = [container.engine.program, "logs", "--tail", "8", container.name]
-    finished = subprocess.run(argv, capture_output=True, text=True, check=False)
-    return tuple(line for line in (finished.stdout + finished.stderr).splitlines() if line.strip())
+        return tuple(container.refusal.splitlines())
+    said = ask([container.engine.program, "logs", "--tail", "8", container.name])
+    return tuple(line for line in (said.output + said.errors).splitlines() if line.strip())

@@ -1,8 +1,8 @@
 """Reads what a proof needs off an image, and puts the proof together."""
 
 import json
-import subprocess
 
+from dockwright.build.command import ask
 from dockwright.build.engine import Engine
 from dockwright.build.image import ask_image, by_size
 from dockwright.errors import EngineError
@@ -44,13 +44,13 @@ def gather(engine: Engine, image: str) -> Evidence:
 
 
 def _output(engine: Engine, *words: str) -> str:
-    finished = subprocess.run([engine.program, *words], capture_output=True, text=True, check=False)
-    if finished.returncode:
+    said = ask([engine.program, *words])
+    if said.code:
         raise EngineError(
             f"{engine.program} does not know {words[-1]}",
-            found=finished.stderr.strip()[-400:],
+            found=said.complaint(),
             rule="a proof needs an image in the engine's own store",
             steps=("build it first", "or pull it"),
             example="dockwright build --tag app && dockwright prove app",
         )
-    return finished.stdout
+    return said.output

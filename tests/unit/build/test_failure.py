@@ -172,7 +172,7 @@ def test_the_error_repeats_what_the_failing_step_said_and_not_the_dockerfile() -
         "exit code: 1\n"
     )
     error = build_failed(1, output)
-    assert error.found.split("\n       ") == [
+    assert error.found.splitlines() == [
         "RUN pdm lock --check",
         "WARNING: it does not fit",
         "the end",

@@ -259,7 +259,9 @@ def _versions(finding: ManagerFinding) -> dict[str, str]:
 def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[LockChange, ...]:
     pairs = {name: (before.get(name, ""), after.get(name, "")) for name in before | after}
     return tuple(
-        LockChange(name, *pair) for name, pair in sorted(pairs.items()) if len({*pair}) > 1
+        LockChange(name=name, before=old, after=new)
+        for name, (old, new) in sorted(pairs.items())
+        if old != new
     )
 
 

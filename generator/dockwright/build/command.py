@@ -60,11 +60,11 @@ def ask(
             env={**os.environ, **(environment or {})},
         )
     except OSError:
-        return Said(NOT_INSTALLED, errors=f"{argv[0]} is not installed, or not on PATH")
+        return Said(code=NOT_INSTALLED, errors=f"{argv[0]} is not installed, or not on PATH")
     except subprocess.TimeoutExpired:
-        return Said(TOO_LATE, errors=f"no answer within {seconds:.0f} seconds")
+        return Said(code=TOO_LATE, errors=f"no answer within {seconds:.0f} seconds")
     output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
-    return Said(done.returncode, output, errors)
+    return Said(code=done.returncode, output=output, errors=errors)
 
 
 def run_watched(argv: tuple[str, ...], *, quiet: bool = False) -> tuple[int, str]:

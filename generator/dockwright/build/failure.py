@@ -45,6 +45,7 @@ def hint_for(output: str) -> Hint | None:
 
 def build_failed(code: int, output: str) -> EngineError:
     """Return the error for a failed build: the instruction, what it means, what to do."""
+    # The hint is looked for in what the failing step said alone: others may only warn.
     hint = hint_for(evidence(output))
     return EngineError(
         f"the build failed with exit code {code}" + (f": {hint.means}" if hint else ""),
@@ -83,6 +84,7 @@ def _told(output: str) -> str:
 
 def failing_instruction(output: str) -> str:
     """Return the instruction that failed, as the engine names it at the end; "" if it does not."""
+    # BuildKit names the process, Podman the step; else the marked lines of the Dockerfile help.
     found = re.findall(_FAILED_PROCESS, output)
     if found:
         return f"RUN {found[-1].removeprefix('/bin/sh -c ')}"

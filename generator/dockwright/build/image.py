@@ -97,6 +97,7 @@ def _steps_of_record(engine: Engine, reference: str, builder: str) -> tuple[Step
     for line in (said.output + said.errors).splitlines():
         for vertex in (json.loads(line).get("vertexes") or ()) if line.startswith("{") else ():
             name = _one_line(vertex["name"])
+            # A vertex comes again each time its state changes: first begun, then cached or done.
             before = seen.get(vertex["digest"], StepReport(name=name))
             seen[vertex["digest"]] = StepReport(
                 name=name,
@@ -154,6 +155,7 @@ def _in_order(steps: Iterable[StepReport]) -> tuple[StepReport, ...]:
         found = re.match(_PLACE, step.name)
         return (found["stage"], int(found["number"] or 0)) if found else ("", 0)
 
+    # FROM and the engine's own work are no steps that somebody wrote.
     counted = [step for step in steps if not re.search(_NOT_COUNTED, step.name)]
     stages = list(dict.fromkeys(place(step)[0] for step in counted))
     return tuple(sorted(counted, key=lambda step: (stages.index(place(step)[0]), place(step)[1])))

@@ -78,6 +78,7 @@ def _with(settings: Settings, changes: dict[str, Any]) -> Settings:
         field = key.replace("-", "_")
         read = getattr(with_changes(Settings(), {key: value}), field)
         before = getattr(settings, field)
+        # Lists are joined: the owner's settings and the Dockerfile may each know something.
         if key in _JOINED:
             read = tuple(dict.fromkeys((*before, *read)))
         elif before != getattr(Settings(), field):

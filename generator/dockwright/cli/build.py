@@ -60,6 +60,7 @@ def build(
     )
     request = build_request(asked, settings_of(path, flags=flags), drifted=drifted)
     require_known(engine)
+    # A dry run needs no engine: the command may be for another machine.
     if dry_run:
         named = Engine(program=engine or "docker", buildx=engine in {"", "docker"})
         click.echo(shlex.join(build_argv(named, request)))

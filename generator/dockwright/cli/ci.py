@@ -29,6 +29,7 @@ def ci(
     from dockwright.write import WriteOptions, conflict_error, write
 
     settled = plan(path, settings_of(path, flags=flags))
+    # Pipelines stand where .git is, which need not be the project's own folder.
     root = _repository(path.resolve())
     folder = path.resolve().relative_to(root).as_posix()
     file = render_pipeline(system, settled, "" if folder == "." else folder, __version__)

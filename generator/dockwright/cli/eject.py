@@ -69,19 +69,14 @@ def _sorted_out(
         return path, names
     if str(path) in built_in:
         return Path(), (str(path), *names)
-    raise UsageError(
-        f"{path} is neither a folder nor a built-in template",
-        rule="the first word is the project's folder, or a template for the current folder",
-        steps=(f"name a folder that is there, or one of: {', '.join(built_in)}",),
-        example="dockwright eject . Dockerfile.j2",
-    )
+    raise _unknown(str(path), built_in)
 
 
 def _unknown(name: str, built_in: list[str]) -> UsageError:
     return UsageError(
-        f"there is no template `{name}`",
-        rule="only built-in templates can be ejected",
-        steps=(f"name one of: {', '.join(built_in)}",),
+        f"{name} is neither a folder nor a built-in template",
+        rule="the first word is the project's folder, or a template for the current folder",
+        steps=(f"name a folder that is there, or one of: {', '.join(built_in)}",),
         example="dockwright eject . Dockerfile.j2",
     )
 

@@ -73,6 +73,7 @@ def _generate(request: GenerateRequest) -> int:
 
     settings = settings_of(request.path, flags=request.flags)
     settings = replace(settings, force=settings.force or request.force)
+    # The digest is part of the plan, so it has to be known before anything is decided.
     if request.digest:
         settings = pinned(request.path, settings, keep=request.remembers)
     if request.adopt:
@@ -97,6 +98,7 @@ def _from_template(request: GenerateRequest, settings: Settings) -> int:
         if request.prints:
             warn(settled.warnings)
             return _print(files, request)
+        # A `before` hook that fails stops the run while nothing is written yet.
         if "before" in made.hooks:
             run_hook(made.hooks["before"], request.path, made.answers)
         code = _write(request, settled, files, kept=made.kept, obsolete=made.obsolete)
@@ -127,7 +129,8 @@ def _rendered(
 
     project = detect(request.path)
     if request.force and request.only in (None, "ignore"):
-        project = replace(project, ignore_files=())  # the owner's lines are about to go
+        # With --force the owner's lines are about to go, so nothing may rely on them.
+        project = replace(project, ignore_files=())
     if not request.online:
         return _from_project(request, settings, project)
     project, informed = asked_online(request.path, project, settings)
@@ -178,6 +181,7 @@ def _write(
     silent = {file.path for file in kept}
     shown = tuple(outcome for outcome in outcomes if outcome.path not in silent)
     report(shown, settled.warnings, request.target, request.output_format, diff=request.diff)
+    # The report comes first: it says which files were written although one was not.
     conflict = conflict_error(outcomes)
     if conflict:
         raise conflict

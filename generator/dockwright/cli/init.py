@@ -37,6 +37,7 @@ def init(path: Path, flags: tuple[str, ...]) -> None:
             example="dockwright generate",
         )
 
+    # The wizard imports no part of cli: it gets what reads the old Dockerfile handed in.
     def read(settings: Settings, render: Render) -> dict[str, Any]:
         adopted, _ = adopt_dockerfile(path, settings, render)
         show_adoption(adopted, written="")

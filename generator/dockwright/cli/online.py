@@ -32,6 +32,7 @@ def asked_online(path: Path, project: Project, settings: Settings) -> tuple[Proj
             )
         known = with_files(known, files)
         production = production_distributions(known, settings.groups, settings.extras)
+    # Kept as settings, so that the next run decides the same without a network.
     learned = what_was_learned(production, settings.platforms or PLATFORMS, libc_of(settings))
     managers = tuple(known if one is finding else one for one in project.managers)
     wheels = tuple(sorted({**dict(settings.wheels), **dict(learned)}.items()))

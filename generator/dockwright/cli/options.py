@@ -43,6 +43,7 @@ def engine_options(function: Command) -> Command:
     """Add what every build takes: engine, builder, secrets, SSH agents, build arguments."""
     source_help = "A build secret, such as id=netrc,src=$HOME/.netrc."
     agent_help = "An SSH agent or key, such as default, for a step that mounts one."
+    # Decorators apply from the inside, so the last one stands first in the help.
     for option in (
         many("--build-arg", "arguments", metavar="NAME=VALUE", help="A build argument."),
         many("--ssh", metavar="KEY", help=agent_help),

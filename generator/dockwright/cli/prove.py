@@ -41,6 +41,7 @@ def prove(
     proof = prove_image(
         image, path, settings, engine=engine, environment=environment, services=services
     )
+    # The page is written for a proof that failed too: it is the one that somebody reads.
     if html:
         from dockwright.prove.proof_page import proof_page
 

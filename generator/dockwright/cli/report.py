@@ -51,6 +51,7 @@ def report(
 
 def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: str) -> int:
     """Print what is not as it should be, with diffs, and return the exit code."""
+    # What is skipped belongs to its owner, so it cannot drift.
     drifted = tuple(one for one in outcomes if one.outcome not in {Outcome.IDENTICAL, Outcome.SKIP})
     if output_format != "text":
         report(outcomes if output_format == "json" else drifted, (), root, output_format, diff=True)
@@ -86,11 +87,12 @@ def reported_errors(root: Path, output_format: str) -> Iterator[None]:
             annotate("error", error.text(), root, error.origin, title=error.code)
         elif output_format == "json":
             click.echo(json.dumps({"error": _error(error)}, indent=2, ensure_ascii=False))
-        raise
+        raise  # `main` says it on standard error and ends with its exit code
 
 
 def annotate(level: str, text: str, root: Path, origin: Origin | None, *, title: str) -> None:
     """Print a workflow command that puts `text` beside a line in GitHub's view of the change."""
+    # What an error names need not be a file: a setting may come from a flag.
     fields = {"title": f"dockwright {title}"}
     if origin and (root / origin.path).exists():
         fields = {"file": _from_here(root, origin.path), "line": str(origin.line or 1), **fields}

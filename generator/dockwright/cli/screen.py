@@ -22,6 +22,7 @@ Row = tuple[str | Text, ...]
 
 def show_plan(plan: Plan, *, why: bool) -> None:
     """Print the plan; `why` adds the evidence, what was not chosen, and the tools."""
+    # Values hold brackets, such as extras, which rich would take for its own markup.
     console = Console(highlight=False, soft_wrap=False, markup=False)
     console.print(Text(plan.name, style="bold"))
     for title, columns, rows in _tables(plan, why=why):

@@ -131,6 +131,7 @@ def _given(request: GenerateRequest, pack: Pack, target: Path) -> dict[str, str]
                 example=f"dockwright generate --template {request.template}",
             )
         known = {question.key for question in pack.questions}
+        # The pack may have dropped a question since; its old answer is nobody's fault.
         given = {key: value for key, value in entry["answers"].items() if key in known}
     for word in request.answers:
         key, equals, value = word.partition("=")

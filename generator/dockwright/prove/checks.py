@@ -66,6 +66,7 @@ def distributions(expected: Expectation, evidence: Evidence) -> Check:
         if not _same_version(found.get(name, ""), version):
             instead = f"{found[name]} installed" if name in found else "missing"
             wrong.append(f"{name} {version} is locked, {instead}")
+    # Pinned requirements without hashes may leave out what they pull in.
     if expected.complete:
         foreign = sorted(found.keys() - locked.keys() - set(expected.local))
         wrong += [f"{name} {found[name]} is installed and not locked" for name in foreign]
@@ -115,6 +116,7 @@ def _unmet(text: str, installed: dict[str, str], variables: dict[str, str]) -> s
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
+        # Metadata that no installer of today accepts: the manager let it pass.
         return ""
     if requirement.marker and not requirement.marker.evaluate(variables):
         return ""
@@ -154,6 +156,7 @@ def secrets(_: Expectation, evidence: Evidence) -> Check:
     told = _secret_names("ENV", variables)
     for line in evidence.history:
         instruction = line.lstrip()
+        # BuildKit keeps the values of ARG and ENV in the history of every layer.
         if instruction.startswith(("ARG", "ENV")):
             told += _secret_names(instruction[:3], instruction.split()[1:])
         elif re.search(_SUSPECT_VALUE, instruction):

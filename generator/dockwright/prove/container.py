@@ -63,6 +63,7 @@ def _container(
 ) -> Iterator[_Container]:
     name = f"dockwright-proof-{uuid4().hex[:12]}"
     argv = [engine.program, "run", "--detach", "--name", name]
+    # Nearly every program wants /tmp; a read-only root without it would prove little.
     argv += ["--tmpfs", "/tmp"]  # noqa: S108 - in the container
     argv += ["--read-only"] if read_only else []
     argv += surroundings.options
@@ -88,6 +89,7 @@ def _state(container: _Container) -> dict[str, Any]:
 def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
     """Return the state once it is healthy or ended, or when the time is up."""
     deadline = time.monotonic() + (_HEALTHY_WITHIN if wait_for_health else _ENDS_WITHIN)
+    # Without a health check there is nothing to wait for: three seconds alive are well.
     quiet = time.monotonic() + 3
     while True:
         if wait_for_health and container.engine.program == "podman":
@@ -115,6 +117,7 @@ def _read_only(
 ) -> Check:
     if _well(state):
         return Check(name="read-only", passed=True, found="it runs with a read-only root")
+    # Whether the read-only root is the reason, only a second run without it can tell.
     with _container(container.engine, image, surroundings, read_only=False) as other:
         writable = _settle(other, wait_for_health=False)
     if _well(writable):

@@ -21,6 +21,7 @@ def prove_image(
     """
     evidence = gather(engine, image)
     checks = [check(expected, evidence) for check in CHECKS]
+    # What can be read off the image comes first: it holds even where nothing starts.
     checks += run_checks(
         engine, image, evidence.configuration, surroundings, is_web=expected.listens
     )

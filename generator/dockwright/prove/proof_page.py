@@ -96,6 +96,7 @@ def _slices(
     total = sum(size for _, size in areas)
     if not total or len(areas) == 1:
         return [(name, size, x, y, width, height) for name, size in areas[:1]]
+    # About half of the weight on each side keeps the rectangles close to squares.
     weight, cut = areas[0][1], 1
     while cut < len(areas) - 1 and weight + areas[cut][1] <= total / 2:
         weight += areas[cut][1]

@@ -37,6 +37,7 @@ def services_up(
     _succeed((engine.program, "compose", "version"), f"{engine.program} compose does not work here")
     project = f"dockwright-proof-{uuid4().hex[:8]}"
     command = (engine.program, "compose", "--project-name", project, "--file", str(root / compose))
+    # A name of its own: the developer's running services and their data stay as they are.
     try:
         up = (*command, "up", "--detach", "--wait", *services)
         _succeed(up, f"{', '.join(services)} did not start")
@@ -67,6 +68,7 @@ def _reached(
 ) -> Surroundings:
     text = _succeed((*command, "config", "--format", "json"), "compose refuses its own file")
     document: dict[str, Any] = json.loads(text)
+    # compose prefixes a network with the project's name.
     networks = document["services"][services[0]].get("networks") or {"default": None}
     values = document["services"].get(process, {}).get("environment") or {}
     pairs = (f"{name}={value}" for name, value in sorted(values.items()) if value is not None)

@@ -129,7 +129,7 @@ _NAMED_FORMS = (
 )
 
 
-def _named(found: re.Match[str]) -> str:
+def _named(found: re.Match[str], depth: int = 0) -> str:
     name, value = found["name"], found["value"]
     lead = found.groupdict().get("lead") or ""
     before = f"{lead}{name}{found['mark']}"
@@ -138,7 +138,10 @@ def _named(found: re.Match[str]) -> str:
     # What is no secret itself may hold one: OPTIONS="-Dpassword=..."
     quote = value[0] if len(value) > 1 and value[0] in "\"'" and value[-1] == value[0] else ""
     inner = value[len(quote) : len(value) - len(quote)]
-    return f"{before}{quote}{found.re.sub(_named, inner)}{quote}"
+    # A chain as long as this (A=B=C=...) is nobody's setting, and each link is one call deeper.
+    if depth == 40:
+        return f"{before}{quote}{_hide_lines(inner)}{quote}"
+    return f"{before}{quote}{found.re.sub(lambda deeper: _named(deeper, depth + 1), inner)}{quote}"
 
 
 # Options of well-known tools, whose names do not say it

@@ -158,3 +158,8 @@ CMD ["app", "--password", "hunter2"]
     assert "hunter2" not in f"{adoption}"
     assert adoption.changes["labels"] == {"kind": "shop"}
     assert {"environment", "command"}.isdisjoint(adoption.changes)
+
+
+def test_a_chain_of_names_without_an_end_is_read() -> None:
+    chain = "=".join(["A"] * 5000)
+    assert adopt(f"FROM python:3.13-slim\nENV X={chain}\n").changes["python"] == "3.13"

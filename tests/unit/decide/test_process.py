@@ -762,3 +762,9 @@ def test_every_framework_has_a_port_and_every_server_a_command() -> None:
     assert all(any("{application}" in word for word in row.command) for row in servers())
     assert all("{port}" in "".join(row.command) for row in servers())
     assert {row.factory for row in servers()} <= {"", "call", "option"}
+
+
+def test_a_process_that_only_the_settings_name_is_enough() -> None:
+    settings = Settings(processes=(("worker", "python -m shop.queue"),))
+    decision = decide(Application(), "shop", settings=settings)
+    assert [one.command for one in decision.processes] == [("python", "-m", "shop.queue")]

@@ -15,9 +15,11 @@ _CONTINUED = r"\\[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*"
 """The end of a line that goes on: in a Dockerfile comments and empty lines may stand between."""
 
 _GAP = rf"(?:[ \t]|{_CONTINUED})"
+# Whoever knows a webhook's address may write to it; the part of it that is no address is harmless.
 _TELLING_NAME = (
     r"(?i)SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE|API[-_]?KEY|ACCESS_?KEY|AUTHORIZATION"
-    r"|TOKEN(?!IZ)|(^|[-_])(PASS|PW|PWD|KEY|PAT|SALT|DSN)$"
+    r"|TOKEN(?!IZ)|SIGNING|WEBHOOK(?!.*(HOST|PORT|PATH)$)|(^|[-_])(PASS|PW|PWD|KEY|PAT)$"
+    r"|(^|[-_])(SALT|DSN)([-_]|$)"
 )
 
 

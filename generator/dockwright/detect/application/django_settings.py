@@ -249,7 +249,7 @@ def _engine_of(scheme: str) -> str:
 def _settings_classes(module: Module) -> list[ast.ClassDef]:
     """Return the classes of django-configurations in a settings module."""
     classes = [statement for statement in module.tree.body if isinstance(statement, ast.ClassDef)]
-    if any((binding.module or "").startswith("configurations") for binding in module.sites.imports):
+    if any((binding.module or "").startswith("configurations") for binding in module.imports):
         return classes
     telling = {"INSTALLED_APPS", "ROOT_URLCONF", "DATABASES"}
     return [cls for cls in classes if telling & module.locals(cls).keys()]

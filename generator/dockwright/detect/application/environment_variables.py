@@ -30,6 +30,7 @@ from dockwright.errors import redact
 from dockwright.model.application import ReadVariable
 from dockwright.model.origin import Origin
 from dockwright.model.record import record, replace
+from dockwright.model.secret import is_secret_name
 
 ENVIRONMENT_WORDS = words("environment_words")
 
@@ -45,10 +46,6 @@ _COLLECTION = (
     r"(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
 )
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_HIDDEN = (
-    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|_PASS$|^PASS$|_PW$|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE"
-    r"|CREDENTIAL|_KEY$|^KEY$|DSN|SALT|_PAT$|WEBHOOK|SIGNING"
-)
 _GIVES_TEXT = r"\b(environ\.get|getenv)$"
 _MAX_DEFAULT = 200
 
@@ -336,7 +333,7 @@ def _ways_of_asking(module: Module) -> dict[int, str]:
 
 
 def _variable(read: Read) -> ReadVariable:
-    secret = bool(re.search(_HIDDEN, read.name.upper()))
+    secret = is_secret_name(read.name)
     default = read.default or ""
     hidden = secret or redact(default) != default or "\n" in default or len(default) > _MAX_DEFAULT
     return ReadVariable(

@@ -157,7 +157,7 @@ def _streamlit(resolver: Resolver) -> Module | None:
     modules, imports = _importing(resolver, "streamlit"), resolver.imports
     imported: set[str | None] = set()
     for module in modules:
-        for binding in module.sites.imports:
+        for binding in module.imports:
             target = imports.find(binding, module.path)
             inner = imports.submodule(target, binding.attribute) if target else None
             imported.add(inner or target)
@@ -178,7 +178,7 @@ def _page_rank(module: Module) -> tuple[int, int, str]:
 
 def _importing(resolver: Resolver, name: str) -> list[Module]:
     modules = resolver.sources.modules(resolver.sources.mentioning({name.encode()}))
-    return [m for m in modules if any(_top(binding) == name for binding in m.sites.imports)]
+    return [m for m in modules if any(_top(binding) == name for binding in m.imports)]
 
 
 def _top(binding: Binding) -> str:
@@ -190,7 +190,7 @@ def _started(
 ) -> WebApplication:
     root, dotted = resolver.imports.importable_as(module.path)
     name = framework.value.replace("-", "_")
-    line = next((binding.line for binding in module.sites.imports if _top(binding) == name), 1)
+    line = next((binding.line for binding in module.imports if _top(binding) == name), 1)
     return WebApplication(
         framework=framework,
         interface=Interface.OWN,

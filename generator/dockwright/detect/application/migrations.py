@@ -41,7 +41,7 @@ def _flask_migrate(survey: Survey, web: tuple[WebApplication, ...]) -> Iterator[
     using = [
         module.path
         for module in survey.sources.modules(survey.sources.containing(b"flask_migrate"))
-        if any(binding.module == "flask_migrate" for binding in module.sites.imports)
+        if any(binding.module == "flask_migrate" for binding in module.imports)
     ]
     if not flask or not using:
         return

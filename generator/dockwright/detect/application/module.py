@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from dockwright.model.origin import Origin
-from dockwright.model.record import draft, field, record, row
+from dockwright.model.record import draft, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
@@ -24,16 +24,17 @@ _KINDS = {
     ast.If: "branches",
 }
 # Most nodes are none of these, and this is asked of every node of every file.
-_NOTED = frozenset({*_KINDS, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom})
+_NOTED = frozenset({*_KINDS, ast.Assign, ast.AnnAssign})
+# Statements without others inside, the frequent ones.
+_PLAIN = (ast.Expr, ast.Assign, ast.Return, ast.Import, ast.ImportFrom, ast.AnnAssign, ast.Raise)
 _SKIPPED = frozenset({"ctx", "op", "ops", "names", "type_comment", "returns", "annotation"})
 
 
-@record
-class Binding:
+class Binding(NamedTuple):
     """One place that binds a name.
 
     An import has `module` (with `level` dots) and, for `from`, the `attribute`; anything else
-    has `node`: the expression, function or class. `index` is the position in an unpacked tuple.
+    has `node`: the expression, function or class. `position` is that in an unpacked tuple.
     """
 
     line: int
@@ -41,11 +42,10 @@ class Binding:
     attribute: str = ""
     level: int = 0
     node: ast.AST | None = None
-    index: int | None = None
+    position: int | None = None
 
 
-@row
-class Scope:
+class Scope(NamedTuple):
     """Where an expression stands: file, functions and classes around it (outermost first), line."""
 
     module: "Module"
@@ -62,8 +62,7 @@ class Scope:
         return next((one for one in reversed(self.owners) if isinstance(one, FunctionNode)), None)
 
 
-@row
-class Site(Generic[Node]):
+class Site(NamedTuple, Generic[Node]):
     """A node that is worth a look, with its scope."""
 
     node: Node
@@ -75,8 +74,7 @@ class Site(Generic[Node]):
         return self.scope.module.origin(self.node)
 
 
-@row
-class Assignment:
+class Assignment(NamedTuple):
     """`target = value`, once for each target."""
 
     target: ast.expr
@@ -109,7 +107,6 @@ class Sites:
     compares: list[Site[ast.Compare]] = field(default_factory=list)
     tries: list[Site[ast.Try]] = field(default_factory=list)
     branches: list[Site[ast.If]] = field(default_factory=list)
-    imports: list[Binding] = field(default_factory=list)
 
     def add(self, node: ast.AST, scope: Scope) -> None:
         """Note a node where it is of one of the kinds."""
@@ -117,8 +114,6 @@ class Sites:
             self.assignments += [Assignment(one, node.value, scope) for one in node.targets]
         elif isinstance(node, ast.AnnAssign) and node.value:
             self.assignments.append(Assignment(node.target, node.value, scope))
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            self.imports += [binding for _, binding in _imported(node)]
         elif kind := _KINDS.get(type(node)):
             getattr(self, kind).append(Site(node, scope))
 
@@ -162,15 +157,61 @@ class Module:
         return self._locals[key]
 
     @cached_property
+    def imports(self) -> list[Binding]:
+        """Every import of the file, also those inside functions."""
+        return [
+            binding
+            for statement, _ in self._statements
+            if isinstance(statement, ast.Import | ast.ImportFrom)
+            for _, binding in _imported(statement)
+        ]
+
+    @cached_property
+    def set_globally(self) -> dict[str, list[tuple[Binding, Scope]]]:
+        """What functions assign to names that they declare global."""
+        found: dict[str, list[tuple[Binding, Scope]]] = {}
+        declaring = {
+            owners[-1]: owners
+            for statement, owners in self._statements
+            if isinstance(statement, ast.Global | ast.Nonlocal) and owners
+        }
+        for function, owners in declaring.items():
+            body: list[ast.stmt] = getattr(function, "body", [])
+            bound = _collect(body)
+            for name in _declared(body) & bound.keys():
+                places = [(one, Scope(self, owners, one.line)) for one in bound[name]]
+                found.setdefault(name, []).extend(places)
+        return found
+
+    @cached_property
+    def _statements(self) -> list[tuple[ast.stmt, tuple[ast.AST, ...]]]:
+        """All statements, each with the functions and classes around it."""
+        # Most files are only asked what they bind: this walk leaves their expressions alone.
+        found: list[tuple[ast.stmt, tuple[ast.AST, ...]]] = []
+        waiting: list[tuple[ast.stmt, tuple[ast.AST, ...]]] = [
+            (s, ()) for s in self.tree.body[::-1]
+        ]
+        while waiting:
+            statement, owners = waiting.pop()
+            found.append((statement, owners))
+            inner = (*owners, statement) if type(statement) in _OWNERS else owners
+            waiting += [(one, inner) for one in reversed(_below(statement))]
+        return found
+
+    @cached_property
     def sites(self) -> Sites:
         """All sites of the file, gathered in one walk."""
         # An explicit stack: code nests deeper than Python's own recursion goes.
-        found = Sites()
+        found, scope = Sites(), Scope(self)
         waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(s, ()) for s in self.tree.body[::-1]]
         while waiting:
             node, owners = waiting.pop()
             if type(node) in _NOTED:
-                found.add(node, Scope(self, owners, getattr(node, "lineno", None)))
+                # The nodes of one line share their scope.
+                line = getattr(node, "lineno", None)
+                if line != scope.line or owners is not scope.owners:
+                    scope = Scope(self, owners, line)
+                found.add(node, scope)
             inner = (*owners, node) if type(node) in _OWNERS else owners
             for name in reversed(node._fields):
                 value = None if name in _SKIPPED else getattr(node, name, None)
@@ -180,19 +221,6 @@ class Module:
                     waiting += [(p, around) for p in reversed(value) if isinstance(p, ast.AST)]
                 elif isinstance(value, ast.AST):
                     waiting.append((value, around))
-        return found
-
-    @cached_property
-    def set_globally(self) -> dict[str, list[tuple[Binding, Scope]]]:
-        """What functions assign to names that they declare global."""
-        found: dict[str, list[tuple[Binding, Scope]]] = {}
-        for site in self.sites.functions:
-            names = _declared(site.node.body)
-            bound = _collect(site.node.body) if names else {}
-            owners = (*site.scope.owners, site.node)
-            for name in names & bound.keys():
-                places = [(one, Scope(self, owners, one.line)) for one in bound[name]]
-                found.setdefault(name, []).extend(places)
         return found
 
     @cached_property
@@ -242,12 +270,19 @@ def _flat(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
         yield statement
         if isinstance(statement, FunctionNode | ast.ClassDef) or _is_type_checking(statement):
             continue
-        inner: list[ast.stmt] = []
-        for name in ("body", "orelse", "finalbody"):
-            inner.extend(getattr(statement, name, ()))
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            inner.extend(part.body)
-        waiting.extend(inner[::-1])
+        waiting.extend(_below(statement)[::-1])
+
+
+def _below(statement: ast.stmt) -> list[ast.stmt]:
+    """Return the statements that stand directly in a statement, in the order of the file."""
+    if isinstance(statement, _PLAIN):
+        return []
+    found: list[ast.stmt] = []
+    for name in ("body", "orelse", "finalbody"):
+        found.extend(getattr(statement, name, ()))
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        found.extend(part.body)
+    return found
 
 
 def _is_type_checking(statement: ast.stmt) -> bool:
@@ -286,7 +321,7 @@ def _targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Binding]]
         parts = value.elts if isinstance(value, ast.Tuple | ast.List) else None
         for index, part in enumerate(target.elts):
             if isinstance(part, ast.Name) and parts is None:
-                yield part.id, Binding(line=target.lineno, node=value, index=index)
+                yield part.id, Binding(line=target.lineno, node=value, position=index)
             elif isinstance(part, ast.Name) and parts is not None and index < len(parts):
                 yield part.id, Binding(line=target.lineno, node=parts[index])
 

@@ -363,13 +363,13 @@ class Resolver:
         if isinstance(node, ast.ClassDef):
             return Class(scope.module, node)
         found = self.value(node, scope)
-        if binding.index is None:
+        if binding.position is None:
             return found
         if isinstance(found, Expression) and isinstance(found.node, ast.Tuple):
-            parts = found.node.elts[binding.index :]
+            parts = found.node.elts[binding.position :]
             return self.value(parts[0], found.scope) if parts else None
         # Of several things that a library returns, only the first can be what it is named for.
-        return found if binding.index == 0 and isinstance(found, Made) else None
+        return found if binding.position == 0 and isinstance(found, Made) else None
 
     def _imported(self, binding: Binding, module: Module) -> Value | None:
         target = self.imports.find(binding, module.path)

@@ -176,7 +176,7 @@ def _is_test(path: str) -> bool:
 def _imported(survey: Survey) -> Iterator[str]:
     """Yield the top-level names of outside modules that the parsed files import."""
     for module in survey.sources.parsed:
-        for binding in module.sites.imports:
+        for binding in module.imports:
             outside = not binding.level and survey.imports.find(binding, module.path) is None
             if outside and binding.module:
                 yield binding.module.partition(".")[0]

@@ -299,11 +299,9 @@ def _development_notice(
         return None
     remedies = [f"stages.dev.packages = {json.dumps(missing)}"] if missing else []
     if command:
-        set_already = {name for stage in own for name, _ in stage.environment}
         remedies += [
             f"stages.dev.environment.{name} = {json.dumps(value)}"
             for name, value in row.environment + packages.environment
-            if name not in set_already
         ]
         remedies.append(f"stages.dev.after = {json.dumps([f'RUN {command}'])}")
     if packages.unavailable:

@@ -29,10 +29,11 @@ OPPOSITES = {
     "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in",
     "not in": "in",
 }  # fmt: skip
+LINUX = {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"}
 # Values that go together on one machine: with all combinations, markers that no machine tells
 # apart would look different.
 PLATFORMS = (
-    {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
+    LINUX,
     {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
     {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
     {"sys_platform": "other", "os_name": "other", "platform_system": "other"},

@@ -8,7 +8,7 @@ from itertools import pairwise
 from packaging.markers import Marker
 
 from dockwright.detect.managers.comparison import Findings, asked
-from dockwright.detect.managers.markers import allows
+from dockwright.detect.managers.markers import LINUX, allows
 from dockwright.detect.managers.pyproject import read_project_table
 from dockwright.detect.managers.requirement import (
     canonical_name,
@@ -42,7 +42,6 @@ VALUED = frozenset(
 PROGRAMS = (("uv", "pip", "compile"), ("pip-compile",))
 DEFAULT_SOURCES = ("requirements.in", "setup.py", "pyproject.toml", "setup.cfg")
 RUN_TO_READ = (".py", ".cfg")
-LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 
 
 @record

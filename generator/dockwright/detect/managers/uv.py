@@ -17,7 +17,7 @@ from dockwright.detect.managers.comparison import (
     credential_notices,
     lone_lock,
 )
-from dockwright.detect.managers.markers import is_impossible, join_markers, parse_condition
+from dockwright.detect.managers.markers import LINUX, is_impossible, join_markers, parse_condition
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
@@ -48,7 +48,6 @@ from dockwright.model.record import replace
 
 FRESH = "uv.lock repeats everything that pyproject.toml asks for"
 LOCKS_OF_OTHERS = ("poetry.lock", "pdm.lock")
-LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """What uv takes for the name of a project."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from dockwright.model.origin import Origin
 
 Place = tuple[str | int, ...]
-"""Keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1, "url")."""
+"""Keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1)."""
 
 Word = tuple[str, int]
 """A word, string, bracket, comma or `=` of the file, and its line."""

@@ -174,7 +174,8 @@ def compare_copies(
             text = f"{asked(mine[0].requirement, mine[0].index)}{suffix} is not in the lock"
             findings.added(name, text, mine[0].requirement.origin)
         elif not mine:
-            text = f"the lock has {asked(others[0].requirement, others[0].index)}{suffix}, the manifest has not"
+            shown = asked(others[0].requirement, others[0].index)
+            text = f"the lock has {shown}{suffix}, the manifest has not"
             findings.removed(name, text, others[0].requirement.origin)
         else:
             _compare_entries(mine, others, suffix, python, findings)

@@ -128,7 +128,7 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
 
 
 def has_hash(tree: ProjectTree, document: dict[str, Any], content_hash: str) -> bool:
-    """Whether `content_hash` ("sha256:...") is that of the manifest, as PDM from 2.20 reckons it."""
+    """Whether `content_hash` ("sha256:...") is that of the manifest; the rule is PDM 2.20's."""
     algorithm, _, wanted = content_hash.partition(":")
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
         return False

@@ -109,7 +109,7 @@ def _production_file(tree: ProjectTree) -> str:
 
 
 def _adds_to(tree: ProjectTree, path: str, base: str) -> bool:
-    """Whether a file named for production is `base` and more: `-r requirements.txt` and a server."""
+    """Whether a file named for production adds to `base`: `-r requirements.txt` and a server."""
     if not re.search(r"[-._/]prod(uction)?\.", path):
         return False
     # A file that is not read must not stop a run because of what is in it.

@@ -114,7 +114,7 @@ class UvLock:
 
 
 def read_lock(tree: ProjectTree) -> UvLock:
-    """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or not version 1."""
+    """Return uv.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or too new."""
     document = toml.read_lock_document(tree, PATH)
     if not document:
         return UvLock()

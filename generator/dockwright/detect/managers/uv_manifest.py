@@ -1,4 +1,4 @@
-"""A uv project as its pyproject.toml files describe it: the workspace, sources, groups, settings."""
+"""A uv project as its pyproject.toml files say: the workspace, sources, groups, settings."""
 
 import fnmatch
 import posixpath

@@ -1,4 +1,6 @@
-"""The image that everything starts from. docs/internals/system-packages.md has the table of words."""
+"""The image that everything starts from. docs/internals/system-packages.md has the table
+of words.
+"""
 
 import re
 from difflib import get_close_matches

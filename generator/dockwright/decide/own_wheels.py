@@ -87,7 +87,8 @@ _NOT_THE_PROGRAM = frozenset(
     {
         "tests/", "test/", "docs/", "doc/", "examples/", "scripts/", "dist/", "build/", "Pipfile",
         "Pipfile.lock", "pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml",
-        "setup.py", "setup.cfg", "MANIFEST.in", "Makefile", "Procfile", "Dockerfile", "compose.yaml",
+        "setup.py", "setup.cfg", "MANIFEST.in", "Makefile", "Procfile", "Dockerfile",
+        "compose.yaml",
         "compose.yml", "docker-compose.yml", "docker-compose.yaml", "tox.ini", "noxfile.py",
         "pytest.ini", "mypy.ini", "ruff.toml", "justfile", "Justfile", "apt.txt", "Aptfile",
         "runtime.txt", "mise.toml", "dockwright.toml", "poetry.toml", "pdm.toml", "conftest.py",

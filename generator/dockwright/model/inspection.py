@@ -164,7 +164,7 @@ _SIMPLE: dict[Any, dict[str, str]] = {
 }
 
 
-def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - an annotation
+def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     if kind in _SIMPLE:
         return dict(_SIMPLE[kind])
     if is_typeddict(kind):
@@ -181,7 +181,7 @@ def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
     return {"type": "object", "additionalProperties": _schema_of(inner[1], definitions)}
 
 
-def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a TypedDict class
+def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     fields = get_type_hints(kind)
     return {
         "type": "object",

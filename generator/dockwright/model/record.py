@@ -79,7 +79,7 @@ def _made(cls: type[T], methods: tuple[Callable[..., object], ...] = ()) -> type
     hidden = frozenset(name for name, value in special.items() if not value.shown)
     setattr(cls, _FIELDS, (names, frozenset(names), defaults, factories, hidden))
     setattr(cls, _METADATA, {name: value.metadata for name, value in special.items()})
-    setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows no such attribute of a type variable
+    setattr(cls, "__match_args__", names)  # noqa: B010 - mypy knows none
     for method in methods or (_init, _repr, _eq, _hash, _setattr, _delattr):
         setattr(cls, f"_{method.__name__}__", method)
     return cls

@@ -47,7 +47,9 @@ _DEFAULT = r"\$\{(\w+):?[-+](.*)\}"
 
 
 def shown(value: str) -> str:
-    """Return a value as it may be shown: a reference to a variable is no secret, nor is what we wrote."""
+    """Return a value as it may be shown: a reference to a variable is no secret, nor is what we
+    wrote.
+    """
     bare = value.strip("\"',")
     default = re.fullmatch(_DEFAULT, bare)
     if not bare or bare in PLACEHOLDERS or re.fullmatch(_REFERENCE, bare):
@@ -62,7 +64,9 @@ def shown(value: str) -> str:
 
 
 def _hide_lines(value: str) -> str:
-    """Return what stands for a value: as many lines, and of them only which were empty or went on."""
+    """Return what stands for a value: as many lines, and of them only which were empty or
+    went on.
+    """
     lines = value.split("\n")
     return "\n".join(
         line
@@ -101,12 +105,14 @@ _OPTION = (
 _NAMED_FORMS = (
     # A block of YAML: NAME: |
     (
-        r"(?m)^(?P<lead>(?P<indent>[ \t]*)(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?:[ \t]+[|>][-+0-9]*[ \t]*\n)"
+        r"(?m)^(?P<lead>(?P<indent>[ \t]*)(?:- )?[\"']?)(?P<name>[A-Za-z_]\w*)"
+        r"(?P<mark>[\"']?:[ \t]+[|>][-+0-9]*[ \t]*\n)"
         r"(?P<value>(?:(?:(?P=indent)[ \t]+\S[^\n]*|[ \t]*)(?:\n|\Z))+)"
     ),
     # NAME=value, NAME = "value": Dockerfile, shell, .env, TOML.
     (
-        rf"(?<![A-Za-z_])(?P<name>[A-Za-z_]\w*)(?P<mark>[\"']?[ \t]*=(?:[ \t]*|{_CONTINUED})){_VALUE}"
+        rf"(?<![A-Za-z_])(?P<name>[A-Za-z_]\w*)"
+        rf"(?P<mark>[\"']?[ \t]*=(?:[ \t]*|{_CONTINUED})){_VALUE}"
     ),
     # NAME: value: YAML.
     (
@@ -120,7 +126,8 @@ _NAMED_FORMS = (
     ),
     # `--secret id=...` of an engine names a secret and holds none.
     (
-        rf"(?P<lead>(?<![\w-])--?(?:[a-z0-9]+-)*?)(?P<name>{_OPTION})(?P<mark>=|[\"'],{_GAP}*[\"']|{_GAP}+)"
+        rf"(?P<lead>(?<![\w-])--?(?:[a-z0-9]+-)*?)(?P<name>{_OPTION})"
+        rf"(?P<mark>=|[\"'],{_GAP}*[\"']|{_GAP}+)"
         rf"(?!(?:id|type|src)=){_WORD}"
     ),
     # ENV NAME value: how Dockerfiles were once written.
@@ -190,12 +197,14 @@ _BETWEEN = r"(?:\s|\\[nt]?)+"
 _LOOSE = (
     # netrc, on one line or on several.
     (
-        rf"(?P<lead>\b(?:machine{_BETWEEN}\S+?|default)(?:{_BETWEEN}(?:login|account){_BETWEEN}\S+?)?"
+        rf"(?P<lead>\b(?:machine{_BETWEEN}\S+?|default)"
+        rf"(?:{_BETWEEN}(?:login|account){_BETWEEN}\S+?)?"
         rf"{_BETWEEN}password{_BETWEEN})(?P<value>(?:(?!\\n)[^\s\"'])+)"
     ),
     (r"(?P<lead>\bpassword[ \t]+)(?P<value>[^\s\"']+)(?=[\"']?[ \t]*>>?[ \t]*\S*netrc)"),
     (
-        r"(?P<lead>(?<![\w:/.-])[\w.-]+:)(?P<value>[^\s\"':]+?)(?=(?:\\n)?[\"']?[ \t]*\|[ \t]*(?:\S*/)?chpasswd)"
+        r"(?P<lead>(?<![\w:/.-])[\w.-]+:)(?P<value>[^\s\"':]+?)"
+        r"(?=(?:\\n)?[\"']?[ \t]*\|[ \t]*(?:\S*/)?chpasswd)"
     ),
 )
 
@@ -220,7 +229,8 @@ def _of_option(found: re.Match[str]) -> str:
 
 _PEM = (
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:(?:(?!-----END )[\s\S])*?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|[^\"'\n]*(?:\n[ \t]*[A-Za-z0-9+/=]{16,})*)"
+    r"(?:(?:(?!-----END )[\s\S])*?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
+    r"|[^\"'\n]*(?:\n[ \t]*[A-Za-z0-9+/=]{16,})*)"
 )
 """A private key, from its first to its last line; without a last line, all that looks like one."""
 
@@ -231,7 +241,8 @@ _KNOWN_SHAPE = (
     r"|gl(?:pat|dt|rt|cbt|ptt|oas)-[\w.-]{16,}"  # GitLab
     r"|xox[abeoprs]-[\w-]{10,}"  # Slack
     r"|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|sk-(?=[\w-]*\d)[\w-]{32,}"
-    r"|AIza[\w-]{35}|npm_[A-Za-z0-9]{30,}|pypi-AgE[\w-]{32,}|hf_[A-Za-z0-9]{30,}|dckr_pat_[\w-]{20,}"
+    r"|AIza[\w-]{35}|npm_[A-Za-z0-9]{30,}|pypi-AgE[\w-]{32,}|hf_[A-Za-z0-9]{30,}"
+    r"|dckr_pat_[\w-]{20,}"
     r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*"  # a JSON web token
     r")"
 )

@@ -112,14 +112,14 @@ class Client:
 
     def _asked(self, url: str, known: CachedPage | None, user: _User | None) -> CachedPage:
         headers = {"Accept": ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "dockwright"}
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the scheme was looked at
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310
         if known and known.etag:
             request.add_header("If-None-Match", known.etag)
         if user:
             pair = base64.b64encode(":".join(user).encode()).decode()
             # Unredirected: another host that the index sends us to must not see them.
             request.add_unredirected_header("Authorization", f"Basic {pair}")
-        with urllib.request.urlopen(request, timeout=self.seconds) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=self.seconds) as answer:  # noqa: S310
             # One byte more than is allowed tells a page that is too long; a packed one may grow.
             body = answer.read(MAX_BYTES + 1)
             if answer.headers.get("Content-Encoding", "") == "gzip":

@@ -1,6 +1,7 @@
 """What the owner settled: flags, then `DOCKWRIGHT_*`, then the file, then what is decided.
 
-`save` and `settings_schema` are imported by name: they need libraries that a plain `generate` does not.
+`save` and `settings_schema` are imported by name: they need libraries that a plain `generate` does
+not.
 """
 
 from dockwright.model.settings import SettingsSource

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application.frameworks import App, find_started_files
-from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.known_names import APPLICATIONS, LISTS, WRAPPERS
 from dockwright.detect.application.module import (
     Binding,
     Module,
@@ -33,14 +33,8 @@ from dockwright.model.record import replace, row
 Identity = tuple[str, int, int]
 
 _PAIRS = pairs_of((*APPLICATIONS, *WRAPPERS))
-_TARGETS = (
-    "app", "application", "api", "server", "asgi_app", "wsgi_app", "asgi", "wsgi",
-    "asgi_application", "wsgi_application", "web",
-)  # fmt: skip
-_FACTORIES = frozenset({
-    "create_app", "make_app", "get_app", "build_app", "app_factory", "create_application",
-    "get_application", "init_app",
-})  # fmt: skip
+_TARGETS = LISTS["application_names"]
+_FACTORIES = frozenset(LISTS["factory_names"])
 # Where a file names only a module, one of these is meant.
 _USUAL_NAMES = ("app", "application", "create_app", "make_app")
 # Modules that take an application over in order to be loaded; others do it in order to use it.

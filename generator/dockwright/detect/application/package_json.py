@@ -25,14 +25,13 @@ _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
 # A text, a call such as path.resolve(...), or a name that stands alone.
 _JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
 _OUT_DIR = r"outDir\s*:\s*" + _JS_VALUE
-_OUT_PATH = r"output\s*:\s*\{[^}]*?\bpath\s*:\s*(?:__dirname\s*\+\s*)?" + _JS_VALUE
+_OUT_PATH = r"output\s*:\s*\{[^}]*?\bpath\s*:\s*" + _JS_VALUE
 _JS_PART = r"[\"'`]([^\"'`]+)[\"'`]|([A-Za-z_$][\w.$]*+)(?!\s*\()"
 _ANGULAR_PATH = r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"'
-_ROLLUP_FILE = r"\b(?:file|dir)\s*:\s*[\"'`]([^\"'`]+)[\"'`]"
 _OUT_OPTION = r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)"
 _OUT_FILE = r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)"
 _RUNS = r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)"
-_CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "rollup.config.", "vue.config.")
+_CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "vue.config.")
 _MAX_DEPTH = 2
 _MAX_NAMES = 4
 # How code that serves files can be spelled.
@@ -139,15 +138,8 @@ def _output(survey: Survey, where: str, tool: str, script: str) -> str:
         return _clean(paths[-1]) if paths else ""
     for name in survey.tree.names(where):
         content = survey.file_text(join(where, name)) if name.startswith(_CONFIGS) else ""
-        rollup = tool == "rollup" and name.startswith("rollup.config.")
-        if rollup and (match := re.search(_ROLLUP_FILE, content)):
-            return _clean(folder(match[1]) or match[1])
         match = re.search(_OUT_DIR, content) or re.search(_OUT_PATH, content)
-        spelled = _spelled(content, match[1], 0) if match else ""
-        if match and "__dirname" in match[0]:
-            # __dirname + "/../static" is no absolute path.
-            spelled = spelled.lstrip("/")
-        if spelled:
+        if match and (spelled := _spelled(content, match[1], 0)):
             return _clean(spelled)
     return ""
 

@@ -18,6 +18,7 @@ from dockwright.detect.application.module import (
     parameters,
     text,
 )
+from dockwright.detect.application.previous import instructions
 from dockwright.detect.application.values import Expression, Function, Made, Member, Resolver
 from dockwright.detect.source import OUR_MARK
 from dockwright.detect.tree import ProjectTree
@@ -220,15 +221,12 @@ class Starts:
 def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
     """Return the first port that an existing Dockerfile exposes, unless we wrote it ourselves."""
     for path in ("Dockerfile", "Containerfile"):
-        lines = (tree.optional_text(path) or "").splitlines()
-        if any(OUR_MARK in line.lower() for line in lines[:4]):
-            continue
-        for number, line in enumerate(lines, 1):
-            match = re.match(r"\s*EXPOSE\s+(\d+)", line, re.IGNORECASE)
-            port = (
-                port_at(match[1], Origin(path=path, line=number, key="EXPOSE")) if match else None
-            )
-            if port:
+        content = tree.optional_text(path) or ""
+        ours = any(OUR_MARK in line.lower() for line in content.splitlines()[:4])
+        for found in () if ours else instructions(content, path):
+            digits = re.match(r"\d*", found.value)
+            port = port_at(digits[0] if digits else "", replace(found.origin, key="EXPOSE"))
+            if found.name == "EXPOSE" and port:
                 return port
     return None
 

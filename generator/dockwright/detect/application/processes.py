@@ -4,6 +4,7 @@ import posixpath
 import re
 import shlex
 
+from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.ports import port_at
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
@@ -21,14 +22,9 @@ _PORT = (
 _TARGET = r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?"
 _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve")
 # Options of servers that take no value.
-_FLAGS = frozenset({
-    "--reload", "--preload", "--factory", "--proxy-headers", "--no-access-log", "--no-sendfile",
-    "--capture-output", "--daemon",
-})  # fmt: skip
+_FLAGS = frozenset(LISTS["server_flags"])
 # Tools of a developer's machine: a Procfile that calls them is for `foreman` or `honcho` there.
-_NOT_IN_IMAGE = frozenset({
-    "make", "npm", "npx", "yarn", "pnpm", "bun", "docker", "docker-compose", "foreman",
-})  # fmt: skip
+_NOT_IN_IMAGE = frozenset(LISTS["developer_tools"])
 _INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
 # A password in a URL, not one that is read from a variable.
 _URL_WITH_LOGIN = r"://[^\s/:@'\"]*:[^\s/$@'\"][^\s/'\"]*@"

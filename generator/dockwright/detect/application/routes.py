@@ -9,7 +9,6 @@ from dockwright.detect.application.module import Scope, argument, called_name, k
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Expression, Made, Member, ModuleRef, Value
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.record import row
 
 Identity = tuple[str, int, int]
 Paths = Iterator[tuple[str, Origin]]
@@ -25,23 +24,12 @@ _CALLS = frozenset({"add_url_rule", "add_api_route", "add_route", "add_get", "Ro
 _DECORATORS = _CALLS | {"route", "head", "api_route", "websocket_route"}
 _ROUTERS = ("APIRouter", "Blueprint", "Router", "APIBlueprint", "RouteTableDef", "Api", "Namespace")
 _MOUNTS = ("include_router", "register_blueprint", "blueprint", "mount")
-_DJANGO_PATTERNS = frozenset({
-    "django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path",
-    "django.urls.conf.re_path",
-})  # fmt: skip
+_DJANGO_PATTERNS = frozenset(LISTS["django_patterns"])
 _MAX_MODULES = 40
 _MAX_SPELLED = 12
 _MAX_DEPTH = 6
 _MAX_DJANGO_MODULES = 25
 _MAX_DJANGO_DEPTH = 4
-
-
-@row
-class _Mount:
-    """One place where a router becomes part of another, or of the application (`parent` None)."""
-
-    parent: Identity | None
-    prefix: str
 
 
 def best_health_path(paths: Paths) -> Sourced[str] | None:
@@ -64,8 +52,8 @@ class Routes:
         found = [*sources.mentioning(words("health_words")), *sources.mentioning(_ROUTING_WORDS)]
         paths = [*sources.containing(*_SPELLED)[:_MAX_SPELLED], *found[:_MAX_MODULES]]
         self._modules = list(sources.modules(dict.fromkeys(paths)))
-        self._mounts: dict[Identity, list[_Mount]] = {}
-        self._own: dict[Identity, str] = {}
+        # Router -> the routers that take it over (None: the application does), under which prefix.
+        self._mounts: dict[Identity, list[tuple[Made | None, str]]] = {}
         for site in (site for module in self._modules for site in module.sites.calls):
             if called_name(site.node) in _MOUNTS and isinstance(site.node.func, ast.Attribute):
                 self._mount(site.node, site.node.func, site.scope)
@@ -90,13 +78,9 @@ class Routes:
         made, parent = self._survey.value(child, scope), self._survey.value(func.value, scope)
         if not isinstance(made, Made) or prefix is None:
             return
-        above = None
-        if isinstance(parent, Made) and not self._survey.app(parent):
-            above, own = parent.identity, keyword(parent.call, "prefix", "url_prefix")
-            self._own[above] = self._text(own, parent.scope) or ""
-        elif not isinstance(parent, Made) and not _is_app_parameter(func.value, parent):
-            return
-        self._mounts.setdefault(made.identity, []).append(_Mount(above, prefix))
+        if isinstance(parent, Made) or _is_app_parameter(func.value, parent):
+            above = parent if isinstance(parent, Made) and not self._survey.app(parent) else None
+            self._mounts.setdefault(made.identity, []).append((above, prefix))
 
     def _route(self, call: ast.Call, scope: Scope) -> Paths:
         spelled = text(argument(call, 0, "path", "rule", "uri_template", "url", "uri"))
@@ -117,30 +101,22 @@ class Routes:
             owner = owner.of
         if self._survey.app(owner) or _is_app_parameter(receiver, owner):
             return [""]
-        return self._of_router(owner) if isinstance(owner, Made) else []
+        return self._of_router(owner, 0) if isinstance(owner, Made) else []
 
-    def _of_router(self, made: Made) -> list[str]:
+    def _of_router(self, made: Made, depth: int) -> list[str]:
+        """Return every prefix under which a router is reached, through those that take it over."""
         prefix = self._text(keyword(made.call, "prefix", "url_prefix"), made.scope)
-        if prefix is None or not any(k.rpartition(".")[2] in _ROUTERS for k in made.kinds):
+        is_router = any(kind.rpartition(".")[2] in _ROUTERS for kind in made.kinds)
+        if prefix is None or not is_router or depth > _MAX_DEPTH:
             return []
         found = []
-        for mount in self._mounts.get(made.identity, ()):
+        for parent, mounted in self._mounts.get(made.identity, ()):
             # Flask: url_prefix at registration replaces the blueprint's own.
-            replaced = mount.prefix and "Blueprint" in made.kinds[0]
-            inner = mount.prefix if replaced else f"{mount.prefix}{prefix}"
-            found += [f"{outer}{inner}" for outer in self._outer(mount.parent, 0)]
+            replaced = mounted and "Blueprint" in made.kinds[0]
+            inner = mounted if replaced else f"{mounted}{prefix}"
+            outer = self._of_router(parent, depth + 1) if parent else [""]
+            found += [f"{one}{inner}" for one in outer]
         return found
-
-    def _outer(self, parent: Identity | None, depth: int) -> list[str]:
-        if parent is None:
-            return [""]
-        mounts, own = self._mounts.get(parent, []), self._own.get(parent, "")
-        return [
-            f"{outer}{mount.prefix}{own}"
-            for mount in mounts
-            if depth < _MAX_DEPTH
-            for outer in self._outer(mount.parent, depth + 1)
-        ]
 
     def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
         """Return the literal text of a prefix, "" where none is given, None if not known."""

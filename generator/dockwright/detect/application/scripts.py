@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from dockwright.detect.application.known_names import SCRIPT_CALLS
+from dockwright.detect.application.known_names import LISTS, SCRIPT_CALLS
 from dockwright.detect.application.module import (
     FunctionNode,
     Module,
@@ -24,10 +24,7 @@ from dockwright.model.record import replace, row
 _MAX_ENTRIES = 60
 _MAX_DEPTH = 3
 _MAX_FUNCTIONS = 80
-_NOT_STARTED = frozenset({
-    "manage", "setup", "conftest", "gunicorn.conf", "gunicorn_conf", "gunicorn_config",
-    "__init__", "tasks",
-})  # fmt: skip
+_NOT_STARTED = frozenset(LISTS["never_started"])
 _TALKING = ("print", "exit", "quit", "_exit", "SystemExit")
 _TELLING = frozenset({*ENTRY_NAMES, "__main__"})
 _MAX_COMMANDS = 6
@@ -41,10 +38,7 @@ _OBJECT = r"[\w.]+:[\w.]+"
 _STRENGTH = (ProcessKind.BOT, ProcessKind.SCHEDULER, ProcessKind.WORKER, ProcessKind.COMMAND)
 _CALL_NAMES = frozenset(name.rpartition(".")[2] for name in SCRIPT_CALLS)
 # The schedulers of APScheduler that keep the script running.
-_BLOCKING = (
-    "apscheduler.schedulers.blocking", "apscheduler.schedulers.asyncio", "apscheduler.Scheduler",
-    "apscheduler.AsyncScheduler",
-)  # fmt: skip
+_BLOCKING = LISTS["blocking_schedulers"]
 
 
 @row

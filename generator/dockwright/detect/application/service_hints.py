@@ -52,10 +52,7 @@ _CALL_NAMES = frozenset(n.rpartition(".")[2] for n in (*SERVICE_CALLS, *_STORE_C
 # None stands for `**options`.
 _ADDRESS_NAMES = frozenset({None, *LISTS["address_arguments"]})
 # Settings whose service shows only in a backend's name or in a scheme inside them.
-_BACKENDS = frozenset({
-    "CACHES", "CHANNEL_LAYERS", "HAYSTACK_CONNECTIONS", "WAGTAILSEARCH_BACKENDS", "Q_CLUSTER",
-    "HUEY", "DRAMATIQ_BROKER", "RQ_QUEUES",
-})  # fmt: skip
+_BACKENDS = frozenset(LISTS["backend_settings"])
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
 _BY_NAME = (
     ("redis", r"(REDIS|VALKEY)"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from dockwright.detect.application.imports import Imports
+from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.module import (
     Binding,
     FunctionNode,
@@ -30,10 +31,7 @@ _MAX_FOLLOWED = 20
 _MAX_ELEMENTS = 80
 _BUILTINS = frozenset(dir(builtins))
 
-_SAME_FOLDER = frozenset({
-    "pathlib.Path", "pathlib.PurePath", "os.path.abspath", "os.path.realpath", "os.path.normpath",
-    "os.path.expanduser", "os.fspath", "builtins.str",
-})  # fmt: skip
+_SAME_FOLDER = frozenset(LISTS["path_functions"])
 _PROPERTIES = ("property", "computed_field", "computed_field()")
 _PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser", "joinpath")
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
-from dockwright.detect.application.known_names import DJANGO_WORKERS, QUEUES
+from dockwright.detect.application.known_names import DJANGO_WORKERS, LISTS, QUEUES
 from dockwright.detect.application.module import (
     argument,
     called_name,
@@ -25,10 +25,7 @@ _CELERY_PAIRS = pairs_of(["celery.Celery"])
 _QUEUE_PAIRS = pairs_of(QUEUES)
 _EXTENSION = (b'extensions["celery"]', b"extensions['celery']")
 # A scheduler of the project's own keeps the schedule in a database: then there is one too.
-_BEAT_SETTINGS = frozenset({
-    "beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_scheduler",
-    "CELERY_BEAT_SCHEDULER",
-})  # fmt: skip
+_BEAT_SETTINGS = frozenset(LISTS["beat_settings"])
 _BEAT_WORDS = {name.encode() for name in _BEAT_SETTINGS}
 _BEAT_WORDS |= {b"add_periodic_task", b"django_celery_beat"}
 

@@ -101,9 +101,8 @@ def test_node_version(find: Finder, files: Files, node: str) -> None:
         pytest.param("vue-cli-service build", {}, "", "", id="unknown without a dependency"),
         pytest.param("webpack --mode production", {"frontend/webpack.config.js": "module.exports = { output: { path: path.resolve(__dirname, 'public'), filename: 'x' } }"}, "webpack", "public", id="webpack"),
         pytest.param("webpack", {"frontend/webpack.config.js": "export default { output: {\n filename: 'x',\n path: path.resolve(__dirname, '..', 'static', 'dist')\n} }"}, "webpack", "../static/dist", id="webpack out of its folder"),
-        pytest.param("webpack", {"frontend/webpack.config.js": "module.exports = { output: { path: __dirname + '/../public', filename: 'x' } }"}, "webpack", "../public", id="webpack with a sum"),
         pytest.param("next build", {}, "next", ".next", id="next"),
-        pytest.param("npm run build-js", {}, "rollup", "out", id="through another script"),
+        pytest.param("npm run build-js", {}, "rollup", "", id="through another script"),
         pytest.param("esbuild src/a.js --outdir=../static", {}, "esbuild", "../static", id="esbuild"),
         pytest.param("esbuild src/a.js --bundle --outfile=./static/a.js", {}, "esbuild", "static", id="esbuild's one file"),
         pytest.param("tailwindcss -i ./a.css -o ../shop/static/a.css --minify", {}, "tailwind", "../shop/static", id="tailwind"),
@@ -119,7 +118,6 @@ def test_tool_and_output(find: Finder, build: str, files: Files, tool: str, outp
     files = {
         **APP,
         "frontend/package.json": json.dumps(described),
-        "frontend/rollup.config.js": "output: { file: 'out/app.js' }",
         **files,
     }
     found = find(files).front_ends

@@ -10,7 +10,6 @@ from dockwright.build.programs import version_of
 from dockwright.build.relocking import lock_in_image
 from dockwright.build.request import BuildRequest
 from dockwright.decide import decide
-from dockwright.decide.inspection_json import inspection
 from dockwright.decide.manager import choose_manager
 from dockwright.detect import detect
 from dockwright.errors import UsageError
@@ -35,6 +34,7 @@ from dockwright.prove.evidence import prove_image
 from dockwright.prove.surroundings import Surroundings, services_up
 from dockwright.render import render as render_files
 from dockwright.render import render_lock
+from dockwright.render.inspection_document import inspection
 from dockwright.settings import load_settings
 from dockwright.write import check as check_files
 from dockwright.write import write as write_files

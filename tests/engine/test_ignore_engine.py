@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dockwright.decide.ignore_rules import left_out
+from dockwright.decide.ignore import left_out
 from support.ignore_cases import LISTS, PATHS
 
 pytestmark = pytest.mark.engine

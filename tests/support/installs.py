@@ -3,7 +3,7 @@
 from typing import Any
 
 from dockwright.decide.install import Installation, plan_installation
-from dockwright.decide.install_commands import InstallRequest
+from dockwright.decide.tools import InstallRequest
 from dockwright.model.dependencies import (
     Index,
     Lock,

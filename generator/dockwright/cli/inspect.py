@@ -18,8 +18,8 @@ def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online
     from dockwright.api import settings_of
     from dockwright.cli.screen import show_plan
     from dockwright.decide import decide
-    from dockwright.decide.inspection_json import inspection
     from dockwright.detect import detect
+    from dockwright.render.inspection_document import inspection
 
     settings, project = settings_of(path, flags=flags), detect(path)
     if online:

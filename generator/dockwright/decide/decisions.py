@@ -3,12 +3,16 @@
 from dockwright import __version__
 from dockwright.decide.base_image import choose_base_image, libc_of
 from dockwright.decide.compose import ComposeRequest, compose_plan
-from dockwright.decide.dockerfile import DockerfileRequest, context_files, plan_dockerfile
+from dockwright.decide.dockerfile import (
+    DockerfileRequest,
+    collect_static,
+    context_files,
+    plan_dockerfile,
+)
 from dockwright.decide.environment import env_example, refuse_secrets
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
 from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
 from dockwright.decide.install import Installation, plan_installation
-from dockwright.decide.install_commands import InstallRequest
 from dockwright.decide.manager import (
     Installed,
     choose_manager,
@@ -22,10 +26,9 @@ from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
 from dockwright.decide.services import choose_services
-from dockwright.decide.static_files import collect_static
 from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_notices
 from dockwright.decide.system_packages import choose_system_packages
-from dockwright.decide.tools import choose_tools
+from dockwright.decide.tools import InstallRequest, choose_tools
 from dockwright.decide.web_process import application_notices
 from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
 from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError

@@ -3,7 +3,7 @@
 from posixpath import basename, normpath
 from shlex import quote
 
-from dockwright.decide.install_commands import (
+from dockwright.decide.tools import (
     InstallRequest,
     check_command,
     export_options,

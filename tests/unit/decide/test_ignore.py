@@ -1,7 +1,6 @@
 """What stays out of the build context, and what must not."""
 
-from dockwright.decide.ignore import hidden_by_the_owner, is_left_out, plan_ignore
-from dockwright.decide.ignore_rules import left_out
+from dockwright.decide.ignore import hidden_by_the_owner, is_left_out, left_out, plan_ignore
 from dockwright.model.artifact import IgnorePlan
 from dockwright.model.project import IgnoreFile, Project, SourceTree
 from dockwright.model.settings import Settings

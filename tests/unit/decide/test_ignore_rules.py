@@ -1,7 +1,7 @@
 """Docker's rules for .dockerignore."""
 
 import pytest
-from dockwright.decide.ignore_rules import left_out
+from dockwright.decide.ignore import left_out
 
 
 @pytest.mark.parametrize(

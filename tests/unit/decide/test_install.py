@@ -2,7 +2,7 @@
 
 import pytest
 from dockwright.decide.install import plan_installation
-from dockwright.decide.install_commands import InstallRequest
+from dockwright.decide.tools import InstallRequest
 from dockwright.errors import UsageError
 from dockwright.model.artifact import InstallStep
 from dockwright.model.dependencies import Installer, LockState, Manager, SourceKind, Strategy

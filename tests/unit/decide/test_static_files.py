@@ -1,7 +1,7 @@
 """Static files of Django: collected while the image is built, with no secret in it."""
 
 import pytest
-from dockwright.decide.static_files import collect_static, placeholder
+from dockwright.decide.dockerfile import collect_static, placeholder
 from dockwright.model.application import Application
 from dockwright.model.settings import Settings
 from support.processes import django, request

@@ -42,7 +42,6 @@ MARKS = "<<<<<<< HEAD\nversion = 1\n=======\nversion = 1\n>>>>>>> other\n"
     Case("Pipfile.lock of an unknown version", {**SCRIPT, "Pipfile": PIPFILE, "Pipfile.lock": PIPFILE_LOCK % 99}, 3, ("Pipfile.lock:1", "99")),
     Case("Pipfile.lock without packages", {**SCRIPT, "Pipfile": PIPFILE, "Pipfile.lock": PIPFILE_LOCK % 6}, 4, ("flask", "Pipfile:7")),
     Case("Pipfile.lock with marks", {**SCRIPT, "Pipfile": PIPFILE, "Pipfile.lock": "{\n" + MARKS}, 3, ("Pipfile.lock:2", "merge")),
-    Case("Pipfile with a build system", {**SCRIPT, "Pipfile": PIPFILE + "[build-system]\n"}, 0, ("Pipfile:8", "DataValidationError")),
     locked("uv.lock of an unknown version", PROJECT, "version = 99\n", 3, "99"),
     locked("poetry.lock of an unknown version", POETRY, '[metadata]\nlock-version = "9.0"\ncontent-hash = "x"\n', 3, "9.0"),
     locked("pdm.lock of an unknown version", PROJECT + "[tool.pdm]\n", '[metadata]\nlock_version = "9.0"\n', 3, "9.0"),

@@ -1,6 +1,7 @@
 """The web applications of a project: the names that a server could load, the likeliest first."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application.frameworks import App, find_started_files
@@ -41,6 +42,7 @@ _USUAL_NAMES = ("app", "application", "create_app", "make_app")
 _REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "index", "__init__"})
 # How code that puts applications into another one can be spelled.
 _MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
+_SERVED_NAME = r"app|api|server|web|main|[aw]sgi|site|bot|service|dash|demo"
 _MAX_CALLERS = 25
 _NAMED_BONUS = 200
 _INCOMPLETE = 600
@@ -148,6 +150,9 @@ class Web:
     ) -> Iterator[Candidate]:
         path, imported = module.path, bindings[-1].module is not None
         if imported and stem(path) not in _REEXPORTING:
+            return
+        if imported and stem(path) == "__init__" and not re.search(_SERVED_NAME, name.lower()):
+            # A package passes on all that it has; to follow each name would parse all of it.
             return
         value = self._unwrapped(module, name, bindings)
         app, origin = self._survey.app(value), Origin(path=path, line=bindings[-1].line)

@@ -23,7 +23,7 @@ from dockwright.model.record import replace, row
 
 _MAX_ENTRIES = 60
 _MAX_DEPTH = 3
-_MAX_FUNCTIONS = 80
+_MAX_FUNCTIONS = 50
 _NOT_STARTED = frozenset(LISTS["never_started"])
 _TALKING = ("print", "exit", "quit", "_exit", "SystemExit")
 _TELLING = frozenset({*ENTRY_NAMES, "__main__"})
@@ -111,11 +111,13 @@ class Entries:
     def _called(self, site: Site[ast.Call]) -> Iterator[Function]:
         """Yield the project's functions that a call reaches: its own, and those handed over."""
         for node in (site.node.func, *all_arguments(site.node)):
+            # What another call returns is not called here.
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
             value = self._survey.value(node, site.scope)
             if isinstance(value, Class):
                 value = self._survey.resolver.attribute(value, "__init__")
-            # What another call returns is not called here.
-            if isinstance(value, Function) and not isinstance(node, ast.Call):
+            if isinstance(value, Function):
                 yield value
 
     def _scripts(self) -> list[Entry]:

@@ -97,7 +97,7 @@ def test_looking_only_remembers_nothing(registry: str, project: Path) -> None:
     shown = generate(
         project, "--digest", "--stdout", "--set", f"base={registry}/python:3.13-slim-trixie"
     )
-    assert f"@{DIGEST} AS base" in shown.stdout
+    assert f"@{DIGEST} AS runtime" in shown.stdout
     assert not (project / "dockwright.toml").exists()
 
 

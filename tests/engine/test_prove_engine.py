@@ -27,7 +27,7 @@ SABOTAGE = {
     ),
     "managers": (
         "RUN touch /usr/local/bin/poetry && chmod +x /usr/local/bin/poetry",
-        "/usr/local/bin/poetry",
+        "poetry",
     ),
     "imports": (
         "RUN cd /opt/venv/lib/python3.13/site-packages/click && rm -r __pycache__ && echo 'import nothing_like_it' > __init__.py",

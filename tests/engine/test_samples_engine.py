@@ -24,7 +24,7 @@ STOPPED = {0, 130, 143}
 """How a process ends that heard its signal; 137 would be a kill."""
 
 DEV_AND_TEST = 'targets = ["dev", "test"]'
-WRITES = "touch new && mkdir folder && rm -r new folder && file=$(ls *.py | head -1) && cp $file /tmp/kept && rm $file && cp /tmp/kept $file"
+WRITES = "touch new && mkdir folder && rm -r new folder && file=$(ls -p | grep -v / | head -1) && cp $file /tmp/kept && rm $file && cp /tmp/kept $file"
 """What `docker compose watch` does in the stage `dev`: files come, go and are replaced."""
 
 

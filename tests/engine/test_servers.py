@@ -254,7 +254,7 @@ def test_the_command_serves_and_hears_that_it_shall_stop(
     assert exit_code(docker, container) in (0, 143)
 
 
-@pytest.mark.parametrize("case", ["uvicorn", "hypercorn", "granian, ASGI", "Flask", "Django"])
+@pytest.mark.parametrize("case", ["uvicorn", "hypercorn", "Flask", "Django"])
 def test_the_development_command_serves_and_stops_as_well(
     case: str, docker: Run, started: Callable[..., str], ask: Ask
 ) -> None:

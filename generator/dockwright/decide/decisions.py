@@ -97,16 +97,12 @@ class _Chosen:
     system: SystemPackages
     compiled: tuple[str, ...]
     processes: ProcessDecision
+    tools: tuple[ToolPin, ...]
 
     @property
     def finding(self) -> ManagerFinding:
         """What was found of the manager that was decided on."""
         return self.manager.value
-
-    @property
-    def tools(self) -> tuple[ToolPin, ...]:
-        """The tools of the build, in the versions that run on the image's Python."""
-        return choose_tools(self.finding, self.python.value.minor, self.strategy.value)
 
     @property
     def itself(self) -> Distribution | None:
@@ -171,6 +167,7 @@ def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
         system=system,
         compiled=compiled,
         processes=processes,
+        tools=choose_tools(finding, python.value.minor, strategy.value),
     )
 
 

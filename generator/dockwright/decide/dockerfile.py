@@ -20,7 +20,7 @@ from dockwright.model.artifact import (
     WheelStage,
     WritableFolder,
 )
-from dockwright.model.dependencies import Installer, ManagerFinding
+from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.plan import BaseImage, Process, SystemPackage, SystemPackages
 from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings, StageSettings
@@ -303,11 +303,6 @@ def context_files(dockerfile: DockerfilePlan, installation: Installation) -> tup
     built = {one.folder or "." for one in dockerfile.front_ends}
     folders = {folder for folder in installation.folders if not context_name(folder)}
     return tuple(sorted({*copied, *built, *folders, *installation.reads} - {"."}))
-
-
-def installs_natively(installation: Installation) -> bool:
-    """Whether the package manager itself installs."""
-    return installation.installer.value is Installer.NATIVE
 
 
 # A settings file is read for its names alone, so any value of the right kind will do.

@@ -1,5 +1,7 @@
 """Takes every decision in its order, each from the ones before it."""
 
+from dataclasses import dataclass, field
+
 from dockwright import __version__
 from dockwright.decide.base_image import choose_base_image, libc_of
 from dockwright.decide.compose import ComposeRequest, compose_plan
@@ -52,14 +54,14 @@ from dockwright.model.plan import (
     WheelFact,
 )
 from dockwright.model.project import Project, PythonRelease
-from dockwright.model.record import draft, field, record
+from dockwright.model.record import record
 from dockwright.model.settings import Settings
 
 AUTHOR = f"dockwright {__version__}"
 _DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testing")
 
 
-@draft
+@dataclass(kw_only=True, eq=False)
 class _Draft:
     """The project, the settings, and the warnings so far; `lenient` turns some errors into
     warnings.

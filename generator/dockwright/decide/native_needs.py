@@ -6,6 +6,7 @@ Packages, tools that fetch it, and CUDA.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from dockwright.decide.knowledge import load_table
@@ -27,7 +28,6 @@ from dockwright.model.dependencies import (
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.plan import BaseImage, SystemPackage, SystemPackages
 from dockwright.model.project import Project
-from dockwright.model.record import draft, field
 from dockwright.model.settings import Settings
 
 BUILD, RUNTIME = "build", "runtime"
@@ -38,7 +38,7 @@ _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
 _UNKNOWN_COMPILERS = ("c++",)
 
 
-@draft
+@dataclass(kw_only=True, eq=False)
 class SystemRequest:
     """What is looked at, and what was found: needs, notices, and what the runtime stage runs."""
 

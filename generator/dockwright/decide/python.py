@@ -4,6 +4,7 @@ docs/python.md says it for users.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dockwright.decide.knowledge.python_releases import END_OF_LIFE, as_of, default_release, numbers
@@ -27,7 +28,7 @@ from dockwright.decide.wheels import (
 from dockwright.model.dependencies import LockedDistribution, Manager, SourceKind
 from dockwright.model.origin import Decision, Notice
 from dockwright.model.project import PythonRelease, RequestedPython
-from dockwright.model.record import field, record, replace, row
+from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
 # How many names a reason lists.
@@ -47,7 +48,7 @@ class _Choice:
     notices: tuple[Notice, ...] = ()
 
 
-@row
+@dataclass(frozen=True)
 class _Wheels:
     """What production installs, on which platforms, and what was once learned of it."""
 

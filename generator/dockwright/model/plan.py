@@ -2,6 +2,7 @@
 every machine.
 """
 
+from dataclasses import field
 from typing import Any
 
 from dockwright.model.artifact import (
@@ -14,7 +15,7 @@ from dockwright.model.artifact import (
 from dockwright.model.dependencies import Disagreement, Installer, LockState, Manager, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import PythonRelease, RequestedPython
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 
 
 @record

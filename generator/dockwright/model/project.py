@@ -1,9 +1,11 @@
 """The Project: what is there."""
 
+from dataclasses import field
+
 from dockwright.model.application import Application
 from dockwright.model.dependencies import Manager, ManagerFinding
 from dockwright.model.origin import Notice, Origin, Sourced
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 
 
 @record

@@ -4,11 +4,12 @@ The flags, the names in the environment, the JSON Schema and docs/settings.md ar
 declarations. Every default means: decide from the project.
 """
 
+from dataclasses import field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from dockwright.model.dependencies import Installer, Manager, Strategy
-from dockwright.model.record import field, metadata, record, replace
+from dockwright.model.record import fields, record, replace
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Setting:
 
 def setting(*, default: T, **facts: Any) -> T:  # noqa: ANN401 - as Setting has them
     """Declare a setting: its default, and the fields of `Setting` that the type does not say."""
-    return field(default=default, metadata=Setting(default=default, **facts))
+    return field(default=default, metadata={"setting": Setting(default=default, **facts)})
 
 
 STAGE_NAMES = ("base", "build", "dev", "test", "runtime")
@@ -427,14 +428,13 @@ _KINDS = {
 
 def _declared() -> tuple[Setting, ...]:
     """Return the settings with what their fields say: the name and the type."""
-    facts: dict[str, Setting] = metadata(Settings)
     return tuple(
         replace(
-            one,
-            key=name.replace("_", "-"),
-            kind=Kind.COMMAND if name == "command" else _KINDS[Settings.__annotations__[name]],
+            one.metadata["setting"],
+            key=one.name.replace("_", "-"),
+            kind=Kind.COMMAND if one.name == "command" else _KINDS[cast("Any", one.type)],
         )
-        for name, one in facts.items()
+        for one in fields(Settings)
     )
 
 

@@ -10,12 +10,13 @@ import urllib.request
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dockwright.errors import IndexAccessError, PassingFaultError
 from dockwright.model.dependencies import Index
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 from dockwright.online.index_page import ACCEPT, CachedPage, PageCache, home_of, read_page
 
 MAX_BYTES = 64 * 1024 * 1024

@@ -37,7 +37,7 @@ class Question:
 
 
 # "type" is a builtin, so the field is called kind.
-_QUESTION_KEYS = {"type", *fields(Question)} - {"kind"}
+_QUESTION_KEYS = {field.name for field in fields(Question)} - {"kind"} | {"type"}
 
 
 @record

@@ -1,5 +1,6 @@
 """The plan as the document of `inspect --json`."""
 
+from dataclasses import is_dataclass
 from typing import Any, TypeVar, cast
 
 from dockwright.errors import redact
@@ -18,7 +19,7 @@ from dockwright.model.inspection import (
     WheelsJson,
 )
 from dockwright.model.plan import Plan, WheelFact
-from dockwright.model.record import fields, is_record
+from dockwright.model.record import fields
 from dockwright.model.secret import is_secret_name, shown
 
 T = TypeVar("T")
@@ -73,8 +74,8 @@ def _as(kind: type[T], source: object, **given: object) -> T:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
-    if is_record(value):
-        return {name: _plain(getattr(value, name)) for name in fields(value)}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     # A member of an enumeration is its text.

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from jinja2 import BaseLoader, Environment, TemplateNotFound
 
 from dockwright.errors import TemplateFaultError
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 from dockwright.render.guard import FolderLoader, guarded_environment, template_text
 
 SHOWN = ".dockwright/templates"

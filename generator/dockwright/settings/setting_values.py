@@ -13,7 +13,7 @@ from dockwright.model.settings import PACKAGE, SETTINGS, VARIABLE, Kind, Setting
 from dockwright.model.toml_text import parse_toml
 
 BY_KEY = {setting.key: setting for setting in SETTINGS}
-STAGE_KEYS = fields(StageSettings)
+STAGE_KEYS = tuple(field.name for field in fields(StageSettings))
 _ONE_LINE = r"[^\n\r]*"
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 # In this order: a boolean is a whole number for Python.

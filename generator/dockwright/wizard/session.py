@@ -1,6 +1,7 @@
 """What was found and answered so far, and what a question is: its answer becomes settings."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from dockwright.errors import DockwrightError
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.project import Project
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 from dockwright.settings.save import with_changes
 

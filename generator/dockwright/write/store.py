@@ -6,12 +6,13 @@ was, and never which files are written or removed.
 
 import json
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from dockwright.errors import NewerFormatError
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, fields, record
+from dockwright.model.record import fields, record
 from dockwright.write import disk
 from dockwright.write.merge import Text, parse
 
@@ -67,7 +68,7 @@ def _manifest(document: Any) -> Manifest:  # noqa: ANN401 - JSON is anything
             example="pipx upgrade dockwright",
         )
     files = {
-        path: Entry(**{key: str(entry.get(key, "")) for key in fields(Entry)})
+        path: Entry(**{field.name: str(entry.get(field.name, "")) for field in fields(Entry)})
         for path, entry in document["files"].items()
     }
     return Manifest(version=str(document["version"]), command=str(document["command"]), files=files)

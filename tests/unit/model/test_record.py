@@ -2,9 +2,10 @@
 
 import copy
 import pickle
+from dataclasses import field
 
 import pytest
-from dockwright.model.record import field, fields, record, replace
+from dockwright.model.record import fields, record, replace
 
 
 @record
@@ -39,9 +40,9 @@ def test_missing_and_unknown_fields_are_refused(given: dict[str, int]) -> None:
 
 def test_a_record_cannot_be_changed() -> None:
     point = Point(x=1)
-    with pytest.raises(AttributeError, match="frozen"):
+    with pytest.raises(AttributeError, match="cannot"):
         point.x = 2  # type: ignore[misc] # wrong on purpose
-    with pytest.raises(AttributeError, match="frozen"):
+    with pytest.raises(AttributeError, match="cannot"):
         del point.x
 
 
@@ -62,7 +63,7 @@ def test_replace_makes_a_copy() -> None:
     point = Point(x=1, notes=("a",))
     assert replace(point, y=5) == Point(x=1, y=5, notes=("a",))
     assert point.y == 0
-    assert fields(point) == ("x", "y", "notes")
+    assert [field.name for field in fields(point)] == ["x", "y", "notes"]
 
 
 def test_what_is_hidden_is_not_shown_and_factories_make_one_each() -> None:

@@ -1,6 +1,7 @@
 """Base images and the releases of Linux that they are made of (images.toml, suites.toml)."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cache
 from types import MappingProxyType
 
@@ -24,7 +25,7 @@ class DistributionRelease:
     end_of_life: str
     official: bool
     long_term: str = ""
-    names: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str] = field(default_factory=dict)
     archived: bool = False
 
     @property

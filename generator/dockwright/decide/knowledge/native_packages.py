@@ -7,6 +7,7 @@ and the whole table would cost a noticeable part of a second at every start.
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
 from dockwright.decide.knowledge import compiled_table, load_table, record_fields
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 
 # What `compilers` and `wheels` of a row may hold.
 COMPILERS = ("c", "c++", "fortran", "rust")

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from dockwright.detect.application.frameworks import App, find_started_files
 from dockwright.detect.application.known_names import APPLICATIONS, LISTS, WRAPPERS
@@ -29,7 +30,7 @@ from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Function, Value, made_by
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import replace, row
+from dockwright.model.record import replace
 
 Identity = tuple[str, int, int]
 
@@ -48,7 +49,7 @@ _NAMED_BONUS = 200
 _INCOMPLETE = 600
 
 
-@row
+@dataclass(frozen=True)
 class Candidate:
     """One name under which an application can be loaded."""
 

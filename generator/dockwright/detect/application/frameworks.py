@@ -1,6 +1,7 @@
 """Which values are application objects, and which files a framework starts by itself."""
 
 import ast
+from dataclasses import dataclass
 
 from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
 from dockwright.detect.application.module import Binding, Module, argument
@@ -8,7 +9,7 @@ from dockwright.detect.application.sources import name_rank, stem
 from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Origin
-from dockwright.model.record import replace, row
+from dockwright.model.record import replace
 
 _MAX_DEPTH = 8
 _SOCKETS = frozenset({
@@ -39,7 +40,7 @@ _STARTED_BY = {
 }
 
 
-@row
+@dataclass(frozen=True)
 class App:
     """An application object: the innermost `made` tells two of them apart.
 

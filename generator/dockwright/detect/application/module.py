@@ -2,11 +2,11 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from dockwright.model.origin import Origin
-from dockwright.model.record import draft, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
@@ -94,7 +94,7 @@ class Assignment(NamedTuple):
         return self.scope.module.origin(self.target)
 
 
-@draft
+@dataclass(kw_only=True, eq=False)
 class Sites:
     """All sites of one file by kind."""
 

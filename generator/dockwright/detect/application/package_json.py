@@ -5,13 +5,13 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dockwright.detect.application.known_names import FRONT_END_TOOLS
 from dockwright.detect.application.module import Scope, called_name, keyword
 from dockwright.detect.application.sources import NEVER, folder, join, under
 from dockwright.detect.application.survey import Survey
 from dockwright.model.application import DjangoProject, FrontEnd
-from dockwright.model.record import row
 
 _LOCKS = {
     "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun",
@@ -54,7 +54,7 @@ def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[
     return tuple(found)
 
 
-@row
+@dataclass(frozen=True)
 class _Package:
     """What package.json says."""
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from dockwright.detect.application.known_names import LISTS, SCRIPT_CALLS
@@ -19,7 +20,7 @@ from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Function, Made
 from dockwright.model.application import FoundProcess, ProcessKind, WebApplication
 from dockwright.model.origin import Origin
-from dockwright.model.record import replace, row
+from dockwright.model.record import replace
 
 _MAX_ENTRIES = 60
 _MAX_DEPTH = 3
@@ -41,7 +42,7 @@ _CALL_NAMES = frozenset(name.rpartition(".")[2] for name in SCRIPT_CALLS)
 _BLOCKING = LISTS["blocking_schedulers"]
 
 
-@row
+@dataclass(frozen=True)
 class Entry:
     """One way to start something: `command` is argv, `rank` lower for likelier ones."""
 
@@ -58,7 +59,7 @@ class Entry:
     talks: bool = False
 
 
-@row
+@dataclass(frozen=True)
 class Reached:
     """The calls and `while` loops that an entry reaches."""
 

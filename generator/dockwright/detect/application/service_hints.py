@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Environment, Read
 from dockwright.detect.application.known_names import (
@@ -27,7 +28,7 @@ from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Made, Member, Resolver
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.record import draft, field, replace
+from dockwright.model.record import replace
 
 _MAX_NODES = 120
 _ROLES = (
@@ -83,7 +84,7 @@ _IN_MEMORY = r"^sqlite(\+\w+)?://$|:memory:|mode=memory"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@draft
+@dataclass(kw_only=True, eq=False)
 class Traced:
     """The variables that a value is made of, and the texts and schemes of the URLs in it."""
 

@@ -4,6 +4,7 @@ import ast
 import builtins
 import posixpath
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from dockwright.detect.application.imports import Imports
@@ -21,7 +22,6 @@ from dockwright.detect.application.module import (
 )
 from dockwright.detect.application.sources import Sources
 from dockwright.model.origin import Origin
-from dockwright.model.record import row
 
 _MAX_DEPTH = 40
 _MAX_STEPS = 600
@@ -36,14 +36,14 @@ _PROPERTIES = ("property", "computed_field", "computed_field()")
 _PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser", "joinpath")
 
 
-@row
+@dataclass(frozen=True)
 class External:
     """Something of an outside module by its dotted name: `flask.Flask`, `builtins.int`."""
 
     dotted: str
 
 
-@row
+@dataclass(frozen=True)
 class Function:
     """A function of the project; `owner` is the class around it, None for plain functions."""
 
@@ -57,7 +57,7 @@ class Function:
         return Scope(self.module, (self.owner, self.node) if self.owner else (self.node,))
 
 
-@row
+@dataclass(frozen=True)
 class Class:
     """A class of the project."""
 
@@ -65,14 +65,14 @@ class Class:
     node: ast.ClassDef
 
 
-@row
+@dataclass(frozen=True)
 class ModuleRef:
     """A module of the project: the path of its file, or of a folder, ending in "/"."""
 
     path: str
 
 
-@row
+@dataclass(frozen=True)
 class Made:
     """What a call makes.
 
@@ -96,7 +96,7 @@ class Made:
         return self.scope.module.origin(self.call)
 
 
-@row
+@dataclass(frozen=True)
 class Member:
     """An attribute of an object that was made."""
 
@@ -104,7 +104,7 @@ class Member:
     name: str
 
 
-@row
+@dataclass(frozen=True)
 class Expression:
     """Any other expression, with the scope in which its names mean something."""
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from dockwright.detect.application.known_names import DJANGO_WORKERS, LISTS, QUEUES
 from dockwright.detect.application.module import (
@@ -17,7 +18,6 @@ from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Function, Made, Member
 from dockwright.model.application import DjangoProject, FoundProcess, ProcessKind
 from dockwright.model.origin import Origin
-from dockwright.model.record import row
 
 _MAX_CALLERS = 15
 _MAX_DEPTH = 4
@@ -30,7 +30,7 @@ _BEAT_WORDS = {name.encode() for name in _BEAT_SETTINGS}
 _BEAT_WORDS |= {b"add_periodic_task", b"django_celery_beat"}
 
 
-@row
+@dataclass(frozen=True)
 class Bound:
     """A name of a module that is an object of the outside class `kind`, maybe `imported`."""
 

@@ -5,6 +5,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -49,7 +50,7 @@ from dockwright.model.dependencies import (
     SourceKind,
 )
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record, replace
 
 FRESH = "the hash in pdm.lock is that of pyproject.toml"
 LOCKS_OF_OTHERS = ("uv.lock", "poetry.lock")

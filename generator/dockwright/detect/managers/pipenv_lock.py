@@ -11,6 +11,7 @@ All three agree where there are no further tables and every name is canonical.
 
 import json
 import re
+from dataclasses import field
 from hashlib import sha256
 from typing import Any
 
@@ -29,7 +30,7 @@ from dockwright.detect.managers.toml import dig, items_in, text_in, texts_in
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.model.dependencies import MAIN, LockedDistribution, SourceKind
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record, replace
 
 PATH = "Pipfile.lock"
 SPEC = 6

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 from typing import Any
 
 from dockwright.detect.managers import comparison, toml
@@ -43,7 +44,7 @@ from dockwright.model.dependencies import (
     SourceKind,
 )
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record, replace
 
 OWN_KEYS = (
     "dependencies", "dev-dependencies", "group", "name", "package-mode", "source",

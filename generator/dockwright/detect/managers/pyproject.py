@@ -7,6 +7,7 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Any
 
 from dockwright.detect.managers import toml
@@ -16,7 +17,7 @@ from dockwright.detect.tree import ProjectTree
 from dockwright.errors import SyntaxFault
 from dockwright.model.dependencies import MAIN, Distribution, Requirement, Script, SourceKind
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.record import field, record
+from dockwright.model.record import record
 from dockwright.model.toml_text import TomlLines
 
 PATH = "pyproject.toml"

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement
 from pip_requirements_parser import (
@@ -27,7 +28,7 @@ from dockwright.detect.tree import ProjectTree
 from dockwright.errors import DockwrightError, ManifestError
 from dockwright.model.dependencies import MAIN, Index, Requirement, SourceKind
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import draft, field, record, replace
+from dockwright.model.record import record, replace
 
 MAX_INCLUDES = 50
 """Files that may include one another in a chain; nobody writes longer ones."""
@@ -50,7 +51,7 @@ class Line:
     hashes: tuple[str, ...] = ()
 
 
-@draft
+@dataclass(kw_only=True, eq=False)
 class Reading:
     """What was read so far; filled while the files include each other.
 

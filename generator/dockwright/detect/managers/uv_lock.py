@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -38,7 +39,6 @@ from dockwright.detect.managers.uv_manifest import Workspace, canonical_url
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import MAIN, LockedDistribution, LockedFile, SourceKind
 from dockwright.model.origin import Origin
-from dockwright.model.record import field, row
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
@@ -63,7 +63,7 @@ DOUBTFUL = (
 CONFLICT = r'extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"'
 
 
-@row
+@dataclass(frozen=True)
 class Package:
     """One [[package]]: `table` as TOML, `source` its source table, `line` where it starts."""
 
@@ -84,7 +84,7 @@ class Package:
         return Origin(path=PATH, line=self.line, key=self.name)
 
 
-@row
+@dataclass(frozen=True)
 class UvLock:
     """The lock; `revision` is 0 before uv 0.6, `version` 0 if the file is empty."""
 

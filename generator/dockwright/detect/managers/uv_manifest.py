@@ -3,6 +3,7 @@
 import fnmatch
 import posixpath
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Any
 
 from dockwright.detect.managers import markers, toml
@@ -25,7 +26,7 @@ from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import MAIN, Index, Manifest, Requirement, SourceKind
 from dockwright.model.origin import Origin, Sourced
-from dockwright.model.record import field, record, replace
+from dockwright.model.record import record, replace
 from dockwright.model.toml_text import Place
 
 SETTINGS_FILE = "uv.toml"

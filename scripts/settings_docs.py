@@ -6,7 +6,7 @@ from dockwright.model.settings import SETTINGS, Setting
 
 _HEAD = """# Settings
 
-<!-- Written by scripts/settings_docs.py from dockwright/model/settings.py. -->
+<!-- Written by scripts/settings_docs.py from dockwright/model/settings.toml. -->
 
 None is needed. A setting says what Dockwright would otherwise decide from the project.
 

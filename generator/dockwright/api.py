@@ -41,11 +41,11 @@ from dockwright.write import write as write_files
 
 __all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "settings_of", "write"]
 
+# Where a project keeps templates of its own, relative to its root.
 OVERLAY = ".dockwright/templates"
-"""Where a project keeps templates of its own, relative to its root."""
 
+# Where it is recorded which template packs made files, and with which answers.
 ANSWERS = ".dockwright/answers.json"
-"""Where it is recorded which template packs made files, and with which answers."""
 
 
 def settings_of(
@@ -225,7 +225,7 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
 def _with_version(
     arguments: tuple[tuple[str, str], ...], path: Path, settled: Plan
 ) -> tuple[tuple[str, str], ...]:
-    """Add VERSION where the Dockerfile asks for it: the image has no .git to ask."""
+    # The image has no .git to ask, so the Dockerfile has VERSION as an argument.
     wheel = settled.dockerfile.wheel
     if not wheel or not wheel.version_variable or "VERSION" in dict(arguments):
         return arguments
@@ -234,7 +234,6 @@ def _with_version(
 
 
 def _expectation(plan: Plan) -> Expectation:
-    """Return what the plan promises about its image."""
     machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
     found: dict[str, dict[str, str]] = {}
     for fact in plan.wheels:
@@ -249,7 +248,6 @@ def _expectation(plan: Plan) -> Expectation:
 
 
 def _versions(finding: ManagerFinding) -> dict[str, str]:
-    """Return name -> locked version; several versions by marker are joined."""
     found: dict[str, list[str]] = {}
     for entry in finding.lock.distributions if finding.lock else ():
         found.setdefault(entry.name, []).append(entry.version or entry.reference)
@@ -278,7 +276,6 @@ def _nothing_to_lock(finding: ManagerFinding) -> UsageError:
 
 
 def _written_by_hand(finding: ManagerFinding, lock: Lock) -> UsageError:
-    """Return the error for a requirements file that is its own lock, whose source is not there."""
     lost = next(
         (notice for notice in finding.notices if notice.code == "compiled-from-nothing"), None
     )

@@ -1,7 +1,6 @@
 """Every condition that ends a run, one class each, with its exit code.
 
-An error says, in this order: where and what is wrong, what was found, the rule, the steps to take,
-an example to paste. No text holds credentials.
+No text holds credentials.
 """
 
 import re
@@ -15,9 +14,7 @@ _CREDENTIALS = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'\"]+@"
 
 
 def redact(text: str) -> str:
-    """Return `text` with `***` for the user information of every URL, for private keys and for
-    tokens of known providers.
-    """
+    """Return `text` with `***` for the user information of URLs, private keys and known tokens."""
     return re.sub(_CREDENTIALS, r"\g<scheme>***@", hide_tokens(text))
 
 

@@ -15,8 +15,8 @@ if sys.platform != "win32":
     import pty
     import termios
 
+# The exit codes that a shell and `timeout` give to what could not be run, or not to its end.
 NOT_INSTALLED, TOO_LATE = 127, 124
-"""The exit codes that a shell and `timeout` give to what could not be run, or not to its end."""
 
 _KEPT_LINES = 4000
 _PATIENCE_SECONDS = 10.0
@@ -94,7 +94,6 @@ def run_watched(argv: tuple[str, ...], *, quiet: bool = False) -> tuple[int, str
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a program that was interrupted; it gets some seconds to tell its engine."""
     process.terminate()
     try:
         process.wait(_PATIENCE_SECONDS)

@@ -9,11 +9,11 @@ from dockwright.build.command import NOT_INSTALLED, Said, ask
 from dockwright.errors import EngineError, PassingFaultError, UsageError, redact
 from dockwright.model.record import record
 
+# In the order in which they are looked for.
 ENGINES = ("docker", "podman", "nerdctl")
-"""In the order in which they are looked for."""
 
+# Who sets one of these means that engine, and would be surprised by another.
 _ADDRESSES = {"DOCKER_HOST": "docker", "DOCKER_CONTEXT": "docker", "CONTAINER_HOST": "podman"}
-"""Who sets one of these means that engine, and would be surprised by another."""
 
 _ANSWER_SECONDS = 30.0
 _REGISTRY_SECONDS = 120.0
@@ -80,7 +80,6 @@ def require_buildx(engine: Engine) -> None:
 
 
 def _complaint_of(program: str) -> str:
-    """Return the last line of what the engine says when asked for its version, "" if it answers."""
     # `docker version` asks the daemon only when the server's version is asked for; Podman and
     # nerdctl report the client's alone, so `info` it is.
     question = ("version", "--format", "{{.Server.Version}}") if program == "docker" else ("info",)

@@ -119,21 +119,21 @@ def evidence(output: str) -> str:
 
 
 def _summary(output: str) -> list[str]:
-    """Return the lines that BuildKit repeats of the failing step, without their times."""
+    # BuildKit repeats the lines of the failing step, with their times.
     steps = re.findall(_SUMMARY, output)
     lines = [re.sub(r"^\d+\.\d+ ", "", line) for line in (steps[-1] if steps else "").splitlines()]
     return [line for line in lines if line.strip()]
 
 
 def _said_in_podman(output: str) -> list[str]:
-    """Return what Podman's last step wrote; Podman itself repeats nothing."""
+    # Podman repeats nothing: what its last step wrote has to do.
     begun = list(re.finditer(_PODMAN_STEP, output))
     lines = output[begun[-1].end() :].splitlines()[1:] if begun else []
     return [re.sub(_PODMAN_FAILED, r"Error: \g<why>", line) for line in lines if line.strip()]
 
 
 def _engine_error(output: str) -> list[str]:
-    """Return the engine's last error and what follows it, such as its advice."""
+    # What follows the last error is its own advice.
     lines = [line for line in output.splitlines() if line.strip()]
     lines = [line for line in lines if not re.search(_NO_MESSAGE, line)]
     starts = [at for at, line in enumerate(lines) if line.startswith(("ERROR: ", "Error: "))]

@@ -56,7 +56,6 @@ def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -
 
 
 def _made(engine: Engine, metadata: Path) -> tuple[str, str]:
-    """Return the image's id and, from buildx, the reference of the build's own record."""
     text = metadata.read_text(encoding="utf-8") if metadata.is_file() else ""
     if not engine.buildx:
         return text.strip(), ""
@@ -68,7 +67,7 @@ def _made(engine: Engine, metadata: Path) -> tuple[str, str]:
 
 
 def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
-    """Add what only an image in the engine's own store can tell: layers and distributions."""
+    # Only an image in the engine's own store can tell layers and distributions.
     image = result.image_id or result.tag
     layers = layers_of(engine, image) if image else ()
     if not layers:
@@ -84,7 +83,6 @@ def _weighed(engine: Engine, result: BuildResult) -> BuildResult:
 
 
 def _steps_of_record(engine: Engine, reference: str, builder: str) -> tuple[StepReport, ...]:
-    """Return the steps of the build that buildx keeps under `reference`; () if it keeps none."""
     if not reference:
         return ()
     chosen = ("--builder", builder) if builder else ()
@@ -149,7 +147,7 @@ def _steps_of_plain(output: str) -> tuple[StepReport, ...]:
 
 
 def _in_order(steps: Iterable[StepReport]) -> tuple[StepReport, ...]:
-    """Return the steps of the Dockerfile, stage by stage; BuildKit names them as they begin."""
+    # BuildKit names the steps as they begin, several stages at once.
 
     def place(step: StepReport) -> tuple[str, int]:
         found = re.match(_PLACE, step.name)
@@ -162,7 +160,7 @@ def _in_order(steps: Iterable[StepReport]) -> tuple[StepReport, ...]:
 
 
 def _one_line(text: str) -> str:
-    """Return an instruction on one line without its mounts, which would hide the command."""
+    # Mounts go: they would hide the command.
     return " ".join(word for word in text.split() if not word.startswith("--mount="))
 
 
@@ -185,7 +183,6 @@ def layers_of(engine: Engine, image: str) -> tuple[LayerReport, ...]:
 
 
 def _instruction(row: dict[str, Any]) -> str:
-    """Return the instruction that made a layer, without what the engine writes around it."""
     text = str(row.get("CreatedBy") or row.get("Comment") or row.get("comment") or "")
     if text.startswith(("|", "RUN |")):
         # The values of build arguments stand before the command.

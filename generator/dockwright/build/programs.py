@@ -51,7 +51,7 @@ def version_of(root: Path) -> str:
 
 
 def _next(tagged: Version) -> str:
-    """Return the next tag's version: the last number is one higher, a development version ends."""
+    # The last number is one higher, and a development version ends.
     head = re.sub(r"(\.post\d+)?(\.dev\d+)?$", "", tagged.public)
     if tagged.is_devrelease:
         return head

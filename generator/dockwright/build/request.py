@@ -7,6 +7,7 @@ from dockwright.errors import UsageError
 from dockwright.model.record import record
 
 _STALE_CACHE = "leave it out: a cache of podman would bring the dependencies of an older lock"
+# Engine -> option that its `build` does not have -> what to do without it.
 _LACKS: dict[str, dict[str, str]] = {
     "podman": {
         "--push": "push afterwards: podman push TAG",
@@ -24,7 +25,6 @@ _LACKS: dict[str, dict[str, str]] = {
         "--builder": "leave it out, or set BUILDKIT_HOST",
     },
 }
-"""Engine -> option that its `build` does not have -> what to do without it."""
 
 
 @record

@@ -11,6 +11,7 @@ import click
 from dockwright import __version__
 from dockwright.errors import DockwrightError
 
+# Command -> module that defines a click command of that name, in the order of the help.
 _COMMANDS = {
     "init": "dockwright.cli.init",
     "generate": "dockwright.cli.generate",
@@ -22,7 +23,6 @@ _COMMANDS = {
     "prove": "dockwright.cli.prove",
     "ci": "dockwright.cli.ci",
 }
-"""Command -> module that defines a click command of that name, in the order of the help."""
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -43,7 +43,7 @@ _PASSING_FAULT = 75
 
 
 class _LazyGroup(click.Group):
-    """Imports a command's module when that command is asked for."""
+    # A command's module is imported when that command is asked for.
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -99,5 +99,5 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered to nowhere, or Python would try to write it once more."""
+    # Python would try to write once more what is still buffered.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -65,7 +65,7 @@ def show_adoption(adopted: Adoption, *, written: str) -> None:
 
 
 def _places(adopted: Adoption, key: str, flag: str) -> str:
-    """Return the lines that say a setting; of a table, those that say the entry in `flag`."""
+    # Of a table, the lines that say the entry in `flag`.
     name = flag.partition("=")[0].removeprefix(f"{key}.")
     said = [one for one in adopted.readings if one.key == key]
     said = [one for one in said if not isinstance(one.value, dict) or name in one.value]
@@ -73,7 +73,7 @@ def _places(adopted: Adoption, key: str, flag: str) -> str:
 
 
 def _with(settings: Settings, changes: dict[str, Any]) -> Settings:
-    """Return the settings with what was read; what the owner settled already stays."""
+    # What the owner settled already stays.
     for key, value in changes.items():
         field = key.replace("-", "_")
         read = getattr(with_changes(Settings(), {key: value}), field)

@@ -49,5 +49,5 @@ def ci(
 
 
 def _repository(path: Path) -> Path:
-    """Return the folder that holds .git, where a pipeline is looked for, else the project's own."""
+    # Pipelines are looked for where .git is.
     return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), path)

@@ -64,7 +64,7 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
 def _sorted_out(
     path: Path, names: tuple[str, ...], built_in: list[str]
 ) -> tuple[Path, tuple[str, ...]]:
-    """Return the folder and the names: the first word is the folder, unless it is a name."""
+    # The first word is the folder, unless it is a name.
     if path.is_dir():
         return path, names
     if str(path) in built_in:

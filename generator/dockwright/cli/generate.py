@@ -60,7 +60,7 @@ def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by 
 
 
 def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
-    """Take a first word of the form key=value for an answer and not for the folder."""
+    # A first word of the form key=value is an answer and not the folder.
     path, answers = options["path"], options["answers"]
     if "=" in str(path) and not path.is_dir():
         return {**options, "path": Path(), "answers": (str(path), *answers)}
@@ -159,7 +159,7 @@ def _write(
     kept: tuple[RenderedFile, ...] = (),
     obsolete: tuple[str, ...] = (),
 ) -> int:
-    """Check or write `files`; `kept` goes along unreported, `obsolete` are ours and removed."""
+    # `kept` goes along unreported; `obsolete` are ours and removed.
     from dockwright.write import WriteOptions, check, conflict_error, write
 
     replaced = frozenset(file.path for file in files) if request.overwrite_if_exists else None
@@ -189,7 +189,7 @@ def _write(
 
 
 def _adopt(request: GenerateRequest, settings: Settings) -> int:
-    """Settings first, then the difference; the Dockerfile itself is only replaced with --force."""
+    # Settings first, then the difference; only --force replaces the Dockerfile itself.
     from dockwright.cli.adopt import adopt_dockerfile, show_adoption
     from dockwright.detect import detect
     from dockwright.settings.save import changed_settings

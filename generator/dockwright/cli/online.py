@@ -82,7 +82,6 @@ def _judged_by_uv(path: Path, finding: ManagerFinding) -> ManagerFinding:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Progress | None]:
-    """Give a callback that draws a bar, None where no person is looking."""
     if not sys.stderr.isatty():
         yield None
         return

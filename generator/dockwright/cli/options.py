@@ -16,11 +16,11 @@ FOLDER = click.Path(path_type=Path)
 
 flag = partial(click.option, is_flag=True)
 word = partial(click.option, default="", metavar="NAME")
+# Options that are given or not, that take one word, and that may be repeated.
 many = partial(click.option, multiple=True)
-"""Options that are given or not, that take one word, and that may be repeated."""
 
+# The project's folder, the current one by default.
 project_argument = click.argument("path", type=FOLDER, default=Path())
-"""The project's folder, the current one by default."""
 
 _SET_HELP = (
     "Settle a setting for this run, such as python=3.13 or strategy=relock. Repeat for more."

@@ -109,7 +109,7 @@ _DRIFT = {
 
 
 def _drift(outcome: WriteOutcome) -> str:
-    """Why a file is not as it should be; that a merge keeps edits is no reason of its own."""
+    # That a merge keeps edits is no reason of its own.
     own = "" if outcome.outcome is Outcome.MERGE else outcome.because
     return own or _DRIFT[outcome.outcome]
 
@@ -131,7 +131,7 @@ def _annotate_outcome(outcome: WriteOutcome, root: Path) -> None:
 
 
 def _first_line(diff: str) -> int:
-    """The first line of the old file that a unified diff changes."""
+    # The first line of the old file that a unified diff changes.
     hunk = re.search(r"(?m)^@@ -(\d+).*\n((?: .*\n)*)", diff)
     return max(1, int(hunk[1]) + hunk[2].count("\n")) if hunk else 1
 

@@ -41,7 +41,6 @@ def show_plan(plan: Plan, *, why: bool) -> None:
 
 
 def _tables(plan: Plan, *, why: bool) -> Iterator[tuple[str, Row, list[Row]]]:
-    """Yield title, columns and rows of each table."""
     if why:
         yield "Decisions", ("what", "value", "", "why"), list(_reasons(plan))
     else:
@@ -86,7 +85,6 @@ def _decisions(plan: Plan) -> Iterator[Row]:
 
 
 def _reasons(plan: Plan) -> Iterator[Row]:
-    """Yield each decision with its reason, evidence and what was not chosen, a line each."""
     for name, (value, decision) in plan.decisions.items():
         yield name.replace("_", " "), value, "because", decision.because
         for origin in decision.evidence:
@@ -104,7 +102,6 @@ def _state(plan: Plan) -> Text:
 
 
 def _wheels(plan: Plan) -> Iterator[Row]:
-    """Yield how many distributions have a wheel on each platform, and the names of the others."""
     for platform in plan.platforms if plan.wheels else ():
         names: dict[str, list[str]] = {}
         for fact in plan.wheels:

@@ -33,25 +33,19 @@ from dockwright.packs.pack_files import ANSWERS
 
 @record
 class FromPack:
-    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment.
-
-    `kept` is the copy of the pack that later runs use, `obsolete` what an older copy had besides.
-    """
+    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment."""
 
     files: tuple[RenderedFile, ...]
     answers: dict[str, Answer]
     hooks: dict[str, Path]
+    # The copy of the pack that later runs use, and what an older copy had besides.
     kept: tuple[RenderedFile, ...] = ()
     obsolete: tuple[str, ...] = ()
 
 
 @contextmanager
 def from_pack(request: GenerateRequest, plan: Plan, settings: Settings) -> Iterator[FromPack]:
-    """Yield what the pack makes for the project.
-
-    A pack from Git exists as long as the context does. Packs that were applied in the target
-    before stay applied.
-    """
+    """Yield what the pack makes for the project; packs that were applied in the target before stay."""
     target = request.target
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))
@@ -72,7 +66,7 @@ def from_pack(request: GenerateRequest, plan: Plan, settings: Settings) -> Itera
 def _files(
     new: Applied, plan: Plan, settings: Settings, request: GenerateRequest
 ) -> tuple[RenderedFile, ...]:
-    """A file of a pack replaces a built-in one of the same path."""
+    # A file of a pack replaces a built-in one of the same path.
     from dockwright.api import OVERLAY
     from dockwright.render import render
 
@@ -87,7 +81,7 @@ def _files(
 
 
 def _source(source: str, target: Path) -> str:
-    """The source for the record: an address without credentials, or a folder from the project."""
+    # For the record: an address without credentials, or a folder seen from the project.
     folder = Path(source)
     return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
 

@@ -63,87 +63,63 @@ class ProcessKind(StrEnum):
 
 @record
 class WebApplication:
-    """An application object that a server can load.
-
-    `module` is importable from `import_root` (a folder relative to the project root, "" for the
-    root itself), `target` the name inside it ("server" or "app.server", never a call), `factory`
-    whether it must be called. `port` is what the code itself names, `health_path` a path that the
-    application answers. `rank` is lower for the better candidate. `origin` is the line that makes
-    or re-exports the object, so `origin.path` is the file.
-
-    `runs_itself`: the code starts a server of its own; `run_command` is then the argv that does it
-    ("python", "main.py"), `host` the address it binds (None if it does not say) and `port_variable`
-    the variable from which it takes its port. With interface OWN only that command (or the
-    framework's own: `streamlit run FILE`) starts it: `target` may be "". `websockets` is true where
-    the application holds connections open (Channels, Socket.IO), `speaks_http` false where what
-    listens is no web server (gRPC, a plain socket). `because` says in one sentence why this is a
-    candidate.
-    """
+    """An application object that a server can load. The best candidate has the lowest `rank`."""
 
     framework: Framework
     interface: Interface
+    # Importable from `import_root`, a folder relative to the project root.
     module: str
+    # The name inside the module ("server" or "app.server"), never a call.
     target: str
+    # The line that makes or re-exports the object.
     origin: Origin
     import_root: str = ""
+    # It must be called.
     factory: bool = False
     port: Sourced[int] | None = None
     health_path: Sourced[str] | None = None
+    # The code starts a server of its own, by `run_command` ("python", "main.py").
     runs_itself: bool = False
     rank: int = 0
     run_command: tuple[str, ...] = ()
     host: Sourced[str] | None = None
     port_variable: str = ""
+    # It holds connections open (Channels, Socket.IO).
     websockets: bool = False
+    # False for gRPC or a plain socket.
     speaks_http: bool = True
     because: str = ""
 
 
 @record
 class FoundProcess:
-    """A process that the project names itself or that its code implies.
-
-    `command` is argv without the server's port; `shell` the text of a command that needs a shell
-    ("" otherwise), and `command` is then empty. `import_root` must be on the import path (as for
-    WebApplication). `target` is the object that the command loads ("config.celery:app"), "" for
-    scripts. `port` is what a web process names itself. `framework` is celery, rq, dramatiq, huey,
-    arq, taskiq, django-q, apscheduler, scrapy, aiogram, discord, telegram, click, typer, script,
-    procfile, django, alembic ... `endless` is true for what never ends by itself, false for what
-    ends, None where the code does not show it.
-    """
+    """A process that the project names itself or that its code implies."""
 
     name: str
     kind: ProcessKind
+    # Argv without the port, () where `shell` is the text of a command that needs a shell.
     command: tuple[str, ...]
     origin: Origin
     shell: str = ""
     framework: str = ""
     needs_variables: tuple[str, ...] = ()
     import_root: str = ""
+    # The object that the command loads ("config.celery:app"), "" for scripts.
     target: str = ""
     port: Sourced[int] | None = None
+    # True for what never ends by itself, None where the code does not show it.
     endless: bool | None = None
     because: str = ""
 
 
 @record
 class DjangoProject:
-    """A Django project: where manage.py is and what its settings say.
-
-    `import_root` is the folder of manage.py. `wsgi` and `asgi` are "module:object" ("" where there
-    is none). `settings_module` is what manage.py names, `served_settings_module` what wsgi.py or
-    asgi.py names when that differs. `static_root` is the literal STATIC_ROOT relative to the
-    project root, "" when it is not known. `static_folders` are STATICFILES_DIRS that are known.
-    `database_file` is the file of SQLite relative to the project root, "" where the database is
-    none or its place is not known. `only_server` is true where every engine that the settings name
-    is that of a database server. `media_root` is the literal MEDIA_ROOT relative to the project
-    root, where uploads are written. `refuses_loopback` is true where ALLOWED_HOSTS is a literal
-    that does not let 127.0.0.1 in. `required_variables` are those without which the settings cannot
-    be imported, as far as the code shows.
-    """
+    """A Django project: where manage.py is and what its settings say."""
 
     manage: Origin
+    # What manage.py names; `served_settings_module` is what wsgi.py names if that differs.
     settings_module: str
+    # "module:object", "" where there is none.
     wsgi: str = ""
     asgi: str = ""
     has_static_root: bool = False
@@ -152,70 +128,61 @@ class DjangoProject:
     channels: bool = False
     gis: bool = False
     database_engine: str = ""
+    # Without these the settings cannot be imported.
     required_variables: tuple[str, ...] = ()
+    # The folder of manage.py.
     import_root: str = ""
     served_settings_module: str = ""
+    # Literal paths relative to the project root, "" when not known; so are the next two.
     static_root: str = ""
     static_folders: tuple[str, ...] = ()
     whitenoise: bool = False
     installed_apps: tuple[str, ...] = ()
     secret_key_variable: str = ""
     database_file: str = ""
+    # Every engine that the settings name is that of a database server.
     only_server: bool = False
     media_root: str = ""
+    # ALLOWED_HOSTS is a literal that does not let 127.0.0.1 in.
     refuses_loopback: bool = False
 
 
 @record
 class ReadVariable:
-    """An environment variable that the code reads.
-
-    `default` is its literal default, None where there is none or where it looks like a secret;
-    `required` is true if the code fails without it, `secret` if its name says that the value must
-    not be shown. `asked` is "presence" where the code asks only whether it is set, "truth" where
-    any text but the empty one means yes, "json" where pydantic reads a collection from JSON, ""
-    where the value counts.
-    """
+    """An environment variable that the code reads."""
 
     name: str
     origin: Origin
+    # Its literal default, None where there is none or where it looks like a secret.
     default: str | None = None
+    # The code fails without it.
     required: bool = False
     secret: bool = False
+    # "presence": only whether it is set counts; "truth": any text but "" means yes; "json": a list.
     asked: str = ""
 
 
 @record
 class ServiceHint:
-    """A sign that the application talks to a backing service.
-
-    `service` is postgres, postgis, mysql, mariadb, mongodb, redis, rabbitmq, kafka, elasticsearch,
-    opensearch, memcached, minio, mail or sqlite, or where only the locked driver can tell, database
-    or broker. `variable` holds the URL that reaches it ("" if none does), `scheme` the URL scheme
-    that the code uses or expects ("postgresql+asyncpg"; "" unknown). `parts` are the variables of a
-    connection that is put together from several: pairs of role (host, port, name, user, password,
-    protocol) and variable. `called` is the function that is given the address
-    ("sqlalchemy.create_engine"), `setting` the setting that holds it; both may be "".
-    """
+    """A sign that the application talks to a backing service, by its kind (postgres, redis ...)."""
 
     service: str
     because: str
     origin: Origin
+    # It holds the URL that reaches the service, "" if none does.
     variable: str = ""
+    # The URL scheme that the code expects ("postgresql+asyncpg"), "" where it is not known.
     scheme: str = ""
+    # A connection made of several variables: pairs of role (host, port, name ...) and variable.
     parts: tuple[tuple[str, str], ...] = ()
+    # The function that is given the address, and the setting that holds it.
     called: str = ""
     setting: str = ""
 
 
 @record
 class ServerConfig:
-    """A configuration file of a server: gunicorn.conf.py, uwsgi.ini, hypercorn.toml,
-    .streamlit/config.toml.
-
-    `automatic` is true where the server reads it without being told. `application` is
-    "module:object" as the file names it, `host` the address that it binds ("" unknown).
-    """
+    """A configuration file of a server; `automatic` where the server reads it without being told."""
 
     server: str
     path: str
@@ -228,21 +195,18 @@ class ServerConfig:
 
 @record
 class FrontEnd:
-    """A package.json with a build script.
+    """A package.json with a build script."""
 
-    `folder` is relative to the root ("" for the root itself), `manager` npm, pnpm, yarn or bun by
-    its lock, `output` the folder the build writes, relative to `folder` ("" unknown). `tool` is
-    vite, next, react-scripts, webpack ... `node` is the wanted Node.js version as it is written. An
-    application of its own (`served_by_python` false) has a `start_script`, or is static.
-    """
-
+    # Relative to the root; "" is the root itself.
     folder: str
     manager: str
     lock: str
     build_script: str
+    # Relative to `folder`, "" where it is not known.
     output: str
     origin: Origin
     node: str = ""
+    # An application of its own has a `start_script`, or is static.
     served_by_python: bool = True
     start_script: str = ""
     tool: str = ""
@@ -252,12 +216,9 @@ class FrontEnd:
 
 @record
 class Application:
-    """All that the code says about what runs. Candidates and processes are sorted, the best first.
+    """All that the code says about what runs.
 
-    `imported` are the top-level names of external modules that the code imports, `looked_for` what
-    was looked for when nothing was found. `test_command` is argv with the first word pytest or
-    python. `fixed_databases` are the files of SQLite that no variable moves, relative to the
-    project root ("" unknown).
+    Candidates and processes are sorted, the best first.
     """
 
     web: tuple[WebApplication, ...] = ()
@@ -268,8 +229,11 @@ class Application:
     front_ends: tuple[FrontEnd, ...] = ()
     migrations: tuple[FoundProcess, ...] = ()
     test_command: tuple[str, ...] = ()
+    # The top-level names of external modules.
     imported: tuple[str, ...] = ()
+    # What was looked for when nothing was found.
     looked_for: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     server_configs: tuple[ServerConfig, ...] = ()
+    # The files of SQLite that no variable moves.
     fixed_databases: tuple[Sourced[str], ...] = ()

@@ -7,9 +7,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 @record
 class Bind:
-    """A file that one RUN sees without copying it; `context` names another build context
-    or stage.
-    """
+    """A file that one RUN sees without copying it; `context` is another build context or stage."""
 
     source: str
     target: str
@@ -27,32 +25,28 @@ class BuildSecret:
 
 @record
 class InstallStep:
-    """The RUN that fills /opt/venv. `template` names its file below templates/install/.
-
-    `lock` is the file that is installed from, `manifest` the one that it must match. `tool` are the
-    arguments of `uv tool run` that start the manager, `options` follow its export, its install or
-    `uv pip install`. `relock` is the command that makes the lock in the build ("" where the lock is
-    used as it stands); then `copies` bring the manifests in, since a lock cannot be written to a
-    bind mount. `check` is what Poetry 1 needs beside its export. `exports` says that /tmp holds an
-    exported list, `leaves_out` is the pattern of its lines that the stage `wheel` builds instead.
-    `cache_id` is given where something is compiled: what fits this image fits no other. `venv` are
-    the arguments of `uv venv`: the stage `dev` clears what the stage `build` installed.
-    """
+    """The RUN that fills /opt/venv. `template` names its file below templates/install/."""
 
     template: str
+    # What is installed from, and what it must match.
     lock: str
     manifest: str
     cache: str = "/root/.cache/uv"
+    # Given where something is compiled: what fits this image fits no other.
     cache_id: str = ""
     venv: str = "/opt/venv"
+    # The arguments of `uv tool run` that start the manager; `options` follow its export or install.
     tool: str = ""
     options: str = ""
+    # The command that makes the lock in the build, "" where the lock is used as it stands.
     relock: str = ""
     why_relock: str = ""
     why_native: str = ""
+    # What Poetry 1 needs beside its export.
     check: str = ""
     exports: bool = False
     hashed: bool = True
+    # The pattern of the exported lines that the stage `wheel` builds instead.
     leaves_out: str = ""
     # What the step sees: files of the context, or copies of them, and what only the builder knows.
     binds: tuple[Bind, ...] = ()
@@ -102,21 +96,18 @@ class NamedContext:
 
 @record
 class WheelStage:
-    """The stage that builds the project itself ("." in `folders`) and its own distributions.
-
-    `ready` are wheels that the project has as files.
-    `version_variable` tells the build backend the version that version control would say.
-    `complete` says that the lock holds all they need, so nothing is resolved when they are
-    installed.
-    """
+    """The stage that builds the project itself ("." in `folders`) and its own distributions."""
 
     because: str
     parent: str
     folders: tuple[str, ...]
+    # Wheels that the project has as files.
     ready: tuple[str, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
+    # It tells the build backend the version that version control would say.
     version_variable: str = ""
     cache_id: str = ""
+    # The lock holds all they need, so nothing is resolved when they are installed.
     complete: bool = True
 
 
@@ -142,9 +133,7 @@ class DevelopmentStage:
 
 @record
 class StaticFiles:
-    """The command that collects static files; `because` says why it is given values, ""
-    for none.
-    """
+    """The command that collects static files; `because` says why it is given values, "" for none."""
 
     command: str
     because: str = ""
@@ -152,31 +141,23 @@ class StaticFiles:
 
 @record
 class WritableFolder:
-    """A folder that the code writes: it belongs to the user, and compose mounts the named `volume`
-    there.
-
-    `path` is relative to the project's root. `link` is a file in a folder of the code that has to
-    be a link to a file of the same name in `path` (db.sqlite3 beside manage.py), "" where there is
-    none.
-    """
+    """A folder that the code writes, relative to the root: the user's, with a volume in compose."""
 
     path: str
     because: str
     volume: str
+    # A file beside the code that is a link to its namesake in `path` (db.sqlite3), "" for none.
     link: str = ""
 
 
 @record
 class FrontEndStage:
-    """A front end: built with Node.js, and run in a stage of its own where `stage` is given.
-
-    `folder` and `output` are relative to the project ("" is the root). `command` starts a server
-    that renders; without one, Caddy serves the files and hands /api/ on to `api` ("web:8000").
-    """
+    """A front end: built with Node.js, and run in a stage of its own where `stage` is given."""
 
     because: str
     image: str
     build_stage: str
+    # Relative to the project, as is `output`; "" is the root.
     folder: str
     manifests: tuple[str, ...]
     cache: str
@@ -185,6 +166,7 @@ class FrontEndStage:
     output: str
     stage: str = ""
     port: int = 0
+    # A server that renders; without one, Caddy serves the files and hands /api/ on to `api`.
     command: tuple[str, ...] = ()
     api: str = ""
 
@@ -210,39 +192,33 @@ class Lines:
 
 @record
 class HealthProbe:
-    """What the health check asks of a process: an answer below 500 ("http"), or a connection
-    ("tcp").
-
-    `path` is for http. `port_variable` is the variable that holds the port, "" where it is the
-    number `port`.
-    """
+    """What the health check asks: an answer below 500 ("http", at `path`), or a connection ("tcp")."""
 
     kind: str
     port: int
     path: str = "/"
+    # The variable that holds the port, "" where it is the number `port`.
     port_variable: str = ""
 
 
 @record
 class DockerfilePlan:
-    """All answers that templates/Dockerfile.j2 lays out.
-
-    `source` is the lock or manifest that the header names. `uv` is its version, "" where nothing is
-    installed. `image` is the reference of FROM, with its digest where it has one; `digest_of` is
-    then the repository for the bots that renew it. `creates_user` is useradd, adduser or "" (the
-    image has one). `has_base` says that two stages need Python. `environment` holds for the
-    application and for what the build runs of it. `copies` are the arguments of COPY.
-    """
+    """All answers that templates/Dockerfile.j2 lays out."""
 
     # The first lines, and the images that stages start from.
     image: str
+    # The lock or manifest that the header names.
     source: str = ""
     syntax: bool = True
+    # The version of uv, "" where nothing is installed.
     uv: str = ""
+    # The repository whose digest is pinned, for the bots that renew it.
     digest_of: str = ""
     # What every stage with Python has.
     user: int = 10001
+    # useradd, adduser, or "" where the image has a user.
     creates_user: str = "useradd"
+    # Two stages need Python.
     has_base: bool = False
     byte_compile: bool = True
     python_packages: PackageLayer | None = None
@@ -365,9 +341,9 @@ class AppService:
 
 @record
 class ProcessService:
-    """One process as a service. `checked` is False where the image's health check does not fit it.
+    """One process as a service.
 
-    `depends_on` replaces what all have in common (a migration must not wait for itself).
+    `checked` is False where the image's health check does not fit it.
     """
 
     name: str
@@ -376,6 +352,7 @@ class ProcessService:
     port: int | None = None
     checked: bool = True
     stop_signal: str = ""
+    # It replaces what all have in common: a migration must not wait for itself.
     depends_on: tuple[WaitsFor, ...] | None = None
     stdin_open: bool = False
 

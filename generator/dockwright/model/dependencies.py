@@ -5,8 +5,8 @@ from enum import StrEnum
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.record import record
 
+# The group of production dependencies, whatever the manager calls it.
 MAIN = "main"
-"""The group of production dependencies, whatever the manager calls it."""
 
 
 class Manager(StrEnum):
@@ -57,9 +57,7 @@ class SourceKind(StrEnum):
 
 @record
 class Index:
-    """A package index. `url` never holds credentials; `variables` are the `$NAME`s its credentials
-    are read from.
-    """
+    """A package index. `url` never holds credentials; they are read from `variables`."""
 
     name: str
     url: str
@@ -71,21 +69,17 @@ class Index:
 
 @record
 class Requirement:
-    """One wish of a manifest.
-
-    `name` is canonical (PEP 503), `specifier` PEP 440 ("" means any), `marker` PEP 508 ("" means
-    always), `group` is "main", a dependency group's name, or "extra:NAME". `reference` is the URL
-    (without credentials) or relative path of a requirement that does not come from an index, ""
-    otherwise.
-    """
+    """One requirement of a manifest: `name` is canonical, `specifier` PEP 440, `marker` PEP 508."""
 
     name: str
     origin: Origin
     specifier: str = ""
     extras: tuple[str, ...] = ()
     marker: str = ""
+    # "main", a dependency group's name, or "extra:NAME".
     group: str = MAIN
     source: SourceKind = SourceKind.REGISTRY
+    # The URL (without credentials) or relative path of what comes from no index.
     reference: str = ""
     editable: bool = False
     hashed: bool = False
@@ -93,11 +87,7 @@ class Requirement:
 
 @record
 class LockedFile:
-    """One file of a locked distribution: `name` is the file name, `size` in bytes when the lock
-    says so.
-
-    `learned` is true where not the lock but the index named it.
-    """
+    """One file of a locked distribution; `learned` where not the lock but the index named it."""
 
     name: str
     size: int | None = None
@@ -106,12 +96,7 @@ class LockedFile:
 
 @record
 class LockedDistribution:
-    """One entry of a lock.
-
-    `groups` are those of the manifest that need it ("main", "dev", "extra:pgsql"), empty if the
-    lock cannot tell. `files` are empty when the lock holds only hashes (Pipfile.lock,
-    requirements). `extras` are those that were asked for.
-    """
+    """One entry of a lock; without `files` where the lock holds only hashes."""
 
     name: str
     version: str
@@ -134,9 +119,7 @@ class LockedDistribution:
 
 @record
 class Disagreement:
-    """One entry in which manifest and lock differ; `kind` is "added", "removed" or "changed" as
-    seen from the lock.
-    """
+    """An entry in which manifest and lock differ: "added", "removed" or "changed" for the lock."""
 
     kind: str
     name: str
@@ -146,13 +129,7 @@ class Disagreement:
 
 @record
 class Lock:
-    """A lock file, read and judged.
-
-    `format` is the lock's own version ("6", "2.1", "1 rev 3"), `written_by` the tool version in its
-    header ("" unknown), `variant` the digest that matched (pipenv: "legacy", "plette",
-    "normalised"; "" otherwise). `exportable` is False where the manager refuses to export the lock
-    (PDM, without the strategy `inherit_metadata`).
-    """
+    """A lock file, read and judged. `format` is the lock's own version ("6", "2.1", "1 rev 3")."""
 
     path: str
     format: str
@@ -160,10 +137,12 @@ class Lock:
     because: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     written_by: str = ""
+    # The digest of Pipenv that matched: "legacy", "plette" or "normalised".
     variant: str = ""
     distributions: tuple[LockedDistribution, ...] = ()
     requires_python: str = ""
     hashed: bool = True
+    # PDM exports a lock only with the strategy `inherit_metadata`.
     exportable: bool = True
 
 
@@ -178,12 +157,7 @@ class Script:
 
 @record
 class Distribution:
-    """The project itself where it can be installed: metadata of [project], [tool.poetry], setup.cfg
-    or setup.py.
-
-    `version_file` is the module from which versioneer takes the version where there is no version
-    control.
-    """
+    """The project itself where it can be installed."""
 
     name: str
     origin: Origin
@@ -199,35 +173,33 @@ class Distribution:
     version_from_scm: str = ""
     description: str = ""
     license: str = ""
+    # The module from which versioneer takes the version without version control.
     version_file: str = ""
 
 
 @record
 class Manifest:
-    """What the owner wrote by hand for one manager.
-
-    `path` is the file that names the dependencies. `also_read` are further files that an install
-    reads (`-r`, `-c` includes, path dependencies' folders, workspace members' pyproject.toml),
-    relative to the root, sorted. `default_groups` are installed without being named;
-    `tool_requirement` is `requires-poetry`, `required-version`. `no_binary` are distributions that
-    must be built from source (":all:" for every one), `group_files` (group, file) where each group
-    is a file of its own (requirements-dev.txt). `tool_plugins` are requirements (PEP 508) of what
-    the manager itself needs beside it, which come from an index.
-    """
+    """What the owner wrote by hand for one manager; `path` names the dependencies."""
 
     path: str
     requirements: tuple[Requirement, ...] = ()
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    # Installed without being named.
     default_groups: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
     distribution: Distribution | None = None
+    # Further files that an install reads, relative to the root: `-r`, path dependencies, members.
     also_read: tuple[str, ...] = ()
+    # `requires-poetry` or `required-version`.
     tool_requirement: Sourced[str] | None = None
     scripts: tuple[Script, ...] = ()
     outside_root: tuple[str, ...] = ()
+    # What must be built from source, ":all:" for everything.
     no_binary: tuple[str, ...] = ()
+    # (group, file) where each group is a file of its own (requirements-dev.txt).
     group_files: tuple[tuple[str, str], ...] = ()
+    # Requirements of the manager itself, which come from an index.
     tool_plugins: tuple[str, ...] = ()
 
 

@@ -9,8 +9,8 @@ T = TypeVar("T")
 
 @record
 class Origin:
-    """A place in the project: `path` relative to its root with `/`, `line` from 1, `key` as the
-    file spells it.
+    """A place in the project: `path` relative to its root, `line` from 1, `key` as the file says
+    it.
     """
 
     path: str
@@ -32,9 +32,7 @@ class Sourced(Generic[T]):
 
 @record
 class Decision(Generic[T]):
-    """A settled value, the reason in one sentence, the places that support it, and what was not
-    taken.
-    """
+    """A settled value, why, the places that support it, and what was not taken."""
 
     value: T
     because: str
@@ -44,9 +42,7 @@ class Decision(Generic[T]):
 
 @record
 class Notice:
-    """Something the owner should know: `code` is stable (kebab-case), `text` is one sentence,
-    `remedy` what to do.
-    """
+    """Something the owner should know: a stable `code`, one sentence, and what to do."""
 
     code: str
     text: str

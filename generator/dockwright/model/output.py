@@ -7,9 +7,7 @@ from dockwright.model.record import record
 
 @record
 class RenderedFile:
-    """The text of one output file: `path` relative to the output folder, `kind` dockerfile, ignore,
-    compose, env or extra.
-    """
+    """One output file; `kind` is dockerfile, ignore, compose, env or extra."""
 
     path: str
     text: str
@@ -30,9 +28,7 @@ class Outcome(StrEnum):
 
 @record
 class WriteOutcome:
-    """One file's outcome, with the sentence that explains it and a unified diff where something
-    changes.
-    """
+    """One file's outcome, why, and a unified diff where something changes."""
 
     path: str
     outcome: Outcome
@@ -59,11 +55,7 @@ class StepReport:
 
 @record
 class BuildResult:
-    """A finished build: `tag` may be empty, `cached` and `ran` count steps, `layers` top-down.
-
-    `distributions` are names and bytes, the largest first; `unread` says why nothing could be read
-    off the image.
-    """
+    """A finished build; `unread` says why nothing could be read off the image."""
 
     tag: str
     image_id: str = ""
@@ -78,9 +70,7 @@ class BuildResult:
 
 @record
 class LockChange:
-    """One distribution whose locked version changed: "" before where it is new, "" after where it
-    is gone.
-    """
+    """One distribution whose locked version changed; "" before it was there, or after it is gone."""
 
     name: str
     before: str
@@ -89,9 +79,7 @@ class LockChange:
 
 @record
 class LockResult:
-    """A lock that was made and written: `path` relative to the root, and what changed in it, by
-    name.
-    """
+    """A lock that was made and written, and what changed in it, by name."""
 
     path: str
     changes: tuple[LockChange, ...] = ()
@@ -110,9 +98,7 @@ class Check:
 
 @record
 class Proof:
-    """What `prove` saw in an image: `size` in bytes, `sizes` the distributions and their bytes, the
-    largest first.
-    """
+    """What `prove` saw in an image: its bytes, and those of its distributions, the largest first."""
 
     image: str
     checks: tuple[Check, ...]

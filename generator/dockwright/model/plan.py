@@ -1,6 +1,4 @@
-"""The Plan: what will be. The renderer's only input, sorted, frozen, and the same on
-every machine.
-"""
+"""The Plan: what will be. The renderer's only input, and the same on every machine."""
 
 from dataclasses import field
 from typing import Any
@@ -20,26 +18,25 @@ from dockwright.model.record import record
 
 @record
 class BaseImage:
-    """An image to start from.
-
-    `libc` is ("glibc", 2, 41) or ("musl", 1, 2), `suite` trixie, bookworm, alpine3.23 ...,
-    `packages` the package manager (apt, apk, microdnf, none), `python` where the interpreter lives,
-    `contents` the system packages it already has, `installs` what must be installed before there is
-    a Python at all. `build_reference` is the image of the build stage where the shipped one has no
-    package manager, and `build_packages` its package manager ("" where both are one).
+    """An image to start from; `suite` is trixie, alpine3.23 ..., `packages` apt, apk, microdnf or
+    none.
     """
 
     reference: str
     family: str
     suite: str
+    # ("glibc", 2, 41) or ("musl", 1, 2).
     libc: tuple[str, int, int]
     packages: str = "apt"
     shell: bool = True
     python: str = "/usr/local/bin/python"
     user: str = ""
+    # System packages that it already has.
     contents: tuple[str, ...] = ()
+    # The image of the build stage where the shipped one has no package manager.
     build_reference: str = ""
     digest: str = ""
+    # What must be installed before there is a Python at all.
     installs: tuple[str, ...] = ()
     build_packages: str = ""
 
@@ -51,9 +48,7 @@ class BaseImage:
 
 @record
 class ToolPin:
-    """A tool of the build and its version; `extras` are further distributions in the same
-    environment.
-    """
+    """A tool of the build and its version; `extras` share its environment."""
 
     name: str
     version: str
@@ -63,40 +58,30 @@ class ToolPin:
 
 @record
 class SystemPackage:
-    """A Debian or Alpine package in one stage ("build" or "runtime") and the distributions that
-    need it.
-
-    `asked_by` is the file or setting that names it where no distribution does.
-    """
+    """A package of Debian or Alpine in one stage ("build" or "runtime"), and who needs it."""
 
     name: str
     stage: str
     because: str
     needed_by: tuple[str, ...] = ()
+    # The file or setting that names it where no distribution does.
     asked_by: str = ""
 
 
 @record
 class SystemPackages:
-    """All system packages, sorted by name.
-
-    `environment` and `commands` (shell text, as root, after the distributions are installed) belong
-    to the runtime stage: a browser that is downloaded, a folder that a library reads.
-    """
+    """All system packages, sorted by name."""
 
     build: tuple[SystemPackage, ...] = ()
     runtime: tuple[SystemPackage, ...] = ()
+    # For the runtime stage: variables, and shell text that runs as root after the install.
     environment: tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()
 
 
 @record
 class WheelFact:
-    """How one locked distribution installs on one platform.
-
-    `platform` is "linux/amd64" or "linux/arm64"; `kind` is "wheel", "pure", "sdist", "none" or
-    "unknown" (only hashes).
-    """
+    """How a locked distribution installs on a platform: wheel, pure, sdist, none or unknown."""
 
     name: str
     version: str
@@ -108,9 +93,7 @@ class WheelFact:
 
 @record
 class LockVerdict:
-    """The lock as it is explained: the file, its state and the sentences and entries that
-    say why.
-    """
+    """The lock as it is explained."""
 
     file: str
     state: LockState
@@ -120,14 +103,7 @@ class LockVerdict:
 
 @record
 class Process:
-    """One process of the application: `command` is argv, `port` None where nothing listens.
-
-    `environment` is what the command needs (PORT, PYTHONPATH): the image sets it for the first
-    process, compose for the others. `port_variable` is "PORT" where command or code take the port
-    from that variable, "" where it is a literal. `health` is None where nothing listens or the
-    owner wants no check. `development_command` is the server that reloads, () where there is none.
-    `once` is true for a process that ends by itself and that others wait for (migrations).
-    """
+    """One process of the application."""
 
     name: str
     kind: str
@@ -135,46 +111,43 @@ class Process:
     because: str
     port: int | None = None
     port_because: str = ""
+    # "PORT" where command or code read it, "" where the port is a literal.
     port_variable: str = ""
     health_path: str = ""
+    # None where nothing listens or the owner wants no check.
     health: HealthProbe | None = None
     stop_signal: str = ""
     evidence: tuple[Origin, ...] = ()
     # Only the stage `dev` starts this one.
     development_command: tuple[str, ...] = ()
     production_server: bool = True
+    # The image sets it for the first process, compose for the others.
     environment: tuple[tuple[str, str], ...] = ()
     needs_variables: tuple[str, ...] = ()
+    # It ends by itself, and others wait for that (migrations).
     once: bool = False
 
     @property
     def reloads(self) -> bool:
-        """Whether `development_command` follows an edit by itself, so that nothing has to restart
-        it.
-        """
+        """Whether `development_command` follows an edit by itself."""
         return bool(self.development_command)
 
 
 @record
 class BackingService:
-    """A service the application needs: `kind` is its host name, `image` the pinned image.
-
-    `environment` is the service's own, `application_environment` what the application's processes
-    get to reach it: the variables that the code reads. Values may hold `${NAME:-default}`, which
-    compose fills in from .env. `password_variable` is the variable of .env that holds its password,
-    "" where it has none. `volume` is the path of its data ("" for none), kept in the volume
-    `<kind>-data`; `healthcheck` is compose's list form.
-    """
+    """A service the application needs: `kind` is its host name, `image` the pinned image."""
 
     kind: str
     image: str
     because: str
     evidence: tuple[Origin, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    # What reaches it. Values may hold `${NAME:-default}`, which compose fills in from .env.
     application_environment: tuple[tuple[str, str], ...] = ()
     password_variable: str = ""
     command: tuple[str, ...] = ()
     hostname: str = ""
+    # The path of its data, "" for none.
     volume: str = ""
     healthcheck: tuple[str, ...] = ()
     start_period: str = "30s"
@@ -224,9 +197,7 @@ class Plan:
 
     @property
     def decisions(self) -> dict[str, tuple[str, Decision[Any]]]:
-        """Each decision by its name, with its value as text; those that the project does not call
-        for are absent.
-        """
+        """Each decision by its name, with its value as text."""
         found: dict[str, tuple[str, Decision[Any]]] = {
             "manager": (str(self.manager.value), self.manager),
             "strategy": (str(self.strategy.value), self.strategy),

@@ -10,28 +10,21 @@ from dockwright.model.record import record
 
 @record
 class RequestedPython:
-    """One wish for a Python version.
-
-    `specifier` is PEP 440 ("==3.11.4", ">=3.10,<4", "" for any), alternatives joined by " || ".
-    `exact` is the patch or minor version that is named ("" for a range), `spelled` what the file
-    really says. `strength` is "range" (a manifest's own demand), "lock", "pin" (.python-version) or
-    "hint" (files of other tools, which give way). `manager` is None where the file speaks for the
-    whole project.
-    """
+    """A demand on the Python: `specifier` is PEP 440, alternatives joined by " || "."""
 
     specifier: str
     spelled: str
     origin: Origin
+    # The patch or minor version that is named, "" for a range.
     exact: str = ""
+    # "range" of a manifest, "lock", "pin" (.python-version), or "hint", which gives way.
     strength: str = "range"
     manager: Manager | None = None
 
 
 @record
 class PythonRelease:
-    """The Python of the image: `version` "3.13" or "3.13.2" (an exact tag), `end_of_life` as
-    YYYY-MM-DD ("" unknown).
-    """
+    """The Python of the image ("3.13" or "3.13.2"); `end_of_life` is YYYY-MM-DD or ""."""
 
     version: str
     end_of_life: str = ""
@@ -54,9 +47,7 @@ class PythonRelease:
 
 @record
 class ExistingFile:
-    """A file of ours or of the owner that stands where we would write; `ours` if its header says
-    Dockwright wrote it.
-    """
+    """A file that stands where we would write; `ours` if its header says so."""
 
     path: str
     ours: bool
@@ -64,16 +55,13 @@ class ExistingFile:
 
 @record
 class SourceTree:
-    """The project's files as the build context sees them.
+    """The project's files as the build context sees them."""
 
-    `top_level` holds the names in the root (folders end in "/"), sorted, version control and
-    environments left out; `secrets` are files that must never reach an image; `ignored` the
-    patterns of .gitignore that name large or generated things; `modules` the importable top-level
-    names of the project's own code.
-    """
-
+    # The names in the root, folders with "/", without version control and environments.
     top_level: tuple[str, ...] = ()
+    # Files that must never reach an image.
     secrets: tuple[str, ...] = ()
+    # The importable top-level names of the project's own code.
     modules: tuple[str, ...] = ()
     has_git: bool = False
     file_count: int = 0
@@ -81,9 +69,7 @@ class SourceTree:
 
 @record
 class IgnoreFile:
-    """A .dockerignore that Dockwright wrote: its `lines` as they stand, and those (`own`) that the
-    owner added.
-    """
+    """A .dockerignore that Dockwright wrote; `own` are the lines that the owner added."""
 
     path: str
     lines: tuple[str, ...]
@@ -92,12 +78,7 @@ class IgnoreFile:
 
 @record
 class Project:
-    """Everything detection found, in the order in which it is explained to a person.
-
-    `name` is the distribution's name or the folder's, normalised for an image tag. `managers` lists
-    every manager that has a manifest or lock in the root: deciding between them is not detection's
-    business.
-    """
+    """Everything detection found. Deciding between `managers` is not detection's business."""
 
     name: str
     managers: tuple[ManagerFinding, ...] = ()
@@ -122,12 +103,7 @@ class Project:
 
 @record
 class PreviousStep:
-    """An instruction of a Dockerfile that exists, as facts; variables that are known are replaced.
-
-    `name` is in capitals and `shown` the whole of it for a message. ENV, LABEL and ARG have `pairs`
-    (without the values of `secrets`), a RUN what it installs: system packages, those of them that
-    are `temporary`, words that are `unclear`, distributions that pip gets by name, and `users`.
-    """
+    """An instruction of a Dockerfile that exists, as facts; `shown` is the whole of it."""
 
     name: str
     shown: str
@@ -154,11 +130,7 @@ class PreviousCommand:
 
 @record
 class PreviousDockerfile:
-    """A Dockerfile that exists, followed from the stage that is shipped back to its `image`.
-
-    `folder` is the work directory in the end, `others` the FROM of stages that are not shipped,
-    `ignored` a CMD behind an ENTRYPOINT that has no effect as a command.
-    """
+    """A Dockerfile that exists, followed from the stage that is shipped back to its `image`."""
 
     path: str
     image: Sourced[str]

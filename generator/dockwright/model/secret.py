@@ -1,18 +1,15 @@
-"""What is secret, and text of other people's files without the values of what is.
-
-Names say it (PASSWORD=), options of programs do (--token), and the shapes of known credentials.
-"""
+"""What is secret by its name, its option or its shape, and texts without the values of it."""
 
 import re
 
 from dockwright.model.record import record
 
+# What Dockwright itself writes where a secret would stand. None of it is one.
 PLACEHOLDERS = frozenset({"build-only", "only-for-this-machine"})
-"""What Dockwright itself writes where a secret would stand. None of it is one."""
 
 _HIDDEN = "***"
+# The end of a line that goes on: in a Dockerfile comments and empty lines may stand between.
 _CONTINUED = r"\\[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*"
-"""The end of a line that goes on: in a Dockerfile comments and empty lines may stand between."""
 
 _GAP = rf"(?:[ \t]|{_CONTINUED})"
 # Whoever knows a webhook's address may write to it; the part of it that is no address is harmless.
@@ -47,9 +44,7 @@ _DEFAULT = r"\$\{(\w+):?[-+](.*)\}"
 
 
 def shown(value: str) -> str:
-    """Return a value as it may be shown: a reference to a variable is no secret, nor is what we
-    wrote.
-    """
+    """Return a value as it may be shown: a reference to a variable is no secret."""
     bare = value.strip("\"',")
     default = re.fullmatch(_DEFAULT, bare)
     if not bare or bare in PLACEHOLDERS or re.fullmatch(_REFERENCE, bare):
@@ -64,9 +59,7 @@ def shown(value: str) -> str:
 
 
 def _hide_lines(value: str) -> str:
-    """Return what stands for a value: as many lines, and of them only which were empty or
-    went on.
-    """
+    # As many lines as before; only which were empty or went on can be seen.
     lines = value.split("\n")
     return "\n".join(
         line
@@ -78,15 +71,15 @@ def _hide_lines(value: str) -> str:
 
 # Named values
 
+# What stands between two words: white space, or the comma of a list.
 _NEXT = rf"(?:[\"'],{_GAP}*[\"']|{_GAP}+)"
-"""What stands between two words: white space, or the comma of a list."""
 
+# The rest of a command, up to where the next one begins.
 _REST = rf"(?P<rest>(?:[\"'],|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|{_CONTINUED}|\\.|[^\n;&|])*)"
-"""The rest of a command, up to where the next one begins."""
 
 _BARE = rf"(?![-<>|&;])(?:\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|{_CONTINUED}(?=\S)|\\[^\n]|[^\s\"'\\])+"
+# A value; behind a quote all up to the next one.
 _WORD = rf"(?P<value>(?<=[\"'])[^\"'\n]+|{_BARE})"
-"""A value; behind a quote all up to the next one."""
 
 _USER_AND_WORD = (
     rf"(?P<open>(?<=[\"'])|[\"'])?(?P<user>[^\s:\"'=]+:)(?P<value>(?(open)[^\"'\n]+|{_BARE}))"
@@ -158,7 +151,7 @@ def _named(found: re.Match[str], depth: int = 0) -> str:
 
 @record
 class _Option:
-    """The commands that know an option, up to their end, and in there the option with its value."""
+    # The commands that know an option, up to their end, and in there the option with its value.
 
     command: str
     option: str
@@ -210,7 +203,6 @@ _LOOSE = (
 
 
 def _hide_options(text: str) -> str:
-    """Return `text` with `***` for passwords that tools are given. The number of lines stays."""
     for known in _OPTIONS:
         text = re.sub(known.command, known.hide, text)
     for form in _LOOSE:
@@ -227,12 +219,12 @@ def _of_option(found: re.Match[str]) -> str:
 
 # Credentials that can be told by their shape
 
+# A private key, from its first to its last line; without a last line, all that looks like one.
 _PEM = (
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?:(?!-----END )[\s\S])*?-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
     r"|[^\"'\n]*(?:\n[ \t]*[A-Za-z0-9+/=]{16,})*)"
 )
-"""A private key, from its first to its last line; without a last line, all that looks like one."""
 
 _KNOWN_SHAPE = (
     r"\b(?:"
@@ -250,9 +242,7 @@ _BEARER = r"(?P<lead>\b[Bb]earer )(?P<value>(?=[^\s\"']*\d)[\w.~+/=-]{12,})"
 
 
 def hide_tokens(text: str) -> str:
-    """Return `text` with `***` for every private key and every token of a known provider. The
-    number of lines stays.
-    """
+    """Return `text` with `***` for private keys and known tokens. The number of lines stays."""
     text = re.sub(_PEM, lambda found: _hide_lines(found[0]), text)
     text = re.sub(_KNOWN_SHAPE, _HIDDEN, text)
     return re.sub(_BEARER, rf"\g<lead>{_HIDDEN}", text)

@@ -27,13 +27,7 @@ class Kind(Enum):
 
 @record
 class Setting:
-    """What there is to know of one setting.
-
-    `key` is its name in the file, `help` says what it does, `decided` what happens without it,
-    `example` is a TOML value. `pattern` holds for a text, for each string of a list or for each
-    value of a table, `names` for the keys of a table; `expected` says both in plain words.
-    `choices` closes the list of values.
-    """
+    """What there is to know of one setting; the head of settings.toml explains the fields."""
 
     help: str
     decided: str
@@ -158,10 +152,7 @@ SETTINGS = tuple(_declared(one.name, one.type, one.default) for one in fields(Se
 
 @record
 class SettingsSource:
-    """Settings together with where each one that is not the default came from.
-
-    `sources` has key -> "flag", "environment" or a file.
-    """
+    """Settings, and where each that is not the default came from: "flag", "environment" or a file."""
 
     settings: Settings = field(default_factory=Settings)
     sources: tuple[tuple[str, str], ...] = ()

@@ -1,6 +1,4 @@
-"""TOML with what the standard parser lacks: bounds, since a file of a few kilobytes must not stop
-it for minutes, and the line where each value stands.
-"""
+"""TOML with what the standard parser lacks: bounds, and the line where each value stands."""
 
 import re
 import tomllib
@@ -10,11 +8,11 @@ from typing import Any
 
 from dockwright.model.origin import Origin
 
+# Keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1).
 Place = tuple[str | int, ...]
-"""Keys and positions in arrays: ("project", "dependencies", 0), ("tool", "uv", "index", 1)."""
 
+# A word, string, bracket, comma or `=` of the file, and its line.
 Word = tuple[str, int]
-"""A word, string, bracket, comma or `=` of the file, and its line."""
 
 WORD = (
     r'(?s)"{3}(?:[^\\]|\\.)*?"{3,5}'
@@ -26,8 +24,8 @@ WORD = (
     r"|[^\s\[\]{},=\"'\#]+"
 )
 
+# Parts of one dotted key; the standard parser's time grows with their cube.
 MAX_KEY_PARTS = 100
-"""Parts of one dotted key; the standard parser's time grows with their cube."""
 
 _LONG_KEY = rf"(?m)^[ \t]*\[*[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_KEY_PARTS},}}"
 
@@ -41,8 +39,8 @@ class BoundError(tomllib.TOMLDecodeError):
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Return a TOML document as plain dicts. Raises tomllib.TOMLDecodeError, also for what is too
-    deep or too long.
+    """Return a TOML document as plain dicts; TOMLDecodeError, also for what is too deep or too
+    long.
     """
     long_key = re.search(_LONG_KEY, text)
     if long_key:
@@ -65,11 +63,7 @@ def _deepest_line(text: str) -> int:
 
 
 class TomlLines:
-    """The lines of one TOML file, for which tomllib keeps no positions.
-
-    The text is split into words when the first line is asked for; a parser that keeps positions
-    would take ten times as long as tomllib. The file must be one that tomllib accepts.
-    """
+    """The lines of one TOML file that tomllib accepts; tomllib itself keeps no positions."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -93,7 +87,7 @@ class TomlLines:
 
 
 class _Scan:
-    """One pass over the statements: which table is open, and what stands in each value."""
+    # One pass over the statements: which table is open, and what stands in each value.
 
     def __init__(self, text: str) -> None:
         self.lines: dict[Place, int] = {}
@@ -118,7 +112,6 @@ class _Scan:
         return place
 
     def _entry(self, parent: Place, words: list[Word]) -> None:
-        """Note `key = value` below `parent`."""
         equals = next((index for index, (text, _) in enumerate(words) if text == "="), None)
         if equals is not None:
             place = (*parent, *_names("".join(text for text, _ in words[:equals])))
@@ -126,7 +119,6 @@ class _Scan:
             self._value(place, words[equals + 1 :])
 
     def _value(self, place: Place, words: list[Word]) -> None:
-        """Note the items of an array and the keys of an inline table, to any depth."""
         if not words or words[0][0] not in "[{":
             return
         for position, item in enumerate(_items(words[1:-1])):
@@ -142,7 +134,7 @@ class _Scan:
 
 
 def _statements(text: str) -> Iterator[list[Word]]:
-    """Split a file at the line ends that are not inside brackets; comments are left out."""
+    # Split at the line ends that are not inside brackets; comments are left out.
     statement: list[Word] = []
     depth, line, end = 0, 1, 0
     for match in re.finditer(WORD, text):
@@ -172,7 +164,6 @@ def _items(words: list[Word]) -> list[list[Word]]:
 
 
 def _names(key: str) -> tuple[str, ...]:
-    """Split a dotted key; tomllib reads it where it is quoted."""
     if '"' not in key and "'" not in key:
         return tuple(key.split("."))
     value: object = tomllib.loads(f"{key} = 0")

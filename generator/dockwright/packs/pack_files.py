@@ -1,7 +1,4 @@
-"""The files of a pack: rendered into the project, and kept beside it.
-
-A later run needs the copy only, and neither network nor questions.
-"""
+"""The files of a pack: rendered into the project, and kept beside it for later runs."""
 
 import json
 import re
@@ -37,10 +34,7 @@ class Applied:
 
 
 def applied_packs(root: Path, plan: Plan) -> tuple[Applied, ...]:
-    """Return the packs that made files in `root`, the latest first.
-
-    Raises PackError where what is kept of them is damaged.
-    """
+    """Return the packs that made files in `root`, the latest first; PackError for a damaged copy."""
     applied = []
     for name, entry in recorded(root).items():
         folder = root / FOLDER / _slug(name)
@@ -168,7 +162,6 @@ def _filled_in(pack: Pack, relative: str, plan: Plan, answers: Mapping[str, Answ
 
 
 def _read(pack: Pack, folder: Path, path: str) -> str:
-    """Return the text of a file below `folder`, which is the pack or a part of it."""
     source = folder / path
     shown = source.relative_to(pack.folder).as_posix()
     # A link to /etc/passwd would end in an image.

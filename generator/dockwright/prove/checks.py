@@ -19,28 +19,20 @@ _SUSPECT_VALUE = (
 
 @record
 class Expectation:
-    """What plan and lock promise.
-
-    `distributions` maps machine ("x86_64") to name and version, empty without a lock; `local` are
-    the names of the project's own distributions; `listens` whether the image serves requests;
-    `complete` whether the lock names everything that is installed (pinned requirements without
-    hashes need not).
-    """
+    """What plan and lock promise."""
 
     python: str
+    # Machine ("x86_64") -> name -> version, empty without a lock.
     distributions: dict[str, dict[str, str]]
     local: tuple[str, ...] = ()
     listens: bool = False
+    # The lock names everything that is installed; pinned requirements without hashes need not.
     complete: bool = True
 
 
 @record
 class Evidence:
-    """What was read off an image.
-
-    `seen` is what the probe found inside it; `configuration` and `history` are what the engine
-    says of it.
-    """
+    """What was read off an image: by the probe inside it, and from the engine."""
 
     seen: dict[str, Any]
     configuration: dict[str, Any]
@@ -80,7 +72,7 @@ def distributions(expected: Expectation, evidence: Evidence) -> Check:
 
 
 def _same_version(found: str, locked: str) -> bool:
-    """Whether two versions are equal (PEP 440); an empty locked version accepts any."""
+    # An empty locked version accepts any.
     if not locked or found == locked:
         return bool(found)
     try:
@@ -112,7 +104,6 @@ def consistency(_: Expectation, evidence: Evidence) -> Check:
 
 
 def _unmet(text: str, installed: dict[str, str], variables: dict[str, str]) -> str:
-    """Return what is wrong with a requirement of an installed distribution, "" if it is met."""
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
@@ -182,7 +173,7 @@ def _none(name: str, found: tuple[str, ...], details: tuple[str, ...] = ()) -> C
     return Check(name=name, passed=not found, found=text, expected="none", details=details)
 
 
+# In the order in which they are shown.
 CHECKS: tuple[Callable[[Expectation, Evidence], Check], ...] = (
     python_version, distributions, imports, consistency, user, compilers, managers, secrets,
 )  # fmt: skip
-"""In the order in which they are shown."""

@@ -17,17 +17,14 @@ _HEALTHY_WITHIN = 60.0
 _STOPPED_WITHIN = 10
 _ENDS_WITHIN = 20.0
 _KILLED = 137
+# Ended by itself, by SIGINT (which a script without a handler is stopped with), by SIGTERM.
 _STOPPED = (0, 130, 143)
-"""Ended by itself, by SIGINT (which a script without a handler is stopped with), by SIGTERM."""
 _NO_FORMAT = "podman build keeps a health check only with --format docker: use dockwright build"
 
 
 @record
 class _Container:
-    """A container under a name of its own.
-
-    `refusal` is what the engine said if it could not start it, with its exit code.
-    """
+    # `refusal` is what the engine said if it could not start it, with its exit code.
 
     engine: Engine
     name: str
@@ -87,7 +84,6 @@ def _state(container: _Container) -> dict[str, Any]:
 
 
 def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
-    """Return the state once it is healthy or ended, or when the time is up."""
     deadline = time.monotonic() + (_HEALTHY_WITHIN if wait_for_health else _ENDS_WITHIN)
     # Without a health check there is nothing to wait for: three seconds alive are well.
     quiet = time.monotonic() + 3
@@ -104,7 +100,7 @@ def _settle(container: _Container, *, wait_for_health: bool) -> dict[str, Any]:
 
 
 def _health_of(state: dict[str, Any]) -> str:
-    """Return healthy, unhealthy, starting, or "" where the image has no health check."""
+    # healthy, unhealthy, starting, or "" where the image has no health check.
     return str((state.get("Health") or {}).get("Status", ""))
 
 

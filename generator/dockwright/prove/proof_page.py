@@ -19,8 +19,8 @@ rect{stroke:#fff;stroke-width:1.5}text{font:12px system-ui;fill:#fff}
 td{border-color:#30363d}.ok{color:#3fb950}.bad{color:#ff7b72}rect{stroke:#0d1117}}
 """
 
+# A name and its bytes.
 Area = tuple[str, int]
-"""A name and its bytes."""
 
 
 def proof_page(proof: Proof) -> str:
@@ -71,12 +71,12 @@ def treemap(areas: tuple[Area, ...]) -> str:
 
 
 def _colour(name: str, index: int) -> str:
-    """Return a fill on which white letters can be read; what is not installed stays grey."""
+    # White letters can be read on it; what is not installed stays grey.
     return "hsl(215 10% 40%)" if name == _REST else f"hsl({(200 + index * 47) % 360} 50% 32%)"
 
 
 def _label(name: str, size: int, x: float, y: float, width: float, height: float) -> str:
-    """Return the name, cut to the width, and below it the size where there is room."""
+    # The name, cut to the width, and below it the size where there is room.
     letters = int((width - 8) / _LETTER)
     if letters < 3 or height < _LINE + 4:
         return ""
@@ -92,7 +92,7 @@ def _label(name: str, size: int, x: float, y: float, width: float, height: float
 def _slices(
     areas: tuple[Area, ...], x: float, y: float, width: float, height: float
 ) -> list[tuple[str, int, float, float, float, float]]:
-    """Split a rectangle along its longer side into parts of about the same weight, and again."""
+    # Split along the longer side into parts of about the same weight, and again.
     total = sum(size for _, size in areas)
     if not total or len(areas) == 1:
         return [(name, size, x, y, width, height) for name, size in areas[:1]]

@@ -47,7 +47,6 @@ def services_up(
 
 
 def _succeed(command: tuple[str, ...], failure: str) -> str:
-    """Return what a command of compose prints; EngineError with the title `failure`."""
     said = ask(command)
     if said.code:
         raise EngineError(

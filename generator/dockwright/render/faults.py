@@ -10,6 +10,7 @@ from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, Undefin
 from dockwright.errors import TemplateFaultError
 from dockwright.model.origin import Origin
 
+# What an expression in a template can raise besides Jinja2's own errors.
 RAISED = (
     TypeError,
     ValueError,
@@ -19,14 +20,11 @@ RAISED = (
     RecursionError,
     MemoryError,
 )
-"""What an expression in a template can raise besides Jinja2's own errors."""
 
 
 @contextmanager
 def explained(shown: tuple[tuple[Path, str], ...]) -> Iterator[None]:
-    """Turn what a template raises into a TemplateFaultError. `shown` are folders of templates and
-    how to name them.
-    """
+    """Raise what a template raises as a TemplateFaultError; `shown` names folders of templates."""
     try:
         yield
     except (TemplateError, *RAISED) as error:
@@ -63,9 +61,7 @@ def _made(title: str, origin: Origin | None, steps: tuple[str, ...]) -> Template
 
 
 def _place(error: Exception, shown: tuple[tuple[Path, str], ...]) -> Origin | None:
-    """The innermost line of a template in the traceback, which Jinja2 has translated back from its
-    Python.
-    """
+    # Jinja2 has translated the traceback back: the innermost line is one of a template.
     places = [
         _named(frame.filename, frame.lineno, shown)
         for frame in traceback.extract_tb(error.__traceback__)

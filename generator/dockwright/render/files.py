@@ -35,9 +35,7 @@ def render(
 
 
 def render_lock(plan: Plan) -> str:
-    """Return the Dockerfile in which `dockwright lock` makes the lock: its stage `lock` leaves it
-    in /app.
-    """
+    """Return the Dockerfile whose stage `lock` leaves the lock in /app."""
     return _text(make_environment().get_template("install/lock.j2"), plan)
 
 

@@ -8,8 +8,8 @@ from shlex import quote
 
 from dockwright.model.artifact import HealthProbe
 
+# Characters of the longest line that is written, where words can be moved to the next one.
 WIDTH = 110
-"""Characters of the longest line that is written, where words can be moved to the next one."""
 
 _PLAIN_ENV = r"[A-Za-z0-9_./:@%+,=$-]+"
 _PLAIN_YAML = r"(?:[A-Za-z_/]|\.(?![0-9]))[A-Za-z0-9_./@+=-]*(?::[A-Za-z0-9_./@+=-]+)*"
@@ -19,9 +19,7 @@ _YAML_WORDS = frozenset(
 
 
 def exec_form(words: Sequence[str], before: str = "") -> str:
-    """Return argv as a JSON list; after an instruction (`before`) it goes on in a new line where it
-    is long.
-    """
+    """Return argv as a JSON list; after `before` it goes on in a new line where it is long."""
     items = [json.dumps(word, ensure_ascii=False) for word in words]
     whole = f"[{', '.join(items)}]"
     if not before or len(before) + len(whole) <= WIDTH:
@@ -38,7 +36,7 @@ def _shell_lines(item: str) -> str:
 
 
 def _with_values(parts: list[str]) -> list[str]:
-    """Return the words with each option and its value as one, so that no line ends between them."""
+    # An option and its value are one, so that no line ends between them.
     joined: list[str] = []
     for part in parts:
         is_value = not part.startswith('"-') and joined and joined[-1].startswith('"--')
@@ -57,7 +55,7 @@ def folded(text: str, before: str) -> str:
 
 
 def _balanced(words: list[str], first: int, indent: str) -> str:
-    """Return `words` in as few lines as it takes, all of about the same length."""
+    # As few lines as it takes, all of about the same length.
     fewest = len(_lines(words, first, len(indent), WIDTH))
     width = next(
         width
@@ -81,9 +79,7 @@ def _lines(words: list[str], first: int, indent: int, width: int) -> list[str]:
 
 
 def env_value(value: str) -> str:
-    """Return a value for ENV, ARG or LABEL: quoted only where it must be; `$NAME` stays a
-    reference.
-    """
+    """Return a value for ENV, ARG or LABEL, quoted only where it must be; `$NAME` stays."""
     if re.fullmatch(_PLAIN_ENV, value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

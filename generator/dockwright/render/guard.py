@@ -11,14 +11,13 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
+# Rounds of loops and calls of macros in one rendering. The longest Dockerfile known here takes some
+# hundred.
 MAX_STEPS = 200_000
-"""Rounds of loops and calls of macros in one rendering. The longest Dockerfile known here takes
-some hundred.
-"""
 
 MAX_SECONDS = 20.0
+# Characters that one repetition may make.
 MAX_LENGTH = 10_000_000
-"""Characters that one repetition may make."""
 
 _TICK = "dockwright_tick"
 _LOOPS = frozenset({"for", "macro", "call"})
@@ -32,9 +31,7 @@ class Budget:
         self._until = time.monotonic() + MAX_SECONDS
 
     def tick(self) -> str:
-        """Count one round; TemplateRuntimeError beyond the limits. Returns "" so that a template
-        can print it.
-        """
+        """Count one round and print nothing; TemplateRuntimeError beyond the limits."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise TemplateRuntimeError(f"it takes more than {MAX_STEPS} rounds of loops and macros")
@@ -44,7 +41,7 @@ class Budget:
 
 
 class _Ticks(Extension):
-    """Puts a call of `Budget.tick` to the start of each loop's and macro's body."""
+    # A call of `Budget.tick` starts each loop's and macro's body.
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """Yield the tokens of a template with the calls added."""
@@ -68,7 +65,7 @@ class _Ticks(Extension):
 
 
 class _Sandbox(SandboxedEnvironment):
-    """Jinja2's sandbox, which also refuses to make a text of gigabytes."""
+    # It also refuses to make a text of gigabytes.
 
     intercepted_binops = frozenset({"*", "**"})
 
@@ -91,9 +88,7 @@ class FolderLoader(BaseLoader):
         environment: Environment,  # noqa: ARG002 - Jinja2's
         template: str,
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return text and file of a template; TemplateNotFound where there is none inside the
-        folder.
-        """
+        """Return text and file of a template; TemplateNotFound where none is inside the folder."""
         path = (self._folder / template).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             raise TemplateNotFound(template)
@@ -109,9 +104,7 @@ class FolderLoader(BaseLoader):
 
 
 def template_text(path: Path) -> str:
-    """Return the text of a template; TemplateSyntaxError, which names file and line, where it is
-    not UTF-8.
-    """
+    """Return the text of a template; TemplateSyntaxError where it is not UTF-8."""
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -122,9 +115,7 @@ def template_text(path: Path) -> str:
 
 
 def guarded_environment(loader: BaseLoader) -> Environment:
-    """Return a strict, sandboxed environment whose templates end. Each rendering needs one of its
-    own.
-    """
+    """Return a strict, sandboxed environment whose templates end, for one rendering."""
     environment = _Sandbox(
         loader=loader,
         undefined=StrictUndefined,

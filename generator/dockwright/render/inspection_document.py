@@ -66,7 +66,6 @@ def inspection(plan: Plan) -> InspectionJson:
 
 
 def _as(kind: type[T], source: object, **given: object) -> T:
-    """Return the fields of a record that a type of the document names; `given` go before them."""
     # The types say what is public: a field that a record gains later is not shown by itself.
     names = kind.__annotations__
     own = {name: _plain(getattr(source, name)) for name in names if name not in given}
@@ -83,7 +82,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
 
 
 def _image(dockerfile: DockerfilePlan) -> ImageJson:
-    """Return what holds in the image that is shipped; templates/parts.j2 sets the first three."""
+    # templates/parts.j2 sets the first three.
     variables = {"PYTHONUNBUFFERED": "1"}
     if dockerfile.uv:
         variables |= {"VIRTUAL_ENV": "/opt/venv", "PATH": "/opt/venv/bin:$PATH"}

@@ -19,9 +19,7 @@ _BASE = "base/"
 
 @record
 class Layer:
-    """One folder of templates: `shown` names it in messages, `values` are what its templates find
-    beside the plan.
-    """
+    """A folder of templates: `shown` names it in messages, templates find `values` beside the plan."""
 
     folder: Path
     shown: str
@@ -29,9 +27,7 @@ class Layer:
 
 
 class LayeredLoader(BaseLoader):
-    """Knows a template of layer 2 as `2/NAME`, so that each layer can extend the next one below
-    that has the template.
-    """
+    """Knows a template of layer 2 as `2/NAME`: each layer can extend the next that has it."""
 
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self._loaders = tuple(FolderLoader(layer.folder) for layer in layers)
@@ -47,9 +43,7 @@ class LayeredLoader(BaseLoader):
         return self._loaders[int(number)].get_source(environment, name)
 
     def find(self, name: str, start: int = 0) -> str:
-        """Return `LAYER/NAME` for the first layer from `start` on that has the template, `name`
-        itself if none has it.
-        """
+        """Return `LAYER/NAME` for the first layer from `start` on that has it, else `name` itself."""
         found = (
             number
             for number in range(start, len(self._folders))
@@ -59,9 +53,7 @@ class LayeredLoader(BaseLoader):
         return name if number is None else f"{number}/{name}"
 
     def below(self, template: str, parent: str) -> str:
-        """Return what a template means by the name of another: `base/NAME` is the next layer's,
-        NAME the topmost one.
-        """
+        """Return what a template means by another: `base/NAME` is the next layer's."""
         number = parent.partition("/")[0]
         if template.startswith(_BASE) and number.isdigit():
             found = self.find(template.removeprefix(_BASE), int(number) + 1)
@@ -86,11 +78,7 @@ def layered_environment(layers: tuple[Layer, ...]) -> tuple[Environment, Layered
 
 
 def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
-    """Raise TemplateFaultError for a block that overrides nothing: a slip of the pen would be
-    without effect.
-
-    The last of `layers` is the built-in one.
-    """
+    """Raise TemplateFaultError for a block above the built-in layer that overrides nothing."""
     *above, built_in = layers
     for number, layer in reversed(list(enumerate(above))):
         for name in FolderLoader(layer.folder).list_templates():

@@ -4,8 +4,8 @@ from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.render.templates import make_environment
 
+# System -> where it looks for the file, relative to the repository's root.
 PATHS = {"github": ".github/workflows/image.yml", "gitlab": ".gitlab-ci.yml"}
-"""System -> where it looks for the file, relative to the repository's root."""
 
 # A tag can be moved, a commit cannot. Renovate and Dependabot read the version beside it and renew
 # both.
@@ -16,9 +16,7 @@ _ACTIONS = {
 
 
 def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> RenderedFile:
-    """Return the file for `system`, a key of PATHS. `folder` is the project's place in the
-    repository, "" for its root.
-    """
+    """Return the file for `system`, a key of PATHS; `folder` is the project's in the repository."""
     # A version that comes from version control is asked of the tags: then the whole history is
     # fetched.
     wheel = plan.dockerfile.wheel
@@ -44,9 +42,7 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
 
 
 def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Return (id, variable of the pipeline) of every secret that a step of the shipped image
-    mounts.
-    """
+    # (id, variable of the pipeline) of what the shipped image's steps mount.
     step = plan.dockerfile.install
     found = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
     if step is not None and step.ssh:

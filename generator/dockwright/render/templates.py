@@ -1,8 +1,4 @@
-"""The built-in templates and the Jinja2 environment that lays them out.
-
-Strict, without surprises in white space, with one quoting filter per target syntax. A wheel carries
-the templates compiled: compiling them takes longer than everything else in a run.
-"""
+"""The built-in templates and the strict Jinja2 environment that lays them out."""
 
 from pathlib import Path
 
@@ -16,9 +12,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def template_folder() -> Path:
-    """Return the folder of the built-in templates: inside the wheel, or at the top of
-    a checkout.
-    """
+    """Return the folder of the built-in templates: in the wheel, or at the top of a checkout."""
     packaged = _PACKAGE / "_templates"
     return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
 
@@ -39,10 +33,7 @@ def make_environment() -> Environment:
 
 
 def _compiled_folder() -> Path | None:
-    """Return the folder of compiled templates.
-
-    None in a checkout, and for another Jinja2 than the one that compiled them.
-    """
+    # None in a checkout, and for another Jinja2 than the one that compiled them.
     folder = _PACKAGE / "_compiled_templates"
     try:
         stamp = (folder / _STAMP).read_text(encoding="utf-8")
@@ -52,8 +43,6 @@ def _compiled_folder() -> Path | None:
 
 
 def compile_templates(folder: Path) -> None:
-    """Compile the built-in templates into `folder` as Python modules, with a stamp of the version
-    that did it.
-    """
+    """Compile the built-in templates into `folder`, with a stamp of the version that did it."""
     make_environment().compile_templates(folder, extensions=["j2"], zip=None, ignore_errors=False)
     (folder / _STAMP).write_text(jinja2.__version__, encoding="utf-8")

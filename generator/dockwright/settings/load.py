@@ -99,7 +99,7 @@ def _added(before: Any, value: Any) -> Any:  # noqa: ANN401 - TOML's types
 
 
 def _nested(setting: Setting, inner: str, text: str, place: Place) -> dict[str, Any]:
-    """Return the table that `environment.NAME=text` or `stages.NAME.packages=text` means."""
+    # `environment.NAME=text` and `stages.NAME.packages=text` mean a table.
     if setting.kind is Kind.TABLE:
         return {inner: text}
     if setting.kind is not Kind.STAGES:

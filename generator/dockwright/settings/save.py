@@ -61,7 +61,7 @@ def settings_flags(changes: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _stored(setting: Setting, value: object) -> Any:  # noqa: ANN401 - TOML's types
-    """Return what the file holds for a value, None for the default, which is not stored."""
+    # A default is not stored.
     if value is None:
         return None
     settled = checked(setting, plain(value), _PLACE)

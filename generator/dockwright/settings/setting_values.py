@@ -83,7 +83,7 @@ def from_text(setting: Setting, text: str, place: Place) -> Any:  # noqa: ANN401
 
 
 class _Unfit(Exception):  # noqa: N818 - it never leaves this file
-    """A value that does not fit: in an array one `entry`, below a table its `key`."""
+    # In an array one `entry` does not fit, below a table its `key`.
 
     def __init__(self, value: object, key: str = "", *, entry: bool = False) -> None:
         super().__init__(key)
@@ -181,7 +181,6 @@ def plain(value: object) -> Any:  # noqa: ANN401 - TOML's types
 def _wrong(
     setting: Setting, value: object, place: Place, key: str = "", *, entry: bool = False
 ) -> SettingValueError:
-    """Return the error for a value that does not fit, or for one entry of an array."""
     name = f"`{setting.key}{key and '.'}{key}`"
     expected = f"{setting.kind.value}{setting.expected and f' ({setting.expected})'}"
     if setting.choices:

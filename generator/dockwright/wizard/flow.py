@@ -36,11 +36,7 @@ class Stopped(Exception):  # noqa: N818 - it is no error: the owner said so
 def run_wizard(
     root: Path, settings: Settings, *, read: ReadDockerfile, given: tuple[str, ...] = ()
 ) -> None:
-    """Ask, show and write.
-
-    `given` are the flags of the wizard itself: they are part of the command that is printed. Raises
-    KeyboardInterrupt at Ctrl-C; until the last answer nothing is written.
-    """
+    """Ask, show and write; until the last answer nothing is written. Raises KeyboardInterrupt."""
     session = Session(root=root, project=detect(root), settings=settings)
     try:
         session, force = _existing(session, read)
@@ -68,10 +64,7 @@ def run_wizard(
 
 
 def _existing(session: Session, read: ReadDockerfile) -> tuple[Session, bool]:
-    """A Dockerfile that somebody wrote by hand is read first, if its owner wants that.
-
-    Also returns whether it may be replaced.
-    """
+    # A Dockerfile that somebody wrote by hand is read first, if its owner wants that.
     path = session.settings.dockerfile_path
     if not any(one.path == path and not one.ours for one in session.project.existing):
         return session, False
@@ -93,7 +86,7 @@ def _existing(session: Session, read: ReadDockerfile) -> tuple[Session, bool]:
 
 
 def _chosen(text: str, *choices: Choice) -> Any:  # noqa: ANN401 - what the choices hold
-    """Return the answer; the first choice is taken by Enter, and one stops."""
+    # The first choice is taken by Enter.
     answer = choose(text, choices, choices[0].value).value
     if answer == _STOP:
         raise Stopped
@@ -101,7 +94,6 @@ def _chosen(text: str, *choices: Choice) -> Any:  # noqa: ANN401 - what the choi
 
 
 def _settled(session: Session) -> Session:
-    """Ask for remedies until there is a plan; an error without a remedy is raised."""
     # One error may hide another, but not many: after them `run_wizard` meets what is left.
     for _ in range(6):
         try:
@@ -124,7 +116,7 @@ def _introduce(plan: Plan) -> None:
 
 
 def _answered(session: Session, question: Question, *, strict: bool) -> Session:
-    """Ask one question until its answer fits; with `strict` a plan must come out of it."""
+    # With `strict` a plan must come out of the answer.
     # A remedy may leave another error, for which there is a remedy of its own: so it is not strict.
 
     def wrong(answer: Any) -> str:  # noqa: ANN401 - the answer's type is the question's
@@ -161,10 +153,7 @@ def _spelled(decided: Any) -> str:  # noqa: ANN401 - the answer's type is the qu
 def _overwriting(
     session: Session, files: tuple[RenderedFile, ...], *, force: bool
 ) -> tuple[tuple[RenderedFile, ...], frozenset[str]]:
-    """Return the files to write, and those of them that replace a file that is not ours.
-
-    Other files than the Dockerfile are replaced only if their owner says so.
-    """
+    # Other files than the Dockerfile are replaced only if their owner says so.
     mine = foreign(files, session.root)
     path = session.settings.dockerfile_path
     there = [one for one in mine if not (force and one == path)]
@@ -182,7 +171,6 @@ def _overwriting(
 
 
 def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions) -> None:
-    """Show the Dockerfile, let the others be looked at, and ask for the last time."""
     show_file(files[0])
     outcomes = check(files, root, options=options)
     texts = [Choice(value=file, title=f"show {file.path}") for file in files]

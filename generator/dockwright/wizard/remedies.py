@@ -47,7 +47,7 @@ def _stop(error: DockwrightError) -> Choice:
 
 
 def _choice(error: DockwrightError, name: str, text: str, choices: tuple[Choice, ...]) -> Question:
-    """Return a choice that settles one setting; the first is taken by Enter, and one stops."""
+    # The first choice is taken by Enter, and one stops.
     choices = choices if _stop(error) in choices else (*choices, _stop(error))
     why, first = _why(error), choices[0].value
     return Question(
@@ -65,7 +65,7 @@ def _stale(error: StaleLockError) -> Question:
 
 
 def _python(error: PythonConflictError, session: Session) -> Question:
-    """Releases that fit the ranges; those that only a pin contradicts are taken with `force`."""
+    # What only a pin contradicts is taken with `force`.
     exact = [request.exact for request in session.project.pythons if request.exact]
     known = [release.version for release in releases() if release.supported]
     plain, forced = [], []
@@ -87,7 +87,7 @@ def _with_force(answer: str) -> dict[str, Any]:
 
 
 def _application(error: NoApplicationError) -> Question:
-    """The owner knows the command, or adds a server to the lock."""
+    # The owner knows the command, or adds a server to the lock.
     steps = (f"\n{number}. {step}" for number, step in enumerate(error.steps, 1))
     return Question(
         name="command",

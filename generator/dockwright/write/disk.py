@@ -99,7 +99,7 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
 
 
 def _stage(fresh: Path, target: Path, data: bytes, mode: int) -> None:
-    """Write `data` beside its target; `mode`, less the umask, is for a target that is new."""
+    # `mode`, less the umask, is for a target that is new.
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh.unlink(missing_ok=True)
     with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:

@@ -117,7 +117,7 @@ _Edit = tuple[int, int, _Lines]
 
 
 def _woven(base: _Lines, mine: _Lines, new: _Lines) -> Chunk | None:
-    """Make both sides' edits where they lie side by side; None where they touch the same lines."""
+    # Both sides' edits lie side by side, or they touch the same lines.
     edits: list[_Edit] = sorted(
         (start, end, side[side_start:side_end])
         for side in (mine, new)

@@ -29,22 +29,18 @@ _OTHER_COMMANDS = frozenset({"ci"})
 
 @record
 class WriteOptions:
-    """How to write.
+    """How to write; `version` and `command` go into the manifest."""
 
-    `force` takes the new text, whatever stands there; `replace` names single files for which that
-    holds. `obsolete` are files below .dockwright to remove. `conflicts` is for edits and new text
-    in the same lines: "rej" leaves the file and writes `FILE.rej` with marks, "inline" writes the
-    marks into the file, "mine" keeps the owner's lines. `diff` adds diffs to the outcomes,
-    `dry_run` changes nothing. `complete`: all files of the plan are given, so what an earlier run
-    wrote beside them is reported. `version` and `command` go into the manifest.
-    """
-
+    # Take the new text, whatever stands there; `replace` says that of single files.
     force: bool = False
     replace: frozenset[str] = frozenset()
+    # Files below .dockwright to remove.
     obsolete: tuple[str, ...] = ()
+    # "rej" leaves the file and writes FILE.rej, "inline" writes marks into it, "mine" keeps it.
     conflicts: str = "rej"
     diff: bool = False
     dry_run: bool = False
+    # All files of the plan are given: what an earlier run wrote beside them is reported.
     complete: bool = False
     version: str = ""
     command: str = ""
@@ -55,14 +51,10 @@ _DEFAULT = WriteOptions()
 
 @record
 class _Proposal:
-    """What is to be done with one file.
-
-    `place` is where its path leads once links are followed, `current` what stands there, `entry`
-    what the manifest says, `text` what the file will hold (None: as it is), `marked` the content of
-    the .rej file. `settled`: the new text becomes the base. `not_ours`: only `force` may touch it.
-    """
+    # What is to be done with one file; `text` is None where it stays as it is.
 
     file: RenderedFile
+    # Where its path leads once links are followed.
     place: str
     new: Text
     current: Text | None
@@ -71,7 +63,9 @@ class _Proposal:
     because: str = ""
     text: Text | None = None
     marked: Text | None = None
+    # The new text becomes the base.
     settled: bool = False
+    # Only `force` may touch it.
     not_ours: bool = False
 
     @property
@@ -177,7 +171,7 @@ def _started(target: Path, options: WriteOptions) -> "_Run":
 
 @record
 class _Run:
-    """One run: `root` has no links itself, `manifest` says what earlier runs wrote."""
+    # `root` has no links itself, `manifest` says what earlier runs wrote.
 
     root: Path
     manifest: Manifest
@@ -236,7 +230,7 @@ class _Run:
         return replace(found, outcome=Outcome.MERGE, text=replace(current, lines=kept))
 
     def _decided(self, found: _Proposal, marked: Text) -> bool:
-        """Whether the owner deleted the .rej file and edited the file: the edit is the decision."""
+        # The owner deleted the .rej file and edited the file: the edit is the decision.
         before = found.entry.rejected if found.entry else ""
         return before not in {"", marked.digest} and disk.read(self.root, found.rejected) is None
 
@@ -253,7 +247,7 @@ class _Run:
         return found.conflict(still)
 
     def _is_ours(self, one: _Proposal) -> bool:
-        """Whether the .rej file is as we wrote it: one that its owner has written into stays."""
+        # A .rej file into which its owner has written stays.
         data = disk.read(self.root, one.rejected)
         return bool(data is not None and one.entry and parse(data).digest == one.entry.rejected)
 

@@ -1,8 +1,4 @@
-"""What was written last: `.dockwright/base/PATH`, and `.dockwright/manifest.json` with its hashes.
-
-All of it comes with the project, and nobody knows who edited it. It is data: it can say what a file
-was, and never which files are written or removed.
-"""
+"""What was written last: `.dockwright/base/PATH`, and `.dockwright/manifest.json` with hashes."""
 
 import json
 from collections.abc import Mapping

@@ -21,7 +21,7 @@ class CompiledData(BuildHookInterface):  # type: ignore[type-arg] # the builder'
         if self.target_name != "wheel" or version == "editable":
             return
         sys.path.insert(0, str(Path(self.root) / "generator"))
-        from dockwright.render.templates import compile_templates
+        from dockwright.render.files import compile_templates
 
         folder = Path(tempfile.mkdtemp(prefix="compiled-templates-"))
         compile_templates(folder)

@@ -90,7 +90,7 @@ def test_the_wheel_holds_every_file_that_is_no_code(wheel: Path) -> None:
 
 def test_the_wheel_carries_its_templates_compiled(installed: Path, tmp_path: Path) -> None:
     script = (
-        "from dockwright.render.templates import make_environment; "
+        "from dockwright.render.files import make_environment; "
         "print(type(make_environment().loader).__name__, make_environment().get_template('Dockerfile.j2').name)"
     )
     environment = {**os.environ, "PYTHONPATH": str(installed)}

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dockwright.build.engine import find_engine
-from dockwright.build.image import build_image
+from dockwright.build.image import build_image, lock_in_image
 from dockwright.build.programs import version_of
-from dockwright.build.relocking import lock_in_image
 from dockwright.build.request import BuildRequest
 from dockwright.decide import decide
 from dockwright.decide.manager import choose_manager
@@ -29,9 +28,8 @@ from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 from dockwright.packs import applied_packs, files_of, layers_of
-from dockwright.prove.checks import Expectation
-from dockwright.prove.evidence import prove_image
-from dockwright.prove.surroundings import Surroundings, services_up
+from dockwright.prove.checks import Expectation, prove_image
+from dockwright.prove.container import Surroundings, services_up
 from dockwright.render import render as render_files
 from dockwright.render import render_lock
 from dockwright.render.inspection_document import inspection

@@ -13,7 +13,7 @@ from dockwright.model.application import Application, Framework, Interface, Proc
 from dockwright.model.artifact import HealthProbe
 from dockwright.model.plan import Process
 from dockwright.model.settings import Settings
-from dockwright.render.templates import make_environment
+from dockwright.render.files import make_environment
 from support.processes import decide, django, fastapi, found, web
 
 pytestmark = pytest.mark.engine

@@ -11,7 +11,7 @@ from dockwright.decide.services import choose_services
 from dockwright.model.application import Application
 from dockwright.model.artifact import DevelopmentStage, DockerfilePlan
 from dockwright.model.settings import Settings
-from dockwright.render.templates import make_environment
+from dockwright.render.files import make_environment
 from support.processes import decide
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from dockwright.api import render
 from dockwright.model.artifact import InstallStep
 from dockwright.model.settings import Settings
-from dockwright.render.templates import make_environment
+from dockwright.render.files import make_environment
 
 
 def dockerfile(root: Path, **settings: Any) -> str:

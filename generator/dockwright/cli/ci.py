@@ -25,7 +25,7 @@ def ci(
     from dockwright import __version__
     from dockwright.api import plan, settings_of
     from dockwright.cli.report import report
-    from dockwright.render.pipeline import render_pipeline
+    from dockwright.render.files import render_pipeline
     from dockwright.write import WriteOptions, conflict_error, write
 
     settled = plan(path, settings_of(path, flags=flags))

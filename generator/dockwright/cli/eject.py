@@ -34,7 +34,7 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
     built-in one (--extend) does.
     """
     from dockwright.api import OVERLAY
-    from dockwright.render.templates import make_environment, template_folder
+    from dockwright.render.files import make_environment, template_folder
     from dockwright.write import write
 
     built_in = sorted(file.name for file in template_folder().glob("*.j2"))

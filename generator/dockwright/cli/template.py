@@ -33,7 +33,7 @@ from dockwright.packs.pack_files import ANSWERS
 
 @record
 class FromPack:
-    """The rendered files, the answers behind them, and the hooks that the user accepted, by moment."""
+    """The rendered files, the answers behind them, and the hooks that were accepted, by moment."""
 
     files: tuple[RenderedFile, ...]
     answers: dict[str, Answer]
@@ -45,7 +45,7 @@ class FromPack:
 
 @contextmanager
 def from_pack(request: GenerateRequest, plan: Plan, settings: Settings) -> Iterator[FromPack]:
-    """Yield what the pack makes for the project; packs that were applied in the target before stay."""
+    """Yield what the pack makes for the project; packs that were applied before stay."""
     target = request.target
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         pack = load_pack(_located(request, Path(folder)))

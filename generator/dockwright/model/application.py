@@ -182,7 +182,7 @@ class ServiceHint:
 
 @record
 class ServerConfig:
-    """A configuration file of a server; `automatic` where the server reads it without being told."""
+    """A configuration file of a server; `automatic` where the server reads it untold."""
 
     server: str
     path: str

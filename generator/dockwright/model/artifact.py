@@ -133,7 +133,7 @@ class DevelopmentStage:
 
 @record
 class StaticFiles:
-    """The command that collects static files; `because` says why it is given values, "" for none."""
+    """The command that collects static files; `because` says why it gets values, "" for none."""
 
     command: str
     because: str = ""
@@ -192,7 +192,7 @@ class Lines:
 
 @record
 class HealthProbe:
-    """What the health check asks: an answer below 500 ("http", at `path`), or a connection ("tcp")."""
+    """What the health check asks: answers below 500 ("http", at `path`), or to connect ("tcp")."""
 
     kind: str
     port: int

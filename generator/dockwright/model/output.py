@@ -70,7 +70,7 @@ class BuildResult:
 
 @record
 class LockChange:
-    """One distribution whose locked version changed; "" before it was there, or after it is gone."""
+    """One distribution whose locked version changed; "" where it is new or gone."""
 
     name: str
     before: str
@@ -98,7 +98,7 @@ class Check:
 
 @record
 class Proof:
-    """What `prove` saw in an image: its bytes, and those of its distributions, the largest first."""
+    """What `prove` saw in an image: bytes, and those of distributions, largest first."""
 
     image: str
     checks: tuple[Check, ...]

@@ -1,4 +1,4 @@
-"""`@record` is `@dataclass(frozen=True, kw_only=True)` without code that is compiled at each start."""
+"""`@record` is `@dataclass(frozen=True, kw_only=True)` without code compiled at each start."""
 
 import dataclasses
 from typing import Any, TypeVar, cast, dataclass_transform

@@ -152,7 +152,7 @@ SETTINGS = tuple(_declared(one.name, one.type, one.default) for one in fields(Se
 
 @record
 class SettingsSource:
-    """Settings, and where each that is not the default came from: "flag", "environment" or a file."""
+    """Settings, and where each but a default came from: "flag", "environment" or a file."""
 
     settings: Settings = field(default_factory=Settings)
     sources: tuple[tuple[str, str], ...] = ()

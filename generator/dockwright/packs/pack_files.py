@@ -13,9 +13,8 @@ from dockwright.model.plan import Plan
 from dockwright.model.record import record
 from dockwright.packs.answers import Answer, rendered, settle
 from dockwright.packs.pack import MANIFEST, Pack, as_text, load_pack
-from dockwright.render.faults import explained
 from dockwright.render.filters import FILTERS
-from dockwright.render.guard import FolderLoader, guarded_environment
+from dockwright.render.guard import FolderLoader, explained, guarded_environment
 from dockwright.render.overlay import Layer
 
 _ENDING = ".j2"
@@ -34,7 +33,7 @@ class Applied:
 
 
 def applied_packs(root: Path, plan: Plan) -> tuple[Applied, ...]:
-    """Return the packs that made files in `root`, the latest first; PackError for a damaged copy."""
+    """Return the packs that made files in `root`, the latest first; PackError if damaged."""
     applied = []
     for name, entry in recorded(root).items():
         folder = root / FOLDER / _slug(name)

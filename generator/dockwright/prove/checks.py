@@ -1,5 +1,6 @@
 """The single checks of a proof that need no running application."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +9,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from dockwright.model.output import Check
+from dockwright.build.command import ask
+from dockwright.build.engine import Engine
+from dockwright.build.image import ask_image, by_size
+from dockwright.errors import EngineError
+from dockwright.model.output import Check, Proof
 from dockwright.model.record import record
+from dockwright.prove.container import Surroundings, run_checks
 
 _SUSPECT_NAME = r"(?i)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|ACCESS_KEY)"
 _SUSPECT_VALUE = (
@@ -177,3 +183,48 @@ def _none(name: str, found: tuple[str, ...], details: tuple[str, ...] = ()) -> C
 CHECKS: tuple[Callable[[Expectation, Evidence], Check], ...] = (
     python_version, distributions, imports, consistency, user, compilers, managers, secrets,
 )  # fmt: skip
+
+
+def prove_image(
+    engine: Engine, image: str, expected: Expectation, *, surroundings: Surroundings
+) -> Proof:
+    """Return the proof of `image`; `surroundings` are what the application needs to start.
+
+    Raises EngineError where the image does not exist or its interpreter does not run.
+    """
+    evidence = gather(engine, image)
+    checks = [check(expected, evidence) for check in CHECKS]
+    # What can be read off the image comes first: it holds even where nothing starts.
+    checks += run_checks(
+        engine, image, evidence.configuration, surroundings, is_web=expected.listens
+    )
+    return Proof(
+        image=image,
+        checks=tuple(checks),
+        size=int(evidence.configuration.get("Size", 0)),
+        sizes=by_size(evidence.seen["sizes"]),
+    )
+
+
+def gather(engine: Engine, image: str) -> Evidence:
+    """Ask the engine and the image itself; nothing of the application is started."""
+    configuration = json.loads(_output(engine, "image", "inspect", image))[0]
+    history = _output(engine, "history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+    return Evidence(
+        seen=ask_image(engine, image),
+        configuration=configuration,
+        history=tuple(history.splitlines()),
+    )
+
+
+def _output(engine: Engine, *words: str) -> str:
+    said = ask([engine.program, *words])
+    if said.code:
+        raise EngineError(
+            f"{engine.program} does not know {words[-1]}",
+            found=said.complaint(),
+            rule="a proof needs an image in the engine's own store",
+            steps=("build it first", "or pull it"),
+            example="dockwright build --tag app && dockwright prove app",
+        )
+    return said.output

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from jinja2 import Template
+import jinja2
+from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined, Template
 
 from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.settings import Settings
-from dockwright.render.faults import explained
 from dockwright.render.filters import FILTERS
+from dockwright.render.guard import explained
 from dockwright.render.overlay import SHOWN, Layer, check_blocks, layered_environment
-from dockwright.render.templates import make_environment, template_folder
 
 
 def render(
@@ -58,3 +58,90 @@ def _rendered(
 
 def _text(template: Template, plan: Plan) -> str:
     return template.render(plan=plan).rstrip("\n") + "\n"
+
+
+_STAMP = "jinja2-version.txt"
+_PACKAGE = Path(__file__).parent.parent
+
+
+def template_folder() -> Path:
+    """Return the folder of the built-in templates: in the wheel, or at the top of a checkout."""
+    packaged = _PACKAGE / "_templates"
+    return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
+
+
+def make_environment() -> Environment:
+    """Return the environment of the built-in templates."""
+    compiled = _compiled_folder()
+    environment = Environment(
+        loader=ModuleLoader(compiled) if compiled else FileSystemLoader(template_folder()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - no HTML; each syntax has a quoting filter
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+def _compiled_folder() -> Path | None:
+    # None in a checkout, and for another Jinja2 than the one that compiled them.
+    folder = _PACKAGE / "_compiled_templates"
+    try:
+        stamp = (folder / _STAMP).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return folder if stamp == jinja2.__version__ else None
+
+
+def compile_templates(folder: Path) -> None:
+    """Compile the built-in templates into `folder`, with a stamp of the version that did it."""
+    make_environment().compile_templates(folder, extensions=["j2"], zip=None, ignore_errors=False)
+    (folder / _STAMP).write_text(jinja2.__version__, encoding="utf-8")
+
+
+# System -> where it looks for the file, relative to the repository's root.
+PATHS = {"github": ".github/workflows/image.yml", "gitlab": ".gitlab-ci.yml"}
+
+# A tag can be moved, a commit cannot. Renovate and Dependabot read the version beside it and renew
+# both.
+_ACTIONS = {
+    "checkout": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    "python": "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
+}
+
+
+def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> RenderedFile:
+    """Return the file for `system`, a key of PATHS; `folder` is the project's in the repository."""
+    # A version that comes from version control is asked of the tags: then the whole history is
+    # fetched.
+    wheel = plan.dockerfile.wheel
+    history = wheel is not None and bool(wheel.version_variable)
+    secrets = _build_secrets(plan)
+    text = (
+        make_environment()
+        .get_template(f"ci/{system}.yml.j2")
+        .render(
+            plan=plan,
+            folder=folder,
+            version=version,
+            suffix=f"/{plan.name}" if folder else "",
+            history=history,
+            actions=_ACTIONS,
+            secrets=secrets,
+            secret_options="".join(
+                f" --secret id={name},env={variable}" for name, variable in secrets
+            ),
+        )
+    )
+    return RenderedFile(path=PATHS[system], text=text, kind="ci")
+
+
+def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
+    # (id, variable of the pipeline) of what the shipped image's steps mount.
+    step = plan.dockerfile.install
+    found = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
+    if step is not None and step.ssh:
+        found.add(("known_hosts", "KNOWN_HOSTS"))
+    return tuple(sorted(found))

@@ -19,7 +19,7 @@ _BASE = "base/"
 
 @record
 class Layer:
-    """A folder of templates: `shown` names it in messages, templates find `values` beside the plan."""
+    """A folder of templates: `shown` names it in messages, templates find `values` by name."""
 
     folder: Path
     shown: str
@@ -43,7 +43,7 @@ class LayeredLoader(BaseLoader):
         return self._loaders[int(number)].get_source(environment, name)
 
     def find(self, name: str, start: int = 0) -> str:
-        """Return `LAYER/NAME` for the first layer from `start` on that has it, else `name` itself."""
+        """Return `LAYER/NAME` for the first layer from `start` on that has it, else `name`."""
         found = (
             number
             for number in range(start, len(self._folders))

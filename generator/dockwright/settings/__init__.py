@@ -1,8 +1,4 @@
-"""What the owner settled: flags, then `DOCKWRIGHT_*`, then the file, then what is decided.
-
-`save` and `settings_schema` are imported by name: they need libraries that a plain `generate` does
-not.
-"""
+"""What the owner settled: flags, then `DOCKWRIGHT_*`, then the file, then what is decided."""
 
 from dockwright.model.settings import SettingsSource
 from dockwright.settings.load import load_settings

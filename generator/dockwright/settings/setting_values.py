@@ -3,6 +3,7 @@
 import difflib
 import re
 import shlex
+import tomllib
 from contextlib import suppress
 from typing import Any
 
@@ -204,3 +205,75 @@ def _wrong(
         steps=(step, "or take it out: then it is decided from the project"),
         example=f"{setting.key} = {setting.example}",
     )
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the schema of the table (and of dockwright.toml): draft 2020-12, closed."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of Dockwright",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {setting.key: _property(setting) for setting in SETTINGS},
+    }
+
+
+def _property(setting: Setting) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": f"{setting.help} Without it: {setting.decided}.",
+        "examples": [tomllib.loads(f"value = {setting.example}")["value"]],
+    }
+    if setting.default not in ((), "", None):
+        described["default"] = plain(setting.default)
+    return described | _type(setting)
+
+
+def _type(setting: Setting) -> dict[str, Any]:
+    match setting.kind:
+        case Kind.TEXT if setting.choices:
+            return {"type": "string", "enum": list(setting.choices)}
+        case Kind.TEXT:
+            return {"type": "string", **_pattern(setting.pattern)}
+        case Kind.NUMBER:
+            return {"type": "integer", "minimum": setting.minimum, "maximum": setting.maximum}
+        case Kind.SWITCH:
+            return {"type": "boolean"}
+        case Kind.LIST:
+            return _strings_schema(setting.pattern)
+        case Kind.COMMAND:
+            return {"oneOf": [{"type": "string"}, _strings_schema("")]}
+        case Kind.TABLE:
+            return _table_schema(setting.names, {"type": "string", **_pattern(setting.pattern)})
+        case Kind.STAGES:
+            return _table_schema(setting.names, _stage_schema())
+
+
+def _stage_schema() -> dict[str, Any]:
+    lines, variables = _strings_schema(""), _table_schema(VARIABLE, {"type": "string"})
+    packages = _strings_schema(PACKAGE)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "packages": packages,
+            "environment": variables,
+            "before": lines,
+            "after": lines,
+        },
+    }
+
+
+def _pattern(pattern: str) -> dict[str, Any]:
+    return {"pattern": f"^({pattern})$"} if pattern else {}
+
+
+def _strings_schema(pattern: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", **_pattern(pattern)}}
+
+
+def _table_schema(names: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": f"^({names})$"},
+        "additionalProperties": values,
+    }

@@ -1,13 +1,15 @@
 """A whole run: what is to be done with every file, and then all of it."""
 
+from collections.abc import Sequence
+from difflib import unified_diff
 from pathlib import Path
 
-from dockwright.errors import MergeConflictError, NotOursError
+from dockwright.errors import MergeConflictError, NotOursError, redact
 from dockwright.model.origin import Origin
 from dockwright.model.output import Outcome, RenderedFile, WriteOutcome
 from dockwright.model.record import record, replace
+from dockwright.model.secret import hide_secrets
 from dockwright.write import disk, store
-from dockwright.write.diff import unified
 from dockwright.write.disk import Change
 from dockwright.write.merge import Text, compare, first_mark, merge, parse
 from dockwright.write.store import Entry, Manifest
@@ -311,3 +313,21 @@ class _Run:
             if self.manifest.files[path].kind not in _OTHER_COMMANDS and (self.root / path).exists()
         ]
         return (*(one.reported(diff=diff) for one in proposals), *left)
+
+
+def unified(path: str, before: Sequence[str] | None, after: Sequence[str]) -> str:
+    """Return the unified diff of two files' lines; `before` is None for a new file.
+
+    Passwords in URLs of a hand-written file are not repeated, nor are values of what is called a
+    secret: where only such a value differs, there is no difference to show.
+    """
+    old = f"a/{path}" if before is not None else "/dev/null"
+    lines = unified_diff(_shown(before or []), _shown(after), old, f"b/{path}", lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    # Hidden in the whole text, because a value may go on over several lines.
+    shown = redact(hide_secrets("\n".join(lines))).split("\n")
+    # A last line end is an empty last line here, and no line of its own in a diff.
+    return shown if shown[-1] else shown[:-1]

@@ -9,7 +9,7 @@ from dockwright.model.application import Application, FrontEnd
 from dockwright.model.artifact import DockerfilePlan
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Settings
-from dockwright.render.templates import make_environment
+from dockwright.render.files import make_environment
 
 
 def front_end(**fields: Any) -> FrontEnd:

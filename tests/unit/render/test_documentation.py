@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from dockwright.packs import load_pack, pack
+from dockwright.render.files import make_environment, template_folder
 from dockwright.render.filters import FILTERS
-from dockwright.render.templates import make_environment, template_folder
 
 PAGE = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
 

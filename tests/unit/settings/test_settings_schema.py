@@ -9,7 +9,7 @@ import pytest
 from dockwright.model.record import fields
 from dockwright.model.settings import SETTINGS, Setting, Settings
 from dockwright.settings import load_settings
-from dockwright.settings.settings_schema import settings_schema
+from dockwright.settings.setting_values import settings_schema
 
 ROOT = Path(__file__).parents[3]
 

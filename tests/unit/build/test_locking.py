@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dockwright.build.engine import Engine
 from dockwright.build.failure import lock_failed
-from dockwright.build.relocking import lock_request
+from dockwright.build.image import lock_request
 from dockwright.build.request import BuildRequest, build_argv
 
 DOCKER, PODMAN = Engine(program="docker", buildx=True), Engine(program="podman")

@@ -27,7 +27,7 @@ from dockwright.model.output import (
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
-from dockwright.packs import applied_packs, files_of, layers_of
+from dockwright.packs.pack_files import ANSWERS, applied_packs, files_of, layers_of
 from dockwright.prove.checks import Expectation, prove_image
 from dockwright.prove.container import Surroundings, services_up
 from dockwright.render import render as render_files
@@ -41,9 +41,6 @@ __all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "sett
 
 # Where a project keeps templates of its own, relative to its root.
 OVERLAY = ".dockwright/templates"
-
-# Where it is recorded which template packs made files, and with which answers.
-ANSWERS = ".dockwright/answers.json"
 
 
 def settings_of(
@@ -127,7 +124,12 @@ def build_request(
     wanted = settings_of(root) if settings is None else settings
     settled = plan(root, wanted, lenient=True)
     if not (root / wanted.dockerfile_path).is_file():
-        raise _no_dockerfile(root, wanted.dockerfile_path)
+        raise UsageError(
+            f"there is no {wanted.dockerfile_path} in {root}",
+            rule="build builds from the files that generate has written",
+            steps=("write them first",),
+            example=f"dockwright generate {root}",
+        )
     if not drifted:
         _refuse_drift(root, wanted, settled)
     return replace(
@@ -168,8 +170,13 @@ def lock(
     asked = replace(request, contexts=(*settled.extra_context, *request.contexts))
     made = lock_in_image(find_engine(engine), asked, render_lock(settled), path, quiet=quiet)
     write_files((RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"),), root)
-    after = choose_manager(detect(root), wanted)[0].value
-    return LockResult(path=path, changes=_changes(_versions(finding), _versions(after)))
+    before, after = _versions(finding), _versions(choose_manager(detect(root), wanted)[0].value)
+    changes = (
+        LockChange(name=name, before=before.get(name, ""), after=after.get(name, ""))
+        for name in sorted(before | after)
+        if before.get(name) != after.get(name)
+    )
+    return LockResult(path=path, changes=tuple(changes))
 
 
 def prove(
@@ -195,15 +202,6 @@ def prove(
     with services_up(running, root, wanted.compose_path, kinds, first) as found:
         around = Surroundings(options=found.options, environment=(*found.environment, *environment))
         return prove_image(running, image, _expectation(settled), surroundings=around)
-
-
-def _no_dockerfile(root: Path, path: str) -> UsageError:
-    return UsageError(
-        f"there is no {path} in {root}",
-        rule="build builds from the files that generate has written",
-        steps=("write them first",),
-        example=f"dockwright generate {root}",
-    )
 
 
 def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
@@ -250,15 +248,6 @@ def _versions(finding: ManagerFinding) -> dict[str, str]:
     for entry in finding.lock.distributions if finding.lock else ():
         found.setdefault(entry.name, []).append(entry.version or entry.reference)
     return {name: ", ".join(sorted(set(versions))) for name, versions in sorted(found.items())}
-
-
-def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[LockChange, ...]:
-    pairs = {name: (before.get(name, ""), after.get(name, "")) for name in before | after}
-    return tuple(
-        LockChange(name=name, before=old, after=new)
-        for name, (old, new) in sorted(pairs.items())
-        if old != new
-    )
 
 
 def _nothing_to_lock(finding: ManagerFinding) -> UsageError:

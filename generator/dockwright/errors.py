@@ -24,6 +24,12 @@ class DockwrightError(Exception):
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "error"
 
+    def __init_subclass__(cls) -> None:
+        # NoProjectError is "no-project". Programs know the codes: a new name must keep the old one.
+        if "code" not in vars(cls):
+            name = re.sub("(Fault|Error)$", "", cls.__name__)
+            cls.code = re.sub("(?<!^)(?=[A-Z])", "-", name).lower()
+
     def __init__(
         self,
         title: str,
@@ -61,116 +67,80 @@ class UsageError(DockwrightError):
     """Wrong usage or settings."""
 
     exit_code = 2
-    code = "usage"
 
 
 class ProjectError(DockwrightError):
     """The project cannot be containerised as it stands."""
 
     exit_code = 3
-    code = "project"
 
 
 class NoProjectError(ProjectError):
     """Nothing here can be containerised."""
 
-    code = "no-project"
-
 
 class UnreadableError(ProjectError):
     """A file or folder cannot be read: permission, a dangling link, too large, not a text."""
-
-    code = "unreadable"
 
 
 class SyntaxFault(ProjectError):  # noqa: N818 - SyntaxError is Python's own
     """A manifest or lock does not parse; the origin has the line, the title the column."""
 
-    code = "syntax"
-
 
 class ManifestError(ProjectError):
     """A manifest says what its manager refuses: a wrong type, an unknown group, a circle."""
-
-    code = "manifest"
 
 
 class SeveralManagersError(ProjectError):
     """One folder has the locks of several managers."""
 
-    code = "several-managers"
-
 
 class LockFormatError(ProjectError):
     """A lock of a version that this release cannot read, or one that is damaged."""
-
-    code = "lock-format"
 
 
 class LoneLockError(ProjectError):
     """There is a lock, and not the manifest that it was made from."""
 
-    code = "lone-lock"
-
 
 class PythonConflictError(ProjectError):
     """The sources of the Python version contradict each other."""
-
-    code = "python-conflict"
 
 
 class PythonUnsupportedError(ProjectError):
     """The Python that is asked for is too old to install the project, or does not exist yet."""
 
-    code = "python-unsupported"
-
 
 class NoToolError(ProjectError):
     """No version of the manager that the project allows runs on this Python or reads this lock."""
-
-    code = "no-tool"
 
 
 class NoApplicationError(ProjectError):
     """Nothing was found that could be started."""
 
-    code = "no-application"
-
 
 class NoServerError(NoApplicationError):
     """The application was found, and nothing that is installed can serve it."""
-
-    code = "no-server"
 
 
 class BaseImageError(ProjectError):
     """The base image asked for is unknown, or does not fit the project."""
 
-    code = "base-image"
-
 
 class UnwritableError(ProjectError):
     """A file or folder cannot be written: permission, a full disk, something else in its place."""
-
-    code = "unwritable"
 
 
 class UnknownSettingError(UsageError):
     """A setting that does not exist, probably misspelled."""
 
-    code = "unknown-setting"
-
 
 class SettingValueError(UsageError):
     """A setting's value has the wrong type, or is not one of those that exist."""
 
-    code = "setting-value"
-
 
 class TwoSettingsFilesError(UsageError):
     """Two files hold settings."""
-
-    code = "two-settings-files"
 
 
 class TemplateFaultError(UsageError):
@@ -194,57 +164,44 @@ class PackAnswerError(UsageError):
 class NewerFormatError(UsageError):
     """The folder .dockwright was written by a newer version than this one."""
 
-    code = "newer-format"
-
 
 class OutsideTargetError(UsageError):
     """A file would be written outside the target folder."""
-
-    code = "outside-target"
 
 
 class StaleLockError(DockwrightError):
     """The lock was not made from the manifest as it is now."""
 
     exit_code = 4
-    code = "stale-lock"
 
 
 class IndexAccessError(UsageError):
     """A package index refuses, or its address cannot be asked."""
-
-    code = "index-access"
 
 
 class MergeConflictError(DockwrightError):
     """The owner's edits and the new output touch the same lines."""
 
     exit_code = 5
-    code = "merge-conflict"
 
 
 class NotOursError(UsageError):
     """A file that Dockwright did not write is in the way."""
-
-    code = "not-ours"
 
 
 class EngineError(DockwrightError):
     """The container engine is missing, does not answer, or the build failed."""
 
     exit_code = 6
-    code = "engine"
 
 
 class ProofError(DockwrightError):
     """An image is not what plan and lock say."""
 
     exit_code = 7
-    code = "proof"
 
 
 class PassingFaultError(DockwrightError):
     """A passing fault, usually of the network: try the same command again."""
 
     exit_code = 75
-    code = "passing-fault"

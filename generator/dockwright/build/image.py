@@ -44,14 +44,9 @@ def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -
         image, reference = _made(engine, metadata)
     steps = _steps_of_record(engine, reference, request.builder) or steps_of_output(output)
     cached = sum(step.cached for step in steps)
-    result = BuildResult(
-        tag=request.tags[0] if request.tags else "",
-        image_id=image,
-        cached=cached,
-        ran=len(steps) - cached,
-        argv=argv,
-        steps=steps,
-    )
+    tag = request.tags[0] if request.tags else ""
+    ran = len(steps) - cached
+    result = BuildResult(tag=tag, image_id=image, cached=cached, ran=ran, argv=argv, steps=steps)
     return _weighed(engine, result)
 
 
@@ -97,11 +92,9 @@ def _steps_of_record(engine: Engine, reference: str, builder: str) -> tuple[Step
             name = _one_line(vertex["name"])
             # A vertex comes again each time its state changes: first begun, then cached or done.
             before = seen.get(vertex["digest"], StepReport(name=name))
-            seen[vertex["digest"]] = StepReport(
-                name=name,
-                cached=bool(vertex.get("cached")) or before.cached,
-                seconds=max(_seconds(vertex), before.seconds),
-            )
+            cached = bool(vertex.get("cached")) or before.cached
+            seconds = max(_seconds(vertex), before.seconds)
+            seen[vertex["digest"]] = StepReport(name=name, cached=cached, seconds=seconds)
     return _in_order(seen.values())
 
 

@@ -82,13 +82,8 @@ def build_argv(
         "--output": (request.output,),
     }
     argv = [engine.program, *(("buildx",) if engine.buildx else ()), "build"]
-    argv += [
-        word
-        for flag, values in options.items()
-        for value in values
-        if value
-        for word in (flag, value)
-    ]
+    for flag, values in options.items():
+        argv += [word for value in values if value for word in (flag, value)]
     argv += ["--sbom=true"] if request.sbom else []
     argv += [f"--provenance={request.provenance}"] if request.provenance else []
     argv += _of_engine(engine, request, metadata)
@@ -97,7 +92,14 @@ def build_argv(
 
 def _of_engine(engine: Engine, request: BuildRequest, metadata: Path | None) -> list[str]:
     if engine.buildx:
-        return _of_buildx(request, metadata)
+        # An image of several platforms cannot be loaded into Docker's classic store.
+        loads = request.load and not (request.push or request.output or len(request.platforms) > 1)
+        argv = ["--no-cache"] if request.no_cache else []
+        argv += ["--no-cache-filter", request.anew] if request.anew else []
+        argv += ["--builder", request.builder] if request.builder else []
+        argv += ["--push"] if request.push else []
+        argv += ["--load"] if loads else []
+        return argv + (["--metadata-file", str(metadata)] if metadata else [])
     argv = ["--iidfile", str(metadata)] if metadata else []
     if engine.program == "podman":
         # Its cache looks at the text of a RUN, not at what the mounts hold: it would take
@@ -105,17 +107,6 @@ def _of_engine(engine: Engine, request: BuildRequest, metadata: Path | None) -> 
         return ["--format", "docker", "--no-cache", *argv]
     # Only buildx runs a single stage anew.
     return (["--no-cache"] if request.no_cache or request.anew else []) + argv
-
-
-def _of_buildx(request: BuildRequest, metadata: Path | None) -> list[str]:
-    # An image of several platforms cannot be loaded into Docker's classic store.
-    loads = request.load and not (request.push or request.output or len(request.platforms) > 1)
-    argv = ["--no-cache"] if request.no_cache else []
-    argv += ["--no-cache-filter", request.anew] if request.anew else []
-    argv += ["--builder", request.builder] if request.builder else []
-    argv += ["--push"] if request.push else []
-    argv += ["--load"] if loads else []
-    return argv + (["--metadata-file", str(metadata)] if metadata else [])
 
 
 def _refuse_what_is_missing(engine: Engine, request: BuildRequest) -> None:

@@ -79,7 +79,7 @@ def build(
 def _show(result: BuildResult) -> None:
     click.echo(_headline(result))
     for title, lines in (
-        ("Steps", [f"{_spent(step):>10}  {_cut(step.name)}" for step in result.steps]),
+        ("Steps", [_step(step) for step in result.steps]),
         ("Layers", _bars([(layer.instruction, layer.size) for layer in result.layers])),
         (
             f"Largest of {len(result.distributions)} distributions",
@@ -117,10 +117,9 @@ def _headline(result: BuildResult) -> str:
     return f"{name}: {weight}{result.ran} {steps} ran, {result.cached} came from the cache"
 
 
-def _spent(step: StepReport) -> str:
-    if step.cached:
-        return "cached"
-    return f"{step.seconds:.1f} s" if step.seconds else "ran"
+def _step(step: StepReport) -> str:
+    spent = f"{step.seconds:.1f} s" if step.seconds else "ran"
+    return f"{'cached' if step.cached else spent:>10}  {_cut(step.name)}"
 
 
 def _bars(rows: list[tuple[str, int]]) -> list[str]:

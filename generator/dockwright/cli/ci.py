@@ -30,8 +30,9 @@ def ci(
 
     settled = plan(path, settings_of(path, flags=flags))
     # Pipelines stand where .git is, which need not be the project's own folder.
-    root = _repository(path.resolve())
-    folder = path.resolve().relative_to(root).as_posix()
+    place = path.resolve()
+    root = next((one for one in (place, *place.parents) if (one / ".git").exists()), place)
+    folder = place.relative_to(root).as_posix()
     file = render_pipeline(system, settled, "" if folder == "." else folder, __version__)
     file = replace(file, path=output) if output else file
     if stdout:
@@ -46,8 +47,3 @@ def ci(
     if conflict:
         raise conflict
     return 0
-
-
-def _repository(path: Path) -> Path:
-    # Pipelines are looked for where .git is.
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), path)

@@ -48,7 +48,13 @@ def eject(path: Path, names: tuple[str, ...], extend: bool, force: bool) -> None
             raise _unknown(name, built_in)
     there = [name for name in wanted if (path / OVERLAY / name).exists()]
     if there and not force:
-        raise _there(f"{OVERLAY}/{there[0]}")
+        raise NotOursError(
+            "the template is there already",
+            origin=Origin(path=f"{OVERLAY}/{there[0]}"),
+            rule="a template that somebody edited is not replaced unasked",
+            steps=("name other templates", "or replace it with --force"),
+            example="dockwright eject --force",
+        )
     files = []
     for name in wanted:
         blocks = ", ".join(sorted(environment.get_template(name).blocks))
@@ -78,14 +84,4 @@ def _unknown(name: str, built_in: list[str]) -> UsageError:
         rule="the first word is the project's folder, or a template for the current folder",
         steps=(f"name a folder that is there, or one of: {', '.join(built_in)}",),
         example="dockwright eject . Dockerfile.j2",
-    )
-
-
-def _there(path: str) -> NotOursError:
-    return NotOursError(
-        "the template is there already",
-        origin=Origin(path=path),
-        rule="a template that somebody edited is not replaced unasked",
-        steps=("name other templates", "or replace it with --force"),
-        example="dockwright eject --force",
     )

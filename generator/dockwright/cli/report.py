@@ -35,18 +35,20 @@ def report(
     """Print what happened to each file below `root`."""
     match output_format:
         case "json":
-            files, warnings = [vars(one) for one in outcomes], [_notice(one) for one in notices]
-            document = {"files": files, "warnings": warnings}
+            warnings = [{**vars(one), "origin": _origin(one.origin)} for one in notices]
+            document = {"files": [vars(one) for one in outcomes], "warnings": warnings}
             click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         case "github":
-            for one in notices:
-                annotate("warning", one.text, root, one.origin, title=one.code)
+            for notice in notices:
+                annotate("warning", notice.text, root, notice.origin, title=notice.code)
             for outcome in outcomes:
                 _annotate_outcome(outcome, root)
         case _:
             warn(notices)
-            for outcome in outcomes:
-                _say(outcome, diff=diff)
+            for one in outcomes:
+                because = f"  ({one.because})" if one.because else ""
+                click.echo(f"{one.outcome:>9}  {one.path}{because}")
+                click.echo(one.diff if diff else "", nl=False)
 
 
 def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: str) -> int:
@@ -86,7 +88,10 @@ def reported_errors(root: Path, output_format: str) -> Iterator[None]:
         if output_format == "github":
             annotate("error", error.text(), root, error.origin, title=error.code)
         elif output_format == "json":
-            click.echo(json.dumps({"error": _error(error)}, indent=2, ensure_ascii=False))
+            names = ("code", "exit_code", "title", "found", "rule", "steps", "example")
+            facts = {name: getattr(error, name) for name in names}
+            document = {"error": {**facts, "origin": _origin(error.origin)}}
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         raise  # `main` says it on standard error and ends with its exit code
 
 
@@ -95,7 +100,8 @@ def annotate(level: str, text: str, root: Path, origin: Origin | None, *, title:
     # What an error names need not be a file: a setting may come from a flag.
     fields = {"title": f"dockwright {title}"}
     if origin and (root / origin.path).exists():
-        fields = {"file": _from_here(root, origin.path), "line": str(origin.line or 1), **fields}
+        file = Path(os.path.relpath(root / origin.path)).as_posix()
+        fields = {"file": file, "line": str(origin.line or 1), **fields}
     spelled = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in fields.items())
     click.echo(f"::{level} {spelled}::{_escaped(text)}")
 
@@ -114,45 +120,21 @@ def _drift(outcome: WriteOutcome) -> str:
     return own or _DRIFT[outcome.outcome]
 
 
-def _say(outcome: WriteOutcome, *, diff: bool) -> None:
-    because = f"  ({outcome.because})" if outcome.because else ""
-    click.echo(f"{outcome.outcome:>9}  {outcome.path}{because}")
-    if diff:
-        click.echo(outcome.diff, nl=False)
-
-
 def _annotate_outcome(outcome: WriteOutcome, root: Path) -> None:
     if outcome.outcome in {Outcome.IDENTICAL, Outcome.SKIP}:
         return
     level = "error" if outcome.outcome is Outcome.CONFLICT else "warning"
     text = f"{_drift(outcome)}\n{outcome.diff}".strip()
-    origin = Origin(path=outcome.path, line=_first_line(outcome.diff))
-    annotate(level, text, root, origin, title=outcome.outcome)
-
-
-def _first_line(diff: str) -> int:
-    # The first line of the old file that a unified diff changes.
-    hunk = re.search(r"(?m)^@@ -(\d+).*\n((?: .*\n)*)", diff)
-    return max(1, int(hunk[1]) + hunk[2].count("\n")) if hunk else 1
-
-
-def _from_here(root: Path, path: str) -> str:
-    return Path(os.path.relpath(root / path)).as_posix()
+    # The first line of the old file that the diff changes.
+    hunk = re.search(r"(?m)^@@ -(\d+).*\n((?: .*\n)*)", outcome.diff)
+    line = max(1, int(hunk[1]) + hunk[2].count("\n")) if hunk else 1
+    annotate(level, text, root, Origin(path=outcome.path, line=line), title=outcome.outcome)
 
 
 def _escaped(text: str, more: str = "") -> str:
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
-
-
-def _notice(notice: Notice) -> dict[str, Any]:
-    return {**vars(notice), "origin": _origin(notice.origin)}
-
-
-def _error(error: DockwrightError) -> dict[str, Any]:
-    names = ("code", "exit_code", "title", "found", "rule", "steps", "example")
-    return {**{name: getattr(error, name) for name in names}, "origin": _origin(error.origin)}
 
 
 def _origin(origin: Origin | None) -> dict[str, Any] | None:

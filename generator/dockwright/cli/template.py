@@ -15,20 +15,10 @@ from dockwright.model.output import RenderedFile
 from dockwright.model.plan import Plan
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
-from dockwright.packs import (
-    Applied,
-    Pack,
-    Question,
-    applied_packs,
-    files_of,
-    kept_files,
-    layers_of,
-    load_pack,
-    recorded,
-    settle,
-)
-from dockwright.packs.answers import Answer
-from dockwright.packs.pack_files import ANSWERS
+from dockwright.packs import pack_files
+from dockwright.packs.answers import Answer, settle
+from dockwright.packs.pack import Pack, Question, load_pack
+from dockwright.packs.pack_files import Applied, kept_files
 
 
 @record
@@ -52,12 +42,20 @@ def from_pack(request: GenerateRequest, plan: Plan, settings: Settings) -> Itera
         asks = not (request.no_input or request.replay)
         asks = asks and sys.stdin.isatty() and sys.stdout.isatty()
         answers = settle(pack, plan, _given(request, pack, target), _ask if asks else None)
-        new = Applied(pack=pack, answers=answers, source=_source(request.template, target))
+        # The record holds an address without credentials, or a folder seen from the project.
+        local = Path(request.template).is_dir()
+        source = Path(os.path.relpath(request.template, target)).as_posix() if local else ""
+        new = Applied(pack=pack, answers=answers, source=source or redact(request.template))
         kept, obsolete = kept_files(new, target)
+        hooks = {moment: pack.folder / script for moment, script in pack.hooks}
+        if hooks and not request.accept_hooks:
+            hooks = {}
+            text = f"the pack {pack.name} has hooks; they run only with --accept-hooks"
+            click.echo(text, err=True)
         yield FromPack(
             files=_files(new, plan, settings, request),
             answers=answers,
-            hooks=_hooks(pack, request),
+            hooks=hooks,
             kept=kept,
             obsolete=obsolete,
         )
@@ -71,19 +69,14 @@ def _files(
     from dockwright.render import render
 
     if not new.pack.built_in:
-        return files_of((new,), plan)
+        return pack_files.files_of((new,), plan)
     overlay = request.path / OVERLAY
-    before = applied_packs(request.target, plan)
+    before = pack_files.applied_packs(request.target, plan)
     applied = (new, *(one for one in before if one.pack.name != new.pack.name))
     own = overlay if overlay.is_dir() else None
-    built_in = render(plan, settings, overlay=own, layers=layers_of(applied))
-    return tuple({file.path: file for file in (*built_in, *files_of(applied, plan))}.values())
-
-
-def _source(source: str, target: Path) -> str:
-    # For the record: an address without credentials, or a folder seen from the project.
-    folder = Path(source)
-    return Path(os.path.relpath(folder, target)).as_posix() if folder.is_dir() else redact(source)
+    built_in = render(plan, settings, overlay=own, layers=pack_files.layers_of(applied))
+    extra = pack_files.files_of(applied, plan)
+    return tuple({file.path: file for file in (*built_in, *extra)}.values())
 
 
 def _located(request: GenerateRequest, folder: Path) -> Path:
@@ -115,11 +108,11 @@ def _located(request: GenerateRequest, folder: Path) -> Path:
 def _given(request: GenerateRequest, pack: Pack, target: Path) -> dict[str, str]:
     given: dict[str, str] = {}
     if request.replay:
-        entry = recorded(target).get(pack.name)
+        entry = pack_files.recorded(target).get(pack.name)
         if entry is None:
             raise UsageError(
                 f"there are no answers to replay for the pack {pack.name}",
-                found=f"{ANSWERS} in {target} does not name it",
+                found=f"{pack_files.ANSWERS} in {target} does not name it",
                 rule="--replay takes the answers of the last run with the same pack",
                 steps=("run once without --replay",),
                 example=f"dockwright generate --template {request.template}",
@@ -156,10 +149,3 @@ def _ask(question: Question, default: str) -> str:
         choices = list(question.choices)
         return str(questionary.select(question.prompt, choices, default=default).unsafe_ask())
     return str(questionary.text(question.prompt, default=default, validate=valid).unsafe_ask())
-
-
-def _hooks(pack: Pack, request: GenerateRequest) -> dict[str, Path]:
-    if pack.hooks and not request.accept_hooks:
-        click.echo(f"the pack {pack.name} has hooks; they run only with --accept-hooks", err=True)
-        return {}
-    return {moment: pack.folder / script for moment, script in pack.hooks}

@@ -34,6 +34,11 @@ MAX_LENGTH = 10_000_000
 
 _TICK = "dockwright_tick"
 _LOOPS = frozenset({"for", "macro", "call"})
+# `{{ dockwright_tick() }}` as the lexer of Jinja2 gives it.
+_CALL = (
+    *(("variable_begin", "{{"), ("name", _TICK)),
+    *(("lparen", "("), ("rparen", ")"), ("variable_end", "}}")),
+)
 
 
 class Budget:
@@ -66,13 +71,7 @@ class _Ticks(Extension):
                 opening = token.value in _LOOPS
             if opening and token.type == "block_end":
                 opening = False
-                for kind, value in (
-                    ("variable_begin", "{{"),
-                    ("name", _TICK),
-                    ("lparen", "("),
-                    ("rparen", ")"),
-                    ("variable_end", "}}"),
-                ):
+                for kind, value in _CALL:
                     yield Token(token.lineno, kind, value)
             before = token.type
 
@@ -143,24 +142,15 @@ def guarded_environment(loader: BaseLoader) -> Environment:
 
 
 def _size(value: object) -> int:
-    return (
-        len(value)
-        if isinstance(value, str | bytes | list | tuple)
-        else value
-        if isinstance(value, int)
-        else 1
-    )
+    if isinstance(value, str | bytes | list | tuple):
+        return len(value)
+    return value if isinstance(value, int) else 1
 
 
 # What an expression in a template can raise besides Jinja2's own errors.
 RAISED = (
-    TypeError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    AttributeError,
-    RecursionError,
-    MemoryError,
+    *(TypeError, ValueError, ArithmeticError, LookupError),
+    *(AttributeError, RecursionError, MemoryError),
 )
 
 

@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dockwright.errors import (
-    SyntaxFault,
-    TwoSettingsFilesError,
-    UnreadableError,
-    UsageError,
-)
+from dockwright.errors import SyntaxFault, TwoSettingsFilesError, UnreadableError, UsageError
 from dockwright.model.origin import Origin
 from dockwright.model.settings import Kind, Setting, Settings, SettingsSource
 from dockwright.model.toml_text import TomlLines, parse_toml

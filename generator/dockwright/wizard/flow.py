@@ -10,7 +10,6 @@ import click
 from dockwright.detect import detect
 from dockwright.errors import DockwrightError
 from dockwright.model.output import RenderedFile
-from dockwright.model.plan import Plan
 from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 from dockwright.settings.save import changed_settings, settings_flags
@@ -41,14 +40,20 @@ def run_wizard(
     try:
         session, force = _existing(session, read)
         session = _settled(session)
-        _introduce(session.plan)
+        plan = session.plan
+        say(f"{plan.name}: {plan.manager.value}, {because(plan.manager)}", style="bold")
+        for notice in plan.warnings:
+            say(f"warning: {notice.placed}", style="yellow")
+        say("Enter takes what was decided.", style="dim")
         for build in BUILDERS:
             question = build(session, session.plan)
             if question is not None and question.name not in session.changes:
                 session = _answered(session, question, strict=True)
         files = (*session.files(), *changed_settings(root, session.changes))
         files, replaced = _overwriting(session, files, force=force)
-        command = _command(session, given)
+        flags = (*given, *settings_flags(session.changes))
+        words = (word for flag in flags for word in ("--set", flag))
+        command = shlex.join(["dockwright", "generate", *words])
         version = session.plan.generator
         options = WriteOptions(replace=replaced, complete=True, version=version, command=command)
         _confirm(files, root, options)
@@ -106,13 +111,6 @@ def _settled(session: Session) -> Session:
         else:
             break
     return session
-
-
-def _introduce(plan: Plan) -> None:
-    say(f"{plan.name}: {plan.manager.value}, {because(plan.manager)}", style="bold")
-    for notice in plan.warnings:
-        say(f"warning: {notice.placed}", style="yellow")
-    say("Enter takes what was decided.", style="dim")
 
 
 def _answered(session: Session, question: Question, *, strict: bool) -> Session:
@@ -190,10 +188,3 @@ def _confirm(files: tuple[RenderedFile, ...], root: Path, options: WriteOptions)
         if answer == _WRITE.value:
             return
         show_file(answer)
-
-
-def _command(session: Session, given: tuple[str, ...]) -> str:
-    flags = (*given, *settings_flags(session.changes))
-    return shlex.join(
-        ["dockwright", "generate", *(word for flag in flags for word in ("--set", flag))]
-    )

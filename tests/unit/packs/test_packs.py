@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from dockwright.build.programs import split_reference
 from dockwright.errors import DockwrightError, PackAnswerError, PackError, TemplateFaultError
-from dockwright.packs import load_pack, render_pack, settle
+from dockwright.packs.answers import settle
+from dockwright.packs.pack import load_pack
+from dockwright.packs.pack_files import render_pack
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "samples" / "uv-fastapi" / "project"

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from dockwright.packs import load_pack, pack
+from dockwright.packs import pack
+from dockwright.packs.pack import load_pack
 from dockwright.render.files import make_environment, template_folder
 from dockwright.render.filters import FILTERS
 

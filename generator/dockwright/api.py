@@ -71,10 +71,7 @@ def render(root: Path, settings: Settings | None = None) -> tuple[RenderedFile, 
 def render_plan(
     settled: Plan, settings: Settings, root: Path, target: Path | None = None
 ) -> tuple[RenderedFile, ...]:
-    """Return the files of a plan.
-
-    Templates of the owner are in `root`, packs that were applied in `target`, by default the same.
-    """
+    """Return the files of a plan; packs were applied in `target`, which is `root` by default."""
     kept = target or root
     overlay = root / OVERLAY
     own = overlay if overlay.is_dir() else None

@@ -45,10 +45,7 @@ def ask(
     folder: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Said:
-    """Run `argv` to its end with `text` as its input; nothing is raised, the code says it all.
-
-    `environment` is added to ours.
-    """
+    """Run `argv` to its end with `text` as its input; nothing is raised, the code says it all."""
     try:
         done = subprocess.run(
             argv,

@@ -21,10 +21,7 @@ _REGISTRY_SECONDS = 120.0
 
 @record
 class Engine:
-    """An engine's program; `buildx` whether builds go through Docker's buildx.
-
-    `passed_over` says, for each engine that would have come first, why it was not taken.
-    """
+    """An engine's program, whether it builds with buildx, and why others were passed over."""
 
     program: str
     buildx: bool = False
@@ -32,10 +29,7 @@ class Engine:
 
 
 def find_engine(wanted: str = "") -> Engine:
-    """Return the engine asked for, else the first that is installed and answers.
-
-    Raises UsageError for an unknown name and EngineError where no engine answers.
-    """
+    """Return the engine asked for, else the first that answers; UsageError or EngineError."""
     require_known(wanted)
     addressed = next((engine for name, engine in _ADDRESSES.items() if os.environ.get(name)), "")
     chosen = wanted or addressed

@@ -30,10 +30,7 @@ _SIZES_SECONDS = 60.0
 
 
 def build_image(engine: Engine, request: BuildRequest, *, quiet: bool = False) -> BuildResult:
-    """Build, and return what was made; the engine's progress goes to the terminal unless `quiet`.
-
-    Raises EngineError with the failing step and what it means.
-    """
+    """Build, and return what was made; EngineError with the failing step and what it means."""
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         metadata = Path(folder) / "metadata"
         argv = build_argv(engine, request, metadata=metadata)
@@ -190,10 +187,7 @@ def by_size(found: dict[str, int]) -> tuple[tuple[str, int], ...]:
 
 
 def ask_image(engine: Engine, image: str, *, only_sizes: bool = False) -> dict[str, Any]:
-    """Return what the image's own Python sees: versions, sizes, imports and more (probe.py).
-
-    Nothing of the application is started. Raises EngineError.
-    """
+    """Return what the image's own Python sees (probe.py); nothing of the application is started."""
     question, seconds = ("sizes", _SIZES_SECONDS) if only_sizes else ("all", _PROOF_SECONDS)
     script = files("dockwright.build").joinpath("probe.py").read_text(encoding="utf-8")
     name = f"dockwright-probe-{uuid4().hex[:12]}"

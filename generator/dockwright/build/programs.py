@@ -47,15 +47,11 @@ def version_of(root: Path) -> str:
         tagged, distance = Version("0.0"), int(_git(root, "rev-list", "--count", "HEAD") or 0)
     if not distance and not dirty:
         return str(tagged)
-    return f"{_next(tagged)}.dev{distance}+g{commit}" + (".dirty" if dirty else "")
-
-
-def _next(tagged: Version) -> str:
     # The last number is one higher, and a development version ends.
-    head = re.sub(r"(\.post\d+)?(\.dev\d+)?$", "", tagged.public)
-    if tagged.is_devrelease:
-        return head
-    return re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), head)
+    coming = re.sub(r"(\.post\d+)?(\.dev\d+)?$", "", tagged.public)
+    if not tagged.is_devrelease:
+        coming = re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), coming)
+    return f"{coming}.dev{distance}+g{commit}" + (".dirty" if dirty else "")
 
 
 def _git(root: Path, *words: str) -> str:
@@ -64,10 +60,7 @@ def _git(root: Path, *words: str) -> str:
 
 
 def uv_says_fresh(root: Path, seconds: float = _UV_SECONDS) -> bool | None:
-    """Return what `uv lock --check` says of `root`; None without uv, or if it cannot tell.
-
-    Nothing is written and no Python is downloaded; uv may ask the index.
-    """
+    """Return what `uv lock --check` says of `root`; None without uv, or if it cannot tell."""
     # Any interpreter does, so this one is offered first: a pinned one that is not installed
     # would be no reason to know less.
     answer = _ask_uv(root, seconds, "--python", sys.executable)
@@ -102,10 +95,7 @@ def split_reference(source: str) -> tuple[str, str]:
 
 
 def fetch_pack(source: str, folder: Path) -> Path:
-    """Clone `URL[@REF]` into `folder` and return the work tree.
-
-    Raises PackError where Git refuses and PassingFaultError on the network.
-    """
+    """Clone `URL[@REF]` into `folder`; PackError by Git, PassingFaultError by the network."""
     url, reference = split_reference(source)
     target = folder / "pack"
     if url.startswith("-"):
@@ -144,10 +134,7 @@ def _refused(url: str, why: str) -> PackError:
 
 
 def run_hook(script: Path, target: Path, answers: Mapping[str, object]) -> None:
-    """Run a pack's hook in `target`, which only happens when the user accepts hooks.
-
-    It gets the answers as JSON in DOCKWRIGHT_ANSWERS. Raises PackError where it fails.
-    """
+    """Run a pack's hook with the answers in DOCKWRIGHT_ANSWERS; PackError where it fails."""
     argv = [sys.executable, str(script)] if script.suffix == ".py" else [str(script)]
     environment = {**os.environ, "DOCKWRIGHT_ANSWERS": json.dumps(dict(answers))}
     done = subprocess.run(argv, cwd=target, env=environment, check=False, timeout=_HOOK_SECONDS)

@@ -29,11 +29,7 @@ _LACKS: dict[str, dict[str, str]] = {
 
 @record
 class BuildRequest:
-    """One build. `contexts` are (name, path) of further contexts, `arguments` (name, value).
-
-    `output` is where the result goes instead of the engine's store, as --output spells it;
-    `anew` is a stage that always runs.
-    """
+    """One build; `contexts` and `arguments` are pairs of a name and a path or value."""
 
     root: Path
     dockerfile: str = "Dockerfile"
@@ -52,17 +48,18 @@ class BuildRequest:
     no_cache: bool = False
     contexts: tuple[tuple[str, str], ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
+    # Where the result goes instead of the engine's store, as --output spells it.
     output: str = ""
+    # A stage that always runs.
     anew: str = ""
 
 
 def build_argv(
     engine: Engine, request: BuildRequest, *, metadata: Path | None = None
 ) -> tuple[str, ...]:
-    """Return the command line; UsageError for what the engine cannot do.
+    """Return the command line; the engine writes what it made into `metadata`.
 
-    Into `metadata` the engine writes what it made: buildx a JSON document, the others the id of
-    the image.
+    Raises UsageError.
     """
     _refuse_what_is_missing(engine, request)
     # Podman gathers the images of several platforms under a manifest's name.

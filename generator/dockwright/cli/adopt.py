@@ -22,10 +22,7 @@ _SHOWN = 6
 def adopt_dockerfile(
     root: Path, settings: Settings, render: Callable[[Settings], tuple[RenderedFile, ...]]
 ) -> tuple[Adoption, Settings]:
-    """Read the Dockerfile of `root`; return what it means and the settings with it.
-
-    Raises NoProjectError if there is no Dockerfile, and the error that no setting of it cures.
-    """
+    """Return what the Dockerfile of `root` means, and settings with it; NoProjectError without one."""
     path = settings.dockerfile_path
     text = ProjectTree(root).optional_text(path)
     if text is None:

@@ -15,8 +15,7 @@ from dockwright.cli.options import (
     project_command,
     word,
 )
-from dockwright.cli.report import megabytes
-from dockwright.model.output import BuildResult, StepReport
+from dockwright.model.output import BuildResult, StepReport, megabytes
 
 _BAR = 24
 _WIDTH = 72

@@ -51,20 +51,16 @@ def generate(**options: Any) -> int:  # noqa: ANN401 - click's values, typed by 
     Run again, it merges your edits with what has changed. With --template the files of a template
     pack are written too; KEY=VALUE answers its questions.
     """
-    request = GenerateRequest(**_path_or_answer(options))
+    # A first word of the form key=value is an answer and not the folder.
+    if "=" in str(options["path"]) and not options["path"].is_dir():
+        options["answers"] = (str(options["path"]), *options["answers"])
+        options["path"] = Path()
+    request = GenerateRequest(**options)
     if request.answers and not request.template:
         answer = request.answers[0]
         raise click.UsageError(f"{answer} answers a template pack, and --template is missing")
     with reported_errors(request.target, request.output_format):
         return _generate(request)
-
-
-def _path_or_answer(options: dict[str, Any]) -> dict[str, Any]:
-    # A first word of the form key=value is an answer and not the folder.
-    path, answers = options["path"], options["answers"]
-    if "=" in str(path) and not path.is_dir():
-        return {**options, "path": Path(), "answers": (str(path), *answers)}
-    return options
 
 
 def _generate(request: GenerateRequest) -> int:

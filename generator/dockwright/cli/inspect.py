@@ -23,7 +23,6 @@ from dockwright.model.plan import Plan, Process
 def inspect(path: Path, flags: tuple[str, ...], as_json: bool, why: bool, online: bool) -> None:
     """Show what was found in PATH and what follows from it. Nothing is written."""
     from dockwright.api import settings_of
-    from dockwright.cli.inspect import show_plan
     from dockwright.decide import decide
     from dockwright.detect import detect
     from dockwright.render.inspection_document import inspection
@@ -85,7 +84,12 @@ def _tables(plan: Plan, *, why: bool) -> Iterator[tuple[str, Row, list[Row]]]:
     if why:
         yield "Decisions", ("what", "value", "", "why"), list(_reasons(plan))
     else:
-        yield "Decisions", ("what", "value", "because"), list(_decisions(plan))
+        decisions: list[Row] = [
+            (name.replace("_", " "), value, decision.because + _from(decision.evidence))
+            for name, (value, decision) in plan.decisions.items()
+        ]
+        decisions.append(("lock", _state(plan), "; ".join(plan.lock.because)))
+        yield "Decisions", ("what", "value", "because"), decisions
     entries = plan.lock.disagreements
     disagreements: list[Row] = [(one.kind, one.text, str(one.origin or "")) for one in entries]
     yield "Manifest and lock disagree", ("", "entry", "where"), disagreements
@@ -117,12 +121,6 @@ def _from(origins: tuple[Origin, ...]) -> str:
 def _port(process: Process) -> str:
     because = f" ({process.port_because})" if process.port_because else ""
     return f"{process.port}{because}" if process.port else "none"
-
-
-def _decisions(plan: Plan) -> Iterator[Row]:
-    for name, (value, decision) in plan.decisions.items():
-        yield name.replace("_", " "), value, decision.because + _from(decision.evidence)
-    yield "lock", _state(plan), "; ".join(plan.lock.because)
 
 
 def _reasons(plan: Plan) -> Iterator[Row]:

@@ -49,10 +49,7 @@ def remember(path: Path, before: Settings, after: Settings) -> None:
 
 
 def pinned(path: Path, settings: Settings, *, keep: bool) -> Settings:
-    """Return the settings with the digest of their base image; `keep` saves it for later runs.
-
-    It is kept with its tag, so that it does not outlive a change of the Python or of the suite.
-    """
+    """Return the settings with the digest of their base image; `keep` saves it for later runs."""
     from dockwright.api import plan
     from dockwright.build.engine import digest_of
     from dockwright.settings.save import changed_settings

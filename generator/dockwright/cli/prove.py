@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from dockwright.cli.options import engine_option, json_option, many, project_command
-from dockwright.cli.report import megabytes
-from dockwright.model.output import Proof
+from dockwright.model.output import Proof, megabytes
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -74,11 +74,6 @@ def warn(notices: tuple[Notice, ...]) -> None:
         click.echo(f"{notice.placed}{remedy}", err=True)
 
 
-def megabytes(size: int) -> str:
-    """Return a size in bytes as people say it."""
-    return f"{size / 1_000_000:.1f} MB"
-
-
 @contextmanager
 def reported_errors(root: Path, output_format: str) -> Iterator[None]:
     """Report an error in the format that was asked for, too; `main` ends the program with it."""

@@ -109,3 +109,8 @@ class Proof:
     def passed(self) -> bool:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people say it."""
+    return f"{size / 1_000_000:.1f} MB"

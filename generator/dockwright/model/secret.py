@@ -31,7 +31,11 @@ def hide_secrets(text: str) -> str:
     A reference to a variable is none, and a file that holds one (`NAME_FILE`) may be named. The
     number of lines stays, so that a value of several lines is hidden where the whole text is given.
     """
-    text = _hide_options(hide_tokens(text))
+    text = hide_tokens(text)
+    for known in _OPTIONS:
+        text = re.sub(known.command, known.hide, text)
+    for form in _LOOSE:
+        text = re.sub(form, _of_option, text)
     for form in _NAMED_FORMS:
         text = re.sub(form, _named, text)
     return text
@@ -50,11 +54,8 @@ def shown(value: str) -> str:
     if not bare or bare in PLACEHOLDERS or re.fullmatch(_REFERENCE, bare):
         return value
     if default:
-        return (
-            value
-            if not default[2] or default[2] in PLACEHOLDERS
-            else value.replace(default[2], _HIDDEN)
-        )
+        is_ours = not default[2] or default[2] in PLACEHOLDERS
+        return value if is_ours else value.replace(default[2], _HIDDEN)
     return _hide_lines(value)
 
 
@@ -200,14 +201,6 @@ _LOOSE = (
         r"(?=(?:\\n)?[\"']?[ \t]*\|[ \t]*(?:\S*/)?chpasswd)"
     ),
 )
-
-
-def _hide_options(text: str) -> str:
-    for known in _OPTIONS:
-        text = re.sub(known.command, known.hide, text)
-    for form in _LOOSE:
-        text = re.sub(form, _of_option, text)
-    return text
 
 
 def _of_option(found: re.Match[str]) -> str:

@@ -49,17 +49,14 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise BoundError(f"Nested too deeply (at line {_deepest_line(text)}, column 1)") from error
+        depths = [line.count("[") + line.count("{") for line in text.splitlines()]
+        line = depths.index(max(depths)) + 1
+        raise BoundError(f"Nested too deeply (at line {line}, column 1)") from error
     except tomllib.TOMLDecodeError:
         raise
     except ValueError as error:
         # An integer with more digits than Python converts.
         raise BoundError(f"A value that cannot be read: {str(error).partition(';')[0]}") from error
-
-
-def _deepest_line(text: str) -> int:
-    depths = [line.count("[") + line.count("{") for line in text.splitlines()]
-    return depths.index(max(depths)) + 1
 
 
 class TomlLines:

@@ -42,16 +42,14 @@ _QUESTION_KEYS = {field.name for field in fields(Question)} - {"kind"} | {"type"
 
 @record
 class Pack:
-    """A template pack: `files` go into the project, `templates` override built-in ones.
-
-    `built_in` says whether the Dockerfile, .dockerignore and compose file are written too. `hooks`
-    are scripts, by the moment (before, after) in which they run.
-    """
+    """A template pack: `files` go into the project, `templates` override built-in ones."""
 
     name: str
     folder: Path
+    # Whether the Dockerfile, .dockerignore and compose file are written too.
     built_in: bool = True
     questions: tuple[Question, ...] = ()
+    # Scripts, by the moment (before, after) in which they run.
     hooks: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -188,10 +188,7 @@ CHECKS: tuple[Callable[[Expectation, Evidence], Check], ...] = (
 def prove_image(
     engine: Engine, image: str, expected: Expectation, *, surroundings: Surroundings
 ) -> Proof:
-    """Return the proof of `image`; `surroundings` are what the application needs to start.
-
-    Raises EngineError where the image does not exist or its interpreter does not run.
-    """
+    """Return the proof of `image`; EngineError where it does not exist or its Python does not run."""
     evidence = gather(engine, image)
     checks = [check(expected, evidence) for check in CHECKS]
     # What can be read off the image comes first: it holds even where nothing starts.

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from dockwright.model.output import Check, Proof
+from dockwright.model.output import Check, Proof, megabytes
 
 _WIDTH, _HEIGHT = 960.0, 480.0
 _REST = "base image and source"
@@ -25,7 +25,7 @@ Area = tuple[str, int]
 
 def proof_page(proof: Proof) -> str:
     """Return the page."""
-    title = escape(f"{proof.image}: {_megabytes(proof.size)}")
+    title = escape(f"{proof.image}: {megabytes(proof.size)}")
     installed = [(name, size) for name, size in proof.sizes if size > 0]
     rest = max(proof.size - sum(size for _, size in installed), 0)
     areas = tuple(sorted([*installed, (_REST, rest)], key=lambda pair: -pair[1]))
@@ -50,14 +50,10 @@ def _row(check: Check) -> str:
     )
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB"
-
-
 def treemap(areas: tuple[Area, ...]) -> str:
     """Return an SVG in which each area is as large as its bytes; `areas` has the largest first."""
     boxes = "".join(
-        f"<g><title>{escape(name)}: {_megabytes(size)}</title>"
+        f"<g><title>{escape(name)}: {megabytes(size)}</title>"
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
         f'fill="{_colour(name, index)}"/>{_label(name, size, x, y, width, height)}</g>'
         for index, (name, size, x, y, width, height) in enumerate(
@@ -81,7 +77,7 @@ def _label(name: str, size: int, x: float, y: float, width: float, height: float
     if letters < 3 or height < _LINE + 4:
         return ""
     shown = name if len(name) <= letters else f"{name[: letters - 1]}\u2026"
-    lines = [shown, _megabytes(size)] if height >= 2 * _LINE + 4 else [shown]
+    lines = [shown, megabytes(size)] if height >= 2 * _LINE + 4 else [shown]
     return "".join(
         f'<text x="{x + 5:.1f}" y="{y + _LINE * number:.1f}">{escape(line)}</text>'
         for number, line in enumerate(lines, 1)

@@ -118,7 +118,12 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
     # fetched.
     wheel = plan.dockerfile.wheel
     history = wheel is not None and bool(wheel.version_variable)
-    secrets = _build_secrets(plan)
+    # (id, variable of the pipeline) of what the steps of the shipped image mount.
+    step = plan.dockerfile.install
+    mounted = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
+    if step is not None and step.ssh:
+        mounted.add(("known_hosts", "KNOWN_HOSTS"))
+    secrets = tuple(sorted(mounted))
     text = (
         make_environment()
         .get_template(f"ci/{system}.yml.j2")
@@ -130,18 +135,7 @@ def render_pipeline(system: str, plan: Plan, folder: str, version: str) -> Rende
             history=history,
             actions=_ACTIONS,
             secrets=secrets,
-            secret_options="".join(
-                f" --secret id={name},env={variable}" for name, variable in secrets
-            ),
+            secret_options="".join(f" --secret id={name},env={value}" for name, value in secrets),
         )
     )
     return RenderedFile(path=PATHS[system], text=text, kind="ci")
-
-
-def _build_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
-    # (id, variable of the pipeline) of what the shipped image's steps mount.
-    step = plan.dockerfile.install
-    found = {(one.id, one.variable or one.id.upper()) for one in (step.secrets if step else ())}
-    if step is not None and step.ssh:
-        found.add(("known_hosts", "KNOWN_HOSTS"))
-    return tuple(sorted(found))

@@ -25,14 +25,11 @@ def exec_form(words: Sequence[str], before: str = "") -> str:
     if not before or len(before) + len(whole) <= WIDTH:
         return whole
     # A command line for a shell goes on in a new line before `&&`: Docker puts it together again.
-    items = [_shell_lines(item) for item in items]
+    long = WIDTH - 10
+    items = [one.replace(" && ", " \\\n      && ") if len(one) > long else one for one in items]
     parts = [f"{item}," for item in items[:-1]] + [f"{items[-1]}]"]
     parts[0] = f"[{parts[0]}"
     return _balanced(_with_values(parts), len(before), " " * 5)
-
-
-def _shell_lines(item: str) -> str:
-    return item.replace(" && ", " \\\n      && ") if len(item) > WIDTH - 10 else item
 
 
 def _with_values(parts: list[str]) -> list[str]:

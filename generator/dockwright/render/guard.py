@@ -164,41 +164,27 @@ def explained(shown: tuple[tuple[Path, str], ...]) -> Iterator[None]:
 
 
 def _fault(error: Exception, shown: tuple[tuple[Path, str], ...]) -> TemplateFaultError:
-    steps: tuple[str, ...] = ("mend the line that is named", "look up names in docs/templates.md")
-    if isinstance(error, TemplateSyntaxError):
-        return _made(
-            f"the template does not parse: {error.message}",
-            _named(error.filename or "", error.lineno, shown),
-            steps,
-        )
-    place = _place(error, shown)
-    if isinstance(error, TemplateNotFound):
-        return _made(f"there is no template `{error.name}` in the folder", place, steps)
-    if isinstance(error, UndefinedError):
-        return _made(
-            f"the template reads something that does not exist: {error.message}", place, steps
-        )
-    what = str(error).strip() or type(error).__name__
-    return _made(f"the template fails: {type(error).__name__}: {what[:300]}", place, steps)
-
-
-def _made(title: str, origin: Origin | None, steps: tuple[str, ...]) -> TemplateFaultError:
+    # Jinja2 has translated the traceback back: its innermost line in a folder is the fault's.
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    places = (_named(frame.filename, frame.lineno, shown) for frame in frames)
+    match error:
+        case TemplateSyntaxError():
+            title = f"the template does not parse: {error.message}"
+            places = (_named(one, error.lineno, shown) for one in (error.filename or "",))
+        case TemplateNotFound():
+            title = f"there is no template `{error.name}` in the folder"
+        case UndefinedError():
+            title = f"the template reads something that does not exist: {error.message}"
+        case _:
+            what = str(error).strip() or type(error).__name__
+            title = f"the template fails: {type(error).__name__}: {what[:300]}"
     return TemplateFaultError(
         title,
-        origin=origin,
+        origin=next((place for place in places if place), None),
         rule="a template reads the plan and nothing else, and must come to an end",
-        steps=steps,
+        steps=("mend the line that is named", "look up names in docs/templates.md"),
         example="{{ plan.python.value.version }}",
     )
-
-
-def _place(error: Exception, shown: tuple[tuple[Path, str], ...]) -> Origin | None:
-    # Jinja2 has translated the traceback back: the innermost line is one of a template.
-    places = [
-        _named(frame.filename, frame.lineno, shown)
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    return next((place for place in reversed(places) if place), None)
 
 
 def _named(filename: str, line: int | None, shown: tuple[tuple[Path, str], ...]) -> Origin | None:

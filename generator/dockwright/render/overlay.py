@@ -84,34 +84,21 @@ def check_blocks(environment: Environment, layers: tuple[Layer, ...]) -> None:
         for name in FolderLoader(layer.folder).list_templates():
             text = template_text(layer.folder / name)
             if (built_in.folder / name).is_file() and "extends" in text:
-                known = _blocks_below(environment, layers, number, name)
-                _check(environment, layer, f"{number}/{name}", text, known)
-
-
-def _blocks_below(
-    environment: Environment, layers: tuple[Layer, ...], number: int, name: str
-) -> set[str]:
-    lower = range(number + 1, len(layers))
-    names = (f"{one}/{name}" for one in lower if (layers[one].folder / name).is_file())
-    return {block for template in names for block in environment.get_template(template).blocks}
-
-
-def _check(
-    environment: Environment, layer: Layer, template: str, text: str, known: set[str]
-) -> None:
-    name = template.partition("/")[2]
-    for block in environment.get_template(template).blocks:
-        if block not in known:
-            raise _unknown(f"{layer.shown}/{name}", block, text, known)
+                own, *lower = (
+                    set(environment.get_template(f"{one}/{name}").blocks)
+                    for one in range(number, len(layers))
+                    if (layers[one].folder / name).is_file()
+                )
+                unknown = sorted(own.difference(*lower))
+                if unknown:
+                    known = set().union(*lower)
+                    raise _unknown(f"{layer.shown}/{name}", unknown[0], text, known)
 
 
 def _unknown(path: str, block: str, text: str, known: Iterable[str]) -> TemplateFaultError:
     near = difflib.get_close_matches(block, list(known), n=1, cutoff=0.5)
-    lines = [
-        number
-        for number, line in enumerate(text.splitlines(), 1)
-        if "block" in line and block in line
-    ]
+    rows = enumerate(text.splitlines(), 1)
+    lines = [number for number, line in rows if "block" in line and block in line]
     return TemplateFaultError(
         f"there is no block `{block}` to override"
         + (f"; did you mean `{near[0]}`?" if near else ""),

@@ -249,17 +249,12 @@ def _type(setting: Setting) -> dict[str, Any]:
 
 
 def _stage_schema() -> dict[str, Any]:
-    lines, variables = _strings_schema(""), _table_schema(VARIABLE, {"type": "string"})
-    packages = _strings_schema(PACKAGE)
+    packages, variables = _strings_schema(PACKAGE), _table_schema(VARIABLE, {"type": "string"})
+    around = {"before": _strings_schema(""), "after": _strings_schema("")}
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            "packages": packages,
-            "environment": variables,
-            "before": lines,
-            "after": lines,
-        },
+        "properties": {"packages": packages, "environment": variables, **around},
     }
 
 

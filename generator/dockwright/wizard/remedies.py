@@ -21,7 +21,12 @@ def remedy(error: DockwrightError, session: Session) -> Question | None:
     """Return the question that settles an error, None if only a change of the project does."""
     match error:
         case StaleLockError():
-            return _stale(error)
+            locking = (
+                Choice(value="relock", title="relock: let the build lock again, keeping what fits"),
+                Choice(value="update", title="update: let the build take the newest versions"),
+            )
+            choices = (_stop(error), *locking)
+            return _choice(error, "strategy", "The lock is stale. What now?", choices)
         case SeveralManagersError():
             managers = named(finding.manager for finding in session.project.managers)
             return _choice(error, "manager", "Which package manager installs the image?", managers)
@@ -53,15 +58,6 @@ def _choice(error: DockwrightError, name: str, text: str, choices: tuple[Choice,
     return Question(
         name=name, text=text, decided=first, because=why, choices=choices, stops=(STOP,)
     )
-
-
-def _stale(error: StaleLockError) -> Question:
-    choices = (
-        _stop(error),
-        Choice(value="relock", title="relock: let the build lock again, keeping what fits"),
-        Choice(value="update", title="update: let the build take the newest versions"),
-    )
-    return _choice(error, "strategy", "The lock is stale. What now?", choices)
 
 
 def _python(error: PythonConflictError, session: Session) -> Question:

@@ -21,10 +21,7 @@ _MATCHER: Any = partial(SequenceMatcher, autojunk=False)
 
 @record
 class Text:
-    """A file's lines, and how its owner writes them: Windows line ends, a byte order mark.
-
-    A file that ends with a line end has an empty last line.
-    """
+    """A file's lines, and how its owner writes them: Windows line ends, a byte order mark."""
 
     lines: _Lines
     windows: bool = False

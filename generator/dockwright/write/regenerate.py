@@ -119,10 +119,7 @@ def write(
 def check(
     files: tuple[RenderedFile, ...], target: Path, *, options: WriteOptions = _DEFAULT
 ) -> tuple[WriteOutcome, ...]:
-    """Return what `write` would do, with diffs, and change nothing.
-
-    Files that are not ours are conflicts here.
-    """
+    """Return what `write` would do, with diffs; files that are not ours are conflicts here."""
     run = _started(target, options)
     return run.outcomes([run.proposal(file) for file in files], diff=True)
 
@@ -316,10 +313,8 @@ class _Run:
 
 
 def unified(path: str, before: Sequence[str] | None, after: Sequence[str]) -> str:
-    """Return the unified diff of two files' lines; `before` is None for a new file.
-
-    Passwords in URLs of a hand-written file are not repeated, nor are values of what is called a
-    secret: where only such a value differs, there is no difference to show.
+    """Return the unified diff of two files' lines, without secrets; `before` is None for a new
+    file.
     """
     old = f"a/{path}" if before is not None else "/dev/null"
     lines = unified_diff(_shown(before or []), _shown(after), old, f"b/{path}", lineterm="")

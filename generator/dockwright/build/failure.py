@@ -102,7 +102,7 @@ def last_lines(output: str, limit: int = _SHOWN_LINES) -> tuple[str, ...]:
 
 
 def evidence(output: str) -> str:
-    """Return what the failing step wrote and the engine's error, without the instruction's words."""
+    """Return what the failing step wrote and the engine's error, without the instruction."""
     numbers = re.findall(_FAILED_NUMBER, output)
     own = rf"(?m)^#{numbers[-1]} (?:\d+\.\d+ |ERROR: )(.*)$" if numbers else r"(?!)"
     lines = [

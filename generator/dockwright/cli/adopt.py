@@ -22,7 +22,7 @@ _SHOWN = 6
 def adopt_dockerfile(
     root: Path, settings: Settings, render: Callable[[Settings], tuple[RenderedFile, ...]]
 ) -> tuple[Adoption, Settings]:
-    """Return what the Dockerfile of `root` means, and settings with it; NoProjectError without one."""
+    """Return what the Dockerfile of `root` means, and settings with it; NoProjectError without."""
     path = settings.dockerfile_path
     text = ProjectTree(root).optional_text(path)
     if text is None:

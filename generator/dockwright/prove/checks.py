@@ -188,7 +188,7 @@ CHECKS: tuple[Callable[[Expectation, Evidence], Check], ...] = (
 def prove_image(
     engine: Engine, image: str, expected: Expectation, *, surroundings: Surroundings
 ) -> Proof:
-    """Return the proof of `image`; EngineError where it does not exist or its Python does not run."""
+    """Return the proof of `image`; EngineError where its Python does not run."""
     evidence = gather(engine, image)
     checks = [check(expected, evidence) for check in CHECKS]
     # What can be read off the image comes first: it holds even where nothing starts.

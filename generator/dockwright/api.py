@@ -22,7 +22,6 @@ from dockwright.model.output import (
     Outcome,
     Proof,
     RenderedFile,
-    WriteOutcome,
 )
 from dockwright.model.plan import Plan
 from dockwright.model.record import replace
@@ -34,8 +33,7 @@ from dockwright.render import render as render_files
 from dockwright.render import render_lock
 from dockwright.render.inspection_document import inspection
 from dockwright.settings import load_settings
-from dockwright.write import check as check_files
-from dockwright.write import write as write_files
+from dockwright.write import check, write
 
 __all__ = ["build", "check", "inspect", "lock", "plan", "prove", "render", "settings_of", "write"]
 
@@ -82,16 +80,6 @@ def render_plan(
     built_in = render_files(settled, settings, overlay=own, layers=layers_of(applied))
     # A file of a pack replaces a built-in one of the same path.
     return tuple({file.path: file for file in (*built_in, *files_of(applied, settled))}.values())
-
-
-def write(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
-    """Write `files` below `target`: edits are merged, files of others are not overwritten."""
-    return write_files(files, target)
-
-
-def check(files: tuple[RenderedFile, ...], target: Path) -> tuple[WriteOutcome, ...]:
-    """Return what `write` would do, with diffs, and change nothing."""
-    return check_files(files, target)
 
 
 def build(
@@ -152,6 +140,7 @@ def lock(
     EngineError; then the old lock is untouched.
     """
     root = request.root
+    # A compose file has no part in it.
     strategy = Strategy.UPDATE if update else Strategy.RELOCK
     wanted = replace(settings or settings_of(root), strategy=str(strategy), compose=False)
     project = detect(root)
@@ -166,7 +155,7 @@ def lock(
     path = settled.locking.file
     asked = replace(request, contexts=(*settled.extra_context, *request.contexts))
     made = lock_in_image(find_engine(engine), asked, render_lock(settled), path, quiet=quiet)
-    write_files((RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"),), root)
+    write((RenderedFile(path=path, text=made.decode("utf-8"), kind="lock"),), root)
     before, after = _versions(finding), _versions(choose_manager(detect(root), wanted)[0].value)
     changes = (
         LockChange(name=name, before=before.get(name, ""), after=after.get(name, ""))
@@ -205,7 +194,7 @@ def _refuse_drift(path: Path, settings: Settings, settled: Plan) -> None:
     files = render_plan(settled, settings, path)
     wanted = tuple(file for file in files if file.kind in {"dockerfile", "ignore"})
     drift = {Outcome.UPDATE, Outcome.CONFLICT, Outcome.MERGE}
-    stale = [seen.path for seen in check_files(wanted, path) if seen.outcome in drift]
+    stale = [seen.path for seen in check(wanted, path) if seen.outcome in drift]
     if stale:
         raise UsageError(
             f"{', '.join(stale)} is not what the project needs",

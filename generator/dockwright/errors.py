@@ -48,6 +48,7 @@ class DockwrightError(Exception):
         self.example = redact(example)
         self.origin = origin
 
+    # Whoever reads it stands before a terminal: more than this scrolls away.
     def text(self) -> str:
         """Return the whole message as it is shown to a person: ten lines at most."""
         title = f"{self.origin}: {self.title}" if self.origin else self.title

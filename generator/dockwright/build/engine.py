@@ -114,11 +114,7 @@ def _silent(program: str, complaint: str) -> EngineError:
 
 
 def digest_of(reference: str) -> str:
-    """Return "sha256:..." of `reference` ("python:3.13-slim-trixie"), for all its platforms.
-
-    Nothing is pulled. Raises EngineError without buildx, UsageError if the registry has no such
-    image, and PassingFaultError if it does not answer.
-    """
+    """Return "sha256:..." of `reference` for all its platforms; nothing is pulled."""
     argv = ["docker", "buildx", "imagetools", "inspect", "--raw", reference]
     said = ask(argv, seconds=_REGISTRY_SECONDS)
     if said.code:

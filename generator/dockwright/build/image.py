@@ -221,11 +221,8 @@ _EXPORT_STAGE = "new-lock"
 def lock_in_image(
     engine: Engine, request: BuildRequest, dockerfile: str, lock_file: str, *, quiet: bool = False
 ) -> bytes:
-    """Run the stage `lock` of `dockerfile` (its text) over `request.root`; return the new lock.
-
-    The stage always runs: an earlier result may be out of date although no input changed. The
-    engine's progress goes to the terminal unless `quiet`. Raises EngineError.
-    """
+    """Run the stage `lock` of `dockerfile`, a text, over `request.root` and return the new lock."""
+    # It always runs: an earlier result may be out of date although no input changed.
     text = f"{dockerfile}\nFROM scratch AS {_EXPORT_STAGE}\nCOPY --from=lock /app/{lock_file} /\n"
     with tempfile.TemporaryDirectory(prefix="dockwright-") as folder:
         path, output = Path(folder) / "Dockerfile", Path(folder) / "out"

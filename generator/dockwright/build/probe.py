@@ -30,6 +30,7 @@ def canonical(name: str) -> str:
 
 def top_level(distribution: metadata.Distribution) -> list[str]:
     """Names that the distribution makes importable."""
+    # setuptools writes this list, other backends do not.
     text = distribution.read_text("top_level.txt")
     if text:
         return [line.strip() for line in text.splitlines() if line.strip()]
@@ -119,6 +120,7 @@ def everything() -> dict[str, object]:
         found[name] = distribution.version
         sizes[name] = size_of(distribution)
         requires[name] = list(distribution.requires or ())
+        # A module that begins with `_` is its distribution's own business.
         names = [
             module
             for module in top_level(distribution)

@@ -28,12 +28,8 @@ _HOOK_SECONDS = 600.0
 
 
 def version_of(root: Path) -> str:
-    """Return the PEP 440 version that Git gives to `root`, "" without Git or without a commit.
-
-    An image has no .git, so the build is told. On a tag it is the tag's own version; later, or
-    with edits that are not committed, the next one's development version with distance and
-    commit, as setuptools-scm numbers it. Without a tag it counts from 0.
-    """
+    """Return the PEP 440 version that Git gives to `root` as setuptools-scm numbers it, else ""."""
+    # An image has no .git, so the build is told. Without a tag the version counts from 0.
     described = _git(root, "describe", "--tags", "--long", "--dirty", "--always", "--abbrev=8")
     if not described:
         return ""

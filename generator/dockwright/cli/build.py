@@ -49,6 +49,7 @@ def build(
     from dockwright.build.image import build_image
     from dockwright.build.request import BuildRequest, build_argv
 
+    # These three are for this function; the others are fields of BuildRequest.
     dry_run, drifted, as_json = (
         bool(options.pop(name)) for name in ("dry_run", "drifted", "as_json")
     )

@@ -77,6 +77,7 @@ def _show(proof: Proof) -> None:
         click.secho(f" {mark} ", fg=colour, nl=False)
         expected = f" (expected {check.expected})" if check.expected and not check.passed else ""
         click.echo(f"{check.name:12} {check.found}{expected}")
+        # Details of what failed, and of a long list its beginning: JSON and the page have all.
         for detail in check.details[:12] if not check.passed else ():
             click.echo(f"{'':20}{detail}")
     click.echo(f"{'':7}size         {megabytes(proof.size)}")

@@ -4,6 +4,7 @@ from types import NoneType, UnionType
 from typing import Any, TypedDict, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 
+# The schema takes its descriptions from these docstrings.
 class PlaceJson(TypedDict):
     """An Origin."""
 
@@ -170,6 +171,7 @@ def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
     if is_typeddict(kind):
         name = kind.__name__.removesuffix("Json")
         if name not in definitions:
+            # Named before it is described: it may stand inside itself.
             definitions[name] = {}
             definitions[name] = _object_schema(kind, definitions)
         return {"$ref": f"#/$defs/{name}"}

@@ -114,6 +114,7 @@ class Settings:
     force: bool = False
 
 
+# The type of a field says what kind of setting it is; only `command` could be two.
 _KINDS: dict[Any, Kind] = {
     str: Kind.TEXT,
     bool: Kind.SWITCH,
@@ -125,6 +126,7 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
+# What is a type of the code already is not listed again in settings.toml.
 _CHOICES = {
     "manager": tuple(Manager),
     "strategy": ("auto", *Strategy),

@@ -20,12 +20,7 @@ _FALSE = frozenset({"false", "no", "n", "0", "off", ""})
 def settle(
     pack: Pack, plan: Plan, given: Mapping[str, str], ask: Ask | None = None
 ) -> dict[str, Answer]:
-    """Return key -> answer for every question of the pack.
-
-    `given` are texts from the command line or an earlier run; `ask` puts the other questions to a
-    person, None takes their defaults. Raises PackAnswerError for a key that no question has and for
-    an answer that its question does not allow.
-    """
+    """Return key -> answer for every question; those neither given nor asked get defaults."""
     known = [question.key for question in pack.questions]
     for key in given:
         if key not in known:
@@ -34,6 +29,7 @@ def settle(
     # In order, because a default or a condition may read the answers before it.
     for question in pack.questions:
         default = rendered(question.default, plan, answers)
+        # What was given is never asked again.
         text = given.get(question.key, default)
         if ask and question.key not in given:
             asked = not question.when or _is_true(rendered(question.when, plan, answers))

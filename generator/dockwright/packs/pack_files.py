@@ -125,11 +125,7 @@ def _damaged(why: str) -> PackError:
 
 
 def render_pack(pack: Pack, plan: Plan, answers: Mapping[str, Answer]) -> tuple[RenderedFile, ...]:
-    """Return the files of the pack, sorted by path; `*.j2` are rendered and lose that ending.
-
-    A path may hold `{{ }}` too; one that comes out empty is left out. Raises TemplateFaultError
-    with file and line, PackError for a path that leaves the target and for a file that is no text.
-    """
+    """Return the files of the pack, sorted by path; `*.j2` are rendered and lose that ending."""
     made: dict[str, RenderedFile] = {}
     with explained(((pack.files, f"{pack.name}/files"),)):
         for source in sorted(path for path in pack.files.rglob("*") if path.is_file()):

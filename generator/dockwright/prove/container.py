@@ -35,12 +35,8 @@ class Surroundings:
 def services_up(
     engine: Engine, root: Path, compose: str, services: tuple[str, ...], process: str
 ) -> Iterator[Surroundings]:
-    """Start `services` under a name of their own, and remove them with their volumes afterwards.
-
-    Yields nothing to add where the project has no such file or no services. `process` is the
-    compose service whose environment the application gets. Raises EngineError where a service
-    does not become healthy.
-    """
+    """Start `services` under a name of their own; remove them and their volumes afterwards."""
+    # `process` is the compose service whose environment the application gets.
     if not services or not (root / compose).is_file():
         yield Surroundings()
         return

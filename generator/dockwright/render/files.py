@@ -17,12 +17,8 @@ from dockwright.render.overlay import SHOWN, Layer, check_blocks, layered_enviro
 def render(
     plan: Plan, settings: Settings, *, overlay: Path | None = None, layers: tuple[Layer, ...] = ()
 ) -> tuple[RenderedFile, ...]:
-    """Return the text of every file of the plan, the Dockerfile first.
-
-    The .dockerignore follows, and compose.yaml with .env.example where they are wanted. `overlay`
-    is a folder of the owner's templates, `layers` are those of template packs below it, the
-    uppermost first. Raises TemplateFaultError with file and line of a template that fails.
-    """
+    """Return the text of every file, the Dockerfile first; TemplateFaultError with the line."""
+    # `overlay` is a folder of the owner's templates, `layers` are those of packs below it.
     if overlay is None and not layers:
         return _rendered(plan, settings, make_environment().get_template)
     own = (Layer(folder=overlay, shown=SHOWN),) if overlay is not None else ()

@@ -67,6 +67,7 @@ def layered_environment(layers: tuple[Layer, ...]) -> tuple[Environment, Layered
     environment = guarded_environment(loader)
     # Each environment has layers of its own, so the method is given to the instance.
     environment.join_path = loader.below  # type: ignore[method-assign]
+    # From the bottom up, so that the uppermost answer to a question holds.
     answers: dict[str, Any] = {}
     for layer in reversed(layers):
         answers |= layer.values

@@ -22,12 +22,7 @@ _PLACE = Place(label="the answers")
 
 
 def changed_settings(root: Path, changes: Mapping[str, Any]) -> tuple[RenderedFile, ...]:
-    """Return the settings file with `changes` in it, () where it stays as it is.
-
-    `changes` has keys as the file spells them ("health-path"); None takes a key out, and so does a
-    value that is the default. Raises UsageError for a key or value that `load_settings` would
-    refuse.
-    """
+    """Return the settings file with `changes` in it, () where it stays; None takes a key out."""
     rows = {setting_of(key, _PLACE): value for key, value in changes.items()}
     wanted = {row.key: _stored(row, value) for row, value in rows.items()}
     found = settings_file(root)

@@ -69,6 +69,7 @@ def from_text(setting: Setting, text: str, place: Place) -> Any:  # noqa: ANN401
                 return parse_toml(f"value = {text}")["value"]
         case Kind.NUMBER if re.fullmatch(r"\s*[+-]?\d{1,18}\s*", text):
             return int(text)
+        # Shells and CI write a switch in many ways; the file has TOML's two only.
         case Kind.SWITCH if text.strip().lower() in _YES | _NO:
             return text.strip().lower() in _YES
         case Kind.LIST:
@@ -190,6 +191,7 @@ def _wrong(
         expected = f"a whole number from {setting.minimum} to {setting.maximum}"
     elif setting.kind is not Kind.SWITCH:
         expected = f"{'an' if setting.kind is Kind.LIST else 'a'} {expected}"
+    # An array with one bad entry is shown by that entry.
     title, step = f"{name} must be {expected}", f"write {expected}"
     if entry and setting.expected:
         title = f"{value!r} in {name} does not fit: its entries are {setting.expected}"

@@ -28,19 +28,17 @@ class Choice:
 
 @record
 class Question:
-    """One question, answered by yes or no, by a choice, by several (a tuple), or by a line of text.
-
-    `decided` is the answer that Enter gives, `because` the reason in a sentence. `changes` makes
-    settings of another answer; without it the answer is the value of the setting `name`. `stops`
-    are answers that end the wizard before anything is written.
-    """
+    """One question, answered by yes or no, a choice, several (a tuple), or a line of text."""
 
     name: str
     text: str
+    # The answer that Enter gives, and why.
     decided: Any
     because: str
     choices: tuple[Choice, ...] = ()
+    # Settings of another answer; else it is the value of the setting `name`.
     changes: Callable[[Any], Mapping[str, Any]] | None = None
+    # Answers that end the wizard before anything is written.
     stops: tuple[Any, ...] = ()
 
     def as_settings(self, answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the question's type
@@ -67,6 +65,7 @@ class Session:
         """The settings with the answers."""
         return with_changes(self.settings, self.changes)
 
+    # It is asked for after every answer, and each answer makes a session of its own.
     @cached_property
     def plan(self) -> Plan:
         """The plan; raises what `decide` raises."""

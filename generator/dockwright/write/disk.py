@@ -42,11 +42,7 @@ _BOOKS = frozenset({"base", "manifest.json"})
 
 
 def place_of(root: Path, path: str) -> str:
-    """Return where `path` leads below `root` once links are followed.
-
-    Raises OutsideTargetError where that is outside of `root`, in .git, or among what .dockwright
-    keeps. `root` has no links itself.
-    """
+    """Return where `path` leads below `root` once links are followed; OutsideTargetError if out."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0]:
         raise _outside(path, "it is not a plain path below the target folder")

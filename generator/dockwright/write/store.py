@@ -87,12 +87,9 @@ def dump(manifest: Manifest) -> bytes:
 
 
 def base_of(root: Path, path: str, manifest: Manifest, new: Text) -> Text | str:
-    """Return the base of a file, or why there is none to rely on.
-
-    A base that was edited is not relied on: somebody may have replaced a word in all files at once,
-    and that edit would be lost. `new` is what this run writes: a run that was interrupted may have
-    left it as the base.
-    """
+    """Return the base of a file, or why there is none to rely on."""
+    # A base that was edited is not relied on: somebody may have replaced a word in all files at
+    # once, and that edit would be lost. A run that was interrupted may have left `new` as the base.
     if manifest.damaged:
         return f"{MANIFEST} cannot be read"
     entry, raw = manifest.files.get(path), disk.read(root, base_path(path))

@@ -16,7 +16,7 @@ from dockwright.model.plan import Plan
 from dockwright.model.record import record
 from dockwright.model.settings import Settings
 from dockwright.packs import pack_files
-from dockwright.packs.answers import Answer, settle
+from dockwright.packs.answers import Answer, checked, settle
 from dockwright.packs.pack import Pack, Question, load_pack
 from dockwright.packs.pack_files import Applied, kept_files
 
@@ -130,8 +130,6 @@ def _given(request: GenerateRequest, pack: Pack, target: Path) -> dict[str, str]
 
 def _ask(question: Question, default: str) -> str:
     import questionary
-
-    from dockwright.packs.answers import checked
 
     def valid(text: str) -> bool | str:
         try:

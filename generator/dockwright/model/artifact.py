@@ -249,20 +249,6 @@ class DockerfilePlan:
     after: Lines = Lines()
 
     @property
-    def stages(self) -> tuple[str, ...]:
-        """The names of the stages in their order, without those of front ends."""
-        wanted = {
-            "base": self.has_base,
-            "build": self.build is not None,
-            "wheel": self.wheel is not None,
-            "dev": self.dev is not None,
-            "test": bool(self.test),
-            "assembled": self.shipped is not None,
-            "runtime": True,
-        }
-        return tuple(name for name, is_there in wanted.items() if is_there)
-
-    @property
     def outside(self) -> Pairs:
         """The further build contexts: (name, folder outside the root)."""
         contexts = self.wheel.contexts if self.wheel else ()

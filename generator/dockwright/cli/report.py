@@ -14,11 +14,9 @@ from dockwright.errors import DockwrightError
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.output import Outcome, WriteOutcome
 
-FORMATS = ("text", "json", "github")
-
 format_option = click.option(
     "--output-format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(("text", "json", "github")),
     default="text",
     help="How to report: for people, programs, or GitHub.",
 )

@@ -27,7 +27,7 @@ from dockwright.detect.application.sources import (
     stem,
 )
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Class, Function, Value, made_by
+from dockwright.detect.application.values import Class, Function, made_by
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
@@ -61,11 +61,6 @@ class Candidate:
     # Those that a factory cannot do without.
     arguments: tuple[str, ...] = ()
 
-    @property
-    def identity(self) -> Identity:
-        """What tells the applications behind two names apart."""
-        return self.app.made.identity
-
 
 class Web:
     """Finds the web applications; `named` is "module:object" -> the place that names it."""
@@ -83,30 +78,27 @@ class Web:
         self.notices: list[Notice] = []
         # The commands that turn out to start a server.
         self.started: set[tuple[str, ...]] = set()
-        self._find()
-
-    def _find(self) -> None:
-        candidates = self._candidates()
         scripted = {s.app.made.identity for s, _ in self._running if s.app and s.configured}
-        incomplete = {one.identity for one in candidates if one.arguments} | scripted
-        left_out = set(self._mounted()) | scripted
         groups: dict[Identity, list[Candidate]] = {}
-        for candidate in candidates:
-            if candidate.identity not in left_out:
-                groups.setdefault(candidate.identity, []).append(candidate)
+        for candidate in self._candidates():
+            groups.setdefault(candidate.app.made.identity, []).append(candidate)
+        mounted, loadable = set(self._mounted()), set[Identity]()
         for identity, group in groups.items():
             usable = [candidate for candidate in group if not candidate.arguments]
+            if len(usable) == len(group) and identity not in scripted:
+                loadable.add(identity)
+            if identity in mounted | scripted:
+                continue
             if usable:
-                self._add(usable, _INCOMPLETE if identity in incomplete else 0)
+                self._add(usable, 0 if identity in loadable else _INCOMPLETE)
             else:
                 self.notices.append(_needs_arguments(group[0]))
-        loadable = {one.identity for one in candidates if not one.arguments} - incomplete
         self._add_scripts(loadable)
-        self.applications += find_started_files(self._survey.resolver)
+        self.applications += find_started_files(survey.resolver)
         self.applications.sort(key=lambda app: (app.rank, app.module, app.target))
 
     def _reached_starts(self, entries: Entries) -> Iterator[tuple[Start, Entry]]:
-        """Yield each start once, with the likeliest entry that reaches it."""
+        # Each start comes once, with the likeliest entry that reaches it.
         seen: set[int] = set()
         for entry in entries.all:
             calls = entries.reached(entry).calls
@@ -155,34 +147,30 @@ class Web:
         if imported and stem(path) == "__init__" and not re.search(_SERVED_NAME, name.lower()):
             # A package passes on all that it has; to follow each name would parse all of it.
             return
-        value = self._unwrapped(module, name, bindings)
-        app, origin = self._survey.app(value), Origin(path=path, line=bindings[-1].line)
+        resolver, origin = self._survey.resolver, Origin(path=path, line=bindings[-1].line)
+        value = resolver.exported(path, name)
+        for before in reversed(bindings[:-1]):
+            if isinstance(value, Function) and value.node is not bindings[-1].node:
+                # `app = outer(app)` with the project's own middleware: the inner one tells more.
+                value = self._survey.value(before.node, Scope(module, (), before.line)) or value
+        app = self._survey.app(value)
+        if isinstance(value, Function) and not imported:
+            app = app or _bare_callable(value)
         if app:
             yield Candidate(path, name, app, origin)
         elif isinstance(value, Function) and not imported:
-            if bare := _bare_callable(value):
-                yield Candidate(path, name, bare, origin)
-                return
-            made = self._survey.app(self._survey.resolver.returned(value))
+            made = self._survey.app(resolver.returned(value))
             # What is merely wrapped inside the function is no application of its own.
             inside = made and made.made.scope.owners[-1:] == (value.node,)
             if made and (inside or not made.wrapped):
                 required = required_parameters(value.node)
                 yield Candidate(path, name, made, origin, factory=True, arguments=required)
         elif isinstance(value, Class):
-            ancestors = self._survey.resolver.ancestors(value)
-            self._classes |= set() if APPLICATIONS.keys().isdisjoint(ancestors) else {name}
-
-    def _unwrapped(self, module: Module, name: str, bindings: list[Binding]) -> Value | None:
-        # Before `app = middleware(app)` where the middleware is a function of the project.
-        value = self._survey.resolver.exported(module.path, name)
-        before = [one for one in bindings if not _wraps(one.node, name)]
-        if not isinstance(value, Function) or before[-1:] == bindings[-1:] or not before:
-            return value
-        return self._survey.value(before[-1].node, Scope(module, (), before[-1].line)) or value
+            is_application = not APPLICATIONS.keys().isdisjoint(resolver.ancestors(value))
+            self._classes |= {name} if is_application else set()
 
     def _add(self, usable: list[Candidate], doubt: int) -> None:
-        """Add the application that all of `usable` are, under the likeliest name."""
+        # All of `usable` are one application: it gets the likeliest of its names.
         ranks = [_rank(one) - _NAMED_BONUS * bool(self._place_naming(one)) for one in usable]
         best = usable[ranks.index(min(ranks))]
         root, module = self._survey.imports.importable_as(best.path)
@@ -205,7 +193,7 @@ class Web:
         self.applications.append(_with_start(application, *mine[0]) if mine else application)
 
     def _place_naming(self, candidate: Candidate) -> Origin | None:
-        """Return the place that names this very candidate, seen from any folder of the project."""
+        # The place may name the candidate as seen from any folder of the project.
         root, module = self._survey.imports.importable_as(candidate.path)
         spelled = (module, ".".join(filter(None, (root.replace("/", "."), module))))
         for target, origin in self._named.items():
@@ -224,7 +212,7 @@ class Web:
         return f"{text}; {place} names it" if place else text
 
     def _add_scripts(self, loadable: set[Identity]) -> None:
-        """Add what only a script can start: an object inside a function, a bare server."""
+        # What only a script can start: an object inside a function, a bare server.
         for start, entry in self._running:
             known = start.app.made.identity in loadable if start.app else False
             if start.target or known or (not start.app and entry.command in self.started):
@@ -248,7 +236,7 @@ class Web:
             self.applications.append(_with_start(application, start, entry))
 
     def _mounted(self) -> Iterator[Identity]:
-        """Yield the applications that are parts of another one."""
+        # A part of another application is not served by itself.
         sources = self._survey.sources
         paths = [p for p in self._examined if any(one in sources.raw(p) for one in _MOUNTING)]
         for module in sources.modules(paths):
@@ -259,7 +247,6 @@ class Web:
 
 
 def _rank(candidate: Candidate) -> int:
-    """Return how likely a name is the one that is served; lower is likelier."""
     path, name, app = candidate.path, candidate.name, candidate.app
     points = name_rank(path) if stem(path) != "__init__" else 3
     points += 4 * path.count("/")
@@ -278,14 +265,7 @@ def _rank(candidate: Candidate) -> int:
     return points - (8 if app.framework is Framework.DJANGO else 0)
 
 
-def _wraps(node: ast.AST | None, name: str) -> bool:
-    """Whether a name is bound to a call that is given its own value first."""
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    return isinstance(first, ast.Name) and first.id == name
-
-
 def _bare_callable(function: Function) -> App | None:
-    """Return the application that `def app(environ, start_response)` is, or its ASGI sibling."""
     names, made = parameters(function.node), made_by(function.node, Scope(function.module))
     if names[:2] == ("environ", "start_response"):
         return App(Framework.WSGI, Interface.WSGI, made)
@@ -295,7 +275,7 @@ def _bare_callable(function: Function) -> App | None:
 
 
 def _is_started(start: Start, candidate: Candidate, module: str) -> bool:
-    if start.app and start.app.made.identity == candidate.identity:
+    if start.app and start.app.made.identity == candidate.app.made.identity:
         return True
     named, _, name = start.target.partition(":")
     same = bool(named) and named.endswith(module.rpartition(".")[2])

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from dockwright.detect.application.candidates import Web
 from dockwright.detect.application.django import Django
 from dockwright.detect.application.environment_variables import find_variables
-from dockwright.detect.application.migrations import find_migrations
 from dockwright.detect.application.package_json import find_front_ends
-from dockwright.detect.application.processes import read_procfile
+from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
 from dockwright.detect.application.scripts import Entries, Scripts
-from dockwright.detect.application.server_files import find_named, find_server_configs
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
 from dockwright.detect.application.sources import ENTRY_NAMES, is_test_name, under
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.workers import find_workers
+from dockwright.detect.application.workers import find_migrations, find_workers
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import (
     Application,

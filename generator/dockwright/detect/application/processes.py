@@ -1,14 +1,18 @@
-"""The Procfile and other command lines: processes that the owner names, as they are written."""
+"""What files name: the processes of a Procfile, and the application and port of a server's file."""
 
 import posixpath
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application.known_names import LISTS
-from dockwright.detect.application.ports import port_at
+from dockwright.detect.application.module import Scope
+from dockwright.detect.application.ports import NO_PORT, port_at
+from dockwright.detect.application.sources import is_candidate, stem
+from dockwright.detect.application.survey import Survey
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
-from dockwright.model.application import FoundProcess, ProcessKind
+from dockwright.model.application import FoundProcess, ProcessKind, ServerConfig
 from dockwright.model.origin import Notice, Origin
 
 _PATH = "Procfile"
@@ -21,11 +25,6 @@ _PORT = (
 )
 _TARGET = r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\([^)]*\))?)?"
 _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve")
-# Options of servers that take no value.
-_FLAGS = frozenset(LISTS["server_flags"])
-# Tools of a developer's machine: a Procfile that calls them is for `foreman` or `honcho` there.
-_NOT_IN_IMAGE = frozenset(LISTS["developer_tools"])
-_INTERPRETERS = frozenset({"bash", "sh", "python", "python3"})
 # A password in a URL, not one that is read from a variable.
 _URL_WITH_LOGIN = r"://[^\s/:@'\"]*:[^\s/$@'\"][^\s/'\"]*@"
 _REMEDIES = {
@@ -38,6 +37,10 @@ _KINDS = (
     (ProcessKind.SCHEDULER, r"beat|clock|cron|schedul|timer"),
     (ProcessKind.BOT, r"bot\d*($|[-_])"),
 )
+_MAX_INI = 200_000
+_UWSGI_PORTS = ("http", "http-socket", "http11-socket", "https", "socket")
+_GUNICORN_NAMES = frozenset({"bind", "workers", "worker_class", "timeout", "wsgi_app"})
+_FLASK_APP = r"^\s*(?:export\s+)?FLASK_APP\s*=\s*[\"']?([^\s\"'#]+)"
 
 
 def read_procfile(tree: ProjectTree) -> tuple[tuple[FoundProcess, ...], list[Notice]]:
@@ -45,11 +48,10 @@ def read_procfile(tree: ProjectTree) -> tuple[tuple[FoundProcess, ...], list[Not
     try:
         content = tree.optional_text(_PATH)
     except UnreadableError as error:
-        return (), [_notice("procfile-unreadable", error.title, None)]
+        return (), [_notice("procfile-unreadable", error.title)]
     found: dict[str, FoundProcess] = {}
     notices: list[Notice] = []
-    lines = [line.strip() for line in (content or "").splitlines()]
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(map(str.strip, (content or "").splitlines()), 1):
         match = re.fullmatch(_LINE, line)
         if match and (fault := _fault(tree, *match.groups(), known=match[1] in found)):
             notices.append(_notice(*fault, number))
@@ -57,10 +59,9 @@ def read_procfile(tree: ProjectTree) -> tuple[tuple[FoundProcess, ...], list[Not
             origin = Origin(path=_PATH, line=number, key=match[1])
             found[match[1]] = process_of(match[1], match[2], origin)
         elif line and not line.startswith("#"):
-            text = "not a line of a Procfile; left out"
-            notices.append(_notice("procfile-line", text, number))
+            notices.append(_notice("procfile-line", "not a line of a Procfile; left out", number))
     if content is not None and not found and not notices:
-        notices.append(_notice("procfile-empty", "the Procfile names no process", None))
+        notices.append(_notice("procfile-empty", "the Procfile names no process"))
     return tuple(sorted(found.values(), key=lambda process: process.name != "web")), notices
 
 
@@ -73,17 +74,23 @@ def _fault(tree: ProjectTree, name: str, command: str, *, known: bool) -> tuple[
         text = f"{name} holds a password, which everybody could read in the image; left out"
         return "procfile-password", text
     script = words[0] if "/" in words[0] else ""
-    if words[0] in _INTERPRETERS and len(words) > 1:
+    if words[0] in ("bash", "sh", "python", "python3") and len(words) > 1:
         script = words[1]
     path = posixpath.normpath(script) if script else ""
     in_project = "/" in path or path.endswith((".sh", ".py"))
     outside = path.startswith(("/", "..", "-")) or "venv" in path
     if in_project and not outside and not tree.has(path):
         return "procfile-missing-file", f"{name} starts {script}, which is not there; left out"
-    if words[0] in _NOT_IN_IMAGE:
+    # A Procfile that calls a developer's tools is for `foreman` or `honcho` on that machine.
+    if words[0] in LISTS["developer_tools"]:
         text = f"{name} calls {words[0]}, which an image of Python does not have; left out"
         return "procfile-missing-tool", text
     return None
+
+
+def _notice(code: str, text: str, line: int | None = None) -> Notice:
+    origin = Origin(path=_PATH, line=line)
+    return Notice(code=code, text=text, origin=origin, remedy=_REMEDIES.get(code, _USUAL_REMEDY))
 
 
 def process_of(
@@ -108,29 +115,14 @@ def process_of(
     )
 
 
-def implied(
-    kind: ProcessKind,
-    command: tuple[str, ...],
-    origin: Origin,
-    framework: str,
-    because: str,
-    root: str = "",
-    target: str = "",
-    *,
-    name: str = "worker",
-) -> FoundProcess:
-    """Return a process that the code implies; only workers and schedulers go on for ever."""
-    return FoundProcess(
-        name=name,
-        kind=kind,
-        command=command,
-        origin=origin,
-        framework=framework,
-        import_root=root,
-        target=target,
-        endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
-        because=because,
-    )
+def _kind_of(name: str, command: str) -> ProcessKind:
+    if name == "web" or name.startswith(("web-", "web_")):
+        return ProcessKind.WEB
+    # Celery's own sub-command says more than a name such as `celery`.
+    if re.search(r"\bcelery\b.*\bbeat\b", command) and not re.search(r"\bworker\b", command):
+        return ProcessKind.SCHEDULER
+    fitting = (kind for kind, pattern in _KINDS if re.search(pattern, name.lower()))
+    return next(fitting, ProcessKind.WORKER)
 
 
 def split(command: str) -> tuple[str, ...] | None:
@@ -151,23 +143,103 @@ def target_in(command: str) -> str:
     for word in words[servers[0] + 1 :] if servers else ():
         if word in ("&&", ";", "||", "|"):
             break
-        is_value = previous.startswith("-") and "=" not in previous and previous not in _FLAGS
+        takes_value = "=" not in previous and previous not in LISTS["server_flags"]
+        is_value = previous.startswith("-") and takes_value
         if not is_value and re.fullmatch(_TARGET, word) and ("." in word or ":" in word):
             return word
         previous = word
     return ""
 
 
-def _kind_of(name: str, command: str) -> ProcessKind:
-    """Return what a process is for by its name, and by celery's own sub-command."""
-    if name == "web" or name.startswith(("web-", "web_")):
-        return ProcessKind.WEB
-    if re.search(r"\bcelery\b.*\bbeat\b", command) and not re.search(r"\bworker\b", command):
-        return ProcessKind.SCHEDULER
-    fitting = (kind for kind, pattern in _KINDS if re.search(pattern, name.lower()))
-    return next(fitting, ProcessKind.WORKER)
+def find_named(
+    survey: Survey, processes: Iterable[FoundProcess], configs: Iterable[ServerConfig]
+) -> dict[str, Origin]:
+    """Return "module:object" ("module:" where the object is open) -> the place that names it.
+
+    What files of the project name themselves is the strongest sign of which one is served.
+    """
+    found = [(process.target, process.origin) for process in processes]
+    found += [(target_in(script.target), script.origin) for script in survey.manager_scripts]
+    if flask := re.search(_FLASK_APP, survey.file_text(".flaskenv"), re.MULTILINE):
+        module, _, name = flask[1].removeprefix("./").partition(":")
+        dotted = module.removesuffix(".py").replace("/", ".")
+        found.append((f"{dotted}:{name}", survey.place(".flaskenv", "FLASK_APP", "FLASK_APP")))
+    entry = survey.tool("fastapi").get("entrypoint")
+    if isinstance(entry, str):
+        found.append((entry, survey.place("pyproject.toml", "entrypoint", "tool.fastapi")))
+    found += [(config.application, Origin(path=config.path)) for config in configs]
+    named: dict[str, Origin] = {}
+    for target, origin in found:
+        if target:
+            named.setdefault(target if ":" in target else f"{target}:", origin)
+    return named
 
 
-def _notice(code: str, text: str, line: int | None) -> Notice:
-    origin = Origin(path=_PATH, line=line)
-    return Notice(code=code, text=text, origin=origin, remedy=_REMEDIES.get(code, _USUAL_REMEDY))
+def find_server_configs(survey: Survey) -> tuple[ServerConfig, ...]:
+    """Return the configuration files of servers, those that are read by themselves first."""
+    found = [*_gunicorn(survey), *_uwsgi(survey), *_toml_files(survey)]
+    found.sort(key=lambda config: (not config.automatic, config.path.count("/"), config.path))
+    return tuple(found)
+
+
+def _gunicorn(survey: Survey) -> Iterator[ServerConfig]:
+    for path in survey.sources.paths:
+        name = stem(path)
+        if path.count("/") > 3 or not ("gunicorn" in name or name == "gconfig"):
+            continue
+        module = survey.sources.module(path)
+        if module is None or not _GUNICORN_NAMES & module.bindings.keys():
+            continue
+        host, port = None, NO_PORT
+        if bind := module.bindings.get("bind"):
+            host, port = survey.ports.pair(bind[-1].node, Scope(module, (), bind[-1].line))
+        named = module.bindings.get("wsgi_app")
+        yield ServerConfig(
+            server="gunicorn",
+            path=path,
+            automatic=path == "gunicorn.conf.py",
+            port=port.number,
+            host=host.value if host else "",
+            application=survey.environment.text(named[-1].node, Scope(module)) if named else "",
+            port_variable=port.variable,
+        )
+
+
+def _uwsgi(survey: Survey) -> Iterator[ServerConfig]:
+    for path in survey.tree.find("*.ini", depth=2):
+        raw = survey.tree.raw(path, limit=_MAX_INI) if is_candidate(path) else None
+        section = survey.ini(path, "uwsgi") if raw and b"[uwsgi]" in raw else {}
+        if not section:
+            continue
+        port, variable = None, ""
+        for key in _UWSGI_PORTS:
+            value = section.get(key, "").strip()
+            digits = value.rpartition(":")[2]
+            port = port or port_at(digits, survey.place(path, value, key))
+            if digits.startswith("$("):
+                variable = variable or digits.removeprefix("$(").removesuffix(")")
+        named = section.get("module") or section.get("wsgi") or section.get("wsgi-file", "")
+        named = named.strip().removesuffix(".py").replace("/", ".")
+        callable_name = section.get("callable", "").strip()
+        if named and callable_name and ":" not in named:
+            named = f"{named}:{callable_name}"
+        variable = "" if port else variable
+        yield ServerConfig(
+            server="uwsgi", path=path, port=port, application=named, port_variable=variable
+        )
+
+
+def _toml_files(survey: Survey) -> Iterator[ServerConfig]:
+    path = "hypercorn.toml"
+    if content := survey.toml(path):
+        bind = content.get("bind")
+        first = bind[0] if isinstance(bind, list) and bind else bind
+        digits = str(first).rpartition(":")[2]
+        port = port_at(digits, survey.place(path, digits))
+        yield ServerConfig(server="hypercorn", path=path, port=port)
+    path = ".streamlit/config.toml"
+    server = survey.toml(path).get("server")
+    if isinstance(server, dict):
+        digits = str(server.get("port"))
+        port = port_at(digits, survey.place(path, digits))
+        yield ServerConfig(server="streamlit", path=path, automatic=True, port=port)

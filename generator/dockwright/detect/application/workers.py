@@ -1,4 +1,4 @@
-"""Task queues: Celery, RQ, Dramatiq, Huey, arq, taskiq, Faust, Django's own, and Scrapy."""
+"""Processes that the code implies: task queues, spiders, and the migrations before all of them."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -12,22 +12,39 @@ from dockwright.detect.application.module import (
     required_parameters,
     text,
 )
-from dockwright.detect.application.processes import implied
-from dockwright.detect.application.sources import Pairs, is_unlikely, pairs_of, stem
+from dockwright.detect.application.sources import (
+    Pairs,
+    folder,
+    is_candidate,
+    is_unlikely,
+    join,
+    pairs_of,
+    stem,
+    under,
+)
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Function, Made, Member
-from dockwright.model.application import DjangoProject, FoundProcess, ProcessKind
+from dockwright.model.application import (
+    DjangoProject,
+    FoundProcess,
+    Framework,
+    ProcessKind,
+    WebApplication,
+)
 from dockwright.model.origin import Origin
+from dockwright.model.record import replace
 
 _MAX_CALLERS = 15
 _MAX_DEPTH = 4
 _CELERY_PAIRS = pairs_of(["celery.Celery"])
 _QUEUE_PAIRS = pairs_of(QUEUES)
+# `celery_app = flask_app.extensions["celery"]`, as Flask's documentation shows.
 _EXTENSION = (b'extensions["celery"]', b"extensions['celery']")
-# A scheduler of the project's own keeps the schedule in a database: then there is one too.
 _BEAT_SETTINGS = frozenset(LISTS["beat_settings"])
+# With django_celery_beat the schedule stands in a database, and nowhere in the code.
 _BEAT_WORDS = {name.encode() for name in _BEAT_SETTINGS}
 _BEAT_WORDS |= {b"add_periodic_task", b"django_celery_beat"}
+_UPGRADE = ("upgrade", "head")
 
 
 @dataclass(frozen=True)
@@ -44,14 +61,37 @@ class Bound:
 
 def find_workers(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
     """Yield the worker processes that the code implies, one per kind of queue, and spiders."""
-    installed = django[0].installed_apps if django else ()
-    yield from _celery(survey, installed)
+    yield from _celery(survey, django[0].installed_apps if django else ())
     seen: set[str] = set()
     for process in (*_django(django), *_objects(survey), *_dramatiq(survey), *_arq(survey)):
         if process.framework not in seen:
             seen.add(process.framework)
             yield process
     yield from _spiders(survey)
+
+
+def _implied(
+    kind: ProcessKind,
+    command: tuple[str, ...],
+    origin: Origin,
+    framework: str,
+    because: str,
+    root: str = "",
+    target: str = "",
+    *,
+    name: str = "worker",
+) -> FoundProcess:
+    return FoundProcess(
+        name=name,
+        kind=kind,
+        command=command,
+        origin=origin,
+        framework=framework,
+        import_root=root,
+        target=target,
+        endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
+        because=because,
+    )
 
 
 def _bound_objects(
@@ -90,7 +130,12 @@ def _in_module(
 
 def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundProcess]:
     """Yield a worker, and a scheduler where the code has a schedule."""
-    found = _bound_objects(survey, _CELERY_PAIRS, _is_celery, b"Celery()")
+
+    def is_celery(kind: str) -> bool:
+        # Also a descendant that a library brings along: notifications_utils.celery.NotifyCelery.
+        return kind.rpartition(".")[2].endswith("Celery")
+
+    found = _bound_objects(survey, _CELERY_PAIRS, is_celery, b"Celery()")
     bound = [one for one in found if one.path.count("/") <= _MAX_DEPTH]
     bound += _flask_extensions(survey)
     if not bound:
@@ -103,16 +148,11 @@ def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundPr
     program, where = ("celery", "--app", target.removesuffix(":app")), (root, target)
     why = f"{target} is a Celery application"
     worker = (*program, "worker", "--loglevel", "info")
-    yield implied(ProcessKind.WORKER, worker, best.origin, "celery", why, *where)
+    yield _implied(ProcessKind.WORKER, worker, best.origin, "celery", why, *where)
     if schedule:
         why = f"{schedule} has a schedule for Celery"
         beat = (*program, "beat")
-        yield implied(ProcessKind.SCHEDULER, beat, schedule, "celery", why, *where, name="beat")
-
-
-def _is_celery(kind: str) -> bool:
-    # Also a descendant that a library brings along: notifications_utils.celery.NotifyCelery.
-    return kind.rpartition(".")[2].endswith("Celery")
+        yield _implied(ProcessKind.SCHEDULER, beat, schedule, "celery", why, *where, name="beat")
 
 
 def _rank(one: Bound, *, made_in_package: bool) -> int:
@@ -127,7 +167,6 @@ def _rank(one: Bound, *, made_in_package: bool) -> int:
 
 
 def _flask_extensions(survey: Survey) -> Iterator[Bound]:
-    """Yield `celery_app = flask_app.extensions["celery"]`, as Flask's documentation shows."""
     for module in survey.sources.modules(survey.sources.containing(*_EXTENSION)):
         for one in module.sites.assignments:
             node = one.value
@@ -163,7 +202,7 @@ def _django(django: tuple[DjangoProject, ...]) -> Iterator[FoundProcess]:
             # An app may be listed by its configuration class: django_q.apps.DjangoQConfig.
             if any(f"{one}.".startswith(f"{app}.") for one in project.installed_apps):
                 argv, why = ("python", project.manage.path, *command.split()), f"{app} is installed"
-                yield implied(ProcessKind.WORKER, argv, project.manage, framework, why)
+                yield _implied(ProcessKind.WORKER, argv, project.manage, framework, why)
 
 
 def _objects(survey: Survey) -> Iterator[FoundProcess]:
@@ -174,17 +213,15 @@ def _objects(survey: Survey) -> Iterator[FoundProcess]:
     queues = {text(argument(call, 0, "name")) for call in rq} - {""}
     for one in bound:
         root, module = survey.imports.importable_as(one.path)
-        framework, dotted = QUEUES[one.kind], f"{module}.{one.name}"
-        commands = {
-            "huey": ("huey_consumer", dotted),
-            "taskiq": ("taskiq", "worker", f"{module}:{one.name}"),
-            "faust": ("faust", "-A", dotted, "worker"),
-            "rq": ("rq", "worker", *(sorted(queues) or ["default"])),
-        }
-        targets = {"taskiq": f"{module}:{one.name}", "rq": ""}
-        where = (root, targets.get(framework, dotted))
-        why, command = f"{one.origin} makes {one.kind}", commands[framework]
-        yield implied(ProcessKind.WORKER, command, one.origin, framework, why, *where)
+        framework, dotted, target = QUEUES[one.kind], f"{module}.{one.name}", f"{module}:{one.name}"
+        command, loaded = {
+            "huey": (("huey_consumer", dotted), dotted),
+            "taskiq": (("taskiq", "worker", target), target),
+            "faust": (("faust", "-A", dotted, "worker"), dotted),
+            "rq": (("rq", "worker", *(sorted(queues) or ["default"])), ""),
+        }[framework]
+        why = f"{one.origin} makes {one.kind}"
+        yield _implied(ProcessKind.WORKER, command, one.origin, framework, why, root, loaded)
 
 
 def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
@@ -198,7 +235,7 @@ def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
         roots, modules = zip(*importable, strict=True)
         command, why = ("dramatiq", *dict.fromkeys(modules)), f"{first} is an actor"
         where = (roots[0], modules[0])
-        yield implied(ProcessKind.WORKER, command, first, "dramatiq", why, *where)
+        yield _implied(ProcessKind.WORKER, command, first, "dramatiq", why, *where)
 
 
 def _arq(survey: Survey) -> Iterator[FoundProcess]:
@@ -210,7 +247,7 @@ def _arq(survey: Survey) -> Iterator[FoundProcess]:
             origin = Origin(path=module.path, line=module.bindings["WorkerSettings"][-1].line)
             command, why = ("arq", f"{name}.WorkerSettings"), f"{origin} is arq's WorkerSettings"
             where = (root, f"{name}:WorkerSettings")
-            yield implied(ProcessKind.WORKER, command, origin, "arq", why, *where)
+            yield _implied(ProcessKind.WORKER, command, origin, "arq", why, *where)
             return
 
 
@@ -223,7 +260,83 @@ def _spiders(survey: Survey) -> Iterator[FoundProcess]:
             name = text(bound[-1].node) if bound else ""
             ancestors = survey.resolver.ancestors(Class(module, site.node)) if name else ()
             if any(one.startswith("scrapy.") for one in ancestors):
-                why = f"{site.origin} is a spider of the project in {path}"
-                command = ("scrapy", "crawl", name)
+                why, command = f"{site.origin} is a spider", ("scrapy", "crawl", name)
                 kind = ProcessKind.COMMAND
-                yield implied(kind, command, site.origin, "scrapy", why, name=name)
+                yield _implied(kind, command, site.origin, "scrapy", why, name=name)
+
+
+def find_migrations(
+    survey: Survey, django: tuple[DjangoProject, ...], web: tuple[WebApplication, ...]
+) -> tuple[FoundProcess, ...]:
+    """Return the commands that bring the database up to date: Django's, Alembic's, Aerich's."""
+    found = []
+    if django and django[0].has_migrations:
+        project = django[0]
+        command = ("python", project.manage.path, "migrate", "--noinput")
+        why = "the Django project has migrations"
+        found.append(_release(command, project.manage, "django", why, project.import_root))
+    found += _flask_migrate(survey, web)
+    # Flask-Migrate is started by `flask db`, although Alembic's files lie there.
+    found = found or [*_alembic(survey)]
+    in_pyproject = bool(survey.tool("aerich"))
+    if in_pyproject or survey.tree.has("aerich.ini"):
+        origin = Origin(path="aerich.ini")
+        if in_pyproject:
+            origin = survey.place("pyproject.toml", "[tool.aerich]", "tool.aerich")
+        why = f"{origin.path} configures Aerich"
+        found.append(_release(("aerich", "upgrade"), origin, "aerich", why))
+    return tuple(found)
+
+
+def _release(
+    command: tuple[str, ...], origin: Origin, framework: str, because: str, root: str = ""
+) -> FoundProcess:
+    return _implied(ProcessKind.RELEASE, command, origin, framework, because, root, name="migrate")
+
+
+def _flask_migrate(survey: Survey, web: tuple[WebApplication, ...]) -> Iterator[FoundProcess]:
+    flask = [a for a in web if a.framework in (Framework.FLASK, Framework.QUART) and a.target]
+    using = [
+        module.path
+        for module in survey.sources.modules(survey.sources.containing(b"flask_migrate"))
+        if any(binding.module == "flask_migrate" for binding in module.imports)
+    ]
+    if not flask or not using:
+        return
+    application, root = flask[0], flask[0].import_root
+    package = application.module.partition(".")[0]
+    for directory in ("migrations", "alembic", "db/migrations", f"{package}/migrations"):
+        path = f"{join(root, directory)}/env.py"
+        if survey.tree.has(path):
+            target = f"{application.module}:{application.target}"
+            elsewhere = ("--directory", directory) if directory != "migrations" else ()
+            command = ("flask", "--app", target, "db", "upgrade", *elsewhere)
+            why = f"{using[0]} uses Flask-Migrate"
+            yield _release(command, Origin(path=path), "flask-migrate", why, root)
+            return
+
+
+def _alembic(survey: Survey) -> Iterator[FoundProcess]:
+    paths = survey.tree.find("alembic.ini", depth=2)
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        spelled = survey.ini(path, "alembic").get("script_location", "")
+        # The folder is named from where the file stands, or from where Alembic is started.
+        location = spelled.removeprefix("%(here)s/").removeprefix("./").rstrip("/")
+        root = folder(path)
+        beside, here = (survey.tree.has(f"{join(b, location)}/env.py") for b in (root, ""))
+        there = ":" in location or beside or here
+        if not location or not there or not is_candidate(path) or under(path, survey.foreign):
+            continue
+        origin = survey.place(path, "script_location", "script_location")
+        command = ("alembic", "-c", path, *_UPGRADE) if root else ("alembic", *_UPGRADE)
+        why = f"{path} names the migrations in {location}"
+        process = _release(command, origin, "alembic", why, root)
+        if root and "%(here)s" not in spelled and not here:
+            shell = f"cd {root} && alembic upgrade head"
+            process = replace(process, command=(), shell=shell)
+        yield process
+        return
+    if isinstance(survey.tool("alembic").get("script_location"), str):
+        origin = survey.place("pyproject.toml", "[tool.alembic]", "tool.alembic")
+        why = "pyproject.toml names Alembic's migrations"
+        yield _release(("alembic", *_UPGRADE), origin, "alembic", why)

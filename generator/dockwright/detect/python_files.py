@@ -233,7 +233,7 @@ def _empty(tree: ProjectTree, path: str) -> Found:
 
 
 def _lines(tree: ProjectTree, path: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something with their numbers, comments taken away."""
+    # Only lines that say something, without their comments.
     for number, line in enumerate((tree.optional_text(path) or "").split("\n"), 1):
         kept = line.partition("#")[0]
         if kept.split():

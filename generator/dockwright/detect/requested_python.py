@@ -149,7 +149,6 @@ def _pyproject(tree: ProjectTree) -> Found:
 
 
 def _declared(tree: ProjectTree, path: str, manager: Manager | None = None) -> Found:
-    """Return the `requires-python` of a pyproject.toml."""
     declared = dig(tree.toml(path), "project", "requires-python") if tree.has(path) else None
     if not isinstance(declared, str) or not declared.strip():
         return Found()

@@ -240,7 +240,7 @@ class Web:
         sources = self._survey.sources
         paths = [p for p in self._examined if any(one in sources.raw(p) for one in _MOUNTING)]
         for module in sources.modules(paths):
-            for site in module.sites.calls:
+            for site in module.sites(ast.Call):
                 for part in _mounted_parts(site.node):
                     if app := self._survey.app(self._survey.value(part, site.scope)):
                         yield app.made.identity

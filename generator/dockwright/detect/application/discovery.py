@@ -104,7 +104,7 @@ def _find(survey: Survey) -> Application:
 
 
 def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list[WebApplication]:
-    """Put the interface first that a Django project is made for, and add the health paths."""
+    # The interface for which a Django project is made comes first.
     projects = {project.import_root: project for project in reversed(django.projects)}
     others = [app for app in found if app.framework is not Framework.DJANGO]
     health = best_health_path(Routes(survey).all()) if others else None
@@ -127,7 +127,6 @@ def _processes(
     django: tuple[DjangoProject, ...],
     scripts: Scripts,
 ) -> list[FoundProcess]:
-    """Return the Procfile's processes, then what the code implies beside them."""
     found = list(named)
     for process in (*find_workers(survey, django), *scripts.find()):
         lines = [one.shell or " ".join(one.command) for one in found]
@@ -137,7 +136,7 @@ def _processes(
 
 
 def _is_started(process: FoundProcess, lines: list[str]) -> bool:
-    """Whether a command line starts the same already: the same words, or the same sub-command."""
+    # The same words start the same, and so does the same sub-command.
     if " ".join(process.command) in lines:
         return True
     position = _TELLING_WORD.get(process.framework)
@@ -148,7 +147,6 @@ def _is_started(process: FoundProcess, lines: list[str]) -> bool:
 
 
 def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:
-    """Return argv that runs the project's tests, () where nothing declared could run them."""
     sources = survey.sources
     own = (path for path in sources.all if not under(path, survey.foreign))
     tests = sorted(path for path in own if _is_test(path))
@@ -172,7 +170,6 @@ def _is_test(path: str) -> bool:
 
 
 def _imported(survey: Survey) -> Iterator[str]:
-    """Yield the top-level names of outside modules that the parsed files import."""
     for module in survey.sources.parsed:
         for binding in module.imports:
             outside = not binding.level and survey.imports.find(binding, module.path) is None

@@ -110,12 +110,10 @@ class Django:
         return project
 
     def _target(self, root: str, interface: Interface) -> str:
-        """Return the object with this interface that stands below the folder of manage.py."""
         there = [a for a in self._web if a.import_root == root and a.interface is interface]
         return f"{there[0].module}:{there[0].target}" if there else ""
 
     def _likely_settings(self, root: str, origin: Origin) -> str:
-        """Return the settings of a manage.py that names none."""
         sources = self._survey.sources
         modules = sources.modules(sources.containing(b"ROOT_URLCONF"))
         found = [module.path for module in modules if "ROOT_URLCONF" in module.bindings]
@@ -133,7 +131,6 @@ class Django:
         return dotted_name(best, root)
 
     def _served_settings(self, project: DjangoProject) -> str:
-        """Return what wsgi.py or asgi.py names, else what manage.py names."""
         for target in (project.wsgi, project.asgi):
             path = self._survey.imports.at(project.import_root, target.partition(":")[0])
             named = settings_named(self._survey, self._survey.sources.module(path))
@@ -142,7 +139,7 @@ class Django:
         return project.settings_module
 
     def _for_production(self, project: DjangoProject, dotted: str) -> str:
-        """Return the production settings beside development ones: an image is for production."""
+        # An image is for production: beside settings for development, those are taken.
         package, _, name = dotted.rpartition(".")
         for better in _PRODUCTION if name in _DEVELOPMENT else ():
             taken = f"{package}.{better}" if package else better
@@ -155,7 +152,7 @@ class Django:
         return dotted
 
     def _settings_of(self, project: DjangoProject) -> DjangoSettings | None:
-        """Return the first of the settings that says something, else the first that is there."""
+        # The first that says something, else the first that is there.
         found = []
         for dotted in (project.served_settings_module, project.settings_module):
             path = settings_path(self._survey, project.import_root, dotted) if dotted else ""
@@ -195,7 +192,6 @@ class Django:
         )
 
     def _required(self, settings: DjangoSettings) -> tuple[str, ...]:
-        """Return the variables without which the settings cannot be imported."""
         # A chain of settings may overwrite a name: whatever is read on import must be there.
         modules, environment = settings.modules, self._survey.environment
         reads = (read for module in modules for read in reads_in(module, environment))
@@ -206,7 +202,6 @@ class Django:
             yield from (one.name for one in settings.tracer.trace(binding.node, scope=scope).reads)
 
     def _folders(self, settings: DjangoSettings, root: str, name: str) -> Iterator[str]:
-        """Yield the folders that a setting names, relative to the project's root."""
         for binding, scope in settings.places(name):
             node = binding.node
             # A pair of prefix and folder is no folder of the project.
@@ -229,7 +224,6 @@ class Django:
 
 
 def _refuses_loopback(settings: DjangoSettings) -> bool:
-    """Whether ALLOWED_HOSTS is a literal without 127.0.0.1."""
     places, debug = settings.places("ALLOWED_HOSTS"), settings.places("DEBUG")
     node = places[0][0].node if places else None
     if not isinstance(node, ast.List | ast.Tuple) or not all(text(part) for part in node.elts):

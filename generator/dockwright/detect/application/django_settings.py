@@ -63,7 +63,7 @@ class DjangoSettings:
         # The last place counts; a `+=` leads back to those before it.
         for binding, scope in self.places(name)[:1]:
             found += self._strings(binding.node, scope)
-        for site in (site for module in self.modules for site in module.sites.calls):
+        for site in (site for module in self.modules for site in module.sites(ast.Call)):
             receiver = site.node.func.value if isinstance(site.node.func, ast.Attribute) else None
             adds = called_name(site.node) in ("append", "extend", "insert")
             if adds and getattr(receiver, "id", "") == name:
@@ -88,12 +88,12 @@ class DjangoSettings:
                 yield dict(entries(value.node)).get("default", value.node), value.scope
             elif binding.node is not None:
                 yield binding.node, scope
-        for sites in (module.sites for module in self.modules):
+        for module in self.modules:
             # Also what is set later, as a part of the entry or by its `update`.
-            for one in sites.assignments:
+            for one in module.assignments:
                 if _is_entry(one.target, name):
                     yield one.value, one.scope
-            for site in sites.calls:
+            for site in module.sites(ast.Call):
                 if called_name(site.node) == "update" and _is_entry(site.node.func, name):
                     yield from ((part, site.scope) for part in site.node.args)
 
@@ -107,7 +107,7 @@ class DjangoSettings:
                 value = self._survey.value(base, Scope(module, (), cls.lineno))
                 if isinstance(value, Class):
                     yield value.module.path
-        for site in module.sites.calls:
+        for site in module.sites(ast.Call):
             names = self._survey.resolver.names(site.node.func, site.scope)
             if "split_settings.tools.include" in names:
                 for part in site.node.args:
@@ -211,13 +211,13 @@ def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | No
 
     The name is "" where it is not a literal.
     """
-    for site in module.sites.calls if module else ():
+    for site in module.sites(ast.Call) if module else ():
         if text(argument(site.node, 0, "key")) == _SETTINGS_VARIABLE:
             names = survey.resolver.names(site.node.func, site.scope)
             if {"os.environ.setdefault", "os.environ.get", "os.getenv"} & set(names):
                 given = argument(site.node, 1, "value", "default")
                 return _text_of(survey, given, site.scope), site.node.lineno
-    for one in module.sites.assignments if module else ():
+    for one in module.assignments if module else ():
         key = one.target.slice if isinstance(one.target, ast.Subscript) else None
         if text(key) == _SETTINGS_VARIABLE:
             return _text_of(survey, one.value, one.scope), one.target.lineno
@@ -247,7 +247,6 @@ def _engine_of(scheme: str) -> str:
 
 
 def _settings_classes(module: Module) -> list[ast.ClassDef]:
-    """Return the classes of django-configurations in a settings module."""
     classes = [statement for statement in module.tree.body if isinstance(statement, ast.ClassDef)]
     if any((binding.module or "").startswith("configurations") for binding in module.imports):
         return classes
@@ -256,7 +255,7 @@ def _settings_classes(module: Module) -> list[ast.ClassDef]:
 
 
 def _is_entry(target: ast.expr, name: str) -> bool:
-    """Whether this is `NAME["default"]`, a part of it, or a method of it."""
+    # `NAME["default"]`, a part of it, or a method of it.
     inner = target
     while isinstance(inner, ast.Subscript | ast.Attribute):
         inner = inner.value

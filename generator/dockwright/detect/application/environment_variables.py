@@ -154,7 +154,6 @@ class Environment:
         )
 
     def _prefix(self, cls: Class) -> str:
-        """Return env_prefix of `model_config = SettingsConfigDict(...)` or `class Config`."""
         bound = cls.module.locals(cls.node)
         for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
             found = text(dict(entries(binding.node)).get("env_prefix"))
@@ -193,7 +192,7 @@ class Environment:
         return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=required)
 
     def _through_helper(self, function: Function, call: ast.Call, scope: Scope) -> Read | None:
-        """Read through a function of the project that hands its own parameter to os.environ."""
+        # A function of the project may hand its own parameter to os.environ.
         key = id(function.node)
         if key not in self._helpers:
             self._helpers[key] = None
@@ -208,7 +207,6 @@ class Environment:
         return Read(name=name, origin=scope.module.origin(call), scope=scope, fallback=fallback)
 
     def _helper(self, function: Function) -> tuple[str, str] | None:
-        """Return the parameters that are the name and the default of the variable."""
         names = parameters(function.node)
         defaults = [one for one in names if one.startswith("default") or one == "fallback"]
         for node in ast.walk(function.node):
@@ -257,7 +255,7 @@ def _with_descendants(sources: Sources, environment: Environment) -> list[str]:
     waiting = [path for path in found if b"BaseSettings" in sources.raw(path)]
     while waiting:
         module = sources.module(waiting.pop(0))
-        classes = [site.node for site in module.sites.classes] if module else []
+        classes = [site.node for site in module.sites(ast.ClassDef)] if module else []
         for cls in classes:
             if not module or not cls.bases or not environment.describes(Class(module, cls)):
                 continue
@@ -271,21 +269,18 @@ def _with_descendants(sources: Sources, environment: Environment) -> list[str]:
 
 def reads_in(module: Module, environment: Environment) -> Iterator[Read]:
     """Yield what one module reads, tests for a variable's presence included."""
-    asked, sites = _ways_of_asking(module), module.sites
-    for call in sites.calls:
-        read = environment.read(call.node, call.scope)
-        if read:
+    asked, guarded, optional = _ways_of_asking(module), _guarded(module), _optional_lines(module)
+    for call in module.sites(ast.Call):
+        if read := environment.read(call.node, call.scope):
             yield replace(read, asked=asked.get(id(call.node), ""))
-    guarded, optional = _guarded(module), _optional_lines(module)
-    for subscript in sites.subscripts:
-        read = environment.read(subscript.node, subscript.scope)
-        if read:
+    for subscript in module.sites(ast.Subscript):
+        if read := environment.read(subscript.node, subscript.scope):
             line = subscript.node.lineno
             needless = read.name in guarded or any(line in lines for lines in optional)
             yield replace(read, required=not needless)
-    for cls in sites.classes:
+    for cls in module.sites(ast.ClassDef):
         yield from environment.fields(Class(module, cls.node))
-    for site in sites.compares:
+    for site in module.sites(ast.Compare):
         # "DEBUG" in os.environ
         name, node = text(site.node.left), site.node
         is_in = isinstance(node.ops[0], ast.In | ast.NotIn)
@@ -294,9 +289,9 @@ def reads_in(module: Module, environment: Environment) -> Iterator[Read]:
 
 
 def _guarded(module: Module) -> set[str]:
-    """Return names that are tested, or read inside `try ... except KeyError`."""
-    found = {text(site.node.left) for site in module.sites.compares}
-    for site in module.sites.tries:
+    # A name that is tested, or read inside `try ... except KeyError`, may be missing.
+    found = {text(site.node.left) for site in module.sites(ast.Compare)}
+    for site in module.sites(ast.Try):
         caught = [ast.dump(handler.type) for handler in site.node.handlers if handler.type]
         if any("KeyError" in one for one in caught):
             inner = (part for statement in site.node.body for part in ast.walk(statement))
@@ -305,22 +300,22 @@ def _guarded(module: Module) -> set[str]:
 
 
 def _optional_lines(module: Module) -> list[range]:
-    """Return the lines that run only if the environment says so: their variables may be missing."""
+    # What runs only if the environment says so may lack its other variables.
     asking = (
         site.node.body
-        for site in module.sites.branches
+        for site in module.sites(ast.If)
         if re.search(r"environ|getenv", ast.unparse(site.node.test))
     )
     return [range(body[0].lineno, (body[-1].end_lineno or 0) + 1) for body in asking]
 
 
 def _ways_of_asking(module: Module) -> dict[int, str]:
-    """Return PRESENCE or TRUTH by the id of the reading call, where its value does not count."""
-    truths = [one.value for one in module.sites.assignments]
-    for site in module.sites.calls:
+    # Where the value does not count, PRESENCE or TRUTH by the id of the reading call.
+    truths = [one.value for one in module.assignments]
+    for site in module.sites(ast.Call):
         truths += [given.value for given in site.node.keywords]
         truths += site.node.args[:1] if called_name(site.node) == "bool" else []
-    compares = [site.node for site in module.sites.compares]
+    compares = [site.node for site in module.sites(ast.Compare)]
     presences = [one.left for one in compares if isinstance(one.ops[0], ast.Is | ast.IsNot)]
     found = {}
     for way, nodes in ((TRUTH, truths), (PRESENCE, presences)):

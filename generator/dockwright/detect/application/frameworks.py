@@ -119,7 +119,6 @@ class Frameworks:
 
 
 def _rebinds(made: Made) -> bool:
-    """Whether this is `app = Something(app)`: the name goes on meaning the application."""
     first = made.call.args[0] if made.call.args else None
     bound = made.scope.module.bindings.get(getattr(first, "id", ""), ())
     return any(binding.node is made.call for binding in bound)
@@ -135,7 +134,7 @@ def find_started_files(resolver: Resolver) -> list[WebApplication]:
         handlers = (
             (module, site.node.name)
             for module in _importing(resolver, framework.value.replace("-", "_"))
-            for site in module.sites.functions
+            for site in module.functions
             if decorators & set(resolver.decorators(site))
         )
         for module, function in handlers:
@@ -164,7 +163,7 @@ def _streamlit(resolver: Resolver) -> Module | None:
             imported.add(inner or target)
     drawing = []
     for module in (module for module in modules if "pages" not in module.path.split("/")):
-        called = [resolver.names(site.node.func, site.scope) for site in module.sites.calls]
+        called = [resolver.names(site.node.func, site.scope) for site in module.sites(ast.Call)]
         if any(name.startswith("streamlit.") for names in called for name in names):
             drawing.append(module)
     starts = [module for module in drawing if module.path not in imported] or drawing

@@ -120,7 +120,7 @@ class Imports:
         return max(allowed, key=lambda root: (scores[root], root == usual, -len(root)))
 
     def _package_root(self, path: str) -> str:
-        """Return the folder above the outermost package that holds `path`, as Python does."""
+        # As Python does: above the outermost package.
         above = (*folders_above(path), "")
         return next((one for one in above if f"{one}/__init__.py" not in self._sources.all), "")
 
@@ -138,7 +138,6 @@ class Imports:
         return package if package in self._sources.all else f"{here}/"
 
     def _own_imports(self, path: str) -> set[str]:
-        """Return the dotted names of the project's own absolute imports, followed from `path`."""
         found: set[str] = set()
         waiting, visited = [path], {path}
         while waiting and len(visited) <= _MAX_FOLLOWED:
@@ -153,7 +152,7 @@ class Imports:
         return found
 
     def _import_lines(self, path: str) -> list[Binding]:
-        """Return the imports of a file; `attribute` has all names that one line imports."""
+        # In each, `attribute` holds all names that one line imports.
         # Read as text: this only weighs roots against each other, and parsing costs more.
         found = []
         for match in re.finditer(_IMPORT, self._sources.raw(path), re.MULTILINE):

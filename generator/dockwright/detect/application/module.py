@@ -1,10 +1,10 @@
 """One parsed Python file: what it binds, the places in it that are worth a look, and its syntax."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dockwright.model.origin import Origin
 
@@ -12,21 +12,11 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
 
 _OWNERS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
-_KINDS = {
-    ast.Call: "calls",
-    ast.Subscript: "subscripts",
-    ast.FunctionDef: "functions",
-    ast.AsyncFunctionDef: "functions",
-    ast.ClassDef: "classes",
-    ast.While: "loops",
-    ast.Compare: "compares",
-    ast.Try: "tries",
-    ast.If: "branches",
-}
 # Most nodes are none of these, and this is asked of every node of every file.
-_NOTED = frozenset({*_KINDS, ast.Assign, ast.AnnAssign})
-# Statements without others inside, the frequent ones.
-_PLAIN = (ast.Expr, ast.Assign, ast.Return, ast.Import, ast.ImportFrom, ast.AnnAssign, ast.Raise)
+_NOTED = frozenset({
+    *_OWNERS, ast.Call, ast.Subscript, ast.While, ast.Compare, ast.Try, ast.If, ast.Assign,
+    ast.AnnAssign,
+})  # fmt: skip
 _SKIPPED = frozenset({"ctx", "op", "ops", "names", "type_comment", "returns", "annotation"})
 
 
@@ -94,37 +84,13 @@ class Assignment(NamedTuple):
         return self.scope.module.origin(self.target)
 
 
-@dataclass(kw_only=True, eq=False)
-class Sites:
-    """All sites of one file by kind."""
-
-    calls: list[Site[ast.Call]] = field(default_factory=list)
-    subscripts: list[Site[ast.Subscript]] = field(default_factory=list)
-    functions: list[Site[FunctionNode]] = field(default_factory=list)
-    classes: list[Site[ast.ClassDef]] = field(default_factory=list)
-    assignments: list[Assignment] = field(default_factory=list)
-    loops: list[Site[ast.While]] = field(default_factory=list)
-    compares: list[Site[ast.Compare]] = field(default_factory=list)
-    tries: list[Site[ast.Try]] = field(default_factory=list)
-    branches: list[Site[ast.If]] = field(default_factory=list)
-
-    def add(self, node: ast.AST, scope: Scope) -> None:
-        """Note a node where it is of one of the kinds."""
-        if isinstance(node, ast.Assign):
-            self.assignments += [Assignment(one, node.value, scope) for one in node.targets]
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            self.assignments.append(Assignment(node.target, node.value, scope))
-        elif kind := _KINDS.get(type(node)):
-            getattr(self, kind).append(Site(node, scope))
-
-
 class Module:
     """A parsed file. Everything is worked out when it is first asked for."""
 
     def __init__(self, path: str, tree: ast.Module) -> None:
         self.path = path
         self.tree = tree
-        self._locals: dict[int, dict[str, list[Binding]]] = {}
+        self._bound: dict[int, dict[str, list[Binding]]] = {}
 
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
@@ -148,61 +114,56 @@ class Module:
 
     def locals(self, owner: ast.AST) -> dict[str, list[Binding]]:
         """Return what a function or class binds; names that it declares global are left out."""
-        key = id(owner)
-        if key not in self._locals:
-            body: list[ast.stmt] = getattr(owner, "body", [])
-            outer = _declared(body)
-            found = _collect(body)
-            self._locals[key] = {name: found[name] for name in found if name not in outer}
-        return self._locals[key]
+        bound, outer = self._bound_in(owner), _declared(getattr(owner, "body", ()))
+        return {name: found for name, found in bound.items() if name not in outer}
+
+    def _bound_in(self, owner: ast.AST) -> dict[str, list[Binding]]:
+        if id(owner) not in self._bound:
+            self._bound[id(owner)] = _collect(getattr(owner, "body", ()))
+        return self._bound[id(owner)]
 
     @cached_property
     def imports(self) -> list[Binding]:
         """Every import of the file, also those inside functions."""
-        return [
-            binding
-            for statement, _ in self._statements
-            if isinstance(statement, ast.Import | ast.ImportFrom)
-            for _, binding in _imported(statement)
-        ]
+        statements = (s for s in _flat(self.tree.body, everywhere=True))
+        imports = (s for s in statements if isinstance(s, ast.Import | ast.ImportFrom))
+        return [binding for statement in imports for _, binding in _imported(statement)]
 
     @cached_property
     def set_globally(self) -> dict[str, list[tuple[Binding, Scope]]]:
         """What functions assign to names that they declare global."""
         found: dict[str, list[tuple[Binding, Scope]]] = {}
-        declaring = {
-            owners[-1]: owners
-            for statement, owners in self._statements
-            if isinstance(statement, ast.Global | ast.Nonlocal) and owners
-        }
-        for function, owners in declaring.items():
-            body: list[ast.stmt] = getattr(function, "body", [])
-            bound = _collect(body)
-            for name in _declared(body) & bound.keys():
-                places = [(one, Scope(self, owners, one.line)) for one in bound[name]]
+        for function in _flat(self.tree.body, everywhere=True):
+            declared = _declared(function.body) if isinstance(function, FunctionNode) else ()
+            for name in declared:
+                bound = self._bound_in(function).get(name, ())
+                places = [(one, Scope(self, (function,), one.line)) for one in bound]
                 found.setdefault(name, []).extend(places)
         return found
 
-    @cached_property
-    def _statements(self) -> list[tuple[ast.stmt, tuple[ast.AST, ...]]]:
-        """All statements, each with the functions and classes around it."""
-        # Most files are only asked what they bind: this walk leaves their expressions alone.
-        found: list[tuple[ast.stmt, tuple[ast.AST, ...]]] = []
-        waiting: list[tuple[ast.stmt, tuple[ast.AST, ...]]] = [
-            (s, ()) for s in self.tree.body[::-1]
-        ]
-        while waiting:
-            statement, owners = waiting.pop()
-            found.append((statement, owners))
-            inner = (*owners, statement) if type(statement) in _OWNERS else owners
-            waiting += [(one, inner) for one in reversed(_below(statement))]
-        return found
+    def sites(self, kind: type[Node]) -> list[Site[Node]]:
+        """Return all nodes of one of the kinds that are noted, each with its scope."""
+        return self._sites.get(kind, [])
 
     @cached_property
-    def sites(self) -> Sites:
-        """All sites of the file, gathered in one walk."""
+    def functions(self) -> list[Site[FunctionNode]]:
+        """All functions and methods."""
+        return [*self._sites[ast.FunctionDef], *self._sites[ast.AsyncFunctionDef]]
+
+    @cached_property
+    def assignments(self) -> list[Assignment]:
+        """All assignments, once for each target."""
+        return [
+            Assignment(target, site.node.value, site.scope)
+            for site in (*self._sites[ast.Assign], *self._sites[ast.AnnAssign])
+            for target in getattr(site.node, "targets", ()) or (site.node.target,)
+            if site.node.value
+        ]
+
+    @cached_property
+    def _sites(self) -> dict[type[ast.AST], list[Site[Any]]]:
         # An explicit stack: code nests deeper than Python's own recursion goes.
-        found, scope = Sites(), Scope(self)
+        found, scope = defaultdict[type[ast.AST], list[Site[Any]]](list), Scope(self)
         waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(s, ()) for s in self.tree.body[::-1]]
         while waiting:
             node, owners = waiting.pop()
@@ -211,23 +172,21 @@ class Module:
                 line = getattr(node, "lineno", None)
                 if line != scope.line or owners is not scope.owners:
                     scope = Scope(self, owners, line)
-                found.add(node, scope)
+                found[type(node)].append(Site(node, scope))
             inner = (*owners, node) if type(node) in _OWNERS else owners
             for name in reversed(node._fields):
                 value = None if name in _SKIPPED else getattr(node, name, None)
                 # Decorators, defaults and bases are evaluated outside of what they belong to.
                 around = inner if name == "body" else owners
-                if isinstance(value, list):
-                    waiting += [(p, around) for p in reversed(value) if isinstance(p, ast.AST)]
-                elif isinstance(value, ast.AST):
-                    waiting.append((value, around))
+                parts = value[::-1] if isinstance(value, list) else (value,)
+                waiting += [(part, around) for part in parts if isinstance(part, ast.AST)]
         return found
 
     @cached_property
     def self_assignments(self) -> dict[tuple[int, str], list[tuple[ast.expr, Scope]]]:
         """What methods assign to `self.name`: (id of the class, name) -> expressions."""
         found: dict[tuple[int, str], list[tuple[ast.expr, Scope]]] = {}
-        for one in self.sites.assignments:
+        for one in self.assignments:
             classes = [owner for owner in one.scope.owners if isinstance(owner, ast.ClassDef)]
             match one.target:
                 case ast.Attribute(value=ast.Name(id="self"), attr=name) if classes:
@@ -240,7 +199,6 @@ class Module:
 
 
 def _is_guard(statement: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":`, either way round."""
     if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.Compare):
         return False
     sides = (statement.test.left, *statement.test.comparators)
@@ -249,7 +207,6 @@ def _is_guard(statement: ast.stmt) -> bool:
 
 
 def _collect(statements: Iterable[ast.stmt]) -> dict[str, list[Binding]]:
-    """Return what `statements` bind in their own scope, through `if`, `try`, `with` and loops."""
     found: dict[str, list[Binding]] = {}
     for statement in _flat(statements):
         for name, binding in _bound(statement):
@@ -258,36 +215,22 @@ def _collect(statements: Iterable[ast.stmt]) -> dict[str, list[Binding]]:
 
 
 def _declared(statements: Iterable[ast.stmt]) -> set[str]:
-    """Return the names that a function's body declares global or nonlocal."""
     declaring = (s for s in _flat(statements) if isinstance(s, ast.Global | ast.Nonlocal))
     return {name for statement in declaring for name in statement.names}
 
 
-def _flat(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _flat(statements: Iterable[ast.stmt], *, everywhere: bool = False) -> Iterator[ast.stmt]:
+    """Yield statements with those below them; functions and classes are entered if `everywhere`."""
     waiting = list(statements)[::-1]
     while waiting:
         statement = waiting.pop()
         yield statement
-        if isinstance(statement, FunctionNode | ast.ClassDef) or _is_type_checking(statement):
-            continue
-        waiting.extend(_below(statement)[::-1])
-
-
-def _below(statement: ast.stmt) -> list[ast.stmt]:
-    """Return the statements that stand directly in a statement, in the order of the file."""
-    if isinstance(statement, _PLAIN):
-        return []
-    found: list[ast.stmt] = []
-    for name in ("body", "orelse", "finalbody"):
-        found.extend(getattr(statement, name, ()))
-    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        found.extend(part.body)
-    return found
-
-
-def _is_type_checking(statement: ast.stmt) -> bool:
-    test = statement.test if isinstance(statement, ast.If) else None
-    return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+        test = statement.test if isinstance(statement, ast.If) else None
+        type_checking = getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+        if everywhere or not (type_checking or isinstance(statement, FunctionNode | ast.ClassDef)):
+            names = ("body", "orelse", "finalbody", "handlers", "cases")
+            below = [one for name in names for one in getattr(statement, name, ())]
+            waiting.extend(below[::-1])
 
 
 def _bound(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:

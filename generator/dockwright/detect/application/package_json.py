@@ -56,8 +56,6 @@ def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[
 
 @dataclass(frozen=True)
 class _Package:
-    """What package.json says."""
-
     path: str
     scripts: dict[str, str]
     dependencies: frozenset[str]
@@ -126,7 +124,6 @@ def _front_end(
 
 
 def _output(survey: Survey, where: str, tool: str, script: str) -> str:
-    """Return the folder that the build writes, "" where it is the tool's default."""
     if option := re.search(_OUT_OPTION, script):
         return _clean(option[1])
     file = re.search(_OUT_FILE, script) if tool in _ASSET_TOOLS else None
@@ -145,7 +142,7 @@ def _output(survey: Survey, where: str, tool: str, script: str) -> str:
 
 
 def _spelled(content: str, value: str, depth: int) -> str:
-    """Return the path of `path.resolve(ROOT, "static")`: texts and what names stand for, joined."""
+    # `path.resolve(ROOT, "static")`: texts, and what names stand for, joined.
     parts: list[str] = []
     for quoted, name in re.findall(_JS_PART, value):
         if quoted:
@@ -162,7 +159,6 @@ def _clean(path: str) -> str:
 
 
 def _lock(survey: Survey, where: str) -> tuple[str, str]:
-    """Return the lock beside package.json, else the workspace's, and its manager."""
     for base in (where, folder(where), ""):
         for name, manager in _LOCKS.items():
             if survey.tree.has(join(base, name)):
@@ -171,7 +167,6 @@ def _lock(survey: Survey, where: str) -> tuple[str, str]:
 
 
 def _node(survey: Survey, where: str) -> str:
-    """Return the version of Node.js that a version file names, "" if none does."""
     for base in (where, ""):
         for name in (".nvmrc", ".node-version"):
             if words := survey.file_text(join(base, name)).split():
@@ -185,7 +180,7 @@ def _node(survey: Survey, where: str) -> str:
 def _is_served(
     survey: Survey, where: str, output: str, tool: str, django: tuple[DjangoProject, ...]
 ) -> bool:
-    """Whether Python serves the output: a static folder of its lies in the output, or around it."""
+    # A static folder of Python's lies in the output, or around it.
     built = posixpath.normpath(join(where, output)) if output else where
     for served in _served_folders(survey, django):
         if served == built or under(built, (served,)) or under(served, (built,)):
@@ -201,7 +196,7 @@ def _served_folders(survey: Survey, django: tuple[DjangoProject, ...]) -> Iterat
     for project in django:
         yield from filter(None, (*project.static_folders, project.static_root))
     for module in survey.sources.modules(sorted(survey.sources.containing(*_SERVING))):
-        for site in module.sites.calls:
+        for site in module.sites(ast.Call):
             yield from filter(None, _served_by(survey, site.node, site.scope))
 
 

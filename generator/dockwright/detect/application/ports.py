@@ -100,7 +100,6 @@ class Ports:
         return best
 
     def _parts(self, node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-        """Return the expressions of which one is the port."""
         found = self._resolver.leads_to(node, scope)
         inner: ast.AST | None = None
         match node:
@@ -117,7 +116,7 @@ class Ports:
             case ast.Name(id=name) if scope.function and name in parameters(scope.function):
                 inner = _option(name, scope.function.decorator_list, "option")
             case ast.Attribute(attr=name) if not found:
-                calls = (site.node for site in scope.module.sites.calls)
+                calls = (site.node for site in scope.module.sites(ast.Call))
                 inner = _option(name, calls, "add_argument")
             case _:
                 pass
@@ -160,7 +159,7 @@ class Starts:
     def of(self, module: Module) -> list[Start]:
         """Return the starting calls of a module, in the order of the file."""
         if module.path not in self._found:
-            found = (self._start(site) for site in module.sites.calls if _may_start(site.node))
+            found = (self._start(site) for site in module.sites(ast.Call) if _may_start(site.node))
             starts = sorted(filter(None, found), key=lambda start: start.site.node.lineno)
             self._found[module.path] = starts
         return self._found[module.path]
@@ -208,7 +207,7 @@ class Starts:
         )
 
     def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
-        """Whether the object comes out of `make_app(store)`: only this script can make it."""
+        # What comes out of `make_app(store)` only this script can make.
         bound = self._resolver.choices(served, scope) if isinstance(served, ast.Name) else []
         for call, where in bound or ([(served, scope)] if served else []):
             maker = self._resolver.value(call.func, where) if isinstance(call, ast.Call) else None
@@ -242,7 +241,7 @@ def _may_start(call: ast.Call) -> bool:
 
 
 def _option(name: str, calls: Iterable[ast.expr], method: str) -> ast.expr | None:
-    """Return the default of `--port` of argparse or click, which `args.port` or `port` is."""
+    # `args.port` and `port` are what argparse or click made of `--port`.
     wanted = f"--{name.replace('_', '-')}"
     for call in calls:
         names = map(text, call.args) if isinstance(call, ast.Call) else ()

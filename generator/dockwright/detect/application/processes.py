@@ -66,7 +66,6 @@ def read_procfile(tree: ProjectTree) -> tuple[tuple[FoundProcess, ...], list[Not
 
 
 def _fault(tree: ProjectTree, name: str, command: str, *, known: bool) -> tuple[str, str] | None:
-    """Return code and text of what keeps a line from being a process of the image."""
     words = split(command) or ("",)
     if known:
         return "procfile-twice", f"the process {name} is named twice; the first line counts"

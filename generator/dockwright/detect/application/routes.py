@@ -54,18 +54,18 @@ class Routes:
         self._modules = list(sources.modules(dict.fromkeys(paths)))
         # Router -> the routers that take it over (None: the application does), under which prefix.
         self._mounts: dict[Identity, list[tuple[Made | None, str]]] = {}
-        for site in (site for module in self._modules for site in module.sites.calls):
+        for site in (site for module in self._modules for site in module.sites(ast.Call)):
             if called_name(site.node) in _MOUNTS and isinstance(site.node.func, ast.Attribute):
                 self._mount(site.node, site.node.func, site.scope)
 
     def all(self) -> Paths:
         """Yield each path with its place."""
         for module in self._modules:
-            for function in module.sites.functions:
+            for function in module.functions:
                 for decorator in function.node.decorator_list:
                     if isinstance(decorator, ast.Call) and called_name(decorator) in _DECORATORS:
                         yield from self._route(decorator, function.scope)
-            for site in module.sites.calls:
+            for site in module.sites(ast.Call):
                 if called_name(site.node) in _CALLS:
                     yield from self._route(site.node, site.scope)
 
@@ -104,7 +104,7 @@ class Routes:
         return self._of_router(owner, 0) if isinstance(owner, Made) else []
 
     def _of_router(self, made: Made, depth: int) -> list[str]:
-        """Return every prefix under which a router is reached, through those that take it over."""
+        # A router may be taken over by several others, each with a prefix of its own.
         prefix = self._text(keyword(made.call, "prefix", "url_prefix"), made.scope)
         is_router = any(kind.rpartition(".")[2] in _ROUTERS for kind in made.kinds)
         if prefix is None or not is_router or depth > _MAX_DEPTH:
@@ -119,7 +119,6 @@ class Routes:
         return found
 
     def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
-        """Return the literal text of a prefix, "" where none is given, None if not known."""
         if node is None:
             return ""
         value = self._survey.value(node, scope)
@@ -195,5 +194,5 @@ def _answers_get(call: ast.Call) -> bool:
 
 
 def _is_app_parameter(node: ast.AST | None, value: Value | None) -> bool:
-    """Whether this is `app` of `def register(app): @app.route("/health")`: the application."""
+    # In `def register(app): @app.route("/health")` it is the application.
     return value is None and getattr(node, "id", "") in ("app", "application", "flask_app")

@@ -100,17 +100,16 @@ class Entries:
         return self._reached[entry.command]
 
     def _inside(self, module: Module, function: FunctionNode | None) -> Reached:
-        """Return what stands directly in a function, or outside of all (None)."""
+        # What stands directly in a function, or outside of all of them (None).
         if module.path not in self._by_function:
             grouped: dict[int, list[Site[ast.Call]]] = {}
-            for site in module.sites.calls:
+            for site in module.sites(ast.Call):
                 grouped.setdefault(id(site.scope.function), []).append(site)
             self._by_function[module.path] = grouped
-        loops = [site for site in module.sites.loops if site.scope.function is function]
+        loops = [site for site in module.sites(ast.While) if site.scope.function is function]
         return Reached(list(self._by_function[module.path].get(id(function), [])), loops)
 
     def _called(self, site: Site[ast.Call]) -> Iterator[Function]:
-        """Yield the project's functions that a call reaches: its own, and those handed over."""
         for node in (site.node.func, *all_arguments(site.node)):
             # What another call returns is not called here.
             if not isinstance(node, ast.Name | ast.Attribute):
@@ -247,7 +246,7 @@ class Scripts:
         return None
 
     def _is_meant(self, entry: Entry) -> bool:
-        """Whether a script without any sign is there to be started, not to be imported."""
+        # Without any sign, a script that acts and that nobody imports is there to be started.
         if entry.function or entry.guarded or stem(entry.module.path) == "__main__":
             return True
         return _acts(entry.module) and entry.module.path.removesuffix(".py") not in self._imported
@@ -258,7 +257,7 @@ class Scripts:
         return self._survey.imports.stems(near[:_MAX_IMPORTING])
 
     def _other_console_scripts(self, known: set[tuple[str, ...]]) -> Iterator[FoundProcess]:
-        """Yield those whose object is no plain function, such as a Typer application."""
+        # Those whose object is no plain function, such as a Typer application.
         for script, installed in self._survey.console_scripts:
             command = (script.name,)
             if not installed or command in known | self._started:
@@ -278,7 +277,7 @@ class Scripts:
             )
 
     def _of_manager(self) -> Iterator[FoundProcess]:
-        """Yield the scripts that the manager knows and that sound like something to deploy."""
+        # Of all that the manager knows, what sounds like something to deploy.
         for script in self._survey.manager_scripts:
             line = "" if re.fullmatch(_OBJECT, script.target) else script.target
             if not line or re.match(_NOT_A_SERVICE, script.name):
@@ -291,7 +290,7 @@ class Scripts:
 
 
 def _never_ends(loops: list[Site[ast.While]]) -> bool | None:
-    """Return True where an endless loop neither breaks nor asks at the terminal, None if open."""
+    # True for an endless loop that neither breaks nor asks at the terminal, None if open.
     # A generator goes on only as long as somebody asks it for more.
     leaves = ast.Break | ast.Return | ast.Yield | ast.YieldFrom
     for loop in loops:
@@ -305,7 +304,7 @@ def _never_ends(loops: list[Site[ast.While]]) -> bool | None:
 
 
 def _acts(module: Module) -> bool:
-    """Whether a module does something when it is run, beyond defining and importing."""
+    # Beyond defining and importing.
     quiet = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
     return any(
         not isinstance(statement, quiet | ast.Pass)
@@ -331,5 +330,5 @@ def _name(entry: Entry) -> str:
 
 
 def _service_name(name: str) -> str:
-    """Return a name that compose and YAML take as it is."""
+    # Compose and YAML take such a name as it is.
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "command"

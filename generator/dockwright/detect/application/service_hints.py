@@ -197,22 +197,21 @@ class ServiceHints:
         return _distinct(found)
 
     def _in_module(self, module: Module) -> Iterator[ServiceHint]:
-        for site in module.sites.calls:
+        for site in module.sites(ast.Call):
             if called_name(site.node) in _CALL_NAMES:
                 yield from self._call(site)
-        for one in module.sites.assignments:
+        for one in module.assignments:
             if one.name in SERVICE_SETTINGS:
                 yield from self._setting(one.name, one.value, one.scope)
-        for site in module.sites.calls:
+        for site in module.sites(ast.Call):
             for given in site.node.keywords:
                 if given.arg in SERVICE_SETTINGS and given.arg.isupper():
                     yield from self._setting(given.arg, given.value, site.scope)
 
     def _by_default(self) -> Iterator[ServiceHint]:
-        """Yield a hint for each variable whose default is the URL of a service."""
         sources = self._survey.sources
         paths = (p for p in sources.mentioning(ENVIRONMENT_WORDS) if p not in self._unused)
-        for site in (site for module in sources.modules(paths) for site in module.sites.calls):
+        for site in (site for module in sources.modules(paths) for site in module.sites(ast.Call)):
             default = argument(site.node, 1, "default")
             # Cheap first, since this is asked of every call.
             if "://" not in text(default) and not isinstance(default, ast.Name | ast.Attribute):
@@ -233,7 +232,7 @@ class ServiceHints:
                 )
 
     def _with_port(self, hint: ServiceHint, reached: set[str]) -> ServiceHint:
-        """Return the hint with the port read beside the host: MAIL_PORT belongs to MAIL_SERVER."""
+        # MAIL_PORT belongs to MAIL_SERVER, although no call is given it.
         parts = dict(hint.parts)
         wanted = f"{re.sub(_HOST, '', parts.get('host', ''))}_PORT"
         read = {variable.name for variable in self._variables} - reached
@@ -364,7 +363,7 @@ def _hint(service: str, variable: ReadVariable) -> ServiceHint:
 
 
 def _distinct(hints: list[ServiceHint]) -> list[ServiceHint]:
-    """Return each hint once, and none without a variable beside one that has one; sorted."""
+    # A service that a variable reaches needs no second hint without one.
     found: dict[tuple[object, ...], ServiceHint] = {}
     for hint in hints:
         found.setdefault((hint.service, hint.variable, hint.parts), hint)

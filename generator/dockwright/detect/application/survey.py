@@ -92,7 +92,6 @@ class Survey:
         return Origin(path=path, line=line_of(self.file_text(path), needle), key=key)
 
     def _read_managers(self, managers: tuple[ManagerFinding, ...]) -> None:
-        """Note what the manifests and locks say: packages by canonical name, and commands."""
         locks = [finding.lock for finding in managers if finding.lock]
         manifests = [finding.manifest for finding in managers]
         required = [one for manifest in manifests for one in manifest.requirements]
@@ -111,7 +110,7 @@ class Survey:
 
 
 def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
-    """Return the folders below the root whose code is the project's: members, path dependencies."""
+    # Members of a workspace and path dependencies are the project's own code.
     found: list[str] = []
     for finding in managers:
         found += finding.workspace_members
@@ -128,7 +127,7 @@ def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
 
 
 def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the folders with a manifest of their own to which nothing in the root leads."""
+    # A manifest of its own, to which nothing in the root leads, makes another project.
     with_manifest = _folders_with(tree, "pyproject.toml")
     found = _folders_with(tree, "Pipfile") | _folders_with(tree, "pylock.toml")
     for name in _LOCKS:
@@ -142,7 +141,6 @@ def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _folders_with(tree: ProjectTree, name: str) -> frozenset[str]:
-    """Return the folders below the root that hold a file of that name."""
     paths = tree.find(name, depth=MAX_FOLDERS)
     return frozenset(path.rpartition("/")[0] for path in paths if path != name)
 

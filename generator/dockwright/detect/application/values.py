@@ -309,7 +309,6 @@ class Resolver:
         return self._told(name, self._bindings(name, scope))
 
     def _bindings(self, name: str, scope: Scope) -> list[tuple[Binding, Scope]]:
-        """Return the bindings that a name may have where it stands, the likeliest first."""
         line = scope.line
         for number in range(len(scope.owners) - 1, -1, -1):
             owner, around = scope.owners[number], scope.owners[: number + 1]
@@ -387,7 +386,7 @@ class Resolver:
         return ModuleRef(submodule) if submodule else None
 
     def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
-        """Return a class attribute or method; of an object (`bound`) also what `self` was given."""
+        # An object (`bound`) also has what its methods assign to `self`.
         for here in self._with_parents(cls):
             if bindings := here.module.locals(here.node).get(name):
                 places = _likeliest_first(bindings, Scope(here.module, (here.node,)))
@@ -468,14 +467,14 @@ class Resolver:
 
 
 def _likeliest_first(bindings: list[Binding], scope: Scope) -> list[tuple[Binding, Scope]]:
-    """Return what stands before the scope's line, the last first, each with its own scope."""
+    # What was bound last before the line counts, and is looked at first.
     before = [one for one in bindings if scope.line is None or one.line < scope.line]
     likely = before[-_MAX_BINDINGS:] or bindings[:1]
     return [(one, Scope(scope.module, scope.owners, one.line)) for one in reversed(likely)]
 
 
 def _telling(values: Iterable[Value | None]) -> Value | None:
-    """Return the first value that says something, else one that could not be followed further."""
+    # Rather one that says something than one that could not be followed to its end.
     vague = None
     for value in values:
         if value is None or _is_none(value):

@@ -97,7 +97,6 @@ def _implied(
 def _bound_objects(
     survey: Survey, pairs: Pairs, is_wanted: Callable[[str], bool], *spelled: bytes
 ) -> list[Bound]:
-    """Return the module-level names that are objects of a class that `is_wanted`."""
     # First the files that hold `pairs` of words or one of the texts `spelled`, then those that name
     # what was found there.
     makers, sources = set[str](), survey.sources
@@ -129,7 +128,6 @@ def _in_module(
 
 
 def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundProcess]:
-    """Yield a worker, and a scheduler where the code has a schedule."""
 
     def is_celery(kind: str) -> bool:
         # Also a descendant that a library brings along: notifications_utils.celery.NotifyCelery.
@@ -168,7 +166,7 @@ def _rank(one: Bound, *, made_in_package: bool) -> int:
 
 def _flask_extensions(survey: Survey) -> Iterator[Bound]:
     for module in survey.sources.modules(survey.sources.containing(*_EXTENSION)):
-        for one in module.sites.assignments:
+        for one in module.assignments:
             node = one.value
             if not isinstance(node, ast.Subscript) or one.scope.owners:
                 continue
@@ -179,16 +177,15 @@ def _flask_extensions(survey: Survey) -> Iterator[Bound]:
 
 
 def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
-    """Return the place of a schedule for Celery."""
     paths = survey.sources.mentioning(_BEAT_WORDS)
     for module in survey.sources.modules(paths):
-        for one in module.sites.assignments:
+        for one in module.assignments:
             # CELERY = {"beat_schedule": {...}} as well as CELERY_BEAT_SCHEDULE = {...}
             named = [(one.name, one.value), *entries(one.value)]
             full = (name for name, v in named if not isinstance(v, ast.Dict) or v.keys)
             if not _BEAT_SETTINGS.isdisjoint(full):
                 return one.origin
-        for site in module.sites.calls:
+        for site in module.sites(ast.Call):
             given = {keyword.arg for keyword in site.node.keywords}
             if called_name(site.node) == "add_periodic_task" or given & _BEAT_SETTINGS:
                 return site.origin
@@ -227,7 +224,7 @@ def _objects(survey: Survey) -> Iterator[FoundProcess]:
 def _dramatiq(survey: Survey) -> Iterator[FoundProcess]:
     actors: dict[str, Origin] = {}
     for module in survey.sources.modules(survey.sources.mentioning({b"dramatiq"})):
-        for site in module.sites.functions:
+        for site in module.functions:
             if "dramatiq.actor" in survey.resolver.decorators(site):
                 actors.setdefault(module.path, site.origin)
     if actors:
@@ -255,7 +252,7 @@ def _spiders(survey: Survey) -> Iterator[FoundProcess]:
     path = "scrapy.cfg"
     spiders = [one for one in survey.sources.paths if "spiders" in one.split("/")[:-1]]
     for module in survey.sources.modules(spiders if survey.ini(path, "settings") else ()):
-        for site in module.sites.classes:
+        for site in module.sites(ast.ClassDef):
             bound = module.locals(site.node).get("name")
             name = text(bound[-1].node) if bound else ""
             ancestors = survey.resolver.ancestors(Class(module, site.node)) if name else ()

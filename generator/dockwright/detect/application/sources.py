@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
@@ -15,26 +16,18 @@ from dockwright.model.origin import Notice, Origin
 MAX_SOURCE_BYTES = 1_000_000
 MAX_READ = 4_000
 MAX_PARSED = 400
-_MAX_REWRITTEN = 40
-
+# Folders that hold no application of the project.
 NEVER = frozenset(LISTS["never_folders"])
-"""Folders that hold no application of the project."""
-
+# Names of modules that people start, the most telling first.
 ENTRY_NAMES = LISTS["entry_modules"]
-"""Names of modules that people start, the most telling first."""
 
-_NEWER_SYNTAX = (
-    (r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", r"\1(\2)\3"),
-    (r"^(\s*(?:async\s+def|def|class)\s+\w+)\[[^\]]*(?:\[[^\]]*\][^\]]*)*\](?=[(:])", r"\1"),
-    (r"^(\s*)type\s+(\w+)(?:\[[^=]*\])?\s*=", r"\1\2 ="),
-    (r"\b(?:[rR]?[fF]|[fF][rR])(?P<quote>[\"'])(?!(?P=quote){2}).*(?P=quote)", '""'),
-    (r"\b[tT][rR]?(?=[\"'])|\b[rR][tT](?=[\"'])", ""),
+# What only Python 2 allowed. Since Python 3.14 `except ValueError, e:` lists two exceptions, so
+# only a variable's name tells.
+_PYTHON_2_MESSAGE = r"Missing parentheses in call to|leading zeros in decimal"
+_PYTHON_2_LINE = (
+    r"\s*(print|exec) |.* <> "
+    r"|\s*except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:"
 )
-"""What a line of newer Python looks like, and what says the same to an older parser."""
-
-# `except ValueError, e:`. Since Python 3.14 the same spelling lists two exceptions, so only a
-# variable's name tells.
-_OLD_EXCEPT = r"except\s+\(?[\w.]+(?:\s*,\s*[\w.]+)*\)?\s*,\s*(e|err|error|ex|exc|exception)\s*:"
 _TO_WORDS = bytes(b if re.match(rb"\w", bytes((b,))) else ord(" ") for b in range(256))
 
 Pairs = Mapping[bytes, frozenset[bytes]]
@@ -120,16 +113,16 @@ class Sources:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What had to be left out, and why."""
-        limits = []
-        if self._left_out:
-            total = len(self.paths) + self._left_out
-            limits.append(f"{self._left_out} of {total} Python files were not read")
-        if self._over_budget:
-            limits.append(f"only the {MAX_PARSED} most likely Python files were parsed")
         remedy = "name the application in the settings if the wrong one was found"
+        total = len(self.paths) + self._left_out
+        limits = {
+            f"{self._left_out} of {total} Python files were not read": self._left_out,
+            f"only the {MAX_PARSED} most likely Python files were parsed": self._over_budget,
+        }
         bounds = (
-            Notice(code="sources-left-out", text=f"{one}: the project is large", remedy=remedy)
-            for one in limits
+            Notice(code="sources-left-out", text=f"{text}: the project is large", remedy=remedy)
+            for text, reached in limits.items()
+            if reached
         )
         return (*self._notices.values(), *bounds)
 
@@ -149,13 +142,16 @@ class Sources:
             with warnings.catch_warnings():
                 # Doubtful escapes in other people's code are theirs to hear about.
                 warnings.simplefilter("ignore")
-                return Module(path, parse_python(self.raw(path)))
+                return Module(path, ast.parse(self.raw(path)))
         except SyntaxError as error:
-            if is_python_2(error):
+            old = re.match(_PYTHON_2_MESSAGE, error.msg or "")
+            if old or re.match(_PYTHON_2_LINE, error.text or ""):
                 text = "this is Python 2: Python 3 cannot run it"
                 self._say(path, "python-2", text, error.lineno)
             else:
-                self._say(path, "source-unparsable", f"does not parse: {error.msg}", error.lineno)
+                # A file may also be newer than the Python that runs Dockwright.
+                text = f"Python {sys.version_info[0]}.{sys.version_info[1]} cannot parse it"
+                self._say(path, "source-unparsable", f"{text}: {error.msg}", error.lineno)
         except (ValueError, RecursionError, MemoryError):
             # Null bytes (UTF-16), or an expression nested deeper than the parser goes.
             self._say(path, "source-unparsable", "not Python source that can be parsed")
@@ -164,41 +160,6 @@ class Sources:
     def _say(self, path: str, code: str, text: str, line: int | None = None) -> None:
         origin = Origin(path=path, line=line)
         self._notices[path] = Notice(code=code, text=f"{text}; the file is skipped", origin=origin)
-
-
-def parse_python(source: bytes) -> ast.Module:
-    """Parse a file as `ast.parse` does, also where it is newer than the running interpreter."""
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        first = error
-    if is_python_2(first):
-        raise first
-    # Only the lines that are new syntax are rewritten, and only in memory: what they say (a type, a
-    # caught exception, a log message) is never what an application is found by.
-    lines, here = source.decode("utf-8-sig", "replace").splitlines(), first
-    for _ in range(_MAX_REWRITTEN):
-        number = (here.lineno or 0) - 1
-        line = lines[number] if 0 <= number < len(lines) else ""
-        rewritten = (re.sub(pattern, new, line) for pattern, new in _NEWER_SYNTAX)
-        better = next((one for one in rewritten if one != line), None)
-        if better is None:
-            break
-        lines[number] = better
-        try:
-            return ast.parse("\n".join(lines) + "\n")
-        except SyntaxError as error:
-            here = error
-    raise first
-
-
-def is_python_2(error: SyntaxError) -> bool:
-    """Whether the parser stumbled over something that only Python 2 allowed."""
-    if (error.msg or "").startswith(("Missing parentheses in call to", "leading zeros in decimal")):
-        return True
-    line = (error.text or "").strip()
-    python_2 = line.startswith(("print ", "exec ")) or " <> " in line
-    return python_2 or bool(re.match(_OLD_EXCEPT, line))
 
 
 def is_candidate(path: str) -> bool:

@@ -30,7 +30,7 @@ _MAX_ANCESTORS = 40
 _MAX_FOLLOWED = 20
 _MAX_ELEMENTS = 80
 _BUILTINS = frozenset(dir(builtins))
-
+# pathlib.Path(...), os.path.abspath(...) and the like.
 _SAME_FOLDER = frozenset(LISTS["path_functions"])
 _PROPERTIES = ("property", "computed_field", "computed_field()")
 _PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser", "joinpath")
@@ -141,21 +141,20 @@ class Resolver:
         if node is None or self._depth >= _MAX_DEPTH or self._steps > _MAX_STEPS:
             return None
         self._depth += 1
-        try:
-            match node:
-                case ast.Name():
-                    return self._name(node.id, scope)
-                case ast.Attribute():
-                    found = self.attribute(self.value(node.value, scope), node.attr)
-                    return Expression(node, scope) if found is None else found
-                case ast.Call():
-                    return self._call(node, scope)
-                case ast.Await() | ast.NamedExpr():
-                    return self.value(node.value, scope)
-                case _:
-                    return Expression(node, scope)
-        finally:
-            self._depth -= 1
+        found: Value | None = Expression(node, scope)
+        match node:
+            case ast.Name(id=name):
+                found = self._name(name, scope)
+            case ast.Attribute(value=owner, attr=name):
+                found = self.attribute(self.value(owner, scope), name) or found
+            case ast.Call():
+                found = self._call(node, scope)
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner):
+                found = self.value(inner, scope)
+            case _:
+                pass
+        self._depth -= 1
+        return found
 
     def names(self, node: ast.AST | None, scope: Scope) -> tuple[str, ...]:
         """Return the outside names that `node` stands for, () if it is the project's or unknown."""
@@ -226,10 +225,10 @@ class Resolver:
             found.append(self.value(given or node, where))
         return _telling(found)
 
-    def choices(self, node: ast.Name, scope: Scope, depth: int = 0) -> list[Found]:
-        """Return every expression that may have been bound to a name, the last one first."""
+    def choices(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> list[Found]:
+        """Return every expression that may be bound to a name, the last first; [] for no name."""
         found: list[Found] = []
-        for binding, where in self._bindings(node.id, scope):
+        for binding, where in self._bindings(node.id, scope) if isinstance(node, ast.Name) else ():
             if isinstance(binding.node, ast.expr):
                 found.append((binding.node, where))
             elif binding.attribute and depth < _MAX_FOLLOWED:
@@ -241,8 +240,7 @@ class Resolver:
 
     def leads_to(self, node: ast.AST | None, scope: Scope) -> list[Found]:
         """Return what a name, an attribute or a call stands for; [] where that is unknown."""
-        found = self.choices(node, scope) if isinstance(node, ast.Name) else []
-        value = self.value(node, scope)
+        found, value = self.choices(node, scope), self.value(node, scope)
         if not found and isinstance(value, Made | Expression):
             target = value.call if isinstance(value, Made) else value.node
             return [(target, value.scope)] if target is not node else []
@@ -269,8 +267,10 @@ class Resolver:
             yield from self.elements(part, scope, depth + 1)
 
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
-        """Return the path that an expression means, relative to the root; None outside of it."""
-        # `base` is the folder to which a plain relative text belongs.
+        """Return the path that an expression means, relative to the root; None outside of it.
+
+        A plain relative text belongs to the folder `base`.
+        """
         found = self._path(node, scope, base, 0)
         normal = posixpath.normpath(found) if found else found
         if normal is None or normal.startswith(("..", "/")):
@@ -286,20 +286,19 @@ class Resolver:
                 return self._from_module(path, name)
             case Class():
                 return self._class_member(base, name, bound=False)
-            case Made(cls=Class() as cls) if not self.is_setting(cls, name):
-                return self._class_member(cls, name, bound=True) or Member(base, name)
-            case Made():
+            case Made(cls=cls):
                 # The default of a setting is not its value, so the field itself is the answer.
-                return Member(base, name)
+                plain = cls is not None and not self.is_setting(cls, name)
+                found = self._class_member(cls, name, bound=True) if cls and plain else None
+                return found or Member(base, name)
             case _:
                 return None
 
     def is_setting(self, cls: Class, name: str) -> bool:
         """Whether `name` is a field of a pydantic settings class, read from the environment."""
-        fields = (s.target for s in cls.node.body if isinstance(s, ast.AnnAssign))
-        if not any(getattr(field, "id", "") == name for field in fields):
-            return False
-        return any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls))
+        fields = [s.target for s in cls.node.body if isinstance(s, ast.AnnAssign)]
+        there = any(getattr(field, "id", "") == name for field in fields)
+        return there and any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls))
 
     def _name(self, name: str, scope: Scope) -> Value | None:
         for around, inner in pairwise(scope.owners if name == "self" else ()):
@@ -346,14 +345,16 @@ class Resolver:
 
     def _told(self, name: str, bindings: list[tuple[Binding, Scope]]) -> Value | None:
         told = _telling(self._bound(binding, scope) for binding, scope in bindings)
-        if told is None and name in _BUILTINS:
-            return External(f"builtins.{name}")
-        return told
+        return External(f"builtins.{name}") if told is None and name in _BUILTINS else told
 
     def _bound(self, binding: Binding, scope: Scope) -> Value | None:
         node = binding.node
         if binding.module is not None:
-            return self._imported(binding, scope.module)
+            if target := self.imports.find(binding, scope.module.path):
+                name = binding.attribute
+                return self._from_module(target, name) if name else ModuleRef(target)
+            outside = External(".".join(filter(None, (binding.module, binding.attribute))))
+            return None if binding.level else outside
         if isinstance(node, FunctionNode):
             owner = scope.owners[-1] if scope.owners else None
             return Function(scope.module, node, owner if isinstance(owner, ast.ClassDef) else None)
@@ -368,26 +369,22 @@ class Resolver:
         # Of several things that a library returns, only the first can be what it is named for.
         return found if binding.position == 0 and isinstance(found, Made) else None
 
-    def _imported(self, binding: Binding, module: Module) -> Value | None:
-        target = self.imports.find(binding, module.path)
-        if target is not None:
-            name = binding.attribute
-            return self._from_module(target, name) if name else ModuleRef(target)
-        if binding.level:
-            return None
-        return External(".".join(filter(None, (binding.module, binding.attribute))))
-
     def _from_module(self, target: str, name: str) -> Value | None:
         found = self.exported(target, name) if target.endswith(".py") else None
-        is_builtin = isinstance(found, External) and found.dotted.startswith("builtins.")
-        if found is not None and not is_builtin:
+        if found is not None and found != External(f"builtins.{name}"):
             return found
         submodule = self.imports.submodule(target, name)
         return ModuleRef(submodule) if submodule else None
 
     def _class_member(self, cls: Class, name: str, *, bound: bool) -> Value | None:
         # An object (`bound`) also has what its methods assign to `self`.
-        for here in self._with_parents(cls):
+        waiting: Class | None = cls
+        seen: set[int] = set()
+        while (here := waiting) and id(here.node) not in seen:
+            seen.add(id(here.node))
+            scope = Scope(here.module, (), here.node.lineno)
+            bases = (self.value(base, scope) for base in here.node.bases)
+            waiting = next((one for one in bases if isinstance(one, Class)), None)
             if bindings := here.module.locals(here.node).get(name):
                 places = _likeliest_first(bindings, Scope(here.module, (here.node,)))
                 found = _telling(self._bound(*place) for place in places)
@@ -402,15 +399,6 @@ class Resolver:
             if found is not None:
                 return found
         return None
-
-    def _with_parents(self, cls: Class | None) -> Iterator[Class]:
-        seen: set[int] = set()
-        while cls and id(cls.node) not in seen:
-            yield cls
-            seen.add(id(cls.node))
-            scope = Scope(cls.module, (), cls.node.lineno)
-            bases = [self.value(base, scope) for base in cls.node.bases]
-            cls = next((one for one in bases if isinstance(one, Class)), None)
 
     def _call(self, call: ast.Call, scope: Scope) -> Value | None:
         callee = self.value(call.func, scope)
@@ -451,17 +439,14 @@ class Resolver:
         kinds = set(self.names(call.func, scope))
         if kinds & {"pathlib.Path.cwd", "os.getcwd"}:
             return base
+        found = self._joined(call.args, scope, base, depth)
         if kinds & {"os.path.join", *_SAME_FOLDER}:
-            return self._joined(list(call.args), scope, base, depth)
-        if "os.path.dirname" in kinds and call.args:
-            return _up(self._path(call.args[0], scope, base, depth + 1), 1)
-        return None
+            return found
+        return _up(found, 1) if "os.path.dirname" in kinds else None
 
     def _joined(self, parts: list[ast.expr], scope: Scope, base: str, depth: int) -> str | None:
-        found = [
-            self._path(part, scope, "" if number else base, depth + 1)
-            for number, part in enumerate(parts)
-        ]
+        found = [self._path(part, scope, base, depth + 1) for part in parts[:1]]
+        found += [self._path(part, scope, "", depth + 1) for part in parts[1:]]
         known = [part for part in found if part is not None]
         return posixpath.join(*known) if known and len(known) == len(found) else None
 

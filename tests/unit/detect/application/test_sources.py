@@ -1,8 +1,10 @@
 """Files that cannot be read or parsed are said and skipped; large projects are not parsed whole."""
 
+import sys
+
 import pytest
 from dockwright.detect.application import sources as sources_module
-from dockwright.detect.application.sources import MAX_SOURCE_BYTES, Sources, parse_python
+from dockwright.detect.application.sources import MAX_SOURCE_BYTES, Sources
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
 from support.applications import Files, Finder, codes, targets
@@ -33,35 +35,11 @@ def test_python_2_is_called_by_its_name(find: Finder, source: str) -> None:
     assert "Python 2" in found.notices[0].text
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        pytest.param(
-            "try:\n    pass\nexcept ValueError, TypeError:\n    pass",
-            id="except without parentheses",
-        ),
-        pytest.param('name = f"{x["a"]}"', id="same quotes inside"),
-        pytest.param("def first[T](x: list[T]) -> T:\n    return x[0]", id="generic function"),
-        pytest.param("class Box[T]:\n    pass", id="generic class"),
-        pytest.param("type Pair[T] = tuple[T, T]", id="type alias"),
-        pytest.param('name = f"{", ".join(x)}"', id="join inside"),
-        pytest.param("name = f\"{'\\n'.join(x)}\"", id="backslash inside"),
-        pytest.param('name = t"{x}"', id="template string"),
-    ],
-)
-def test_newer_python_is_read_all_the_same(find: Finder, line: str) -> None:
-    found = find({"main.py": f"x = {{}}\n{line}\n{APP}"})
-    assert targets(found) == ["main:app"]
-    assert codes(found) == []
-
-
-def test_line_numbers_survive_the_repair(find: Finder) -> None:
-    assert str(find.web({"main.py": "type X = int\n\n" + APP}).origin) == "main.py:4"
-
-
-def test_newer_syntax_that_is_wrong_too_is_an_error() -> None:
-    with pytest.raises(SyntaxError):
-        parse_python(b"type X = (\n")
+def test_a_file_that_is_newer_than_the_parser_is_said(find: Finder) -> None:
+    found = find({"app.py": APP, "main.py": "x = 1\nwith x into y:\n    pass\n"})
+    assert targets(found) == ["app:app"]
+    running = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    assert running in next(n.text for n in found.notices if n.code == "source-unparsable")
 
 
 def test_a_file_that_is_too_large_is_said_and_skipped(find: Finder) -> None:

@@ -1,6 +1,7 @@
 """ProjectTree in, Project out: runs every detector, the cheap and decisive ones first."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from dockwright.detect.application import find_application, find_exposed_port
@@ -40,11 +41,7 @@ _SHOWN = 12
 
 
 def detect(root: Path) -> Project:
-    """Read the project in `root`.
-
-    Raises NoProjectError where there is nothing to containerise, and the errors of the files that
-    cannot be read.
-    """
+    """Read the project in `root`. NoProjectError where there is nothing to containerise."""
     tree = ProjectTree(root)
     managers = find_managers(tree)
     application = find_application(tree, managers)
@@ -63,42 +60,32 @@ def detect(root: Path) -> Project:
         existing=find_existing_files(tree),
         apt_packages=find_apt_packages(tree),
         exposed_port=find_exposed_port(tree),
-        notices=(*notices, *_no_files(tree), *_conda_not_read(tree, managers)),
+        notices=(*notices, *_not_read(tree, managers)),
         description=next((one.description for one in own if one.description), ""),
         root_manifest=Origin(path=managers[0].manifest.path) if managers else None,
         ignore_files=find_ignore_files(tree),
     )
 
 
-def _no_files(tree: ProjectTree) -> tuple[Notice, ...]:
+def _not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> Iterator[Notice]:
     # A link to nowhere, or a folder, must not be taken for a file that is not there.
-    return tuple(
-        Notice(
+    for name in (name for name in tree.names() if name in _FILES and not tree.has(name)):
+        yield Notice(
             code="no-file",
-            text=f"{name} is a link that leads nowhere, or a folder; "
-            "the project is read without it",
+            text=f"{name} is a link that leads nowhere, or a folder; it is not read",
             origin=Origin(path=name),
             remedy="mend the link, or remove what stands there",
         )
-        for name in tree.names()
-        if name in _FILES and not tree.has(name)
-    )
-
-
-def _conda_not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> tuple[Notice, ...]:
+    conda = next((name for name in _CONDA if tree.has(name)), "")
     # Beside requirements such a file is one developer's environment, and no loss.
-    name = next((name for name in _CONDA if tree.has(name)), "")
-    if not name or any(finding.manifest.requirements for finding in managers):
-        return ()
-    return (
-        Notice(
+    if conda and not any(finding.manifest.requirements for finding in managers):
+        yield Notice(
             code="conda-not-read",
-            text=f"{name} is {_CONDA[name]}, which is not read: nothing that it names is installed",
-            origin=Origin(path=name),
+            text=f"{conda} is {_CONDA[conda]}; what it names is not installed",
+            origin=Origin(path=conda),
             remedy="name what the code imports in a requirements.txt or pyproject.toml, what PyPI "
             "does not have in `packages` (Debian's name), or an image that has it in `base`",
-        ),
-    )
+        )
 
 
 def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:

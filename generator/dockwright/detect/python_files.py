@@ -8,19 +8,16 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from dockwright.detect.managers.toml import dig, items_in
 from dockwright.detect.tree import ProjectTree
+from dockwright.model.dependencies import Manager
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.project import RequestedPython
 from dockwright.model.record import record
 from dockwright.model.toml_text import TomlLines
 
 _MISE = (
-    "mise.toml",
-    ".mise.toml",
-    "mise/config.toml",
-    ".mise/config.toml",
-    ".config/mise.toml",
+    "mise.toml", ".mise.toml", "mise/config.toml", ".mise/config.toml", ".config/mise.toml",
     ".config/mise/config.toml",
-)
+)  # fmt: skip
 _VERSION = (
     r"v?(?P<major>\d+)(?:\.(?P<minor>\d+|[xX*]))?(?:\.(?P<patch>\d+|[xX*]))?"
     r"(?P<pre>(?:a|b|c|rc|-?dev|-rc)\d*)?(?P<free>t|\+freethreaded|-freethreaded)?(?:-dev)?"
@@ -32,7 +29,6 @@ _PYPY = r"(?:pypy|pp)[-@]?(\d)\.?(\d*)"
 # PYTHON_BUILD_FREE_THREADING = 1, precompiled_flavor = "freethreaded+pgo"
 _FREE_IN_MISE = r"FREE_THREADING\W+(?:1|true)|flavor\W+freethreaded"
 _OPERATORS = (">", "<", "=", "!", "~")
-_SHOWN = 40
 
 
 @record
@@ -43,9 +39,8 @@ class Found:
     notices: tuple[Notice, ...] = ()
 
     def __add__(self, other: "Found") -> "Found":
-        return Found(
-            requested=self.requested + other.requested, notices=self.notices + other.notices
-        )
+        requested = self.requested + other.requested
+        return Found(requested=requested, notices=self.notices + other.notices)
 
 
 def added(parts: Iterable[Found]) -> Found:
@@ -53,31 +48,42 @@ def added(parts: Iterable[Found]) -> Found:
     return sum(parts, Found())
 
 
-def told(code: str, text: str, origin: Origin, remedy: str = "") -> Found:
+def told(code: str, text: str, origin: Origin, remedy: str) -> Found:
     """Return one notice."""
     return Found(notices=(Notice(code=code, text=text, origin=origin, remedy=remedy),))
 
 
+def requested(
+    specifier: str, spelled: str, origin: Origin, strength: str, manager: Manager | None = None
+) -> Found:
+    """Return one request; a specifier for one version only also makes it exact."""
+    only = re.fullmatch(r"==(\d+\.\d+)(?:\.\*|(\.\d+))", specifier)
+    request = RequestedPython(
+        specifier=specifier,
+        spelled=spelled,
+        origin=origin,
+        exact=only[1] + (only[2] or "") if only else "",
+        strength=strength,
+        manager=manager,
+    )
+    return Found(requested=(request,))
+
+
 @record
 class Spelled:
-    """One spelled version: `specifier` "" means any.
-
-    `build` is "PyPy" or "free-threaded" where the ordinary CPython is not what was meant. `known`
-    is False where the word is no version (a virtual environment's name, `system`, a path).
-    """
+    """One spelled version: `specifier` "" means any."""
 
     specifier: str = ""
     exact: str = ""
+    # False where the word is no version: a virtual environment's name, `system`, a path.
     known: bool = True
+    # "PyPy" or "free-threaded" where the ordinary CPython is not what was meant.
     build: str = ""
 
 
 def read_spelled(word: str) -> Spelled:
-    """Return what `word` asks for: `3.11`, `python-3.10.x`, `cpython@3.12`, `pypy3.10`, `>=3.11`.
-
-    Of `3.11.4/envs/shop`, pyenv's name of a virtual environment, the version counts.
-    """
-    # pyenv separates the names of its environments with a slash.
+    """Return what `word` asks for: `3.11`, `python-3.10.x`, `cpython@3.12`, `pypy3.10`, `>=3.11`."""
+    # 3.11.4/envs/shop is pyenv's name of a virtual environment.
     bare, build = word.strip().strip("\"'").partition("/")[0], ""
     if bare.lower() in {"latest", "stable", "lts"}:
         return Spelled()
@@ -130,14 +136,7 @@ def pinned(words: Iterable[tuple[str, Origin]], strength: str) -> Found:
     if not known:
         return result
     word, origin, spelled = known[0]
-    request = RequestedPython(
-        specifier=spelled.specifier,
-        spelled=word,
-        origin=origin,
-        exact=spelled.exact,
-        strength=strength,
-    )
-    result += Found(requested=(request,))
+    result += requested(spelled.specifier, word, origin, strength)
     others = [_shown(other) for other, _, how in known if (other, how) != (word, spelled)]
     if others:
         result += told(
@@ -157,37 +156,41 @@ def _other_build(build: str, origin: Origin) -> Found:
 
 def _shown(word: str) -> str:
     # A terminal must not obey what a file holds, and a notice stays one line.
-    visible = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in word
-    )
-    return visible if len(visible) <= _SHOWN else f"{visible[: _SHOWN - 3]}..."
+    visible = "".join(letter if letter.isprintable() else "\ufffd" for letter in word)
+    return visible if len(visible) <= 40 else f"{visible[:37]}..."
 
 
 def find_in_version_files(tree: ProjectTree) -> Found:
     """Return what the version files in the root say: `.python-version` binds, the others hint."""
-    mise = added(_mise(tree, path) for path in _MISE if tree.has(path))
-    return _python_version(tree) + _tool_versions(tree) + mise + _runtime(tree)
-
-
-def _python_version(tree: ProjectTree) -> Found:
-    path = ".python-version"
-    words = []
-    for number, line in _lines(tree, path):
-        # Several by blanks (pyenv), or one specifier that may hold blanks (uv).
-        whole = line.strip().startswith(_OPERATORS)
-        origin = Origin(path=path, line=number)
-        words += [(word, origin) for word in ([line.strip()] if whole else line.split())]
-    return pinned(words, "pin") if words else _empty(tree, path)
-
-
-def _tool_versions(tree: ProjectTree) -> Found:
-    path, result = ".tool-versions", Found()
+    result = _single(tree, ".python-version", "pin")
+    path = ".tool-versions"
     for number, line in _lines(tree, path):
         tool, *words = line.split()
         if tool == "python":
             origin = Origin(path=path, line=number, key="python")
             result += pinned([(word, origin) for word in words], "hint")
-    return result
+    result += added(_mise(tree, path) for path in _MISE if tree.has(path))
+    return result + _single(tree, "runtime.txt", "hint")
+
+
+def _single(tree: ProjectTree, path: str, strength: str) -> Found:
+    """Return what a file says that holds nothing but versions."""
+    words = []
+    for number, line in _lines(tree, path):
+        # Several by blanks (pyenv), or one specifier that may hold blanks (uv).
+        parts = [line.strip()] if line.strip().startswith(_OPERATORS) else line.split()
+        words += [(word, Origin(path=path, line=number)) for word in parts]
+    # Binder uses runtime.txt for R too: that one says nothing about Python.
+    if not tree.has(path) or (words and words[0][0].startswith("r-")):
+        return Found()
+    if words:
+        return pinned(words, strength)
+    return told(
+        "python-version-empty",
+        f"{path} holds no version: it is not followed",
+        Origin(path=path),
+        "write a version such as 3.13 into it, or remove it",
+    )
 
 
 def _mise(tree: ProjectTree, path: str) -> Found:
@@ -210,26 +213,6 @@ def _mise_versions(value: Any) -> Iterator[str]:  # noqa: ANN401 - a value of TO
         yield from _mise_versions(value.get("version", ""))
     elif isinstance(value, str | float | int) and value != "":
         yield str(value)
-
-
-def _runtime(tree: ProjectTree) -> Found:
-    path = "runtime.txt"
-    words = [(line.strip(), Origin(path=path, line=number)) for number, line in _lines(tree, path)]
-    if not words:
-        return _empty(tree, path)
-    # Binder uses the same file name for R: that one says nothing about Python.
-    return Found() if words[0][0].startswith("r-") else pinned(words[:1], "hint")
-
-
-def _empty(tree: ProjectTree, path: str) -> Found:
-    if not tree.has(path):
-        return Found()
-    return told(
-        "python-version-empty",
-        f"{path} holds no version: it is not followed",
-        Origin(path=path),
-        "write a version such as 3.13 into it, or remove it",
-    )
 
 
 def _lines(tree: ProjectTree, path: str) -> Iterator[tuple[int, str]]:

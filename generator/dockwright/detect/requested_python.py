@@ -16,6 +16,7 @@ from dockwright.detect.python_files import (
     find_in_version_files,
     is_specifier,
     read_spelled,
+    requested,
     told,
 )
 from dockwright.detect.tree import ProjectTree, line_of
@@ -54,11 +55,13 @@ def find_requested_pythons(
     """
     named = {member for finding in managers for member in finding.workspace_members} - {"", "."}
     members = (name if name.endswith(".toml") else f"{name}/{_PYPROJECT}" for name in sorted(named))
+    # A [project] table makes setuptools ignore `python_requires`.
+    project = dig(tree.toml(_PYPROJECT), "project") if tree.has(_PYPROJECT) else None
     found = (
         _pipfile(tree)
         + _pyproject(tree)
         + added(_declared(tree, path, Manager.UV) for path in members)
-        + _setuptools(tree)
+        + (_setup_cfg(tree) + _setup_py(tree) if project is None else Found())
         + added(_lock(tree, finding) for finding in managers)
         + find_in_version_files(tree)
     )
@@ -71,10 +74,13 @@ def ranged(
 ) -> Found:
     """Return a PEP 440 range; a malformed one is mended where its meaning is plain, and said."""
     bare = re.fullmatch(_VERSION_ONLY, text.strip()) is not None
-    specifier = read_spelled(text).specifier if bare else _mended(text)
+    # pip and Poetry take blanks, a comma at the end and `>=3.6.*`; PEP 440 does not.
+    clauses = (re.sub(r"\s+", "", clause) for clause in text.split(","))
+    mended = ",".join(re.sub(f"^{_WILD_BOUND}$", r"\1", clause) for clause in clauses if clause)
+    specifier = read_spelled(text).specifier if bare else mended
     if not is_specifier(specifier):
         return _invalid(text, origin, ">=3.11,<4")
-    found = _request(specifier, text, origin, strength, manager)
+    found = requested(specifier, text, origin, strength, manager)
     return found + (_invalid(text, origin, specifier, read=specifier) if bare else Found())
 
 
@@ -83,27 +89,6 @@ def _invalid(text: str, origin: Origin, example: str, read: str = "") -> Found:
     instead = f"it is read as {read}" if read else "it is not followed"
     said = f"`{text}` is no valid range of versions: {instead}"
     return told("python-specifier-invalid", said, origin, f"write for example {example}")
-
-
-def _mended(text: str) -> str:
-    # pip and Poetry take blanks, a comma at the end and `>=3.6.*`; PEP 440 does not.
-    clauses = (re.sub(r"\s+", "", clause) for clause in text.split(","))
-    return ",".join(re.sub(f"^{_WILD_BOUND}$", r"\1", clause) for clause in clauses if clause)
-
-
-def _request(
-    specifier: str, text: str, origin: Origin, strength: str, manager: Manager | None
-) -> Found:
-    only = re.fullmatch(r"==(\d+\.\d+)(?:\.\*|(\.\d+))", specifier)
-    request = RequestedPython(
-        specifier=specifier,
-        spelled=text,
-        origin=origin,
-        exact=only[1] + (only[2] or "") if only else "",
-        strength=strength,
-        manager=manager,
-    )
-    return Found(requested=(request,))
 
 
 def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
@@ -115,7 +100,7 @@ def constrained(text: str, origin: Origin, strength: str = "range") -> Found:
     if not alternatives or not all(is_specifier(part) for part in alternatives):
         return _invalid(text, origin, 'python = "^3.11"')
     specifier = "" if "" in alternatives else " || ".join(alternatives)
-    return _request(specifier, text, origin, strength, Manager.POETRY)
+    return requested(specifier, text, origin, strength, Manager.POETRY)
 
 
 def _pipfile(tree: ProjectTree) -> Found:
@@ -128,7 +113,7 @@ def _pipfile(tree: ProjectTree) -> Found:
         spelled = read_spelled(text)
         if not spelled.known:
             return _invalid(text, origin, 'python_version = "3.13"')
-        found = _request(spelled.specifier, text, origin, "range", Manager.PIPENV)
+        found = requested(spelled.specifier, text, origin, "range", Manager.PIPENV)
         full = key == "python_version" or spelled.exact.count(".") == 2
         example = f'python_version = "{text}"'
         return found if full else found + _invalid(text, origin, example, spelled.specifier)
@@ -154,13 +139,6 @@ def _declared(tree: ProjectTree, path: str, manager: Manager | None = None) -> F
         return Found()
     origin = TomlLines(path, tree.text(path)).origin("project", "requires-python")
     return ranged(declared, origin, manager=manager)
-
-
-def _setuptools(tree: ProjectTree) -> Found:
-    # A [project] table makes setuptools ignore `python_requires`.
-    if tree.has(_PYPROJECT) and dig(tree.toml(_PYPROJECT), "project") is not None:
-        return Found()
-    return _setup_cfg(tree) + _setup_py(tree)
 
 
 def _setup_cfg(tree: ProjectTree) -> Found:
@@ -206,7 +184,7 @@ def _lock(tree: ProjectTree, finding: ManagerFinding) -> Found:
             return Found()
         origin = Origin(path=path, line=text.count("\n", 0, found.start()) + 1)
         specifier, said = f"=={found[1]}.*", f"compiled for Python {found[1]}"
-        return _request(specifier, said, origin, "hint", Manager.REQUIREMENTS)
+        return requested(specifier, said, origin, "hint", Manager.REQUIREMENTS)
     said, key = finding.lock.requires_python, _LOCK_KEYS.get(finding.manager)
     if not said or not key:
         return Found()

@@ -17,14 +17,8 @@ _CREDENTIALS = (
 )
 _HARMLESS_ENV = (".example", ".sample", ".template", ".dist")
 # What we would write, and what compose reads beside it.
-_WRITTEN = (
-    "Dockerfile",
-    ".dockerignore",
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yml",
-    "docker-compose.yaml",
-)
+_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_WRITTEN = ("Dockerfile", ".dockerignore", *_COMPOSE)
 _APT_NAME = r"[a-z0-9][a-z0-9.+-]+"
 
 
@@ -32,27 +26,18 @@ def find_source(tree: ProjectTree) -> SourceTree:
     """List the root of the project; nothing below it is walked, so that size costs nothing."""
     names = tree.names()
     folders = {name for name in names if tree.has_folder(name)}
-    shown = tuple(
-        f"{name}/" if name in folders else name for name in names if name not in IGNORED_FOLDERS
-    )
+    files = [name for name in names if name not in folders]
+    secrets = [f for f in files if re.fullmatch(_CREDENTIALS, f) and not f.endswith(_HARMLESS_ENV)]
+    shown = [name for name in names if name not in IGNORED_FOLDERS]
+    inside, prefix = (tree.names("src"), "src/") if "src" in folders else (names, "")
+    modules = {name for name in inside if tree.has(f"{prefix}{name}/__init__.py")}
+    modules |= {name.removesuffix(".py") for name in inside if name.endswith(".py")}
     return SourceTree(
-        top_level=shown,
-        secrets=tuple(name for name in names if name not in folders and is_secret(name)),
-        modules=_modules(tree, names, folders),
+        top_level=tuple(f"{name}/" if name in folders else name for name in shown),
+        secrets=tuple(secrets),
+        modules=tuple(sorted(name for name in modules if name.isidentifier())),
         has_git=".git" in names,
     )
-
-
-def is_secret(name: str) -> bool:
-    """Whether a file of this name usually holds credentials."""
-    return bool(re.fullmatch(_CREDENTIALS, name)) and not name.endswith(_HARMLESS_ENV)
-
-
-def _modules(tree: ProjectTree, names: tuple[str, ...], folders: set[str]) -> tuple[str, ...]:
-    inside, prefix = (tree.names("src"), "src/") if "src" in folders else (names, "")
-    packages = {name for name in inside if tree.has(f"{prefix}{name}/__init__.py")}
-    files = {name.removesuffix(".py") for name in inside if name.endswith(".py")}
-    return tuple(sorted(name for name in packages | files if name.isidentifier()))
 
 
 def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
@@ -65,12 +50,10 @@ def find_existing_files(tree: ProjectTree) -> tuple[ExistingFile, ...]:
 
 
 def find_ignore_files(tree: ProjectTree) -> tuple[IgnoreFile, ...]:
-    """Return the .dockerignore files that Dockwright wrote, with the lines that the owner added.
-
-    What was written last tells them apart.
-    """
+    """Return the .dockerignore files that Dockwright wrote, with the lines that the owner added."""
     found: list[IgnoreFile] = []
     for path in (name for name in tree.names() if name.endswith(".dockerignore")):
+        # What was written last tells whose a line is.
         written = tree.optional_text(f".dockwright/base/{path}")
         lines = tuple((tree.optional_text(path) or "").splitlines())
         if written is not None:

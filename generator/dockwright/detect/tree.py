@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from dockwright.model.toml_text import parse_toml
 MAX_BYTES = 32 * 1024 * 1024
 # The longest number that a manifest or lock may hold; Python itself converts 4300 digits.
 MAX_DIGITS = 4000
+_LONG_NUMBER = rf"\d{{{MAX_DIGITS}}}"
 # Deeper folders are not walked into: no code stands there, and the walk must end.
 MAX_FOLDERS = 100
 # Never walked into: version control, environments and what tools leave behind.
@@ -28,8 +28,6 @@ IGNORED_FOLDERS = frozenset(
         "bower_components", ".terraform", ".cache",
     }
 )  # fmt: skip
-
-_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class ProjectTree:
@@ -66,13 +64,13 @@ class ProjectTree:
 
     def has(self, path: str) -> bool:
         """Whether `path` is a file (a dangling link is none)."""
-        if "/" not in path and path not in self._names:
-            return False
-        return _ask(self._root / path, Path.is_file)
+        known = "/" in path or path in self._names
+        # Path.is_file raises where a name is longer than any file's.
+        return known and os.path.isfile(self._root / path)  # noqa: PTH113
 
     def has_folder(self, path: str) -> bool:
         """Whether `path` is a folder."""
-        return _ask(self._root / path, Path.is_dir)
+        return os.path.isdir(self._root / path)  # noqa: PTH112
 
     def leads_outside(self, path: str) -> bool:
         """Whether `path`, with links resolved, lies outside the project."""
@@ -90,7 +88,10 @@ class ProjectTree:
                 title = f"the file has more than {MAX_BYTES // 1_000_000} MB"
                 raise _fault(UnreadableError, title, path)
             text = _decode(raw, path).replace("\r\n", "\n").replace("\r", "\n")
-            _refuse_long_number(path, text)
+            # Python refuses to convert them, with an error that names neither file nor line.
+            if number := re.search(_LONG_NUMBER, text):
+                title = f"the file holds a number of more than {MAX_DIGITS} digits"
+                raise _fault(UnreadableError, title, path, text.count("\n", 0, number.start()) + 1)
             self._texts[path] = text
         return self._texts[path]
 
@@ -148,24 +149,15 @@ class ProjectTree:
 
         They lie at most `depth` folders down.
         """
-        if name.startswith("*"):
-            end = name.removeprefix("*")
-            found = [path for path in self.files if path.endswith(end)]
-        else:
-            found = self._by_name.get(name, [])
-        return tuple(sorted(path for path in found if path.count("/") <= depth))
+        end = name.removeprefix("*")
+        found = [path for path in self.files if path.endswith(end) and path.count("/") <= depth]
+        whole = name == end
+        return tuple(sorted(p for p in found if not whole or p.rpartition("/")[2] == name))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
         """All files, in no order, without what `walk` leaves out."""
         return walk(f"{self._root}/")
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for path in self.files:
-            found.setdefault(path.rpartition("/")[2], []).append(path)
-        return found
 
 
 def walk(root: str) -> tuple[str, ...]:
@@ -177,30 +169,24 @@ def walk(root: str) -> tuple[str, ...]:
     folders = [""]
     while folders:
         folder = folders.pop()
-        names, below = _listed(root + folder)
+        names: list[str] = []
+        below: list[str] = []
+        # What cannot be listed, and links that lead to each other, hold no files.
+        with suppress(OSError):
+            for entry in os.scandir(root + folder):
+                with suppress(OSError):
+                    # Nearly every entry is a plain file: that question first. Links to folders are
+                    # not followed: they may lead back, or out of the project.
+                    if entry.is_file():
+                        names.append(entry.name)
+                    elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
+                        below.append(entry.name)
         if folder and "pyvenv.cfg" in names:
             continue
         above = f"{folder}/" if folder else ""
         found += [above + name for name in names]
-        if folder.count("/") < MAX_FOLDERS - 1:
-            folders += [above + name for name in below if name not in IGNORED_FOLDERS]
+        folders += [above + name for name in below if folder.count("/") < MAX_FOLDERS - 1]
     return tuple(found)
-
-
-def _listed(folder: str) -> tuple[list[str], list[str]]:
-    # Links to folders are not followed: they may lead back, or out of the project.
-    names: list[str] = []
-    folders: list[str] = []
-    # What cannot be listed, and links that lead to each other, hold no files.
-    with suppress(OSError):
-        for entry in os.scandir(folder):
-            with suppress(OSError):
-                # Nearly every entry is a plain file: that question first.
-                if entry.is_file():
-                    names.append(entry.name)
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.name)
-    return names, folders
 
 
 def line_of(text: str, needle: str, start: int = 1) -> int | None:
@@ -211,17 +197,9 @@ def line_of(text: str, needle: str, start: int = 1) -> int | None:
     return None
 
 
-def _ask(path: Path, question: Callable[[Path], bool]) -> bool:
-    try:
-        return question(path)
-    except OSError:
-        # A name longer than any file's.
-        return False
-
-
 def _decode(raw: bytes, path: str) -> str:
-    marked = (name for mark, name in _BYTE_ORDER_MARKS.items() if raw.startswith(mark))
-    encoding = next(marked, "utf-8")
+    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    encoding = next((name for mark, name in marks.items() if raw.startswith(mark)), "utf-8")
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
@@ -232,17 +210,6 @@ def _decode(raw: bytes, path: str) -> str:
             steps=("save the file as UTF-8",),
             example=f"iconv -f latin1 -t utf-8 {path} > {path}.utf8 && mv {path}.utf8 {path}",
         ) from error
-
-
-def _refuse_long_number(path: str, text: str) -> None:
-    # Python refuses to convert them, with an error that names neither file nor line.
-    # A number so long covers one of every MAX_DIGITS places, so only those are looked at.
-    for place in range(0, len(text), MAX_DIGITS):
-        around = text[max(0, place - MAX_DIGITS) : place + MAX_DIGITS]
-        if text[place].isdigit() and re.search(rf"\d{{{MAX_DIGITS}}}", around):
-            line = text.count("\n", 0, place) + 1
-            title = f"the file holds a number of more than {MAX_DIGITS} digits"
-            raise _fault(UnreadableError, title, path, line)
 
 
 def _syntax(title: str, path: str, text: str, line: int | None) -> ProjectError:

@@ -199,7 +199,7 @@ class Django:
 
     def _variables(self, settings: DjangoSettings, name: str) -> Iterator[str]:
         for binding, scope in settings.places(name):
-            yield from (one.name for one in settings.tracer.trace(binding.node, scope=scope).reads)
+            yield from (one.name for one in settings.tracer.trace((binding.node, scope)).reads)
 
     def _folders(self, settings: DjangoSettings, root: str, name: str) -> Iterator[str]:
         for binding, scope in settings.places(name):

@@ -13,7 +13,7 @@ from dockwright.detect.application.module import (
     entries,
     text,
 )
-from dockwright.detect.application.service_hints import Traced, Tracer
+from dockwright.detect.application.service_hints import Tracer
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Expression
@@ -59,16 +59,13 @@ class DjangoSettings:
 
     def strings(self, name: str) -> tuple[str, ...]:
         """Return the texts of a list setting: sums, `+=`, starred parts, append and extend."""
-        found: list[str] = []
         # The last place counts; a `+=` leads back to those before it.
-        for binding, scope in self.places(name)[:1]:
-            found += self._strings(binding.node, scope)
-        for site in (site for module in self.modules for site in module.sites(ast.Call)):
-            receiver = site.node.func.value if isinstance(site.node.func, ast.Attribute) else None
-            adds = called_name(site.node) in ("append", "extend", "insert")
-            if adds and getattr(receiver, "id", "") == name:
-                found += self._strings(site.node, site.scope)
-        return tuple(dict.fromkeys(found))
+        nodes: list[tuple[ast.AST | None, Scope]]
+        nodes = [(binding.node, scope) for binding, scope in self.places(name)[:1]]
+        calls = [site for module in self.modules for site in module.sites(ast.Call)]
+        adding = [one for one in calls if called_name(one.node) in ("append", "extend", "insert")]
+        nodes += [(one.node, one.scope) for one in adding if _is_part(one.node.func, name)]
+        return tuple(dict.fromkeys(one for place in nodes for one in self._strings(*place)))
 
     def text(self, name: str) -> str:
         """Return the text of a setting, "" where it is not a literal."""
@@ -77,8 +74,9 @@ class DjangoSettings:
 
     def is_set(self, name: str) -> bool:
         """Whether a setting is bound to anything but None and ""."""
-        nodes = [binding.node for binding, _ in self.places(name)]
-        return any(not (isinstance(n, ast.Constant) and n.value in (None, "")) for n in nodes)
+        return any(
+            getattr(one.node, "value", ...) not in (None, "") for one, _ in self.places(name)
+        )
 
     def dictionaries(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
         """Yield what stands behind the "default" entry of a setting, entries set later included."""
@@ -91,10 +89,10 @@ class DjangoSettings:
         for module in self.modules:
             # Also what is set later, as a part of the entry or by its `update`.
             for one in module.assignments:
-                if _is_entry(one.target, name):
+                if _is_part(one.target, name):
                     yield one.value, one.scope
             for site in module.sites(ast.Call):
-                if called_name(site.node) == "update" and _is_entry(site.node.func, name):
+                if called_name(site.node) == "update" and _is_part(site.node.func, name):
                     yield from ((part, site.scope) for part in site.node.args)
 
     def _taken_over(self, module: Module) -> Iterator[str]:
@@ -131,12 +129,7 @@ class Database:
         self._settings = settings
         self._survey = survey
         self._places = list(settings.dictionaries("DATABASES"))
-        self.traced = Traced()
-        for node, scope in self._places:
-            traced = settings.tracer.trace(node, scope=scope)
-            self.traced.reads += traced.reads
-            self.traced.schemes += traced.schemes
-            self.traced.texts += traced.texts
+        self.traced = settings.tracer.trace(*self._places)
         texts = self.traced.texts
         named = [t for t in texts if t.count(".") > 1 and "://" not in t and service_of_backend(t)]
         engines = (_engine_of(scheme) for scheme in self.traced.schemes)
@@ -216,30 +209,12 @@ def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | No
             names = survey.resolver.names(site.node.func, site.scope)
             if {"os.environ.setdefault", "os.environ.get", "os.getenv"} & set(names):
                 given = argument(site.node, 1, "value", "default")
-                return _text_of(survey, given, site.scope), site.node.lineno
+                return survey.environment.text(given, site.scope), site.node.lineno
     for one in module.assignments if module else ():
-        key = one.target.slice if isinstance(one.target, ast.Subscript) else None
-        if text(key) == _SETTINGS_VARIABLE:
-            return _text_of(survey, one.value, one.scope), one.target.lineno
-        # A table that is put into os.environ: {"DJANGO_SETTINGS_MODULE": "site.settings"}
-        listed = dict(entries(one.value)).get(_SETTINGS_VARIABLE)
-        if listed:
-            return _text_of(survey, listed, one.scope), listed.lineno
+        if isinstance(one.target, ast.Subscript) and one.name == _SETTINGS_VARIABLE:
+            return survey.environment.text(one.value, one.scope), one.target.lineno
     runs = module and b"execute_from_command_line" in survey.sources.raw(module.path)
     return ("", None) if runs and module and module.path.endswith("manage.py") else None
-
-
-def _text_of(survey: Survey, node: ast.AST | None, scope: Scope) -> str:
-    value = survey.value(node, scope)
-    if not isinstance(value, Expression) or not isinstance(value.node, ast.JoinedStr):
-        return survey.environment.text(node, scope)
-    parts = []
-    for part in value.node.values:
-        inner = part.value if isinstance(part, ast.FormattedValue) else part
-        # f"shop.settings.{stage}": what is bound after the first is for special cases.
-        bound = survey.resolver.choices(inner, value.scope) if isinstance(inner, ast.Name) else []
-        parts.append(_text_of(survey, *(bound[-1] if bound else (inner, value.scope))))
-    return "".join(parts) if all(parts) else ""
 
 
 def _engine_of(scheme: str) -> str:
@@ -254,7 +229,7 @@ def _settings_classes(module: Module) -> list[ast.ClassDef]:
     return [cls for cls in classes if telling & module.locals(cls).keys()]
 
 
-def _is_entry(target: ast.expr, name: str) -> bool:
+def _is_part(target: ast.expr, name: str) -> bool:
     # `NAME["default"]`, a part of it, or a method of it.
     inner = target
     while isinstance(inner, ast.Subscript | ast.Attribute):

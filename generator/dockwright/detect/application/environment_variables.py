@@ -34,9 +34,8 @@ from dockwright.model.secret import is_secret_name
 
 ENVIRONMENT_WORDS = words("environment_words")
 
+# What ReadVariable.asked can be.
 PRESENCE, TRUTH, JSON = "presence", "truth", "json"
-"""What ReadVariable.asked can be."""
-
 _LENIENT = frozenset(LISTS["lenient_reads"])
 _READS = _LENIENT.union(LISTS["strict_reads"])
 _MAY_IMPLY = frozenset(name.rpartition(".")[2] for name in IMPLIED_VARIABLES)
@@ -74,7 +73,8 @@ class Environment:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._helpers: dict[int, tuple[str, str] | None] = {}
+        # Function -> its parameter that is the name of a variable.
+        self._helpers: dict[int, str] = {}
 
     def read(self, node: ast.AST, scope: Scope) -> Read | None:
         """Return the variable that this very expression reads; its parts are not looked at."""
@@ -92,7 +92,7 @@ class Environment:
                 return None
 
     def is_environ(self, node: ast.AST, scope: Scope) -> bool:
-        """Whether an expression is os.environ itself."""
+        """Whether an expression is os.environ."""
         return self._resolver.value(node, scope) == External("os.environ")
 
     def of(self, value: Value | None) -> Read | None:
@@ -122,8 +122,7 @@ class Environment:
     def fields(self, cls: Class) -> Iterator[Read]:
         """Yield the variables of a pydantic settings class, none for any other class."""
         for statement in cls.node.body if cls.node.bases and self.describes(cls) else ():
-            target = statement.target if isinstance(statement, ast.AnnAssign) else None
-            name = target.id if isinstance(target, ast.Name) else "_"
+            name = getattr(getattr(statement, "target", None), "id", "_")
             read = None if name == "model_config" or name[0] == "_" else self._field(cls, name)
             if read:
                 yield read
@@ -138,33 +137,28 @@ class Environment:
         if isinstance(default, ast.Call) and called_name(default) == "Field":
             alias = text(keyword(default, "validation_alias", "alias", "env"))
             default = argument(default, 0, "default") or keyword(default, "default_factory")
-            default = (
-                None if isinstance(default, ast.Constant) and default.value is ... else default
-            )
+        if isinstance(default, ast.Constant) and default.value is ...:
+            default = None
         # Pydantic 1 gave Optional fields the default None; version 2 does not.
         first = not any(a.startswith("pydantic_settings") for a in self._resolver.ancestors(cls))
         optional = first and ("Optional" in annotation or "None" in annotation)
+        # model_config = SettingsConfigDict(env_prefix="SHOP_"), in version 1 a class Config.
+        bound, prefix = cls.module.locals(cls.node), ""
+        for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
+            prefix = text(dict(entries(binding.node)).get("env_prefix"))
+            if isinstance(binding.node, ast.Call):
+                prefix = text(keyword(binding.node, "env_prefix"))
+            elif isinstance(binding.node, ast.ClassDef):
+                given = cls.module.locals(binding.node).get("env_prefix")
+                prefix = text(given[-1].node) if given else ""
         return Read(
-            name=alias or (self._prefix(cls) + name).upper(),
+            name=alias or (prefix + name).upper(),
             origin=cls.module.origin(statement),
             scope=Scope(cls.module, (cls.node,), statement.lineno),
             fallback=default,
             required=default is None and not optional,
             asked=JSON if re.match(_COLLECTION, annotation) else "",
         )
-
-    def _prefix(self, cls: Class) -> str:
-        bound = cls.module.locals(cls.node)
-        for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
-            found = text(dict(entries(binding.node)).get("env_prefix"))
-            if isinstance(binding.node, ast.Call):
-                found = text(keyword(binding.node, "env_prefix"))
-            elif isinstance(binding.node, ast.ClassDef):
-                given = cls.module.locals(binding.node).get("env_prefix")
-                found = text(given[-1].node) if given else ""
-            if found:
-                return found
-        return ""
 
     def _call(self, call: ast.Call, scope: Scope) -> Read | None:
         named = argument(call, 0, "key", "name", "var", "varname")
@@ -177,7 +171,9 @@ class Environment:
         if isinstance(callee, Function):
             return self._through_helper(callee, call, scope)
         kinds = frozenset(self._resolver.names_of(callee))
-        name, fallback, implied = text(named), argument(call, 1, "default"), _implied(kinds)
+        name, fallback = text(named), argument(call, 1, "default")
+        methods = (kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED))
+        implied = next(filter(None, map(IMPLIED_VARIABLES.get, (*kinds, *methods))), "")
         if implied:
             name = text(keyword(call, "env")) or name or implied
             fallback = keyword(call, "default")
@@ -193,22 +189,19 @@ class Environment:
 
     def _through_helper(self, function: Function, call: ast.Call, scope: Scope) -> Read | None:
         # A function of the project may hand its own parameter to os.environ.
-        key = id(function.node)
+        key, names = id(function.node), parameters(function.node)
         if key not in self._helpers:
-            self._helpers[key] = None
-            self._helpers[key] = self._helper(function)
-        found = self._helpers[key]
-        names = parameters(function.node)
-        name = text(argument(call, names.index(found[0]), found[0])) if found else ""
-        if not found or not re.fullmatch(_NAME, name):
+            self._helpers[key] = ""
+            self._helpers[key] = self._name_parameter(function)
+        named = self._helpers[key]
+        name = text(argument(call, names.index(named), named)) if named else ""
+        if not re.fullmatch(_NAME, name):
             return None
-        default = found[1]
-        fallback = argument(call, names.index(default), default) if default else None
+        defaults = [one for one in names if one.startswith("default") or one == "fallback"]
+        fallback = argument(call, names.index(defaults[0]), defaults[0]) if defaults else None
         return Read(name=name, origin=scope.module.origin(call), scope=scope, fallback=fallback)
 
-    def _helper(self, function: Function) -> tuple[str, str] | None:
-        names = parameters(function.node)
-        defaults = [one for one in names if one.startswith("default") or one == "fallback"]
+    def _name_parameter(self, function: Function) -> str:
         for node in ast.walk(function.node):
             if isinstance(node, ast.Subscript):
                 subject: ast.expr = node.slice
@@ -218,18 +211,14 @@ class Environment:
                 reads = _reads(frozenset(self._resolver.names(node.func, function.scope)))
             else:
                 continue
-            if reads and isinstance(subject, ast.Name) and subject.id in names:
-                return subject.id, next(iter(defaults), "")
-        return None
+            named = subject.id if reads and isinstance(subject, ast.Name) else ""
+            if named in parameters(function.node):
+                return named
+        return ""
 
 
 def _reads(kinds: frozenset[str]) -> bool:
     return bool(kinds & _READS) or any(kind.startswith(_TYPED) for kind in kinds)
-
-
-def _implied(kinds: frozenset[str]) -> str:
-    methods = [kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED)]
-    return next((IMPLIED_VARIABLES[n] for n in (*kinds, *methods) if n in IMPLIED_VARIABLES), "")
 
 
 def find_variables(
@@ -243,9 +232,8 @@ def find_variables(
             if read.name in LISTS["machine_variables"] or not read.name.isidentifier():
                 continue
             # The place that needs it most stands for it.
-            new, known = _variable(read), found.get(read.name)
-            if known is None or _need(new) > _need(known):
-                found[read.name] = new
+            told = [one for one in (found.get(read.name), _variable(read)) if one]
+            found[read.name] = max(told, key=lambda one: (one.required, one.default is not None))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -301,12 +289,9 @@ def _guarded(module: Module) -> set[str]:
 
 def _optional_lines(module: Module) -> list[range]:
     # What runs only if the environment says so may lack its other variables.
-    asking = (
-        site.node.body
-        for site in module.sites(ast.If)
-        if re.search(r"environ|getenv", ast.unparse(site.node.test))
-    )
-    return [range(body[0].lineno, (body[-1].end_lineno or 0) + 1) for body in asking]
+    branches = [site.node for site in module.sites(ast.If)]
+    asking = [one for one in branches if re.search("environ|getenv", ast.unparse(one.test))]
+    return [range(one.body[0].lineno, (one.body[-1].end_lineno or 0) + 1) for one in asking]
 
 
 def _ways_of_asking(module: Module) -> dict[int, str]:
@@ -339,7 +324,3 @@ def _variable(read: Read) -> ReadVariable:
         secret=secret,
         asked=read.asked,
     )
-
-
-def _need(variable: ReadVariable) -> tuple[bool, bool]:
-    return variable.required, variable.default is not None

@@ -208,7 +208,7 @@ class Starts:
 
     def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:
         # What comes out of `make_app(store)` only this script can make.
-        bound = self._resolver.choices(served, scope) if isinstance(served, ast.Name) else []
+        bound = self._resolver.choices(served, scope)
         for call, where in bound or ([(served, scope)] if served else []):
             maker = self._resolver.value(call.func, where) if isinstance(call, ast.Call) else None
             if isinstance(call, ast.Call) and isinstance(maker, Function):

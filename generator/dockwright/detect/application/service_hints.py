@@ -128,14 +128,12 @@ class Tracer:
         self._resolver = resolver
         self._environment = environment
 
-    def trace(self, *nodes: ast.AST | None, scope: Scope) -> Traced:
-        """Return what `nodes` are made of."""
-        traced = Traced()
-        waiting: list[tuple[ast.AST, Scope]] = [(node, scope) for node in nodes if node]
-        seen: set[int] = set()
+    def trace(self, *places: tuple[ast.AST | None, Scope]) -> Traced:
+        """Return what the expressions in `places` are made of."""
+        traced, waiting, seen = Traced(), list(places), set[int]()
         while waiting and len(seen) < _MAX_NODES:
             here, where = waiting.pop(0)
-            if id(here) not in seen:
+            if here and id(here) not in seen:
                 seen.add(id(here))
                 waiting += self._parts(here, where, traced)
         return traced
@@ -219,7 +217,7 @@ class ServiceHints:
             read = self._survey.environment.read(site.node, site.scope)
             if read is None:
                 continue
-            traced = self._tracer.trace(read.fallback, scope=read.scope)
+            traced = self._tracer.trace((read.fallback, read.scope))
             scheme = next(iter(traced.schemes), "")
             service = service_of_scheme(scheme)
             if service not in ("", "sqlite", "mail") and not traced.reads:
@@ -251,7 +249,7 @@ class ServiceHints:
                 nodes = [keyword(call, "endpoint_url")]
                 service = "minio" if nodes[0] else ""
             if service:
-                traced = self._tracer.trace(*nodes, scope=scope)
+                traced = self._tracer.trace(*((node, scope) for node in nodes))
                 for hint in self._hints(service, traced, f"the code calls {kind}", site.origin):
                     yield replace(hint, called=kind)
                 return
@@ -261,7 +259,7 @@ class ServiceHints:
         service, made = SERVICE_SETTINGS[name], self._survey.value(node, scope)
         if name in _BACKENDS and isinstance(made, Made):
             node, scope = made.call, made.scope
-        traced = self._tracer.trace(node, scope=scope)
+        traced = self._tracer.trace((node, scope))
         if name in _BACKENDS:
             known = [service_of_scheme(scheme) for scheme in traced.schemes]
             known += [service_of_backend(t) for t in traced.texts if "." in t or "_" in t]

@@ -161,28 +161,6 @@ def test_manage_that_names_no_settings(find: Finder) -> None:
     assert "django-settings-unnamed" in codes(found)
 
 
-def test_manage_that_names_settings_in_a_table(find: Finder) -> None:
-    table = (
-        "import os\nfrom django.core.management import execute_from_command_line\n"
-        'DEFAULTS = {"DJANGO_SETTINGS_MODULE": "site.settings.base", "LEVEL": "1"}\n'
-        "for key, value in DEFAULTS.items():\n    os.environ.setdefault(key, value)\nexecute_from_command_line()\n"
-    )
-    files = {**SPLIT, "manage.py": table}
-    found = find(files)
-    assert found.django[0].settings_module == "site.settings.base"
-    assert "django-settings-unnamed" not in codes(found)
-
-
-def test_settings_named_by_a_stage_are_those_of_the_ordinary_stage(find: Finder) -> None:
-    named = 'stage = "production"\nif os.environ.get("DEBUG"):\n    stage = "local"\n'
-    named += 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"site.settings.{stage}")\n'
-    files = {**SPLIT, "manage.py": f"import os\n{named}"}
-    del files["site/settings.py"]
-    found = find(files)
-    assert found.django[0].settings_module == "site.settings.production"
-    assert "django-settings-unnamed" not in codes(found)
-
-
 def test_settings_that_are_not_there_are_said(find: Finder) -> None:
     files = {
         "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "gone.settings")\n'

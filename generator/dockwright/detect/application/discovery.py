@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dockwright.detect.application.candidates import Web
 from dockwright.detect.application.django import Django
 from dockwright.detect.application.environment_variables import find_variables
+from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
 from dockwright.detect.application.scripts import Entries, Scripts
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
-from dockwright.detect.application.sources import ENTRY_NAMES, is_test_name, under
+from dockwright.detect.application.sources import is_test_name, under
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.workers import find_migrations, find_workers
 from dockwright.detect.tree import ProjectTree
@@ -27,17 +28,6 @@ from dockwright.model.dependencies import ManagerFinding
 from dockwright.model.origin import Notice
 from dockwright.model.record import replace
 
-_LOOKED_FOR = (
-    "a web application (FastAPI, Flask, Django, Starlette, Litestar, Sanic, Dash, Streamlit ...)",
-    "manage.py of Django",
-    "a Celery, RQ, Dramatiq, Huey, arq or taskiq worker",
-    "a bot (aiogram, discord.py, python-telegram-bot)",
-    "a Procfile",
-    "[project.scripts], [tool.poetry.scripts] or a script of the Pipfile",
-    "a package with __main__.py",
-    'a script with `if __name__ == "__main__"`',
-    f"a file named {', '.join(f'{name}.py' for name in ENTRY_NAMES[2:8])}",
-)
 # Framework -> the word of a worker's command that says what it is, beside the program.
 _TELLING_WORD = {
     "celery": 3, "django-q": -1, "huey": -1, "rq": 0, "dramatiq": 0, "arq": 0, "taskiq": 0,
@@ -90,7 +80,7 @@ def _find(survey: Survey) -> Application:
         migrations=find_migrations(survey, django.projects, applications),
         test_command=_test_command(survey, django.projects),
         imported=tuple(sorted(set(_imported(survey)))),
-        looked_for=() if applications or processes or django.projects else _LOOKED_FOR,
+        looked_for=() if applications or processes or django.projects else LISTS["looked_for"],
         notices=(
             *web.notices,
             *procfile_notices,

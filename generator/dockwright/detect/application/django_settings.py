@@ -3,7 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application.known_names import service_of_backend, service_of_scheme
+from dockwright.detect.application.known_names import (
+    DRIVERS,
+    ENGINES,
+    service_of_backend,
+    service_of_scheme,
+)
 from dockwright.detect.application.module import (
     Binding,
     Module,
@@ -23,12 +28,6 @@ from dockwright.model.origin import Origin
 _MAX_MODULES = 25
 _MAX_CALLS = 5
 _SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
-_POSTGRES = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary", "psycopg-c"})
-_MYSQL = frozenset({"mysqlclient", "pymysql", "mysql-connector-python", "mariadb"})
-_DRIVERS = {"postgres": _POSTGRES, "postgis": _POSTGRES, "mysql": _MYSQL, "mariadb": _MYSQL}
-_ENGINES = {
-    "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite3",
-}  # fmt: skip
 
 
 class DjangoSettings:
@@ -142,8 +141,8 @@ class Database:
         # Of several one whose driver is installed, and none before SQLite.
         def doubt(engine: str) -> tuple[bool, bool, bool]:
             service = service_of_backend(engine)
-            drivers = _DRIVERS.get(service, frozenset()) & self._survey.installed
-            return service == "sqlite", not drivers, not service.startswith("post")
+            missing = self._survey.installed.isdisjoint(DRIVERS.get(service, ()))
+            return service == "sqlite", missing, not service.startswith("post")
 
         return min(self._engines, key=doubt, default="")
 
@@ -218,7 +217,7 @@ def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | No
 
 
 def _engine_of(scheme: str) -> str:
-    return _ENGINES.get(service_of_scheme(scheme), "")
+    return ENGINES.get(service_of_scheme(scheme), "")
 
 
 def _settings_classes(module: Module) -> list[ast.ClassDef]:

@@ -3,7 +3,7 @@
 import ast
 from dataclasses import dataclass
 
-from dockwright.detect.application.known_names import APPLICATIONS, WRAPPERS
+from dockwright.detect.application.known_names import APPLICATIONS, LISTS, STARTED_BY, WRAPPERS
 from dockwright.detect.application.module import Binding, Module, argument
 from dockwright.detect.application.sources import name_rank, stem
 from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
@@ -25,19 +25,6 @@ _MCP_FACES = ("http_app", "sse_app", "streamable_http_app")
 _MIDDLEWARE = ("Middleware", "ASGIApp", "WSGIApp")
 # A container is reached from outside.
 _ADK = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104
-# Names of the file that shows Streamlit's first page, the most telling first.
-_PAGES = ("streamlit_app", "app", "main", "home", "index", "dashboard", "webui", "ui", "frontend")
-# Framework -> decorators of what it calls, and what that makes of the file.
-_STARTED_BY = {
-    Framework.CHAINLIT: (
-        {"chainlit.on_message", "chainlit.on_chat_start"},
-        "handles Chainlit's messages",
-    ),
-    Framework.FUNCTIONS: (
-        {f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")},
-        "is a function of the Functions Framework",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -130,17 +117,13 @@ def find_started_files(resolver: Resolver) -> list[WebApplication]:
     if page := _streamlit(resolver):
         why = "is a Streamlit page that no other module imports"
         found.append(_started(resolver, page, Framework.STREAMLIT, "", why))
-    for framework, (decorators, why) in _STARTED_BY.items():
-        handlers = (
-            (module, site.node.name)
-            for module in _importing(resolver, framework.value.replace("-", "_"))
-            for site in module.functions
-            if decorators & set(resolver.decorators(site))
-        )
-        for module, function in handlers:
-            target = function if framework is Framework.FUNCTIONS else ""
-            found.append(_started(resolver, module, framework, target, why))
-            break
+    for framework, (decorators, why) in STARTED_BY.items():
+        importing = _importing(resolver, framework.value.replace("-", "_"))
+        for site in (site for module in importing for site in module.functions):
+            if not set(decorators).isdisjoint(resolver.decorators(site)):
+                target = site.node.name if framework is Framework.FUNCTIONS else ""
+                found.append(_started(resolver, site.scope.module, framework, target, why))
+                break
     sources = resolver.sources
     agents = (resolver.exported(p, "root_agent") for p in sources.containing(b"root_agent"))
     for agent in agents:
@@ -167,13 +150,12 @@ def _streamlit(resolver: Resolver) -> Module | None:
         if any(name.startswith("streamlit.") for names in called for name in names):
             drawing.append(module)
     starts = [module for module in drawing if module.path not in imported] or drawing
-    return min(starts, key=_page_rank, default=None)
 
+    def rank(module: Module) -> tuple[int, int, str]:
+        name, pages = stem(module.path).lower(), (*LISTS["pages"], stem(module.path).lower())
+        return module.path.count("/"), pages.index(name), module.path
 
-def _page_rank(module: Module) -> tuple[int, int, str]:
-    name, path = stem(module.path).lower(), module.path
-    rank = _PAGES.index(name) if name in _PAGES else len(_PAGES)
-    return path.count("/"), rank, path
+    return min(starts, key=rank, default=None)
 
 
 def _importing(resolver: Resolver, name: str) -> list[Module]:

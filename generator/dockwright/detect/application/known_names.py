@@ -17,6 +17,12 @@ def _by_name(table: str) -> dict[str, str]:
 
 
 LISTS: dict[str, tuple[str, ...]] = {name: tuple(names) for name, names in _TABLES["lists"].items()}
+# Both are searched in the names of variables, in this order.
+ROLES: dict[str, str] = _TABLES["patterns"]["roles"]
+SERVICE_NAMES: dict[str, str] = _TABLES["patterns"]["services"]
+ENGINES: dict[str, str] = _TABLES["engines"]
+DRIVERS: dict[str, list[str]] = _TABLES["drivers"]
+FRONT_END_LOCKS: dict[str, str] = _TABLES["front_end_locks"]
 DJANGO_WORKERS: dict[str, tuple[str, str]] = _TABLES["django_workers"]
 FRONT_END_TOOLS: dict[str, tuple[str, str]] = _TABLES["front_end_tools"]
 QUEUES = _by_name("queues")
@@ -50,24 +56,28 @@ APPLICATIONS: dict[str, tuple[Framework, Interface]] = {
     for interface, names in by_interface.items()
     for name in names
 }
+# Class -> position and name of the wrapped application, and the interface that comes out.
 WRAPPERS: dict[str, tuple[int, str, Interface]] = {
     name: (position, argument, Interface(interface))
     for name, (position, argument, interface) in _TABLES["wrappers"].items()
 }
-"""Class -> position and name of the wrapped application, and the interface that comes out."""
-
+# Framework that starts a file by itself -> decorators of what it calls, and what the file then is.
+STARTED_BY: dict[Framework, tuple[list[str], str]] = {
+    Framework(name): (table["decorators"], table["because"])
+    for name, table in _TABLES["started_by"].items()
+}
 SCRIPT_CALLS: dict[str, tuple[ProcessKind, str]] = {
     name: (ProcessKind(kind), framework)
     for kind, by_framework in _TABLES["scripts"].items()
     for framework, names in by_framework.items()
     for name in names
 }
+# Call -> service ("database" and "broker" wait for a scheme), and position of the address.
 SERVICE_CALLS: dict[str, tuple[str, int | None]] = {
     name: (table["service"], table.get("position"))
     for table in _TABLES["services"]
     for name in table["calls"]
 }
-"""Call -> service ("database" and "broker" wait for a scheme), and position of the address."""
 
 
 def words(name: str) -> frozenset[bytes]:

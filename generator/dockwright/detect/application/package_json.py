@@ -7,20 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockwright.detect.application.known_names import FRONT_END_TOOLS
+from dockwright.detect.application.known_names import FRONT_END_LOCKS, FRONT_END_TOOLS, LISTS
 from dockwright.detect.application.module import Scope, called_name, keyword
 from dockwright.detect.application.sources import NEVER, folder, join, under
 from dockwright.detect.application.survey import Survey
 from dockwright.model.application import DjangoProject, FrontEnd
 
-_LOCKS = {
-    "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun",
-    "package-lock.json": "npm", "npm-shrinkwrap.json": "npm",
-}  # fmt: skip
-_BUILDS = ("build", "build:prod", "build:production", "production", "prod", "compile", "dist")
-_ASSET_TOOLS = frozenset({
-    "rollup", "esbuild", "gulp", "postcss", "tailwind", "sass", "webpack", "parcel",
-})  # fmt: skip
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
 # A text, a call such as path.resolve(...), or a name that stands alone.
 _JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
@@ -91,7 +83,7 @@ def _read(survey: Survey, path: str) -> _Package | None:
 def _front_end(
     survey: Survey, package: _Package, django: tuple[DjangoProject, ...]
 ) -> FrontEnd | None:
-    where, build = folder(package.path), package.script(*_BUILDS)
+    where, build = folder(package.path), package.script(*LISTS["build_scripts"])
     script = package.scripts.get(build, "")
     # Together with those that it runs: `npm run build-js && npm run build-css`
     script = " && ".join([script, *(package.scripts.get(n, "") for n in re.findall(_RUNS, script))])
@@ -105,7 +97,7 @@ def _front_end(
     lock, manager = _lock(survey, where)
     named_manager, _, version = package.manager.partition("@")
     if not manager:
-        manager = named_manager if named_manager in _LOCKS.values() else "npm"
+        manager = named_manager if named_manager in FRONT_END_LOCKS.values() else "npm"
     served = tool not in _OWN_SERVERS and _is_served(survey, where, output, tool, django)
     return FrontEnd(
         folder=where,
@@ -126,7 +118,7 @@ def _front_end(
 def _output(survey: Survey, where: str, tool: str, script: str) -> str:
     if option := re.search(_OUT_OPTION, script):
         return _clean(option[1])
-    file = re.search(_OUT_FILE, script) if tool in _ASSET_TOOLS else None
+    file = re.search(_OUT_FILE, script) if tool in LISTS["asset_tools"] else None
     if file:
         return _clean(folder(file[1]))
     if tool == "angular":
@@ -160,7 +152,7 @@ def _clean(path: str) -> str:
 
 def _lock(survey: Survey, where: str) -> tuple[str, str]:
     for base in (where, folder(where), ""):
-        for name, manager in _LOCKS.items():
+        for name, manager in FRONT_END_LOCKS.items():
             if survey.tree.has(join(base, name)):
                 return join(base, name), manager
     return "", ""
@@ -187,7 +179,7 @@ def _is_served(
             return True
     # A build that writes out of its own folder writes into the Python project, and so does one in
     # the root that only makes assets.
-    if output.startswith("../") or (not where and (not output or tool in _ASSET_TOOLS)):
+    if output.startswith("../") or (not where and (not output or tool in LISTS["asset_tools"])):
         return True
     return "/static" in f"/{built}"
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Environment, Read
 from dockwright.detect.application.known_names import (
     LISTS,
+    ROLES,
     SERVICE_CALLS,
+    SERVICE_NAMES,
     SERVICE_SETTINGS,
     service_of_backend,
     service_of_scheme,
@@ -31,14 +33,6 @@ from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import replace
 
 _MAX_NODES = 120
-_ROLES = (
-    ("password", r"PASS(WORD|WD)?$|_PW$|PWD$"),
-    ("user", r"USER(NAME)?$|LOGIN$"),
-    ("port", r"PORT$"),
-    ("host", r"HOST(NAME)?$|SERVER$|ADDRESS$|ADDR$|ENDPOINT$"),
-    ("name", r"(DB|DATABASE|SQL|POSTGRES|MYSQL|PG|MONGO)_?NAME$|DB$|DATABASE$|^NAME$|DBNAME$"),
-    ("protocol", r"PROTOCOL$|SCHEME$|DRIVER$|ENGINE$"),
-)
 _URL = r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$"
 # Names of variables that hold a whole address without saying URL.
 _WHOLE = (
@@ -55,22 +49,6 @@ _ADDRESS_NAMES = frozenset({None, *LISTS["address_arguments"]})
 # Settings whose service shows only in a backend's name or in a scheme inside them.
 _BACKENDS = frozenset(LISTS["backend_settings"])
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
-_BY_NAME = (
-    ("redis", r"(REDIS|VALKEY)"),
-    ("mongodb", r"MONGO"),
-    ("rabbitmq", r"RABBIT|AMQP"),
-    ("kafka", r"KAFKA"),
-    ("elasticsearch", r"ELASTIC(?!_APM)"),
-    ("opensearch", r"OPENSEARCH"),
-    ("memcached", r"MEMCACHE"),
-    ("minio", r"MINIO|S3_ENDPOINT|AWS_ENDPOINT_URL"),
-    ("mail", r"^(SMTP|E?MAIL)_?(HOST|SERVER|PORT|URL|(HOST_)?USER|USERNAME|(HOST_)?PASSWORD)$"),
-    ("postgres", r"POSTGRES|^PG(HOST|PORT|USER|PASSWORD|DATABASE)$|^PG_|PSQL"),
-    ("mariadb", r"MARIADB"),
-    ("mysql", r"MYSQL"),
-    ("broker", r"(^|_)BROKER_URL|CELERY_BROKER|TASK_QUEUE_URL"),
-    ("database", r"^(\w+_)?(DATABASE|DB|SQL|SQLALCHEMY)_\w+$|^DATABASE$"),
-)
 _NO_ADDRESS = (
     r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$"
     r"|TEST_|_TEST"
@@ -97,28 +75,27 @@ class Traced:
         """The variable that holds a whole URL: by its name, else the only one; "" if none does."""
         names = [read.name for read in self.reads]
         urls = [name for name in names if re.search(_URL, name.upper())]
-        if not urls and len(names) == 1 and role_of(names[0]) is None:
+        if not urls and len(names) == 1 and not _meaning(names[0], ROLES):
             urls = names if re.search(_WHOLE, names[0].upper()) else []
         return next(iter(urls), "")
 
     @property
     def parts(self) -> dict[str, str]:
         """Role -> variable, for a connection that is put together; sorted by role."""
-        return roles_of(read.name for read in self.reads)
+        return _roles_of(read.name for read in self.reads)
 
 
-def role_of(name: str) -> str | None:
-    """Return what part of a connection a variable holds by its name."""
-    return next((role for role, pattern in _ROLES if re.search(pattern, name.upper())), None)
+def _meaning(name: str, patterns: dict[str, str]) -> str:
+    """Return what the name of a variable means, "" if none of `patterns` fits."""
+    return next((key for key, one in patterns.items() if re.search(one, name.upper())), "")
 
 
-def roles_of(names: Iterable[str]) -> dict[str, str]:
+def _roles_of(names: Iterable[str]) -> dict[str, str]:
     """Return role -> the first variable that has it, sorted by role."""
     found: dict[str, str] = {}
     for name in names:
-        if role := role_of(name):
-            found.setdefault(role, name)
-    return dict(sorted(found.items()))
+        found.setdefault(_meaning(name, ROLES), name)
+    return {role: found[role] for role in sorted(found) if role}
 
 
 class Tracer:
@@ -186,13 +163,20 @@ class ServiceHints:
         sources = self._survey.sources
         wanted = {*sources.mentioning(_SETTING_WORDS), *sources.pairing(_PAIRS)}
         paths = [path for path in sources.paths if path in wanted - self._unused]
-        found = [hint for module in sources.modules(paths) for hint in self._in_module(module)]
-        reached = variables_of(found)
-        found += [hint for hint in self._by_default() if hint.variable not in reached]
-        found = [self._with_port(hint, reached) for hint in found]
-        reached = variables_of(found)
-        found += _by_name(one for one in self._variables if one.name not in reached)
-        return _distinct(found)
+        hints = [hint for module in sources.modules(paths) for hint in self._in_module(module)]
+        reached = variables_of(hints)
+        hints += [hint for hint in self._by_default() if hint.variable not in reached]
+        hints = [self._with_port(hint, reached) for hint in hints]
+        reached = variables_of(hints)
+        hints += _by_name(one for one in self._variables if one.name not in reached)
+        found: dict[tuple[object, ...], ServiceHint] = {}
+        for hint in hints:
+            found.setdefault((hint.service, hint.variable, hint.parts), hint)
+        # A service that a variable reaches needs no second hint without one.
+        told = {hint.service for hint in hints if hint.variable or hint.parts}
+        kept = [h for h in found.values() if h.variable or h.parts or h.service not in told]
+        kept.sort(key=lambda h: (h.service, not h.variable, h.origin.path, h.origin.line or 0))
+        return kept
 
     def _in_module(self, module: Module) -> Iterator[ServiceHint]:
         for site in module.sites(ast.Call):
@@ -277,8 +261,9 @@ class ServiceHints:
         url = traced.url
         parts = {} if url else traced.parts
         if service in _GENERAL:
-            by_name = _service_by_name([read.name for read in traced.reads])
-            service = service_of_scheme(scheme) or by_name or service
+            by_name = [_meaning(read.name, SERVICE_NAMES) for read in traced.reads]
+            known = (one for one in by_name if one and one not in _GENERAL)
+            service = service_of_scheme(scheme) or next(known, service)
         unknown = service in _GENERAL and not url and not parts
         if unknown or service in ("cache", "search") or re.search(_NO_ADDRESS, url.upper()):
             return
@@ -318,54 +303,31 @@ def _file_of(texts: list[str], origin: Origin) -> str:
     return match[2].lstrip("/") if known else ""
 
 
-def _service_by_name(names: list[str]) -> str:
-    fitting = (s for name in names for s, pattern in _BY_NAME if re.search(pattern, name.upper()))
-    return next((service for service in fitting if service not in _GENERAL), "")
-
-
 def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
     groups: dict[str, list[ReadVariable]] = {}
     for variable in variables:
-        name = variable.name.upper()
-        service = next((s for s, pattern in _BY_NAME if re.search(pattern, name)), "")
-        if service and re.search(_ADDRESS, name):
+        service = _meaning(variable.name, SERVICE_NAMES)
+        if service and re.search(_ADDRESS, variable.name.upper()):
             groups.setdefault(service, []).append(variable)
     for service, members in groups.items():
-        yield from _of_group(service, members)
-
-
-def _of_group(service: str, members: list[ReadVariable]) -> Iterator[ServiceHint]:
-    for variable in members:
-        if role_of(variable.name) is None:
-            scheme, mark, _ = (variable.default or "").partition("://")
-            found = service_of_scheme(scheme) if mark else ""
-            hint = _hint(found or service, variable)
-            yield replace(hint, variable=variable.name, scheme=scheme if mark else "")
-    # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
-    plain = sorted(members, key=lambda variable: len(variable.name))
-    parts = roles_of(variable.name for variable in plain)
-    for variable in (one for one in plain if role_of(one.name) == "host"):
-        if variable.name == parts["host"]:
-            yield replace(_hint(service, variable), parts=tuple(parts.items()))
-        elif variable.default in _LOOPBACK and not re.search(_NO_ADDRESS, variable.name.upper()):
-            # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner says
-            # otherwise.
-            stem = re.sub(_HOST, "", variable.name)
-            own = roles_of(one.name for one in plain if one.name.startswith(f"{stem}_"))
-            yield replace(_hint(service, variable), parts=tuple(own.items()))
-
-
-def _hint(service: str, variable: ReadVariable) -> ServiceHint:
-    because = f"the code reads {variable.name}"
-    return ServiceHint(service=service, because=because, origin=variable.origin)
-
-
-def _distinct(hints: list[ServiceHint]) -> list[ServiceHint]:
-    # A service that a variable reaches needs no second hint without one.
-    found: dict[tuple[object, ...], ServiceHint] = {}
-    for hint in hints:
-        found.setdefault((hint.service, hint.variable, hint.parts), hint)
-    told = {hint.service for hint in hints if hint.variable or hint.parts}
-    kept = [h for h in found.values() if h.variable or h.parts or h.service not in told]
-    kept.sort(key=lambda h: (h.service, not h.variable, h.origin.path, h.origin.line or 0))
-    return kept
+        # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
+        members.sort(key=lambda variable: len(variable.name))
+        parts = _roles_of(variable.name for variable in members)
+        for variable in members:
+            name, role = variable.name, _meaning(variable.name, ROLES)
+            hint = ServiceHint(
+                service=service, because=f"the code reads {name}", origin=variable.origin
+            )
+            if not role:
+                scheme, mark, _ = (variable.default or "").partition("://")
+                scheme = scheme if mark else ""
+                known = service_of_scheme(scheme) or service
+                yield replace(hint, service=known, variable=name, scheme=scheme)
+            elif role == "host" and name == parts["host"]:
+                yield replace(hint, parts=tuple(parts.items()))
+            elif role == "host" and variable.default in _LOOPBACK and "TEST" not in name.upper():
+                # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner
+                # says otherwise.
+                stem = re.sub(_HOST, "", name)
+                own = _roles_of(one.name for one in members if one.name.startswith(f"{stem}_"))
+                yield replace(hint, parts=tuple(own.items()))

@@ -101,10 +101,10 @@ class Web:
         # Each start comes once, with the likeliest entry that reaches it.
         seen: set[int] = set()
         for entry in entries.all:
-            calls = entries.reached(entry).calls
-            reached = {id(site.node) for site in calls}
+            sites = entries.reached(entry)
+            reached = {id(site.node) for site in sites}
             modules = {entry.module.path: entry.module}
-            modules |= {site.scope.module.path: site.scope.module for site in calls}
+            modules |= {site.scope.module.path: site.scope.module for site in sites}
             for start in (start for m in modules.values() for start in self._survey.starts.of(m)):
                 key = id(start.site.node)
                 if key in reached and key not in seen:
@@ -176,6 +176,10 @@ class Web:
         root, module = self._survey.imports.importable_as(best.path)
         # A Dash object is no WSGI callable: its Flask server is.
         dash = best.app.framework is Framework.DASH and not best.app.face and not best.factory
+        what = "makes" if best.factory else "is"
+        because = f"{module}:{best.name} {what} the {best.app.framework.value} application"
+        made, place = best.app.made.origin, self._place_naming(best)
+        because += "" if made.path == best.path else f" made in {made}"
         application = WebApplication(
             framework=best.app.framework,
             interface=best.app.interface,
@@ -186,7 +190,7 @@ class Web:
             factory=best.factory,
             rank=min(ranks) + doubt,
             websockets=any(candidate.app.websockets for candidate in usable),
-            because=self._because(best, module),
+            because=f"{because}; {place} names it" if place else because,
         )
         mine = [one for one in self._running if _is_started(one[0], best, module)]
         self.started |= {entry.command for _, entry in mine}
@@ -203,13 +207,6 @@ class Web:
             if named in spelled and fits:
                 return origin
         return None
-
-    def _because(self, best: Candidate, module: str) -> str:
-        what = "makes" if best.factory else "is"
-        text = f"{module}:{best.name} {what} the {best.app.framework.value} application"
-        made, place = best.app.made.origin, self._place_naming(best)
-        text += "" if made.path == best.path else f" made in {made}"
-        return f"{text}; {place} names it" if place else text
 
     def _add_scripts(self, loadable: set[Identity]) -> None:
         # What only a script can start: an object inside a function, a bare server.

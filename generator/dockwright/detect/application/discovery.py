@@ -1,6 +1,6 @@
 """Puts together what the single concerns find."""
 
-from collections.abc import Iterator
+import re
 
 from dockwright.detect.application.candidates import Web
 from dockwright.detect.application.django import Django
@@ -32,17 +32,12 @@ from dockwright.model.record import replace
 _TELLING_WORD = {
     "celery": 3, "django-q": -1, "huey": -1, "rq": 0, "dramatiq": 0, "arq": 0, "taskiq": 0,
 }  # fmt: skip
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "unittests"})
 _MAX_TESTS = 20
 _MAX_SHOWN = 6
 
 
 def find_application(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> Application:
-    """Find what the project runs: web applications, workers, bots, scripts, and what they need.
-
-    Nothing is imported and nothing is executed. Files that cannot be read or parsed are skipped
-    with a notice.
-    """
+    """Find what the project runs, and what that needs; what cannot be read is said and skipped."""
     survey = Survey(tree, managers)
     found = _find(survey)
     if found.looked_for and survey.doubtful:
@@ -57,7 +52,10 @@ def _find(survey: Survey) -> Application:
     web = Web(survey, entries, find_named(survey, named, configs))
     django = Django(survey, web.applications)
     scripts = Scripts(survey, entries, web.applications, web.started)
-    processes = _processes(survey, named, django.projects, scripts)
+    processes = list(named)
+    for process in (*find_workers(survey, django.projects), *scripts.find()):
+        processes += [] if _is_started(process, processes) else [process]
+    processes.sort(key=lambda process: process.kind is ProcessKind.COMMAND)
     unused = django.unused_settings()
     variables = find_variables(survey.sources, survey.environment, unused)
     applications = tuple(_ranked(survey, web.applications, django))
@@ -79,7 +77,7 @@ def _find(survey: Survey) -> Application:
         front_ends=find_front_ends(survey, django.projects),
         migrations=find_migrations(survey, django.projects, applications),
         test_command=_test_command(survey, django.projects),
-        imported=tuple(sorted(set(_imported(survey)))),
+        imported=tuple(sorted(_imported(survey))),
         looked_for=() if applications or processes or django.projects else LISTS["looked_for"],
         notices=(
             *web.notices,
@@ -111,35 +109,22 @@ def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list
     return sorted(ranked, key=lambda app: (app.rank, app.import_root, app.module, app.target))
 
 
-def _processes(
-    survey: Survey,
-    named: tuple[FoundProcess, ...],
-    django: tuple[DjangoProject, ...],
-    scripts: Scripts,
-) -> list[FoundProcess]:
-    found = list(named)
-    for process in (*find_workers(survey, django), *scripts.find()):
-        lines = [one.shell or " ".join(one.command) for one in found]
-        if not _is_started(process, lines):
-            found.append(process)
-    return sorted(found, key=lambda process: process.kind is ProcessKind.COMMAND)
-
-
-def _is_started(process: FoundProcess, lines: list[str]) -> bool:
+def _is_started(process: FoundProcess, others: list[FoundProcess]) -> bool:
     # The same words start the same, and so does the same sub-command.
-    if " ".join(process.command) in lines:
-        return True
+    lines = [one.shell or " ".join(one.command) for one in others]
     position = _TELLING_WORD.get(process.framework)
-    if position is None:
-        return False
-    telling = {process.command[0], process.command[position]}
-    return any(telling <= set(line.split()) for line in lines)
+    telling = set() if position is None else {process.command[0], process.command[position]}
+    same = any(telling <= set(line.split()) for line in lines) if telling else False
+    return same or " ".join(process.command) in lines
 
 
 def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:
     sources = survey.sources
-    own = (path for path in sources.all if not under(path, survey.foreign))
-    tests = sorted(path for path in own if _is_test(path))
+    own = [path for path in sources.all if not under(path, survey.foreign)]
+    in_tests = r"(.*/)?(tests?|testing|unittests)/(.*/)?test[^/]*"
+    tests = sorted(
+        p for p in own if is_test_name(p.rpartition("/")[2]) or re.fullmatch(in_tests, p)
+    )
     if not tests:
         return ()
     if any(f"{name}-".startswith("pytest-") for name in survey.known):
@@ -153,15 +138,8 @@ def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[st
     return (*command, "-s", folder, "-t", ".") if folder else command
 
 
-def _is_test(path: str) -> bool:
-    *folders, name = path.split("/")
-    in_tests = name.startswith("test") and not _TEST_FOLDERS.isdisjoint(folders)
-    return in_tests or is_test_name(name)
-
-
-def _imported(survey: Survey) -> Iterator[str]:
-    for module in survey.sources.parsed:
-        for binding in module.imports:
-            outside = not binding.level and survey.imports.find(binding, module.path) is None
-            if outside and binding.module:
-                yield binding.module.partition(".")[0]
+def _imported(survey: Survey) -> set[str]:
+    bindings = [(one, module) for module in survey.sources.parsed for one in module.imports]
+    absolute = [(one, module) for one, module in bindings if one.module and not one.level]
+    outside = [one for one, module in absolute if not survey.imports.find(one, module.path)]
+    return {(binding.module or "").partition(".")[0] for binding in outside}

@@ -17,7 +17,7 @@ from dockwright.detect.application.module import (
 from dockwright.detect.application.processes import process_of
 from dockwright.detect.application.sources import ENTRY_NAMES, folder, is_unlikely, name_rank, stem
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Class, Function, Made
+from dockwright.detect.application.values import Class, Function
 from dockwright.model.application import FoundProcess, ProcessKind, WebApplication
 from dockwright.model.origin import Origin
 from dockwright.model.record import replace
@@ -53,18 +53,10 @@ class Entry:
     rank: int
     # That of a console script.
     function: Function | None = None
-    # Whether a script has a main guard.
-    guarded: bool = False
-    # Whether it only prints, exits or raises: advice where anything else starts.
-    talks: bool = False
 
 
-@dataclass(frozen=True)
-class Reached:
-    """The calls and `while` loops that an entry reaches."""
-
-    calls: list[Site[ast.Call]]
-    loops: list[Site[ast.While]]
+# The calls and `while` loops that an entry reaches.
+Reached = Site[ast.Call] | Site[ast.While]
 
 
 class Entries:
@@ -72,49 +64,47 @@ class Entries:
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
-        self._reached: dict[tuple[str, ...], Reached] = {}
-        self._by_function: dict[str, dict[int, list[Site[ast.Call]]]] = {}
+        self._reached: dict[tuple[str, ...], list[Reached]] = {}
+        # Path -> function, None outside of all -> what stands directly in it.
+        self._inside: dict[str, dict[FunctionNode | None, list[Reached]]] = {}
 
     @cached_property
     def all(self) -> list[Entry]:
         """Scripts, packages with a `__main__.py`, and console scripts."""
         found = [*self._scripts(), *self._console_scripts()]
         found.sort(key=lambda entry: (entry.rank, entry.origin.path))
-        return [entry for entry in found if not entry.talks] or found[:1]
+        # What only prints or exits is advice where anything else starts.
+        working = [one for one in found if one.function or not _only_talks(one.module.main_guard)]
+        return working or found[:1]
 
-    def reached(self, entry: Entry) -> Reached:
+    def reached(self, entry: Entry) -> list[Reached]:
         """Return what runs when the entry is started, through the functions of the project."""
         if entry.command not in self._reached:
-            function = entry.function
-            found = self._inside(entry.module, function.node if function else None)
-            waiting, seen = list(found.calls), set[int]()
-            while waiting and len(seen) < _MAX_FUNCTIONS:
-                for called in self._called(waiting.pop(0)):
-                    if id(called.node) not in seen:
-                        seen.add(id(called.node))
-                        inner = self._inside(called.module, called.node)
-                        found.calls.extend(inner.calls)
-                        found.loops.extend(inner.loops)
-                        waiting += inner.calls
+            start = entry.function.node if entry.function else None
+            found, seen = list(self._sites(entry.module, start)), set[FunctionNode]()
+            # It grows while it is read.
+            for site in found:
+                for called in self._called(site) if len(seen) < _MAX_FUNCTIONS else ():
+                    if called.node not in seen:
+                        seen.add(called.node)
+                        found += self._sites(called.module, called.node)
             self._reached[entry.command] = found
         return self._reached[entry.command]
 
-    def _inside(self, module: Module, function: FunctionNode | None) -> Reached:
-        # What stands directly in a function, or outside of all of them (None).
-        if module.path not in self._by_function:
-            grouped: dict[int, list[Site[ast.Call]]] = {}
-            for site in module.sites(ast.Call):
-                grouped.setdefault(id(site.scope.function), []).append(site)
-            self._by_function[module.path] = grouped
-        loops = [site for site in module.sites(ast.While) if site.scope.function is function]
-        return Reached(list(self._by_function[module.path].get(id(function), [])), loops)
+    def _sites(self, module: Module, function: FunctionNode | None) -> list[Reached]:
+        if module.path not in self._inside:
+            grouped = self._inside[module.path] = {}
+            sites: list[Reached] = [*module.sites(ast.Call), *module.sites(ast.While)]
+            for site in sites:
+                grouped.setdefault(site.scope.function, []).append(site)
+        return self._inside[module.path].get(function, [])
 
-    def _called(self, site: Site[ast.Call]) -> Iterator[Function]:
-        for node in (site.node.func, *all_arguments(site.node)):
+    def _called(self, site: Reached) -> Iterator[Function]:
+        call = site.node if isinstance(site.node, ast.Call) else None
+        for node in (call.func, *all_arguments(call)) if call else ():
             # What another call returns is not called here.
-            if not isinstance(node, ast.Name | ast.Attribute):
-                continue
-            value = self._survey.value(node, site.scope)
+            named = isinstance(node, ast.Name | ast.Attribute)
+            value = self._survey.value(node, site.scope) if named else None
             if isinstance(value, Class):
                 value = self._survey.resolver.attribute(value, "__init__")
             if isinstance(value, Function):
@@ -144,12 +134,11 @@ class Entries:
             rank = 12 + 6 * path.count("/")
             above = dotted.rpartition(".")[0]
             command = ("python", "-m", above) if above else ("python", path)
-        elif _plain(stem(path)) == _plain(self._survey.tree.folder_name):
+        elif _service_name(stem(path)) == _service_name(self._survey.tree.folder_name):
             rank = 5 + 10 * path.count("/")
         rank += (0 if guard or package else 8) + (100 if is_unlikely(path) else 0)
         origin = module.origin(guard) if guard else Origin(path=path, line=1)
-        guarded = guard is not None
-        return Entry(command, origin, module, root, rank, guarded=guarded, talks=_only_talks(guard))
+        return Entry(command, origin, module, root, rank)
 
     def _console_scripts(self) -> Iterator[Entry]:
         for script, installed in self._survey.console_scripts:
@@ -174,10 +163,6 @@ def _only_talks(guard: ast.If | None) -> bool:
             return called_name(call) in _TALKING and not works
         case _:
             return False
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "-").lower()
 
 
 class Scripts:
@@ -207,17 +192,14 @@ class Scripts:
         if entry.command in self._started or entry.rank >= 100:
             return None
         reached, path = self._entries.reached(entry), entry.module.path
-        calls = [one for site in reached.calls if (one := self._telling_call(site))]
-        kind, framework, origin = min(
-            calls,
-            key=lambda one: _STRENGTH.index(one[0]),
-            default=(ProcessKind.COMMAND, "script", entry.origin),
-        )
+        calls = [one for site in reached if (one := self._telling_call(site))]
+        plain = (ProcessKind.COMMAND, "script", entry.origin)
+        kind, framework, origin = min((*calls, plain), key=lambda one: _STRENGTH.index(one[0]))
         endless: bool | None = kind is not ProcessKind.COMMAND
         if kind is ProcessKind.COMMAND:
             # A script that reads its command line decides there what it does, and for how long.
             reads_arguments = b"argv" in self._survey.sources.raw(path)
-            endless = None if reads_arguments else _never_ends(reached.loops)
+            endless = (not reads_arguments and any(map(_never_ends, reached))) or None
             kind = ProcessKind.WORKER if endless else kind
             origin = origin if endless else entry.origin
         if kind is ProcessKind.COMMAND and (path in self._served or not self._is_meant(entry)):
@@ -234,9 +216,9 @@ class Scripts:
             because=_because(entry),
         )
 
-    def _telling_call(self, site: Site[ast.Call]) -> tuple[ProcessKind, str, Origin] | None:
+    def _telling_call(self, site: Reached) -> tuple[ProcessKind, str, Origin] | None:
         """Return what a call of an outside library says about the script that makes it."""
-        if called_name(site.node) not in _CALL_NAMES:
+        if not isinstance(site.node, ast.Call) or called_name(site.node) not in _CALL_NAMES:
             return None
         for name in self._survey.resolver.names(site.node.func, site.scope):
             top = name.partition(".")[0].partition("(")[0]
@@ -247,9 +229,14 @@ class Scripts:
 
     def _is_meant(self, entry: Entry) -> bool:
         # Without any sign, a script that acts and that nobody imports is there to be started.
-        if entry.function or entry.guarded or stem(entry.module.path) == "__main__":
+        module = entry.module
+        if entry.function or module.main_guard or stem(module.path) == "__main__":
             return True
-        return _acts(entry.module) and entry.module.path.removesuffix(".py") not in self._imported
+        quiet = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign
+        loud = [one for one in module.tree.body if not isinstance(one, quiet | ast.AnnAssign)]
+        # A text that stands alone is a docstring.
+        acts = any(not isinstance(getattr(one, "value", None), ast.Constant) for one in loud)
+        return acts and module.path.removesuffix(".py") not in self._imported
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -260,21 +247,16 @@ class Scripts:
         # Those whose object is no plain function, such as a Typer application.
         for script, installed in self._survey.console_scripts:
             command = (script.name,)
-            if not installed or command in known | self._started:
-                continue
-            module, _, name = script.target.partition(":")
-            path = self._survey.imports.named(module)
-            value = self._survey.resolver.exported(path, name) if path else None
-            typer = isinstance(value, Made) and "typer.Typer" in value.kinds
-            yield FoundProcess(
-                name=_service_name(script.name),
-                kind=ProcessKind.COMMAND,
-                command=command,
-                origin=script.origin,
-                framework="typer" if typer else "script",
-                target=script.target,
-                because=f"{script.origin} installs the command {script.name}",
-            )
+            if installed and command not in known | self._started:
+                yield FoundProcess(
+                    name=_service_name(script.name),
+                    kind=ProcessKind.COMMAND,
+                    command=command,
+                    origin=script.origin,
+                    framework="script",
+                    target=script.target,
+                    because=f"{script.origin} installs the command {script.name}",
+                )
 
     def _of_manager(self) -> Iterator[FoundProcess]:
         # Of all that the manager knows, what sounds like something to deploy.
@@ -289,34 +271,22 @@ class Scripts:
             yield process
 
 
-def _never_ends(loops: list[Site[ast.While]]) -> bool | None:
-    # True for an endless loop that neither breaks nor asks at the terminal, None if open.
-    # A generator goes on only as long as somebody asks it for more.
+def _never_ends(site: Reached) -> bool:
+    # An endless loop that neither breaks nor asks at the terminal. A generator goes on only as long
+    # as somebody asks it for more.
+    test = site.node.test if isinstance(site.node, ast.While) else None
+    if not isinstance(test, ast.Constant) or not test.value:
+        return False
     leaves = ast.Break | ast.Return | ast.Yield | ast.YieldFrom
-    for loop in loops:
-        if not isinstance(loop.node.test, ast.Constant) or not loop.node.test.value:
-            continue
-        inner = list(ast.walk(loop.node))
-        asks = any(isinstance(one, ast.Call) and called_name(one) == "input" for one in inner)
-        if not asks and not any(isinstance(one, leaves) for one in inner):
-            return True
-    return None
-
-
-def _acts(module: Module) -> bool:
-    # Beyond defining and importing.
-    quiet = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
-    return any(
-        not isinstance(statement, quiet | ast.Pass)
-        and not isinstance(getattr(statement, "value", None), ast.Constant)
-        for statement in module.tree.body
-    )
+    inner = list(ast.walk(site.node))
+    asks = any(isinstance(one, ast.Call) and called_name(one) == "input" for one in inner)
+    return not asks and not any(isinstance(one, leaves) for one in inner)
 
 
 def _because(entry: Entry) -> str:
     if entry.function:
         return f"{entry.origin.path}:{entry.origin.line} names the entry point {entry.origin.key}"
-    if entry.guarded:
+    if entry.module.main_guard:
         return f'{entry.origin} runs when the file is started (__name__ == "__main__")'
     return f"{entry.module.path} does its work when it is started"
 

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import re
 import sys
 
 from dockwright.detect.application.environment_variables import Environment
@@ -12,6 +13,7 @@ from dockwright.detect.application.module import Scope
 from dockwright.detect.application.ports import Ports, Starts
 from dockwright.detect.application.sources import Sources
 from dockwright.detect.application.values import Resolver, Value
+from dockwright.detect.managers.toml import dig
 from dockwright.detect.tree import MAX_FOLDERS, ProjectTree, line_of
 from dockwright.errors import DockwrightError
 from dockwright.model.dependencies import MAIN, ManagerFinding, SourceKind
@@ -38,7 +40,21 @@ class Survey:
             # A requirements.txt that nothing in the root reads.
             pinned = _folders_with(tree, "requirements.txt")
             self.doubtful = tuple(sorted(pinned.difference(own, self.foreign)))
-        self._read_managers(managers)
+        locks = [finding.lock for finding in managers if finding.lock]
+        manifests = [finding.manifest for finding in managers]
+        required = [one for manifest in manifests for one in manifest.requirements]
+        locked = [one for lock in locks for one in lock.distributions]
+        self.versions = {one.name: one.version for one in locked}
+        # What a production image has by canonical names, empty if nothing says it.
+        installed = {one.name for one in locked if not one.groups or MAIN in one.groups}
+        self.installed = frozenset(installed | {r.name for r in required if r.group == MAIN})
+        # Everything that any group or extra names.
+        self.known = frozenset(one.name for one in required) | self.versions.keys()
+        # The commands that only the manager knows (Pipfile's and PDM's scripts), and the entry
+        # points with whether an installation brings them along as commands.
+        self.manager_scripts = [script for manifest in manifests for script in manifest.scripts]
+        distributions = [one.distribution for one in manifests if one.distribution]
+        self.console_scripts = [(s, one.installable) for one in distributions for s in one.scripts]
         self.sources = Sources(tree, (*self.foreign, *self.doubtful))
         tops = {name.partition(".")[0] for name in (*APPLICATIONS, *WRAPPERS, *SERVICE_CALLS)}
         outside = {name.replace("-", "_") for name in self.known}
@@ -73,8 +89,9 @@ class Survey:
             return {}
 
     def tool(self, name: str) -> dict[str, object]:
-        """Return the table [tool.NAME] of pyproject.toml."""
-        return _table(_table(self.toml("pyproject.toml"), "tool"), name)
+        """Return the table [tool.NAME] of pyproject.toml, {} where there is none."""
+        found = dig(self.toml("pyproject.toml"), "tool", name)
+        return found if isinstance(found, dict) else {}
 
     def ini(self, path: str, section: str) -> dict[str, str]:
         """Return a section of an INI file, {} where it is missing or wrong."""
@@ -91,35 +108,14 @@ class Survey:
         """Return the first line of a file that holds `needle`."""
         return Origin(path=path, line=line_of(self.file_text(path), needle), key=key)
 
-    def _read_managers(self, managers: tuple[ManagerFinding, ...]) -> None:
-        locks = [finding.lock for finding in managers if finding.lock]
-        manifests = [finding.manifest for finding in managers]
-        required = [one for manifest in manifests for one in manifest.requirements]
-        locked = [one for lock in locks for one in lock.distributions]
-        self.versions = {one.name: one.version for one in locked}
-        # What a production image has, empty if nothing says it.
-        installed = {one.name for one in locked if not one.groups or MAIN in one.groups}
-        self.installed = frozenset(installed | {r.name for r in required if r.group == MAIN})
-        # Everything that any group or extra names.
-        self.known = frozenset(one.name for one in required) | self.versions.keys()
-        # The commands that only the manager knows (Pipfile's and PDM's scripts), and the entry
-        # points with whether an installation brings them along as commands.
-        self.manager_scripts = [script for manifest in manifests for script in manifest.scripts]
-        own = [manifest.distribution for manifest in manifests if manifest.distribution]
-        self.console_scripts = [(script, one.installable) for one in own for script in one.scripts]
-
 
 def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
     # Members of a workspace and path dependencies are the project's own code.
     found: list[str] = []
     for finding in managers:
+        named = [r for r in finding.manifest.requirements if r.source is SourceKind.PATH]
         found += finding.workspace_members
-        found += [
-            requirement.reference
-            for requirement in finding.manifest.requirements
-            if requirement.source is SourceKind.PATH
-            and not requirement.reference.startswith(("/", ".."))
-        ]
+        found += [r.reference for r in named if not r.reference.startswith(("/", ".."))]
         found += [path.rpartition("/")[0] for path in finding.manifest.also_read]
     roots = (one.strip("/").removeprefix("./") for one in found)
     both = (path for root in roots if root not in ("", ".") for path in (root, f"{root}/src"))
@@ -133,18 +129,13 @@ def _foreign(tree: ProjectTree, own: tuple[str, ...]) -> tuple[str, ...]:
     for name in _LOCKS:
         # A lock that was left behind without its manifest installs nothing.
         found |= _folders_with(tree, name) & with_manifest
-    for one in with_manifest:
-        content = tree.raw(f"{one}/pyproject.toml") or b""
-        if b"[project]" in content or b"[tool.poetry]" in content:
-            found |= {one}
+    contents = {one: tree.raw(f"{one}/pyproject.toml") or b"" for one in with_manifest}
+    found |= {
+        one for one, text in contents.items() if re.search(rb"\[(project|tool\.poetry)]", text)
+    }
     return tuple(sorted(found.difference(own)))
 
 
 def _folders_with(tree: ProjectTree, name: str) -> frozenset[str]:
     paths = tree.find(name, depth=MAX_FOLDERS)
     return frozenset(path.rpartition("/")[0] for path in paths if path != name)
-
-
-def _table(tables: dict[str, object], name: str) -> dict[str, object]:
-    found = tables.get(name)
-    return found if isinstance(found, dict) else {}

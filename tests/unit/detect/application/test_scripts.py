@@ -112,23 +112,17 @@ def test_console_script_in_src(find: Finder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "framework"),
+    "source",
     [
-        pytest.param(
-            "import typer\napp = typer.Typer()\n@app.command()\ndef main(): ...",
-            "typer",
-            id="typer",
-        ),
-        pytest.param(
-            "class App:\n    def __call__(self): ...\napp = App()", "script", id="callable object"
-        ),
-        pytest.param("", "script", id="not in the tree"),
+        pytest.param("import typer\napp = typer.Typer()", id="typer"),
+        pytest.param("class App:\n    def __call__(self): ...\napp = App()", id="callable object"),
+        pytest.param("", id="not in the tree"),
     ],
 )
-def test_console_script_that_is_no_function(find: Finder, source: str, framework: str) -> None:
+def test_console_script_that_is_no_function(find: Finder, source: str) -> None:
     found = find({"shop.py": source}, manager(scripts={"shop": "shop:app"}))
     assert [(p.command, p.framework, p.kind) for p in found.processes] == [
-        (("shop",), framework, ProcessKind.COMMAND)
+        (("shop",), "script", ProcessKind.COMMAND)
     ]
 
 

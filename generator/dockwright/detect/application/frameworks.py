@@ -77,7 +77,11 @@ class Frameworks:
                 return App(Framework.STARLETTE, Interface.ASGI, made)
             if kind in WRAPPERS:
                 return self._wrapped(kind, made, depth)
-        if any(kind.endswith(_MIDDLEWARE) for kind in made.kinds) or _rebinds(made):
+        # `app = Something(app)`: the name goes on meaning the application.
+        first = made.call.args[0] if made.call.args else None
+        bound = made.scope.module.bindings.get(getattr(first, "id", ""), ())
+        rebinds = any(binding.node is made.call for binding in bound)
+        if rebinds or any(kind.endswith(_MIDDLEWARE) for kind in made.kinds):
             inner = argument(made.call, 0, "app", "application", "asgi_app", "wsgi_app")
             found = self.app(self._resolver.value(inner, made.scope), depth + 1)
             return replace(found, wrapped=True) if found else None
@@ -89,7 +93,7 @@ class Frameworks:
             # Dash(server=flask_app) is one application with two names.
             server = self._resolver.value(argument(made.call, 1, "server"), made.scope)
             flask = self.app(server, depth + 1)
-            return App(framework, interface, flask.made if flask else made)
+            made = flask.made if flask else made
         if kind in ("connexion.App", "connexion.FlaskApp") and self._connexion_3:
             interface = Interface.ASGI
         return App(framework, interface, made, websockets=kind in _SOCKETS)
@@ -103,12 +107,6 @@ class Frameworks:
             return replace(inner, interface=interface, wrapped=True, websockets=sockets)
         framework = Framework.ASGI if interface is Interface.ASGI else Framework.WSGI
         return App(framework, interface, made, websockets=True) if sockets else None
-
-
-def _rebinds(made: Made) -> bool:
-    first = made.call.args[0] if made.call.args else None
-    bound = made.scope.module.bindings.get(getattr(first, "id", ""), ())
-    return any(binding.node is made.call for binding in bound)
 
 
 def find_started_files(resolver: Resolver) -> list[WebApplication]:
@@ -141,14 +139,13 @@ def _streamlit(resolver: Resolver) -> Module | None:
     imported: set[str | None] = set()
     for module in modules:
         for binding in module.imports:
-            target = imports.find(binding, module.path)
-            inner = imports.submodule(target, binding.attribute) if target else None
-            imported.add(inner or target)
-    drawing = []
-    for module in (module for module in modules if "pages" not in module.path.split("/")):
-        called = [resolver.names(site.node.func, site.scope) for site in module.sites(ast.Call)]
-        if any(name.startswith("streamlit.") for names in called for name in names):
-            drawing.append(module)
+            target = imports.find(binding, module.path) or ""
+            imported.add(imports.submodule(target, binding.attribute) or target)
+    calls = [site for module in modules for site in module.sites(ast.Call)]
+    names = [(site.scope.module, resolver.names(site.node.func, site.scope)) for site in calls]
+    called = [module for module, found in names if any(n.startswith("streamlit.") for n in found)]
+    # What stands in `pages` is shown by the first page.
+    drawing = [module for module in called if "pages" not in module.path.split("/")]
     starts = [module for module in drawing if module.path not in imported] or drawing
 
     def rank(module: Module) -> tuple[int, int, str]:

@@ -35,10 +35,10 @@ class Imports:
 
         For a package without `__init__` it is the folder, ending in "/".
         """
+        name, here = binding.module or "", folder(path)
         if binding.level:
-            return self._relative(binding, path)
-        name = binding.module or ""
-        here = folder(path)
+            base = _up(here, binding.level - 1)
+            return self.at(base, name or "__init__") or (None if name else f"{base}/")
         if here not in self._roots_of:
             above = reversed(folders_above(path))
             found = dict.fromkeys([self._package_root(path), "", *above, *self.roots])
@@ -55,7 +55,10 @@ class Imports:
 
     def at(self, root: str, name: str) -> str | None:
         """Return the file of the dotted `name` below `root`."""
-        if name.partition(".")[0] not in self._top(root):
+        if root not in self._tops:
+            names = self._sources.tree.names(root)
+            self._tops[root] = frozenset(name.removesuffix(".py") for name in names)
+        if name.partition(".")[0] not in self._tops[root]:
             return None
         base = join(root, name.replace(".", "/"))
         for path in (f"{base}/__init__.py", f"{base}.py"):
@@ -113,9 +116,9 @@ class Imports:
         # A relative import of two dots needs a package above.
         depth = max((binding.level for binding in self._import_lines(path)), default=0)
         allowed = [root for root in candidates if above.index(root) >= depth] or candidates
-        seen = self._own_imports(path)
         # The project's own imports decide: `from app.models import x` in app/main.py means the
         # root, `from models import x` means app/.
+        seen = self._own_imports(path)
         scores = {root: sum(1 for name in seen if self.at(root, name)) for root in allowed}
         return max(allowed, key=lambda root: (scores[root], root == usual, -len(root)))
 
@@ -124,30 +127,14 @@ class Imports:
         above = (*folders_above(path), "")
         return next((one for one in above if f"{one}/__init__.py" not in self._sources.all), "")
 
-    def _top(self, root: str) -> frozenset[str]:
-        if root not in self._tops:
-            names = self._sources.tree.names(root)
-            self._tops[root] = frozenset(name.removesuffix(".py") for name in names)
-        return self._tops[root]
-
-    def _relative(self, binding: Binding, path: str) -> str | None:
-        here = _up(folder(path), binding.level - 1)
-        if binding.module:
-            return self.at(here, binding.module)
-        package = join(here, "__init__.py")
-        return package if package in self._sources.all else f"{here}/"
-
     def _own_imports(self, path: str) -> set[str]:
-        found: set[str] = set()
-        waiting, visited = [path], {path}
-        while waiting and len(visited) <= _MAX_FOLLOWED:
-            here = waiting.pop(0)
-            for binding in self._import_lines(here):
+        found, waiting = set[str](), [path]
+        # The list grows while it is read.
+        for here in waiting:
+            for binding in self._import_lines(here) if len(waiting) <= _MAX_FOLLOWED else ():
                 target = self.find(binding, here)
-                if target and not binding.level:
-                    found.add(binding.module or "")
-                if target and target.endswith(".py") and target not in visited:
-                    visited.add(target)
+                found |= {binding.module or ""} if target and not binding.level else set()
+                if target and target.endswith(".py") and target not in waiting:
                     waiting.append(target)
         return found
 

@@ -137,13 +137,12 @@ class Ports:
             return self.host(host, value.scope), self.port(port, value.scope)
         # A variable that holds a whole address is none that a port could be written into: only its
         # default counts.
-        address = self._environment.text(node, scope)
-        before, _, digits = address.rpartition(":")
-        if re.fullmatch(r".*:\d{2,5}", address):
+        address = re.fullmatch(r"\[?(.*?)\]?:(\d{2,5})", self._environment.text(node, scope))
+        if address:
             read = self._environment.of(value)
             origin = read.origin if read else scope.module.origin(plain or scope.module.tree)
-            host_text = before.strip("[]") or "0.0.0.0"  # noqa: S104 - what an empty host means
-            return Sourced(value=host_text, origin=origin), Port(number=port_at(digits, origin))
+            given = Sourced(value=address[1] or "0.0.0.0", origin=origin)  # noqa: S104 - any
+            return given, Port(number=port_at(address[2], origin))
         return None, self.port(node, scope)
 
 
@@ -159,13 +158,16 @@ class Starts:
     def of(self, module: Module) -> list[Start]:
         """Return the starting calls of a module, in the order of the file."""
         if module.path not in self._found:
-            found = (self._start(site) for site in module.sites(ast.Call) if _may_start(site.node))
-            starts = sorted(filter(None, found), key=lambda start: start.site.node.lineno)
-            self._found[module.path] = starts
+            found = filter(None, map(self._start, module.sites(ast.Call)))
+            self._found[module.path] = sorted(found, key=lambda start: start.site.node.lineno)
         return self._found[module.path]
 
     def _start(self, site: Site[ast.Call]) -> Start | None:
         call, scope = site.node, site.scope
+        # A renamed import hides the name; then only the arguments give it away.
+        named = any(given.arg in ("port", "server_port", "listen") for given in call.keywords)
+        if not named and called_name(call) not in _CALL_NAMES:
+            return None
         callee = self._resolver.value(call.func, scope)
         owner = self._frameworks.app(callee.of) if isinstance(callee, Member) else None
         method = f"{owner.framework}.{callee.name}" if owner and isinstance(callee, Member) else ""
@@ -175,9 +177,9 @@ class Starts:
                 # Over standard input and output: nothing listens.
                 return None
             return self._build(site, SERVER_METHODS[method], owner)
-        kinds = self._resolver.names_of(callee)
-        kind = next((kind for kind in kinds if kind in SERVER_CALLS), "")
-        return self._build(site, SERVER_CALLS[kind], None) if kind else None
+        rules = map(SERVER_CALLS.get, self._resolver.names_of(callee))
+        rule = next(filter(None, rules), None)
+        return self._build(site, rule, None) if rule else None
 
     def _build(self, site: Site[ast.Call], rule: ServerCall, owner: App | None) -> Start:
         call, scope = site.node, site.scope
@@ -188,9 +190,8 @@ class Starts:
             pair = argument(call, rule.pair, *_PAIR_KEYS)
         if pair is not None:
             host, port = self._ports.pair(pair, scope)
-        served = None
-        if rule.app is not None or owner is None:
-            served = _given(call, rule.app, _APP_KEYS)
+        is_given = rule.app is not None or owner is None
+        served = _given(call, rule.app, _APP_KEYS) if is_given else None
         value = self._resolver.value(served, scope)
         app = owner or self._frameworks.app(value)
         target = text(value.node) if isinstance(value, Expression) else ""
@@ -232,12 +233,6 @@ def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
 
 def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:
     return keyword(call, *names) if position is None else argument(call, position, *names)
-
-
-def _may_start(call: ast.Call) -> bool:
-    # A renamed import hides the name; then only the arguments give it away.
-    named = any(given.arg in ("port", "server_port", "listen") for given in call.keywords)
-    return named or called_name(call) in _CALL_NAMES
 
 
 def _option(name: str, calls: Iterable[ast.expr], method: str) -> ast.expr | None:

@@ -1,8 +1,4 @@
-"""Which Python the project asks for: every place that says something, with its file and line.
-
-Manifests (`requires-python`, Poetry's `python`, Pipfile's [requires], `python_requires`), locks,
-and the version files of python_files.py. Nothing is weighed here.
-"""
+"""Which Python the project asks for: what manifests, locks and version files say, unweighed."""
 
 import ast
 import configparser
@@ -49,10 +45,7 @@ _WILD_BOUND = r"((?:[<>]=?|~=)\s*\d+(?:\.\d+)*)\.\*"
 def find_requested_pythons(
     tree: ProjectTree, managers: tuple[ManagerFinding, ...]
 ) -> tuple[tuple[RequestedPython, ...], tuple[Notice, ...]]:
-    """Return all requests for a Python, strongest first, and notices about how they are spelled.
-
-    They may contradict each other. A manifest that is not TOML raises SyntaxFault.
-    """
+    """Return all requests for a Python, strongest first, and notices about how they are spelled."""
     named = {member for finding in managers for member in finding.workspace_members} - {"", "."}
     members = (name if name.endswith(".toml") else f"{name}/{_PYPROJECT}" for name in sorted(named))
     # A [project] table makes setuptools ignore `python_requires`.

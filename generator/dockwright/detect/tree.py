@@ -145,10 +145,7 @@ class ProjectTree:
             return ()
 
     def find(self, name: str, *, depth: int = 6) -> tuple[str, ...]:
-        """Return the sorted paths of files called `name`, or with that ending (`*.ini`).
-
-        They lie at most `depth` folders down.
-        """
+        """Return the sorted paths of files called `name`, or with that ending (`*.ini`)."""
         end = name.removeprefix("*")
         found = [path for path in self.files if path.endswith(end) and path.count("/") <= depth]
         whole = name == end
@@ -161,10 +158,7 @@ class ProjectTree:
 
 
 def walk(root: str) -> tuple[str, ...]:
-    """Return the relative paths of all files below `root` (with its `/`), in no order.
-
-    Environments (a folder below it that holds pyvenv.cfg) are left out.
-    """
+    """Return the relative paths of all files below `root` (with its `/`), in no order."""
     found: list[str] = []
     folders = [""]
     while folders:
@@ -181,6 +175,7 @@ def walk(root: str) -> tuple[str, ...]:
                         names.append(entry.name)
                     elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
                         below.append(entry.name)
+        # A virtual environment.
         if folder and "pyvenv.cfg" in names:
             continue
         above = f"{folder}/" if folder else ""

@@ -1,6 +1,7 @@
 """Django projects: manage.py, the settings behind it, and what they say."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from dockwright.detect.application.django_settings import (
@@ -37,10 +38,7 @@ _SET_IT = "set DJANGO_SETTINGS_MODULE in the environment of the container"
 
 
 class Django:
-    """The Django projects, one per manage.py, the one nearest to the root first.
-
-    `hints` are what DATABASES reaches, `covered` the variables that it reads.
-    """
+    """The Django projects, one per manage.py, the one nearest to the root first."""
 
     def __init__(self, survey: Survey, web: list[WebApplication]) -> None:
         self._survey = survey
@@ -48,10 +46,14 @@ class Django:
         self._settings: dict[str, DjangoSettings] = {}
         self.notices: list[Notice] = []
         served = web[0].import_root if web else None
-        found = list(self._find())
+        paths = survey.tree.find("manage.py", depth=_MAX_MANAGE_DEPTH)
+        own = [path for path in paths if not under(path, survey.foreign) and is_candidate(path)]
+        named = [(module, settings_named(survey, module)) for module in survey.sources.modules(own)]
+        found = [self._project(module, *settings) for module, settings in named if settings]
         found.sort(key=lambda p: (p.manage.path.count("/"), p.import_root != served, p.manage.path))
         self.projects = tuple(found)
         databases = [Database(settings, survey) for settings in self._settings.values()]
+        # The variables that DATABASES reads, and the services that it reaches.
         self.covered = {read.name for one in databases for read in one.traced.reads}
         self.hints: list[ServiceHint] = [one.hint for one in databases if one.hint]
         if len(self.projects) > 1:
@@ -62,12 +64,10 @@ class Django:
 
     def health(self, import_root: str) -> Sourced[str] | None:
         """Return the best path for a health check of the project below `import_root`."""
-        for project in self.projects:
-            settings = self._settings_of(project) if project.import_root == import_root else None
-            if settings:
-                routes = DjangoRoutes(self._survey, import_root)
-                return best_health_path(routes.all(settings.text("ROOT_URLCONF")))
-        return None
+        here = [one for one in self.projects if one.import_root == import_root]
+        settings = next(filter(None, map(self._settings_of, here)), None)
+        routes = DjangoRoutes(self._survey, import_root)
+        return best_health_path(routes.all(settings.text("ROOT_URLCONF"))) if settings else None
 
     def unused_settings(self) -> frozenset[str]:
         """Return the settings modules that stand beside those that are served, unused by them."""
@@ -78,15 +78,6 @@ class Django:
         modules = sources.modules(path for path in beside if path not in used)
         telling = {"DATABASES", "INSTALLED_APPS", "DEBUG"}
         return frozenset(m.path for m in modules if m.stars or telling & m.bindings.keys())
-
-    def _find(self) -> Iterator[DjangoProject]:
-        for path in self._survey.tree.find("manage.py", depth=_MAX_MANAGE_DEPTH):
-            if under(path, self._survey.foreign) or not is_candidate(path):
-                continue
-            module = self._survey.sources.module(path)
-            named = settings_named(self._survey, module)
-            if module and named:
-                yield self._project(module, *named)
 
     def _project(self, module: Module, named: str, line: int | None) -> DjangoProject:
         origin, root = Origin(path=module.path, line=line), folder(module.path)
@@ -163,12 +154,27 @@ class Django:
         return next(iter((*telling, *found)), None)
 
     def _with_settings(self, project: DjangoProject, settings: DjangoSettings) -> DjangoProject:
-        root, apps = project.import_root, settings.strings("INSTALLED_APPS")
+        root, environment = project.import_root, self._survey.environment
+        apps = settings.strings("INSTALLED_APPS")
         database = Database(settings, self._survey)
         engine = database.engine
         middleware = (*settings.strings("MIDDLEWARE"), *apps)
         tables = bool(engine) and not _WITH_TABLES.isdisjoint(apps)
         channels = not {"channels", "daphne"}.isdisjoint(apps)
+        inside = f"{root}/" if root else ""
+        migrations = [
+            path
+            for path in self._survey.sources.all
+            if path.startswith(inside) and re.search(r"/migrations/(.*/)?\d[^/]*$", path)
+        ]
+        # A chain of settings may overwrite a name: whatever is read on import must be there.
+        read = [one for module in settings.modules for one in reads_in(module, environment)]
+        required = {one.name for one in read if one.required and one.scope.function is None}
+        keys = [
+            read.name
+            for binding, scope in settings.places("SECRET_KEY")
+            for read in settings.tracer.trace((binding.node, scope)).reads
+        ]
         return replace(
             project,
             wsgi=_as_target(settings.text("WSGI_APPLICATION")) or project.wsgi,
@@ -180,26 +186,16 @@ class Django:
             static_folders=tuple(dict.fromkeys(self._folders(settings, root, "STATICFILES_DIRS"))),
             staticfiles="django.contrib.staticfiles" in apps,
             whitenoise=any("whitenoise" in name for name in middleware),
-            has_migrations=self._has_migrations(root) or tables,
+            has_migrations=tables or any(NEVER.isdisjoint(one.split("/")) for one in migrations),
             channels=channels or settings.is_set("CHANNEL_LAYERS"),
             gis="django.contrib.gis" in apps or ".gis." in engine,
             database_engine=engine,
             only_server=database.only_server,
             database_file=database.file(root),
             installed_apps=apps,
-            required_variables=self._required(settings),
-            secret_key_variable=next(self._variables(settings, "SECRET_KEY"), ""),
+            required_variables=tuple(sorted(required)),
+            secret_key_variable=next(iter(keys), ""),
         )
-
-    def _required(self, settings: DjangoSettings) -> tuple[str, ...]:
-        # A chain of settings may overwrite a name: whatever is read on import must be there.
-        modules, environment = settings.modules, self._survey.environment
-        reads = (read for module in modules for read in reads_in(module, environment))
-        return tuple(sorted({r.name for r in reads if r.required and r.scope.function is None}))
-
-    def _variables(self, settings: DjangoSettings, name: str) -> Iterator[str]:
-        for binding, scope in settings.places(name):
-            yield from (one.name for one in settings.tracer.trace((binding.node, scope)).reads)
 
     def _folders(self, settings: DjangoSettings, root: str, name: str) -> Iterator[str]:
         for binding, scope in settings.places(name):
@@ -209,15 +205,6 @@ class Django:
                 path = self._survey.resolver.folder(part, scope, root)
                 if path is not None:
                     yield path
-
-    def _has_migrations(self, root: str) -> bool:
-        return any(
-            "/migrations/" in path
-            and stem(path)[:1].isdigit()
-            and (not root or under(path, (root,)))
-            and NEVER.isdisjoint(path.split("/"))
-            for path in self._survey.sources.all
-        )
 
     def _say(self, code: str, text: str, origin: Origin, remedy: str) -> None:
         self.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))

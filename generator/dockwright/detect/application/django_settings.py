@@ -199,10 +199,7 @@ def settings_path(survey: Survey, root: str, dotted: str) -> str:
 
 
 def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | None] | None:
-    """Return the settings module that manage.py or wsgi.py names, and the line; None if none.
-
-    The name is "" where it is not a literal.
-    """
+    """Return the settings that manage.py or wsgi.py names, "" if no literal, and the line."""
     for site in module.sites(ast.Call) if module else ():
         if text(argument(site.node, 0, "key")) == _SETTINGS_VARIABLE:
             names = survey.resolver.names(site.node.func, site.scope)

@@ -29,16 +29,14 @@ _ADK = ("adk", "api_server", "--host", "0.0.0.0")  # noqa: S104
 
 @dataclass(frozen=True)
 class App:
-    """An application object: the innermost `made` tells two of them apart.
-
-    `face` is the attribute through which it was reached.
-    """
+    """An application object: the innermost `made` tells two of them apart."""
 
     framework: Framework
     interface: Interface
     made: Made
     wrapped: bool = False
     websockets: bool = False
+    # The attribute through which it was reached.
     face: str = ""
 
 

@@ -31,10 +31,7 @@ class Imports:
         self._importable: dict[str, tuple[str, str]] = {}
 
     def find(self, binding: Binding, path: str) -> str | None:
-        """Return the file of an import in `path`, None for an outside module.
-
-        For a package without `__init__` it is the folder, ending in "/".
-        """
+        """Return the file (of a package without `__init__` the folder/) of an import in `path`."""
         name, here = binding.module or "", folder(path)
         if binding.level:
             base = _up(here, binding.level - 1)

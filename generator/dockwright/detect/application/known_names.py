@@ -1,7 +1,4 @@
-"""Names that mean something: of folders, files and variables, and of what code calls.
-
-They stand in known_names.toml; here they get their types.
-"""
+"""Names that mean something, with their types; the names stand in known_names.toml."""
 
 import tomllib
 from pathlib import Path
@@ -34,14 +31,12 @@ _BACKENDS: dict[str, str] = _TABLES["backends"]
 
 @record
 class ServerCall:
-    """Where a call that opens a port has its arguments, None where only by keyword.
-
-    `pair` is the position of an address that is host and port in one.
-    """
+    """Where a call that opens a port has its arguments, None where only by keyword."""
 
     app: int | None = None
     host: int | None = None
     port: int | None = None
+    # An address that is host and port in one.
     pair: int | None = None
     framework: str = Framework.SCRIPT
     speaks_http: bool = True

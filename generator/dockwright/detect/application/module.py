@@ -21,16 +21,14 @@ _SKIPPED = frozenset({"ctx", "op", "ops", "names", "type_comment", "returns", "a
 
 
 class Binding(NamedTuple):
-    """One place that binds a name.
-
-    An import has `module` (with `level` dots) and, for `from`, the `attribute`; anything else
-    has `node`: the expression, function or class. `position` is that in an unpacked tuple.
-    """
+    """One place that binds a name: an import has `module`, anything else `node`."""
 
     line: int
+    # `from ..module import attribute` has the level 2.
     module: str | None = None
     attribute: str = ""
     level: int = 0
+    # The expression, function or class, and the position in an unpacked tuple.
     node: ast.AST | None = None
     position: int | None = None
 

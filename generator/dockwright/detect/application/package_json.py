@@ -11,21 +11,20 @@ from dockwright.detect.application.known_names import FRONT_END_LOCKS, FRONT_END
 from dockwright.detect.application.module import Scope, called_name, keyword
 from dockwright.detect.application.sources import NEVER, folder, join, under
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.managers.toml import table_in, text_in
 from dockwright.model.application import DjangoProject, FrontEnd
 
 _OWN_SERVERS = frozenset({"next", "nuxt", "sveltekit"})
-# A text, a call such as path.resolve(...), or a name that stands alone.
-_JS_VALUE = r"([\w.]+\([^)]*\)|[\"'`][^\"'`]+[\"'`]|[A-Za-z_$][\w.$]*+(?=\s*(?:[,;}\n]|$)))"
+# A text, or a call such as path.resolve(...) that is given one.
+_JS_VALUE = r"([\w.]+\([^)]*[\"'`][^)]*\)|[\"'`][^\"'`]+[\"'`])"
 _OUT_DIR = r"outDir\s*:\s*" + _JS_VALUE
 _OUT_PATH = r"output\s*:\s*\{[^}]*?\bpath\s*:\s*" + _JS_VALUE
-_JS_PART = r"[\"'`]([^\"'`]+)[\"'`]|([A-Za-z_$][\w.$]*+)(?!\s*\()"
 _ANGULAR_PATH = r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"'
 _OUT_OPTION = r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)"
 _OUT_FILE = r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)"
 _RUNS = r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)"
 _CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "vue.config.")
 _MAX_DEPTH = 2
-_MAX_NAMES = 4
 # How code that serves files can be spelled.
 _SERVING = (
     b"StaticFiles(", b".frontend(", b"static_folder", b"send_from_directory", b"FileResponse(",
@@ -41,9 +40,8 @@ def find_front_ends(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
         left_out = any(name in NEVER or name.startswith(".") for name in path.split("/")[:-1])
         package = None if left_out or under(path, survey.foreign) else _read(survey, path)
-        front_end = _front_end(survey, package, django) if package else None
-        found += [front_end] if front_end else []
-    return tuple(found)
+        found.append(_front_end(survey, package, django) if package else None)
+    return tuple(filter(None, found))
 
 
 @dataclass(frozen=True)
@@ -65,18 +63,13 @@ def _read(survey: Survey, path: str) -> _Package | None:
     except (ValueError, RecursionError):
         # A package.json that is not JSON (a template, a fixture) cannot be built.
         return None
-    tables = {
-        name: value if isinstance(data, dict) and isinstance(value := data.get(name), dict) else {}
-        for name in ("scripts", "dependencies", "devDependencies", "engines")
-    }
-    manager = data.get("packageManager") if isinstance(data, dict) else None
-    node = tables["engines"].get("node")
+    scripts = table_in(data, "scripts").items()
     return _Package(
         path,
-        {name: text for name, text in tables["scripts"].items() if isinstance(text, str)},
-        frozenset({*tables["dependencies"], *tables["devDependencies"]}),
-        manager if isinstance(manager, str) else "",
-        node if isinstance(node, str) else "",
+        {name: text for name, text in scripts if isinstance(text, str)},
+        frozenset({*table_in(data, "dependencies"), *table_in(data, "devDependencies")}),
+        manager=text_in(data, "packageManager"),
+        node=text_in(data, "engines", "node"),
     )
 
 
@@ -127,23 +120,11 @@ def _output(survey: Survey, where: str, tool: str, script: str) -> str:
         return _clean(paths[-1]) if paths else ""
     for name in survey.tree.names(where):
         content = survey.file_text(join(where, name)) if name.startswith(_CONFIGS) else ""
-        match = re.search(_OUT_DIR, content) or re.search(_OUT_PATH, content)
-        if match and (spelled := _spelled(content, match[1], 0)):
-            return _clean(spelled)
+        if match := re.search(_OUT_DIR, content) or re.search(_OUT_PATH, content):
+            # path.resolve(__dirname, "..", "static"): the texts count.
+            parts = re.findall(r"[\"'`]([^\"'`]+)[\"'`]", match[1])
+            return _clean(posixpath.join(*parts))
     return ""
-
-
-def _spelled(content: str, value: str, depth: int) -> str:
-    # `path.resolve(ROOT, "static")`: texts, and what names stand for, joined.
-    parts: list[str] = []
-    for quoted, name in re.findall(_JS_PART, value):
-        if quoted:
-            parts.append(quoted.strip("/") if parts else quoted.rstrip("/"))
-        elif depth < _MAX_NAMES and not name.startswith(("__", "import.", "process.")):
-            last = re.escape(name.rpartition(".")[2])
-            bound = re.search(rf"\b{last}\s*[:=]\s*{_JS_VALUE}", content)
-            parts.append(_spelled(content, bound[1], depth + 1) if bound else "")
-    return "/".join(filter(None, parts))
 
 
 def _clean(path: str) -> str:

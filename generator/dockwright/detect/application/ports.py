@@ -52,13 +52,11 @@ NO_PORT = Port()
 
 @record
 class Start:
-    """One call that starts a server.
-
-    `app` is the object, or `target` the "module:object" that the call spells.
-    """
+    """One call that starts a server."""
 
     site: Site[ast.Call]
     framework: Framework
+    # The object, or the "module:object" that the call spells.
     app: App | None = None
     target: str = ""
     # Made by a function of the project from objects that only this script has.

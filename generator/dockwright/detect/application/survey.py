@@ -13,7 +13,7 @@ from dockwright.detect.application.module import Scope
 from dockwright.detect.application.ports import Ports, Starts
 from dockwright.detect.application.sources import Sources
 from dockwright.detect.application.values import Resolver, Value
-from dockwright.detect.managers.toml import dig
+from dockwright.detect.managers.toml import table_in
 from dockwright.detect.tree import MAX_FOLDERS, ProjectTree, line_of
 from dockwright.errors import DockwrightError
 from dockwright.model.dependencies import MAIN, ManagerFinding, SourceKind
@@ -90,8 +90,7 @@ class Survey:
 
     def tool(self, name: str) -> dict[str, object]:
         """Return the table [tool.NAME] of pyproject.toml, {} where there is none."""
-        found = dig(self.toml("pyproject.toml"), "tool", name)
-        return found if isinstance(found, dict) else {}
+        return table_in(self.toml("pyproject.toml"), "tool", name)
 
     def ini(self, path: str, section: str) -> dict[str, str]:
         """Return a section of an INI file, {} where it is missing or wrong."""

@@ -267,10 +267,8 @@ class Resolver:
             yield from self.elements(part, scope, depth + 1)
 
     def folder(self, node: ast.AST | None, scope: Scope, base: str = "") -> str | None:
-        """Return the path that an expression means, relative to the root; None outside of it.
-
-        A plain relative text belongs to the folder `base`.
-        """
+        """Return the path that an expression means, relative to the root; None outside of it."""
+        # A plain relative text belongs to the folder `base`.
         found = self._path(node, scope, base, 0)
         normal = posixpath.normpath(found) if found else found
         if normal is None or normal.startswith(("..", "/")):

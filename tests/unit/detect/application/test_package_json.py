@@ -95,7 +95,6 @@ def test_node_version(find: Finder, files: Files, node: str) -> None:
         pytest.param("tsc && vite build", {}, "vite", "dist", id="vite"),
         pytest.param("vite build --outDir ../static", {}, "vite", "../static", id="vite's option"),
         pytest.param("vite build", {"frontend/vite.config.ts": "export default { build: { outDir: '../shop/static/app' } }"}, "vite", "../shop/static/app", id="vite's file"),
-        pytest.param("vite build", {"frontend/vite.config.ts": "const ROOT = '../';\nconst PATH = {\n  dist: resolve(ROOT, 'shop/static/'),\n  src: 'src/'\n} as const;\nexport default { build: { outDir: PATH.dist, manifest: true } }"}, "vite", "../shop/static", id="vite's file through names"),
         pytest.param("vite build", {"frontend/vite.config.ts": "const prod = process.env.MODE === 'x';\nexport default { build: { outDir: prod ? a : b } }"}, "vite", "dist", id="vite's file says it depends"),
         pytest.param("react-scripts build", {}, "react-scripts", "build", id="create-react-app"),
         pytest.param("vue-cli-service build", {}, "", "", id="unknown without a dependency"),

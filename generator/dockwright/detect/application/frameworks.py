@@ -44,7 +44,7 @@ class Frameworks:
     """Recognises application objects among values; `versions` are the locked ones."""
 
     def __init__(self, resolver: Resolver, versions: dict[str, str]) -> None:
-        self._resolver = resolver
+        self.resolver = resolver
         self._connexion_3 = not versions.get("connexion", "3").startswith(("1", "2"))
 
     def app(self, value: Value | None, depth: int = 0) -> App | None:
@@ -63,7 +63,7 @@ class Frameworks:
                 pass
             case _:
                 return None
-        values = (self._resolver.value(part, scope) for part in parts)
+        values = (self.resolver.value(part, scope) for part in parts)
         return next((app for one in values if (app := self.app(one, depth + 1))), None)
 
     def _made(self, made: Made, depth: int) -> App | None:
@@ -81,7 +81,7 @@ class Frameworks:
         rebinds = any(binding.node is made.call for binding in bound)
         if rebinds or any(kind.endswith(_MIDDLEWARE) for kind in made.kinds):
             inner = argument(made.call, 0, "app", "application", "asgi_app", "wsgi_app")
-            found = self.app(self._resolver.value(inner, made.scope), depth + 1)
+            found = self.app(self.resolver.value(inner, made.scope), depth + 1)
             return replace(found, wrapped=True) if found else None
         return None
 
@@ -89,7 +89,7 @@ class Frameworks:
         framework, interface = APPLICATIONS[kind]
         if framework is Framework.DASH:
             # Dash(server=flask_app) is one application with two names.
-            server = self._resolver.value(argument(made.call, 1, "server"), made.scope)
+            server = self.resolver.value(argument(made.call, 1, "server"), made.scope)
             flask = self.app(server, depth + 1)
             made = flask.made if flask else made
         if kind in ("connexion.App", "connexion.FlaskApp") and self._connexion_3:
@@ -99,7 +99,7 @@ class Frameworks:
     def _wrapped(self, kind: str, made: Made, depth: int) -> App | None:
         (position, name, interface), sockets = WRAPPERS[kind], kind in _SOCKETS
         given = argument(made.call, position, name)
-        inner = self.app(self._resolver.value(given, made.scope), depth + 1)
+        inner = self.app(self.resolver.value(given, made.scope), depth + 1)
         if inner:
             sockets = sockets or inner.websockets
             return replace(inner, interface=interface, wrapped=True, websockets=sockets)

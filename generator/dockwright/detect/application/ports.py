@@ -19,7 +19,7 @@ from dockwright.detect.application.module import (
     text,
 )
 from dockwright.detect.application.previous import instructions
-from dockwright.detect.application.values import Expression, Function, Made, Member, Resolver
+from dockwright.detect.application.values import Expression, Function, Made, Member
 from dockwright.detect.source import OUR_MARK
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import Framework
@@ -72,12 +72,21 @@ def port_at(digits: str, origin: Origin) -> Sourced[int] | None:
     return Sourced(value=int(digits), origin=origin) if is_number else None
 
 
-class Ports:
-    """Works out which number an expression stands for."""
+class Starts:
+    """Finds the calls that start a server, and works out which port an expression stands for."""
 
-    def __init__(self, resolver: Resolver, environment: Environment) -> None:
-        self._resolver = resolver
+    def __init__(self, frameworks: Frameworks, environment: Environment) -> None:
+        self._resolver = frameworks.resolver
+        self._frameworks = frameworks
         self._environment = environment
+        self._found: dict[str, list[Start]] = {}
+
+    def of(self, module: Module) -> list[Start]:
+        """Return the starting calls of a module, in the order of the file."""
+        if module.path not in self._found:
+            found = filter(None, map(self._start, module.sites(ast.Call)))
+            self._found[module.path] = sorted(found, key=lambda start: start.site.node.lineno)
+        return self._found[module.path]
 
     def port(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Port:
         """Return the port of a literal, a constant, a variable with its default, an option."""
@@ -120,8 +129,7 @@ class Ports:
                 pass
         return [(inner, scope)] if inner is not None else found
 
-    def host(self, node: ast.AST | None, scope: Scope) -> Sourced[str] | None:
-        """Return the address that an expression gives."""
+    def _host(self, node: ast.AST | None, scope: Scope) -> Sourced[str] | None:
         read = self._environment.read(node, scope) if node is not None else None
         found = (read and read.default) or self._environment.text(node, scope)
         return Sourced(value=found, origin=scope.module.origin(node)) if node and found else None
@@ -132,7 +140,7 @@ class Ports:
         plain = value.node if isinstance(value, Expression) else node
         if isinstance(value, Expression) and isinstance(plain, ast.Tuple) and len(plain.elts) == 2:
             host, port = plain.elts
-            return self.host(host, value.scope), self.port(port, value.scope)
+            return self._host(host, value.scope), self.port(port, value.scope)
         # A variable that holds a whole address is none that a port could be written into: only its
         # default counts.
         address = re.fullmatch(r"\[?(.*?)\]?:(\d{2,5})", self._environment.text(node, scope))
@@ -142,23 +150,6 @@ class Ports:
             given = Sourced(value=address[1] or "0.0.0.0", origin=origin)  # noqa: S104 - any
             return given, Port(number=port_at(address[2], origin))
         return None, self.port(node, scope)
-
-
-class Starts:
-    """Finds starting calls in a module."""
-
-    def __init__(self, resolver: Resolver, frameworks: Frameworks, ports: Ports) -> None:
-        self._resolver = resolver
-        self._frameworks = frameworks
-        self._ports = ports
-        self._found: dict[str, list[Start]] = {}
-
-    def of(self, module: Module) -> list[Start]:
-        """Return the starting calls of a module, in the order of the file."""
-        if module.path not in self._found:
-            found = filter(None, map(self._start, module.sites(ast.Call)))
-            self._found[module.path] = sorted(found, key=lambda start: start.site.node.lineno)
-        return self._found[module.path]
 
     def _start(self, site: Site[ast.Call]) -> Start | None:
         call, scope = site.node, site.scope
@@ -181,13 +172,13 @@ class Starts:
 
     def _build(self, site: Site[ast.Call], rule: ServerCall, owner: App | None) -> Start:
         call, scope = site.node, site.scope
-        host = self._ports.host(_given(call, rule.host, _HOST_KEYS), scope)
-        port = self._ports.port(_given(call, rule.port, _PORT_KEYS), scope)
+        host = self._host(_given(call, rule.host, _HOST_KEYS), scope)
+        port = self.port(_given(call, rule.port, _PORT_KEYS), scope)
         pair = keyword(call, "listen")
         if pair is None and rule.pair is not None:
             pair = argument(call, rule.pair, *_PAIR_KEYS)
         if pair is not None:
-            host, port = self._ports.pair(pair, scope)
+            host, port = self.pair(pair, scope)
         is_given = rule.app is not None or owner is None
         served = _given(call, rule.app, _APP_KEYS) if is_given else None
         value = self._resolver.value(served, scope)

@@ -191,7 +191,7 @@ def _gunicorn(survey: Survey) -> Iterator[ServerConfig]:
             continue
         host, port = None, NO_PORT
         if bind := module.bindings.get("bind"):
-            host, port = survey.ports.pair(bind[-1].node, Scope(module, (), bind[-1].line))
+            host, port = survey.starts.pair(bind[-1].node, Scope(module, (), bind[-1].line))
         named = module.bindings.get("wsgi_app")
         yield ServerConfig(
             server="gunicorn",

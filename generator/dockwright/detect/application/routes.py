@@ -28,8 +28,7 @@ _DJANGO_PATTERNS = frozenset(LISTS["django_patterns"])
 _MAX_MODULES = 40
 _MAX_SPELLED = 12
 _MAX_DEPTH = 6
-_MAX_DJANGO_MODULES = 25
-_MAX_DJANGO_DEPTH = 4
+_MAX_DJANGO_LISTS = 50
 
 
 def best_health_path(paths: Paths) -> Sourced[str] | None:
@@ -84,10 +83,12 @@ class Routes:
 
     def _route(self, call: ast.Call, scope: Scope) -> Paths:
         spelled = text(argument(call, 0, "path", "rule", "uri_template", "url", "uri"))
-        if not spelled.startswith("/") or re.search(r"[<{:*]", spelled) or not _answers_get(call):
-            return
-        for prefix in self._prefixes(call.func, scope):
-            yield f"{prefix.rstrip('/')}{spelled}", scope.module.origin(call)
+        methods = getattr(keyword(call, "methods", "http_method"), "elts", ())
+        answers = not methods or "GET" in {text(part).upper() for part in methods}
+        # A path that varies cannot be asked.
+        if answers and spelled.startswith("/") and not re.search(r"[<{:*]", spelled):
+            for prefix in self._prefixes(call.func, scope):
+                yield f"{prefix.rstrip('/')}{spelled}", scope.module.origin(call)
 
     def _prefixes(self, func: ast.expr, scope: Scope) -> list[str]:
         if isinstance(func, ast.Name):
@@ -119,13 +120,10 @@ class Routes:
         return found
 
     def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
-        if node is None:
-            return ""
-        value = self._survey.value(node, scope)
-        if isinstance(value, Expression):
-            return text(value.node) if isinstance(value.node, ast.Constant) else None
-        read = self._survey.environment.of(value)
-        return read.default if read else None
+        # None where it is not known, which is something else than no prefix.
+        if node is None or isinstance(node, ast.Constant):
+            return text(node)
+        return self._survey.environment.text(node, scope) or None
 
 
 class DjangoRoutes:
@@ -134,29 +132,27 @@ class DjangoRoutes:
     def __init__(self, survey: Survey, import_root: str) -> None:
         self._survey = survey
         self._root = import_root
-        self._read: set[tuple[str, str]] = set()
+        self._read: set[tuple[int, str]] = set()
 
-    def all(self, named: str, prefix: str = "/", depth: int = 0) -> Paths:
+    def all(self, named: str, prefix: str = "/") -> Paths:
         """Yield every literal path, with its place, below the URL configuration `named`."""
-        yield from self._module(self._survey.imports.at(self._root, named), prefix, depth)
+        yield from self._module(self._survey.imports.at(self._root, named), prefix)
 
-    def _module(self, path: str | None, prefix: str, depth: int) -> Paths:
+    def _module(self, path: str | None, prefix: str) -> Paths:
         module = self._survey.sources.module(path)
-        key = (path or "", prefix)
-        full = depth > _MAX_DJANGO_DEPTH or len(self._read) > _MAX_DJANGO_MODULES
-        if module is None or full or key in self._read:
-            return
-        self._read.add(key)
-        for binding in module.bindings.get("urlpatterns", ()):
-            scope = Scope(module, (), binding.line)
-            yield from self._patterns(binding.node, scope, prefix, depth)
+        for binding in module.bindings.get("urlpatterns", ()) if module else ():
+            if module:
+                yield from self._patterns(binding.node, Scope(module, (), binding.line), prefix)
 
-    def _patterns(self, node: ast.AST | None, scope: Scope, prefix: str, depth: int) -> Paths:
-        for part, where in self._survey.resolver.elements(node, scope):
+    def _patterns(self, node: ast.AST | None, scope: Scope, prefix: str) -> Paths:
+        # They may include each other.
+        new = (id(node), prefix) not in self._read and len(self._read) < _MAX_DJANGO_LISTS
+        self._read.add((id(node), prefix))
+        for part, where in self._survey.resolver.elements(node, scope) if new else ():
             if isinstance(part, ast.Call):
-                yield from self._pattern(part, where, prefix, depth)
+                yield from self._pattern(part, where, prefix)
 
-    def _pattern(self, call: ast.Call, scope: Scope, prefix: str, depth: int) -> Paths:
+    def _pattern(self, call: ast.Call, scope: Scope, prefix: str) -> Paths:
         given = argument(call, 0, "route", "regex")
         if not isinstance(given, ast.Constant):
             return
@@ -168,29 +164,21 @@ class DjangoRoutes:
             return
         view = argument(call, 1, "view")
         if isinstance(view, ast.Call) and called_name(view) == "include":
-            yield from self._included(view, scope, f"{prefix}{route}", depth + 1)
+            yield from self._included(view, scope, f"{prefix}{route}")
         else:
             yield f"{prefix}{route}", scope.module.origin(call)
 
-    def _included(self, call: ast.Call, scope: Scope, prefix: str, depth: int) -> Paths:
+    def _included(self, call: ast.Call, scope: Scope, prefix: str) -> Paths:
         given = argument(call, 0)
+        value = self._survey.value(given, scope)
         if text(given) == "health_check.urls":
             yield prefix, scope.module.origin(call)
         elif text(given):
-            yield from self.all(text(given), prefix, depth)
-        else:
-            value = self._survey.value(given, scope)
-            if isinstance(value, ModuleRef):
-                yield from self._module(value.path, prefix, depth)
-            elif isinstance(value, Expression):
-                yield from self._patterns(value.node, value.scope, prefix, depth)
-
-
-def _answers_get(call: ast.Call) -> bool:
-    methods = keyword(call, "methods", "http_method")
-    if isinstance(methods, ast.List | ast.Tuple | ast.Set):
-        return any(text(part).upper() == "GET" for part in methods.elts)
-    return True
+            yield from self.all(text(given), prefix)
+        elif isinstance(value, ModuleRef):
+            yield from self._module(value.path, prefix)
+        elif isinstance(value, Expression):
+            yield from self._patterns(value.node, value.scope, prefix)
 
 
 def _is_app_parameter(node: ast.AST | None, value: Value | None) -> bool:

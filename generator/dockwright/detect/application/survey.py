@@ -10,7 +10,7 @@ from dockwright.detect.application.frameworks import App, Frameworks
 from dockwright.detect.application.imports import Imports
 from dockwright.detect.application.known_names import APPLICATIONS, SERVICE_CALLS, WRAPPERS
 from dockwright.detect.application.module import Scope
-from dockwright.detect.application.ports import Ports, Starts
+from dockwright.detect.application.ports import Starts
 from dockwright.detect.application.sources import Sources
 from dockwright.detect.application.values import Resolver, Value
 from dockwright.detect.managers.toml import table_in
@@ -62,9 +62,8 @@ class Survey:
         self.imports = Imports(self.sources, own, frozenset(outside))
         self.resolver = Resolver(self.sources, self.imports)
         self.environment = Environment(self.resolver)
-        self.ports = Ports(self.resolver, self.environment)
         self.frameworks = Frameworks(self.resolver, self.versions)
-        self.starts = Starts(self.resolver, self.frameworks, self.ports)
+        self.starts = Starts(self.frameworks, self.environment)
 
     def app(self, value: Value | None) -> App | None:
         """Return the application object that a value is."""

@@ -173,7 +173,7 @@ class Django:
         keys = [
             read.name
             for binding, scope in settings.places("SECRET_KEY")
-            for read in settings.tracer.trace((binding.node, scope)).reads
+            for read in environment.trace((binding.node, scope)).reads
         ]
         return replace(
             project,

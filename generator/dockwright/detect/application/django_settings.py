@@ -18,7 +18,6 @@ from dockwright.detect.application.module import (
     entries,
     text,
 )
-from dockwright.detect.application.service_hints import Tracer
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Expression
@@ -36,7 +35,6 @@ class DjangoSettings:
     def __init__(self, survey: Survey, path: str) -> None:
         self._survey = survey
         self.path = path
-        self.tracer = Tracer(survey.resolver, survey.environment)
         self.modules: list[Module] = []
         waiting = [path]
         while waiting and len(self.modules) < _MAX_MODULES:
@@ -128,7 +126,7 @@ class Database:
         self._settings = settings
         self._survey = survey
         self._places = list(settings.dictionaries("DATABASES"))
-        self.traced = settings.tracer.trace(*self._places)
+        self.traced = survey.environment.trace(*self._places)
         texts = self.traced.texts
         named = [t for t in texts if t.count(".") > 1 and "://" not in t and service_of_backend(t)]
         engines = (_engine_of(scheme) for scheme in self.traced.schemes)

@@ -3,11 +3,20 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from dockwright.detect.application.known_names import IMPLIED_VARIABLES, LISTS, words
+from dockwright.detect.application.known_names import (
+    IMPLIED_VARIABLES,
+    LISTS,
+    ROLES,
+    meaning,
+    roles_of,
+    words,
+)
 from dockwright.detect.application.module import (
     Module,
     Scope,
+    all_arguments,
     argument,
     called_name,
     entries,
@@ -46,6 +55,13 @@ _COLLECTION = (
 )
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _GIVES_TEXT = r"\b(environ\.get|getenv)$"
+_URL = r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$"
+# Names of variables that hold a whole address without saying URL.
+_WHOLE = (
+    r"(REDIS|VALKEY|BROKER|BACKEND|DATABASE|DB|MONGO(DB)?|AMQP|RABBITMQ|POSTGRES(QL)?|PG|MYSQL"
+    r"|ENDPOINT|CONNECTION|SERVERS|BROKERS|HOSTS|CONN)$"
+)
+_MAX_NODES = 120
 _MAX_DEFAULT = 200
 
 
@@ -68,11 +84,34 @@ class Read:
         return str(value) if isinstance(value, str | int | float) else None
 
 
+@dataclass(kw_only=True, eq=False)
+class Traced:
+    """The variables that a value is made of, and the texts and schemes of the URLs in it."""
+
+    reads: list[Read] = field(default_factory=list)
+    schemes: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The variable that holds a whole URL: by its name, else the only one; "" if none does."""
+        names = [read.name for read in self.reads]
+        urls = [name for name in names if re.search(_URL, name.upper())]
+        if not urls and len(names) == 1 and not meaning(names[0], ROLES):
+            urls = names if re.search(_WHOLE, names[0].upper()) else []
+        return next(iter(urls), "")
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Role -> variable, for a connection that is put together; sorted by role."""
+        return roles_of(read.name for read in self.reads)
+
+
 class Environment:
     """Says which variable an expression reads."""
 
     def __init__(self, resolver: Resolver) -> None:
-        self._resolver = resolver
+        self.resolver = resolver
         # Function -> its parameter that is the name of a variable.
         self._helpers: dict[int, str] = {}
 
@@ -87,13 +126,13 @@ class Environment:
             case ast.Call():
                 return self._call(node, scope)
             case ast.Attribute():
-                return self.of(self._resolver.value(node, scope))
+                return self.of(self.resolver.value(node, scope))
             case _:
                 return None
 
     def is_environ(self, node: ast.AST, scope: Scope) -> bool:
         """Whether an expression is os.environ."""
-        return self._resolver.value(node, scope) == External("os.environ")
+        return self.resolver.value(node, scope) == External("os.environ")
 
     def of(self, value: Value | None) -> Read | None:
         """Return the variable that stands behind a value."""
@@ -103,25 +142,21 @@ class Environment:
             ):
                 return self.read(node, scope)
             case Member(of=Made(cls=Class() as cls), name=name):
-                return self._field(cls, name) if self._resolver.is_setting(cls, name) else None
+                return self._field(cls, name) if self.resolver.is_settings(cls) else None
             case _:
                 return None
 
     def text(self, node: ast.AST | None, scope: Scope) -> str:
         """Return the text that an expression is, or the default of its variable; "" if none."""
-        value = self._resolver.value(node, scope)
+        value = self.resolver.value(node, scope)
         if isinstance(value, Expression) and text(value.node):
             return text(value.node)
         read = self.of(value)
         return (read.default or "") if read else ""
 
-    def describes(self, cls: Class) -> bool:
-        """Whether this is a pydantic settings class."""
-        return not set(LISTS["settings_classes"]).isdisjoint(self._resolver.ancestors(cls))
-
     def fields(self, cls: Class) -> Iterator[Read]:
         """Yield the variables of a pydantic settings class, none for any other class."""
-        for statement in cls.node.body if cls.node.bases and self.describes(cls) else ():
+        for statement in cls.node.body if cls.node.bases and self.resolver.is_settings(cls) else ():
             name = getattr(getattr(statement, "target", None), "id", "_")
             read = None if name == "model_config" or name[0] == "_" else self._field(cls, name)
             if read:
@@ -140,7 +175,7 @@ class Environment:
         if isinstance(default, ast.Constant) and default.value is ...:
             default = None
         # Pydantic 1 gave Optional fields the default None; version 2 does not.
-        first = not any(a.startswith("pydantic_settings") for a in self._resolver.ancestors(cls))
+        first = not any(a.startswith("pydantic_settings") for a in self.resolver.ancestors(cls))
         optional = first and ("Optional" in annotation or "None" in annotation)
         # model_config = SettingsConfigDict(env_prefix="SHOP_"), in version 1 a class Config.
         bound, prefix = cls.module.locals(cls.node), ""
@@ -167,10 +202,10 @@ class Environment:
         texts = [text(one) for one in (named, *call.args)]
         if not may_imply and not any(re.fullmatch(_NAME, one) for one in texts):
             return None
-        callee = self._resolver.value(call.func, scope)
+        callee = self.resolver.value(call.func, scope)
         if isinstance(callee, Function):
             return self._through_helper(callee, call, scope)
-        kinds = frozenset(self._resolver.names_of(callee))
+        kinds = frozenset(self.resolver.names_of(callee))
         name, fallback = text(named), argument(call, 1, "default")
         methods = (kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED))
         implied = next(filter(None, map(IMPLIED_VARIABLES.get, (*kinds, *methods))), "")
@@ -208,13 +243,49 @@ class Environment:
                 reads = self.is_environ(node.value, function.scope)
             elif isinstance(node, ast.Call) and node.args:
                 subject = node.args[0]
-                reads = _reads(frozenset(self._resolver.names(node.func, function.scope)))
+                reads = _reads(frozenset(self.resolver.names(node.func, function.scope)))
             else:
                 continue
             named = subject.id if reads and isinstance(subject, ast.Name) else ""
             if named in parameters(function.node):
                 return named
         return ""
+
+    def trace(self, *places: tuple[ast.AST | None, Scope]) -> Traced:
+        """Return what the expressions in `places` are made of."""
+        traced, waiting, seen = Traced(), list(places), set[int]()
+        while waiting and len(seen) < _MAX_NODES:
+            here, where = waiting.pop(0)
+            if here and id(here) not in seen:
+                seen.add(id(here))
+                waiting += self._parts(here, where, traced)
+        return traced
+
+    def _parts(self, node: ast.AST, scope: Scope, traced: Traced) -> list[tuple[ast.AST, Scope]]:
+        if read := self.read(node, scope):
+            traced.reads.append(read)
+            return [(read.fallback, read.scope)] if read.fallback is not None else []
+        found = self.resolver.leads_to(node, scope)
+        match node:
+            case ast.Constant(value=str() as value) if value:
+                traced.texts.append(value)
+                scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value)
+                traced.schemes += [scheme[1]] if scheme else []
+            case ast.Attribute() if not found:
+                # What is read off an object (urlparse(url).hostname) is made of what that is.
+                owner = self.resolver.value(node, scope)
+                if isinstance(owner, Member) and owner.of.cls is None:
+                    found = [(owner.of.call, owner.of.scope)]
+            case ast.Call(func=func):
+                # "{}".format(x), url.replace("postgres://", ...): the text before the dot counts.
+                receiver = [func.value] if isinstance(func, ast.Attribute) else []
+                found = [(part, scope) for part in (*receiver, *all_arguments(node))] + found
+            case ast.Name() | ast.Attribute():
+                pass
+            case _:
+                inner = ast.iter_child_nodes(node)
+                found = [(child, scope) for child in inner if isinstance(child, ast.expr)]
+        return found
 
 
 def _reads(kinds: frozenset[str]) -> bool:
@@ -245,7 +316,11 @@ def _with_descendants(sources: Sources, environment: Environment) -> list[str]:
         module = sources.module(waiting.pop(0))
         classes = [site.node for site in module.sites(ast.ClassDef)] if module else []
         for cls in classes:
-            if not module or not cls.bases or not environment.describes(Class(module, cls)):
+            if (
+                not module
+                or not cls.bases
+                or not environment.resolver.is_settings(Class(module, cls))
+            ):
                 continue
             derives = rb"^\s*class\s+\w+\s*\([^)]*\b" + cls.name.encode() + rb"\b"
             named = [p for p in sources.containing(cls.name.encode()) if p not in found]

@@ -1,6 +1,8 @@
 """Names that mean something, with their types; the names stand in known_names.toml."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from dockwright.model.application import Framework, Interface, ProcessKind
@@ -90,3 +92,16 @@ def service_of_backend(dotted: str) -> str:
     # Django's cache in the process's own memory is called LocMemCache.
     lowered = dotted.lower().replace("locmemcache", "")
     return next((service for part, service in _BACKENDS.items() if part in lowered), "")
+
+
+def meaning(name: str, patterns: dict[str, str]) -> str:
+    """Return what the name of a variable means, "" if none of `patterns` fits."""
+    return next((key for key, one in patterns.items() if re.search(one, name.upper())), "")
+
+
+def roles_of(names: Iterable[str]) -> dict[str, str]:
+    """Return role -> the first variable that has it, sorted by role."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(meaning(name, ROLES), name)
+    return {role: found[role] for role in sorted(found) if role}

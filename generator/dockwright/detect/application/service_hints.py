@@ -3,15 +3,16 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Environment, Read
+from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Traced
 from dockwright.detect.application.known_names import (
     LISTS,
     ROLES,
     SERVICE_CALLS,
     SERVICE_NAMES,
     SERVICE_SETTINGS,
+    meaning,
+    roles_of,
     service_of_backend,
     service_of_scheme,
 )
@@ -19,7 +20,6 @@ from dockwright.detect.application.module import (
     Module,
     Scope,
     Site,
-    all_arguments,
     argument,
     called_name,
     keyword,
@@ -27,18 +27,11 @@ from dockwright.detect.application.module import (
 )
 from dockwright.detect.application.sources import pairs_of
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Made, Member, Resolver
+from dockwright.detect.application.values import Made
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import replace
 
-_MAX_NODES = 120
-_URL = r"(URL|URI|DSN|CONNECTION_STRING|CONN_STR)$"
-# Names of variables that hold a whole address without saying URL.
-_WHOLE = (
-    r"(REDIS|VALKEY|BROKER|BACKEND|DATABASE|DB|MONGO(DB)?|AMQP|RABBITMQ|POSTGRES(QL)?|PG|MYSQL"
-    r"|ENDPOINT|CONNECTION|SERVERS|BROKERS|HOSTS|CONN)$"
-)
 _OBJECT_STORES = ("boto3", "aioboto3", "aiobotocore")
 _STORE_CALLS = ("boto3.client", "boto3.resource")
 _PAIRS = pairs_of((*SERVICE_CALLS, *_STORE_CALLS))
@@ -62,86 +55,6 @@ _IN_MEMORY = r"^sqlite(\+\w+)?://$|:memory:|mode=memory"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(kw_only=True, eq=False)
-class Traced:
-    """The variables that a value is made of, and the texts and schemes of the URLs in it."""
-
-    reads: list[Read] = field(default_factory=list)
-    schemes: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """The variable that holds a whole URL: by its name, else the only one; "" if none does."""
-        names = [read.name for read in self.reads]
-        urls = [name for name in names if re.search(_URL, name.upper())]
-        if not urls and len(names) == 1 and not _meaning(names[0], ROLES):
-            urls = names if re.search(_WHOLE, names[0].upper()) else []
-        return next(iter(urls), "")
-
-    @property
-    def parts(self) -> dict[str, str]:
-        """Role -> variable, for a connection that is put together; sorted by role."""
-        return _roles_of(read.name for read in self.reads)
-
-
-def _meaning(name: str, patterns: dict[str, str]) -> str:
-    """Return what the name of a variable means, "" if none of `patterns` fits."""
-    return next((key for key, one in patterns.items() if re.search(one, name.upper())), "")
-
-
-def _roles_of(names: Iterable[str]) -> dict[str, str]:
-    """Return role -> the first variable that has it, sorted by role."""
-    found: dict[str, str] = {}
-    for name in names:
-        found.setdefault(_meaning(name, ROLES), name)
-    return {role: found[role] for role in sorted(found) if role}
-
-
-class Tracer:
-    """Traces expressions through names, calls, formatted strings, defaults and settings fields."""
-
-    def __init__(self, resolver: Resolver, environment: Environment) -> None:
-        self._resolver = resolver
-        self._environment = environment
-
-    def trace(self, *places: tuple[ast.AST | None, Scope]) -> Traced:
-        """Return what the expressions in `places` are made of."""
-        traced, waiting, seen = Traced(), list(places), set[int]()
-        while waiting and len(seen) < _MAX_NODES:
-            here, where = waiting.pop(0)
-            if here and id(here) not in seen:
-                seen.add(id(here))
-                waiting += self._parts(here, where, traced)
-        return traced
-
-    def _parts(self, node: ast.AST, scope: Scope, traced: Traced) -> list[tuple[ast.AST, Scope]]:
-        if read := self._environment.read(node, scope):
-            traced.reads.append(read)
-            return [(read.fallback, read.scope)] if read.fallback is not None else []
-        found = self._resolver.leads_to(node, scope)
-        match node:
-            case ast.Constant(value=str() as value) if value:
-                traced.texts.append(value)
-                scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value)
-                traced.schemes += [scheme[1]] if scheme else []
-            case ast.Attribute() if not found:
-                # What is read off an object (urlparse(url).hostname) is made of what that is.
-                owner = self._resolver.value(node, scope)
-                if isinstance(owner, Member) and owner.of.cls is None:
-                    found = [(owner.of.call, owner.of.scope)]
-            case ast.Call(func=func):
-                # "{}".format(x), url.replace("postgres://", ...): the text before the dot counts.
-                receiver = [func.value] if isinstance(func, ast.Attribute) else []
-                found = [(part, scope) for part in (*receiver, *all_arguments(node))] + found
-            case ast.Name() | ast.Attribute():
-                pass
-            case _:
-                inner = ast.iter_child_nodes(node)
-                found = [(child, scope) for child in inner if isinstance(child, ast.expr)]
-        return found
-
-
 class ServiceHints:
     """Finds the hints: those of calls and settings, then those that a variable's name gives.
 
@@ -155,7 +68,6 @@ class ServiceHints:
         self._survey = survey
         self._variables = variables
         self._unused = unused
-        self._tracer = Tracer(survey.resolver, survey.environment)
         self.fixed_databases: list[Sourced[str]] = []
 
     def find(self) -> list[ServiceHint]:
@@ -201,7 +113,7 @@ class ServiceHints:
             read = self._survey.environment.read(site.node, site.scope)
             if read is None:
                 continue
-            traced = self._tracer.trace((read.fallback, read.scope))
+            traced = self._survey.environment.trace((read.fallback, read.scope))
             scheme = next(iter(traced.schemes), "")
             service = service_of_scheme(scheme)
             if service not in ("", "sqlite", "mail") and not traced.reads:
@@ -233,7 +145,7 @@ class ServiceHints:
                 nodes = [keyword(call, "endpoint_url")]
                 service = "minio" if nodes[0] else ""
             if service:
-                traced = self._tracer.trace(*((node, scope) for node in nodes))
+                traced = self._survey.environment.trace(*((node, scope) for node in nodes))
                 for hint in self._hints(service, traced, f"the code calls {kind}", site.origin):
                     yield replace(hint, called=kind)
                 return
@@ -243,7 +155,7 @@ class ServiceHints:
         service, made = SERVICE_SETTINGS[name], self._survey.value(node, scope)
         if name in _BACKENDS and isinstance(made, Made):
             node, scope = made.call, made.scope
-        traced = self._tracer.trace((node, scope))
+        traced = self._survey.environment.trace((node, scope))
         if name in _BACKENDS:
             known = [service_of_scheme(scheme) for scheme in traced.schemes]
             known += [service_of_backend(t) for t in traced.texts if "." in t or "_" in t]
@@ -261,7 +173,7 @@ class ServiceHints:
         url = traced.url
         parts = {} if url else traced.parts
         if service in _GENERAL:
-            by_name = [_meaning(read.name, SERVICE_NAMES) for read in traced.reads]
+            by_name = [meaning(read.name, SERVICE_NAMES) for read in traced.reads]
             known = (one for one in by_name if one and one not in _GENERAL)
             service = service_of_scheme(scheme) or next(known, service)
         unknown = service in _GENERAL and not url and not parts
@@ -306,15 +218,15 @@ def _file_of(texts: list[str], origin: Origin) -> str:
 def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
     groups: dict[str, list[ReadVariable]] = {}
     for variable in variables:
-        service = _meaning(variable.name, SERVICE_NAMES)
+        service = meaning(variable.name, SERVICE_NAMES)
         if service and re.search(_ADDRESS, variable.name.upper()):
             groups.setdefault(service, []).append(variable)
     for service, members in groups.items():
         # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
         members.sort(key=lambda variable: len(variable.name))
-        parts = _roles_of(variable.name for variable in members)
+        parts = roles_of(variable.name for variable in members)
         for variable in members:
-            name, role = variable.name, _meaning(variable.name, ROLES)
+            name, role = variable.name, meaning(variable.name, ROLES)
             hint = ServiceHint(
                 service=service, because=f"the code reads {name}", origin=variable.origin
             )
@@ -329,5 +241,5 @@ def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
                 # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner
                 # says otherwise.
                 stem = re.sub(_HOST, "", name)
-                own = _roles_of(one.name for one in members if one.name.startswith(f"{stem}_"))
+                own = roles_of(one.name for one in members if one.name.startswith(f"{stem}_"))
                 yield replace(hint, parts=tuple(own.items()))

@@ -32,6 +32,7 @@ _MAX_ELEMENTS = 80
 _BUILTINS = frozenset(dir(builtins))
 # pathlib.Path(...), os.path.abspath(...) and the like.
 _SAME_FOLDER = frozenset(LISTS["path_functions"])
+_SETTINGS = frozenset(LISTS["settings_classes"])
 _PROPERTIES = ("property", "computed_field", "computed_field()")
 _PATH_METHODS = ("resolve", "absolute", "as_posix", "expanduser", "joinpath")
 
@@ -285,18 +286,16 @@ class Resolver:
             case Class():
                 return self._class_member(base, name, bound=False)
             case Made(cls=cls):
+                found = self._class_member(cls, name, bound=True) if cls else None
                 # The default of a setting is not its value, so the field itself is the answer.
-                plain = cls is not None and not self.is_setting(cls, name)
-                found = self._class_member(cls, name, bound=True) if cls and plain else None
-                return found or Member(base, name)
+                is_field = cls and isinstance(found, Expression) and self.is_settings(cls)
+                return Member(base, name) if is_field or not found else found
             case _:
                 return None
 
-    def is_setting(self, cls: Class, name: str) -> bool:
-        """Whether `name` is a field of a pydantic settings class, read from the environment."""
-        fields = [s.target for s in cls.node.body if isinstance(s, ast.AnnAssign)]
-        there = any(getattr(field, "id", "") == name for field in fields)
-        return there and any(kind.endswith(".BaseSettings") for kind in self.ancestors(cls))
+    def is_settings(self, cls: Class) -> bool:
+        """Whether this is a pydantic settings class, whose fields are read from the environment."""
+        return not _SETTINGS.isdisjoint(self.ancestors(cls))
 
     def _name(self, name: str, scope: Scope) -> Value | None:
         for around, inner in pairwise(scope.owners if name == "self" else ()):

@@ -5,17 +5,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dockwright.detect.application import syntax
 from dockwright.detect.application.frameworks import App, find_started_files
 from dockwright.detect.application.known_names import APPLICATIONS, LISTS, WRAPPERS
-from dockwright.detect.application.module import (
-    Binding,
-    Module,
-    Scope,
-    argument,
-    called_name,
-    parameters,
-    required_parameters,
-)
+from dockwright.detect.application.module import Binding, Module, Scope
 from dockwright.detect.application.ports import Start
 from dockwright.detect.application.scripts import Entries, Entry
 from dockwright.detect.application.sources import (
@@ -163,7 +156,7 @@ class Web:
             # What is merely wrapped inside the function is no application of its own.
             inside = made and made.made.scope.owners[-1:] == (value.node,)
             if made and (inside or not made.wrapped):
-                required = required_parameters(value.node)
+                required = syntax.required_parameters(value.node)
                 yield Candidate(path, name, made, origin, factory=True, arguments=required)
         elif isinstance(value, Class):
             is_application = not APPLICATIONS.keys().isdisjoint(resolver.ancestors(value))
@@ -263,7 +256,7 @@ def _rank(candidate: Candidate) -> int:
 
 
 def _bare_callable(function: Function) -> App | None:
-    names, made = parameters(function.node), made_by(function.node, Scope(function.module))
+    names, made = syntax.parameters(function.node), made_by(function.node, Scope(function.module))
     if names[:2] == ("environ", "start_response"):
         return App(Framework.WSGI, Interface.WSGI, made)
     is_async = isinstance(function.node, ast.AsyncFunctionDef)
@@ -302,15 +295,15 @@ def _needs_arguments(candidate: Candidate) -> Notice:
 
 
 def _mounted_parts(call: ast.Call) -> Iterable[ast.expr | None]:
-    match called_name(call):
+    match syntax.called_name(call):
         case "mount" | "Mount" | "add_subapp" | "register_app":
-            return [argument(call, 1, "app")]
+            return [syntax.argument(call, 1, "app")]
         case "ProtocolTypeRouter":
-            protocols = argument(call, 0)
+            protocols = syntax.argument(call, 0)
             values = protocols.values if isinstance(protocols, ast.Dict) else []
             return [value for value in values if isinstance(value, ast.Name)]
         case "DispatcherMiddleware":
-            mounts = argument(call, 1, "mounts")
+            mounts = syntax.argument(call, 1, "mounts")
             return mounts.values if isinstance(mounts, ast.Dict) else []
         case _:
             return []

@@ -11,11 +11,12 @@ from dockwright.detect.application.django_settings import (
     settings_path,
 )
 from dockwright.detect.application.environment_variables import reads_in
-from dockwright.detect.application.imports import dotted as dotted_name
-from dockwright.detect.application.module import Module, text
+from dockwright.detect.application.module import Module
 from dockwright.detect.application.routes import DjangoRoutes, best_health_path
 from dockwright.detect.application.sources import NEVER, folder, is_candidate, stem, under
+from dockwright.detect.application.sources import dotted as dotted_name
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.syntax import text
 from dockwright.model.application import (
     DjangoProject,
     Framework,

@@ -3,21 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application.known_names import (
-    DRIVERS,
-    ENGINES,
-    service_of_backend,
-    service_of_scheme,
-)
-from dockwright.detect.application.module import (
-    Binding,
-    Module,
-    Scope,
-    argument,
-    called_name,
-    entries,
-    text,
-)
+from dockwright.detect.application import known_names, syntax
+from dockwright.detect.application.module import Binding, Module, Scope
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Class, Expression
@@ -60,7 +47,9 @@ class DjangoSettings:
         nodes: list[tuple[ast.AST | None, Scope]]
         nodes = [(binding.node, scope) for binding, scope in self.places(name)[:1]]
         calls = [site for module in self.modules for site in module.sites(ast.Call)]
-        adding = [one for one in calls if called_name(one.node) in ("append", "extend", "insert")]
+        adding = [
+            one for one in calls if syntax.called_name(one.node) in ("append", "extend", "insert")
+        ]
         nodes += [(one.node, one.scope) for one in adding if _is_part(one.node.func, name)]
         return tuple(dict.fromkeys(one for place in nodes for one in self._strings(*place)))
 
@@ -80,7 +69,7 @@ class DjangoSettings:
         for binding, scope in self.places(name):
             value = self._survey.value(binding.node, scope)
             if isinstance(value, Expression) and isinstance(value.node, ast.Dict):
-                yield dict(entries(value.node)).get("default", value.node), value.scope
+                yield dict(syntax.entries(value.node)).get("default", value.node), value.scope
             elif binding.node is not None:
                 yield binding.node, scope
         for module in self.modules:
@@ -89,7 +78,7 @@ class DjangoSettings:
                 if _is_part(one.target, name):
                     yield one.value, one.scope
             for site in module.sites(ast.Call):
-                if called_name(site.node) == "update" and _is_part(site.node.func, name):
+                if syntax.called_name(site.node) == "update" and _is_part(site.node.func, name):
                     yield from ((part, site.scope) for part in site.node.args)
 
     def _taken_over(self, module: Module) -> Iterator[str]:
@@ -106,8 +95,8 @@ class DjangoSettings:
             names = self._survey.resolver.names(site.node.func, site.scope)
             if "split_settings.tools.include" in names:
                 for part in site.node.args:
-                    inner = argument(part, 0) if isinstance(part, ast.Call) else part
-                    yield join(folder(module.path), text(inner))
+                    inner = syntax.argument(part, 0) if isinstance(part, ast.Call) else part
+                    yield join(folder(module.path), syntax.text(inner))
 
     def _strings(self, node: ast.AST | None, scope: Scope, depth: int = 0) -> Iterator[str]:
         for part, where in self._survey.resolver.elements(node, scope):
@@ -115,8 +104,8 @@ class DjangoSettings:
                 # A list may stand inside list() or tuple().
                 for given in part.args:
                     yield from self._strings(given, where, depth + 1)
-            elif text(part):
-                yield text(part)
+            elif syntax.text(part):
+                yield syntax.text(part)
 
 
 class Database:
@@ -128,7 +117,11 @@ class Database:
         self._places = list(settings.dictionaries("DATABASES"))
         self.traced = survey.environment.trace(*self._places)
         texts = self.traced.texts
-        named = [t for t in texts if t.count(".") > 1 and "://" not in t and service_of_backend(t)]
+        named = [
+            t
+            for t in texts
+            if t.count(".") > 1 and "://" not in t and known_names.service_of_backend(t)
+        ]
         engines = (_engine_of(scheme) for scheme in self.traced.schemes)
         self._engines = named + [f"django.db.backends.{one}" for one in engines if one]
 
@@ -138,8 +131,8 @@ class Database:
 
         # Of several one whose driver is installed, and none before SQLite.
         def doubt(engine: str) -> tuple[bool, bool, bool]:
-            service = service_of_backend(engine)
-            missing = self._survey.installed.isdisjoint(DRIVERS.get(service, ()))
+            service = known_names.service_of_backend(engine)
+            missing = self._survey.installed.isdisjoint(known_names.DRIVERS.get(service, ()))
             return service == "sqlite", missing, not service.startswith("post")
 
         return min(self._engines, key=doubt, default="")
@@ -147,17 +140,17 @@ class Database:
     @property
     def only_server(self) -> bool:
         """Whether engines are named, none is SQLite, and no URL could name another."""
-        services = {service_of_backend(one) for one in self._engines}
+        services = {known_names.service_of_backend(one) for one in self._engines}
         return bool(services) and "sqlite" not in services and not self.traced.url
 
     def file(self, import_root: str) -> str:
         """Return the file of SQLite relative to the project's root, "" if none or not known."""
-        if service_of_backend(self.engine) != "sqlite":
+        if known_names.service_of_backend(self.engine) != "sqlite":
             return ""
         for node, scope in self._places:
             value = self._survey.value(node, scope)
             entry = value if isinstance(value, Expression) else Expression(node, scope)
-            name = dict(entries(entry.node)).get("NAME")
+            name = dict(syntax.entries(entry.node)).get("NAME")
             # `os.getenv("DB_NAME") or BASE_DIR / "db.sqlite3"`: the last counts without variable.
             last = name.values[-1] if isinstance(name, ast.BoolOp) else name
             found = self._survey.resolver.folder(last, entry.scope, import_root)
@@ -169,7 +162,9 @@ class Database:
     def hint(self) -> ServiceHint | None:
         """The service that it is, None for a plain file."""
         engine, url, parts = self.engine, self.traced.url, self.traced.parts
-        service = service_of_backend(engine) or ("database" if self.traced.reads else "")
+        service = known_names.service_of_backend(engine) or (
+            "database" if self.traced.reads else ""
+        )
         if service == "sqlite":
             # A file is only the fallback where a variable or a host can name another database.
             service = "database" if url or "host" in parts else ""
@@ -199,10 +194,10 @@ def settings_path(survey: Survey, root: str, dotted: str) -> str:
 def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | None] | None:
     """Return the settings that manage.py or wsgi.py names, "" if no literal, and the line."""
     for site in module.sites(ast.Call) if module else ():
-        if text(argument(site.node, 0, "key")) == _SETTINGS_VARIABLE:
+        if syntax.text(syntax.argument(site.node, 0, "key")) == _SETTINGS_VARIABLE:
             names = survey.resolver.names(site.node.func, site.scope)
             if {"os.environ.setdefault", "os.environ.get", "os.getenv"} & set(names):
-                given = argument(site.node, 1, "value", "default")
+                given = syntax.argument(site.node, 1, "value", "default")
                 return survey.environment.text(given, site.scope), site.node.lineno
     for one in module.assignments if module else ():
         if isinstance(one.target, ast.Subscript) and one.name == _SETTINGS_VARIABLE:
@@ -212,7 +207,7 @@ def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | No
 
 
 def _engine_of(scheme: str) -> str:
-    return ENGINES.get(service_of_scheme(scheme), "")
+    return known_names.ENGINES.get(known_names.service_of_scheme(scheme), "")
 
 
 def _settings_classes(module: Module) -> list[ast.ClassDef]:

@@ -5,25 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dockwright.detect.application.known_names import (
-    IMPLIED_VARIABLES,
-    LISTS,
-    ROLES,
-    meaning,
-    roles_of,
-    words,
-)
-from dockwright.detect.application.module import (
-    Module,
-    Scope,
-    all_arguments,
-    argument,
-    called_name,
-    entries,
-    keyword,
-    parameters,
-    text,
-)
+from dockwright.detect.application import known_names, syntax
+from dockwright.detect.application.module import Module, Scope
 from dockwright.detect.application.sources import Sources
 from dockwright.detect.application.values import (
     Class,
@@ -41,14 +24,14 @@ from dockwright.model.origin import Origin
 from dockwright.model.record import record, replace
 from dockwright.model.secret import is_secret_name
 
-ENVIRONMENT_WORDS = words("environment_words")
+ENVIRONMENT_WORDS = known_names.words("environment_words")
 
 # What ReadVariable.asked can be.
 PRESENCE, TRUTH, JSON = "presence", "truth", "json"
-_LENIENT = frozenset(LISTS["lenient_reads"])
-_READS = _LENIENT.union(LISTS["strict_reads"])
-_MAY_IMPLY = frozenset(name.rpartition(".")[2] for name in IMPLIED_VARIABLES)
-_TYPED = LISTS["typed_reads"]
+_LENIENT = frozenset(known_names.LISTS["lenient_reads"])
+_READS = _LENIENT.union(known_names.LISTS["strict_reads"])
+_MAY_IMPLY = frozenset(name.rpartition(".")[2] for name in known_names.IMPLIED_VARIABLES)
+_TYPED = known_names.LISTS["typed_reads"]
 _COLLECTION = (
     r"(Optional\[|typing\.)*"
     r"(list|set|frozenset|tuple|dict|List|Set|FrozenSet|Tuple|Dict|Sequence|Mapping)\b"
@@ -97,14 +80,14 @@ class Traced:
         """The variable that holds a whole URL: by its name, else the only one; "" if none does."""
         names = [read.name for read in self.reads]
         urls = [name for name in names if re.search(_URL, name.upper())]
-        if not urls and len(names) == 1 and not meaning(names[0], ROLES):
+        if not urls and len(names) == 1 and not known_names.meaning(names[0], known_names.ROLES):
             urls = names if re.search(_WHOLE, names[0].upper()) else []
         return next(iter(urls), "")
 
     @property
     def parts(self) -> dict[str, str]:
         """Role -> variable, for a connection that is put together; sorted by role."""
-        return roles_of(read.name for read in self.reads)
+        return known_names.roles_of(read.name for read in self.reads)
 
 
 class Environment:
@@ -118,11 +101,11 @@ class Environment:
     def read(self, node: ast.AST, scope: Scope) -> Read | None:
         """Return the variable that this very expression reads; its parts are not looked at."""
         match node:
-            case ast.Subscript(ctx=ast.Load()) if re.fullmatch(_NAME, text(node.slice)):
+            case ast.Subscript(ctx=ast.Load()) if re.fullmatch(_NAME, syntax.text(node.slice)):
                 if not self.is_environ(node.value, scope):
                     return None
                 origin = scope.module.origin(node)
-                return Read(name=text(node.slice), origin=origin, scope=scope, required=True)
+                return Read(name=syntax.text(node.slice), origin=origin, scope=scope, required=True)
             case ast.Call():
                 return self._call(node, scope)
             case ast.Attribute():
@@ -149,8 +132,8 @@ class Environment:
     def text(self, node: ast.AST | None, scope: Scope) -> str:
         """Return the text that an expression is, or the default of its variable; "" if none."""
         value = self.resolver.value(node, scope)
-        if isinstance(value, Expression) and text(value.node):
-            return text(value.node)
+        if isinstance(value, Expression) and syntax.text(value.node):
+            return syntax.text(value.node)
         read = self.of(value)
         return (read.default or "") if read else ""
 
@@ -169,9 +152,11 @@ class Environment:
         if statement is None or "ClassVar" in annotation:
             return None
         alias, default = "", statement.value
-        if isinstance(default, ast.Call) and called_name(default) == "Field":
-            alias = text(keyword(default, "validation_alias", "alias", "env"))
-            default = argument(default, 0, "default") or keyword(default, "default_factory")
+        if isinstance(default, ast.Call) and syntax.called_name(default) == "Field":
+            alias = syntax.text(syntax.keyword(default, "validation_alias", "alias", "env"))
+            default = syntax.argument(default, 0, "default") or syntax.keyword(
+                default, "default_factory"
+            )
         if isinstance(default, ast.Constant) and default.value is ...:
             default = None
         # Pydantic 1 gave Optional fields the default None; version 2 does not.
@@ -180,12 +165,12 @@ class Environment:
         # model_config = SettingsConfigDict(env_prefix="SHOP_"), in version 1 a class Config.
         bound, prefix = cls.module.locals(cls.node), ""
         for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
-            prefix = text(dict(entries(binding.node)).get("env_prefix"))
+            prefix = syntax.text(dict(syntax.entries(binding.node)).get("env_prefix"))
             if isinstance(binding.node, ast.Call):
-                prefix = text(keyword(binding.node, "env_prefix"))
+                prefix = syntax.text(syntax.keyword(binding.node, "env_prefix"))
             elif isinstance(binding.node, ast.ClassDef):
                 given = cls.module.locals(binding.node).get("env_prefix")
-                prefix = text(given[-1].node) if given else ""
+                prefix = syntax.text(given[-1].node) if given else ""
         return Read(
             name=alias or (prefix + name).upper(),
             origin=cls.module.origin(statement),
@@ -196,44 +181,46 @@ class Environment:
         )
 
     def _call(self, call: ast.Call, scope: Scope) -> Read | None:
-        named = argument(call, 0, "key", "name", "var", "varname")
-        may_imply = named is None and called_name(call) in _MAY_IMPLY
+        named = syntax.argument(call, 0, "key", "name", "var", "varname")
+        may_imply = named is None and syntax.called_name(call) in _MAY_IMPLY
         # A function of the project may take the name after other things.
-        texts = [text(one) for one in (named, *call.args)]
+        texts = [syntax.text(one) for one in (named, *call.args)]
         if not may_imply and not any(re.fullmatch(_NAME, one) for one in texts):
             return None
         callee = self.resolver.value(call.func, scope)
         if isinstance(callee, Function):
             return self._through_helper(callee, call, scope)
         kinds = frozenset(self.resolver.names_of(callee))
-        name, fallback = text(named), argument(call, 1, "default")
+        name, fallback = syntax.text(named), syntax.argument(call, 1, "default")
         methods = (kind.rpartition(".")[2] for kind in kinds if kind.startswith(_TYPED))
-        implied = next(filter(None, map(IMPLIED_VARIABLES.get, (*kinds, *methods))), "")
+        implied = next(filter(None, map(known_names.IMPLIED_VARIABLES.get, (*kinds, *methods))), "")
         if implied:
-            name = text(keyword(call, "env")) or name or implied
-            fallback = keyword(call, "default")
+            name = syntax.text(syntax.keyword(call, "env")) or name or implied
+            fallback = syntax.keyword(call, "default")
         if not re.fullmatch(_NAME, name) or not (implied or _reads(kinds)):
             return None
         if fallback is None and isinstance(callee, Made):
             # environ.Env(DEBUG=(bool, False)) declares the default of env("DEBUG").
-            declared = keyword(callee.call, name)
+            declared = syntax.keyword(callee.call, name)
             fallback = declared.elts[1] if isinstance(declared, ast.Tuple) else None
-        required = fallback is None and not kinds & {*_LENIENT, *IMPLIED_VARIABLES}
+        required = fallback is None and not kinds & {*_LENIENT, *known_names.IMPLIED_VARIABLES}
         origin = scope.module.origin(call)
         return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=required)
 
     def _through_helper(self, function: Function, call: ast.Call, scope: Scope) -> Read | None:
         # A function of the project may hand its own parameter to os.environ.
-        key, names = id(function.node), parameters(function.node)
+        key, names = id(function.node), syntax.parameters(function.node)
         if key not in self._helpers:
             self._helpers[key] = ""
             self._helpers[key] = self._name_parameter(function)
         named = self._helpers[key]
-        name = text(argument(call, names.index(named), named)) if named else ""
+        name = syntax.text(syntax.argument(call, names.index(named), named)) if named else ""
         if not re.fullmatch(_NAME, name):
             return None
         defaults = [one for one in names if one.startswith("default") or one == "fallback"]
-        fallback = argument(call, names.index(defaults[0]), defaults[0]) if defaults else None
+        fallback = (
+            syntax.argument(call, names.index(defaults[0]), defaults[0]) if defaults else None
+        )
         return Read(name=name, origin=scope.module.origin(call), scope=scope, fallback=fallback)
 
     def _name_parameter(self, function: Function) -> str:
@@ -247,7 +234,7 @@ class Environment:
             else:
                 continue
             named = subject.id if reads and isinstance(subject, ast.Name) else ""
-            if named in parameters(function.node):
+            if named in syntax.parameters(function.node):
                 return named
         return ""
 
@@ -279,7 +266,7 @@ class Environment:
             case ast.Call(func=func):
                 # "{}".format(x), url.replace("postgres://", ...): the text before the dot counts.
                 receiver = [func.value] if isinstance(func, ast.Attribute) else []
-                found = [(part, scope) for part in (*receiver, *all_arguments(node))] + found
+                found = [(part, scope) for part in (*receiver, *syntax.all_arguments(node))] + found
             case ast.Name() | ast.Attribute():
                 pass
             case _:
@@ -300,7 +287,7 @@ def find_variables(
     paths = _with_descendants(sources, environment)
     for module in sources.modules(path for path in paths if path not in unused):
         for read in reads_in(module, environment):
-            if read.name in LISTS["machine_variables"] or not read.name.isidentifier():
+            if read.name in known_names.LISTS["machine_variables"] or not read.name.isidentifier():
                 continue
             # The place that needs it most stands for it.
             told = [one for one in (found.get(read.name), _variable(read)) if one]
@@ -345,7 +332,7 @@ def reads_in(module: Module, environment: Environment) -> Iterator[Read]:
         yield from environment.fields(Class(module, cls.node))
     for site in module.sites(ast.Compare):
         # "DEBUG" in os.environ
-        name, node = text(site.node.left), site.node
+        name, node = syntax.text(site.node.left), site.node
         is_in = isinstance(node.ops[0], ast.In | ast.NotIn)
         if name and is_in and environment.is_environ(node.comparators[0], site.scope):
             yield Read(name=name, origin=site.origin, scope=site.scope, asked=PRESENCE)
@@ -353,12 +340,12 @@ def reads_in(module: Module, environment: Environment) -> Iterator[Read]:
 
 def _guarded(module: Module) -> set[str]:
     # A name that is tested, or read inside `try ... except KeyError`, may be missing.
-    found = {text(site.node.left) for site in module.sites(ast.Compare)}
+    found = {syntax.text(site.node.left) for site in module.sites(ast.Compare)}
     for site in module.sites(ast.Try):
         caught = [ast.dump(handler.type) for handler in site.node.handlers if handler.type]
         if any("KeyError" in one for one in caught):
             inner = (part for statement in site.node.body for part in ast.walk(statement))
-            found |= {text(part.slice) for part in inner if isinstance(part, ast.Subscript)}
+            found |= {syntax.text(part.slice) for part in inner if isinstance(part, ast.Subscript)}
     return found
 
 
@@ -374,7 +361,7 @@ def _ways_of_asking(module: Module) -> dict[int, str]:
     truths = [one.value for one in module.assignments]
     for site in module.sites(ast.Call):
         truths += [given.value for given in site.node.keywords]
-        truths += site.node.args[:1] if called_name(site.node) == "bool" else []
+        truths += site.node.args[:1] if syntax.called_name(site.node) == "bool" else []
     compares = [site.node for site in module.sites(ast.Compare)]
     presences = [one.left for one in compares if isinstance(one.ops[0], ast.Is | ast.IsNot)]
     found = {}

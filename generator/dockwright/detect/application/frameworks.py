@@ -4,8 +4,9 @@ import ast
 from dataclasses import dataclass
 
 from dockwright.detect.application.known_names import APPLICATIONS, LISTS, STARTED_BY, WRAPPERS
-from dockwright.detect.application.module import Binding, Module, argument
+from dockwright.detect.application.module import Binding, Module
 from dockwright.detect.application.sources import name_rank, stem
+from dockwright.detect.application.syntax import argument
 from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Origin

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dockwright.detect.application.known_names import FRONT_END_LOCKS, FRONT_END_TOOLS, LISTS
-from dockwright.detect.application.module import Scope, called_name, keyword
+from dockwright.detect.application.module import Scope
 from dockwright.detect.application.sources import NEVER, folder, join, under
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.syntax import called_name, keyword
 from dockwright.detect.managers.toml import table_in, text_in
 from dockwright.model.application import DjangoProject, FrontEnd
 

@@ -4,20 +4,11 @@ import ast
 import re
 from collections.abc import Iterable
 
+from dockwright.detect.application import syntax
 from dockwright.detect.application.environment_variables import Environment
 from dockwright.detect.application.frameworks import App, Frameworks
 from dockwright.detect.application.known_names import SERVER_CALLS, SERVER_METHODS, ServerCall
-from dockwright.detect.application.module import (
-    Module,
-    Scope,
-    Site,
-    all_arguments,
-    argument,
-    called_name,
-    keyword,
-    parameters,
-    text,
-)
+from dockwright.detect.application.module import Module, Scope, Site
 from dockwright.detect.application.previous import instructions
 from dockwright.detect.application.values import Expression, Function, Made, Member
 from dockwright.detect.source import OUR_MARK
@@ -119,8 +110,8 @@ class Starts:
             case ast.Call() if not found:
                 made = self._resolver.value(node, scope)
                 converts = isinstance(made, Made) and _CONVERTERS & set(made.kinds)
-                inner = argument(node, 0, "default") if converts else None
-            case ast.Name(id=name) if scope.function and name in parameters(scope.function):
+                inner = syntax.argument(node, 0, "default") if converts else None
+            case ast.Name(id=name) if scope.function and name in syntax.parameters(scope.function):
                 inner = _option(name, scope.function.decorator_list, "option")
             case ast.Attribute(attr=name) if not found:
                 calls = (site.node for site in scope.module.sites(ast.Call))
@@ -155,13 +146,13 @@ class Starts:
         call, scope = site.node, site.scope
         # A renamed import hides the name; then only the arguments give it away.
         named = any(given.arg in ("port", "server_port", "listen") for given in call.keywords)
-        if not named and called_name(call) not in _CALL_NAMES:
+        if not named and syntax.called_name(call) not in _CALL_NAMES:
             return None
         callee = self._resolver.value(call.func, scope)
         owner = self._frameworks.app(callee.of) if isinstance(callee, Member) else None
         method = f"{owner.framework}.{callee.name}" if owner and isinstance(callee, Member) else ""
         if owner and method in SERVER_METHODS:
-            transport = text(argument(call, 0, "transport"))
+            transport = syntax.text(syntax.argument(call, 0, "transport"))
             if method == "fastmcp.run" and transport in ("", "stdio"):
                 # Over standard input and output: nothing listens.
                 return None
@@ -174,16 +165,16 @@ class Starts:
         call, scope = site.node, site.scope
         host = self._host(_given(call, rule.host, _HOST_KEYS), scope)
         port = self.port(_given(call, rule.port, _PORT_KEYS), scope)
-        pair = keyword(call, "listen")
+        pair = syntax.keyword(call, "listen")
         if pair is None and rule.pair is not None:
-            pair = argument(call, rule.pair, *_PAIR_KEYS)
+            pair = syntax.argument(call, rule.pair, *_PAIR_KEYS)
         if pair is not None:
             host, port = self.pair(pair, scope)
         is_given = rule.app is not None or owner is None
         served = _given(call, rule.app, _APP_KEYS) if is_given else None
         value = self._resolver.value(served, scope)
         app = owner or self._frameworks.app(value)
-        target = text(value.node) if isinstance(value, Expression) else ""
+        target = syntax.text(value.node) if isinstance(value, Expression) else ""
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
         return Start(
             site=site,
@@ -202,7 +193,7 @@ class Starts:
         for call, where in bound or ([(served, scope)] if served else []):
             maker = self._resolver.value(call.func, where) if isinstance(call, ast.Call) else None
             if isinstance(call, ast.Call) and isinstance(maker, Function):
-                values = [self._resolver.value(part, where) for part in all_arguments(call)]
+                values = [self._resolver.value(part, where) for part in syntax.all_arguments(call)]
                 return any(isinstance(value, Made) and value.cls is not None for value in values)
         return False
 
@@ -221,14 +212,18 @@ def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
 
 
 def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:
-    return keyword(call, *names) if position is None else argument(call, position, *names)
+    return (
+        syntax.keyword(call, *names)
+        if position is None
+        else syntax.argument(call, position, *names)
+    )
 
 
 def _option(name: str, calls: Iterable[ast.expr], method: str) -> ast.expr | None:
     # `args.port` and `port` are what argparse or click made of `--port`.
     wanted = f"--{name.replace('_', '-')}"
     for call in calls:
-        names = map(text, call.args) if isinstance(call, ast.Call) else ()
-        if isinstance(call, ast.Call) and called_name(call) == method and wanted in names:
-            return keyword(call, "default")
+        names = map(syntax.text, call.args) if isinstance(call, ast.Call) else ()
+        if isinstance(call, ast.Call) and syntax.called_name(call) == method and wanted in names:
+            return syntax.keyword(call, "default")
     return None

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 
 from dockwright.detect.application.known_names import LISTS, words
-from dockwright.detect.application.module import Scope, argument, called_name, keyword, text
+from dockwright.detect.application.module import Scope
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.syntax import argument, called_name, keyword, text
 from dockwright.detect.application.values import Expression, Made, Member, ModuleRef, Value
 from dockwright.model.origin import Origin, Sourced
 

@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from dockwright.detect.application import syntax
 from dockwright.detect.application.known_names import LISTS, SCRIPT_CALLS
-from dockwright.detect.application.module import (
-    FunctionNode,
-    Module,
-    Site,
-    all_arguments,
-    called_name,
-)
+from dockwright.detect.application.module import Module, Site
 from dockwright.detect.application.processes import process_of
 from dockwright.detect.application.sources import ENTRY_NAMES, folder, is_unlikely, name_rank, stem
 from dockwright.detect.application.survey import Survey
@@ -66,7 +61,7 @@ class Entries:
         self._survey = survey
         self._reached: dict[tuple[str, ...], list[Reached]] = {}
         # Path -> function, None outside of all -> what stands directly in it.
-        self._inside: dict[str, dict[FunctionNode | None, list[Reached]]] = {}
+        self._inside: dict[str, dict[syntax.FunctionNode | None, list[Reached]]] = {}
 
     @cached_property
     def all(self) -> list[Entry]:
@@ -81,7 +76,7 @@ class Entries:
         """Return what runs when the entry is started, through the functions of the project."""
         if entry.command not in self._reached:
             start = entry.function.node if entry.function else None
-            found, seen = list(self._sites(entry.module, start)), set[FunctionNode]()
+            found, seen = list(self._sites(entry.module, start)), set[syntax.FunctionNode]()
             # It grows while it is read.
             for site in found:
                 for called in self._called(site) if len(seen) < _MAX_FUNCTIONS else ():
@@ -91,7 +86,7 @@ class Entries:
             self._reached[entry.command] = found
         return self._reached[entry.command]
 
-    def _sites(self, module: Module, function: FunctionNode | None) -> list[Reached]:
+    def _sites(self, module: Module, function: syntax.FunctionNode | None) -> list[Reached]:
         if module.path not in self._inside:
             grouped = self._inside[module.path] = {}
             sites: list[Reached] = [*module.sites(ast.Call), *module.sites(ast.While)]
@@ -101,7 +96,7 @@ class Entries:
 
     def _called(self, site: Reached) -> Iterator[Function]:
         call = site.node if isinstance(site.node, ast.Call) else None
-        for node in (call.func, *all_arguments(call)) if call else ():
+        for node in (call.func, *syntax.all_arguments(call)) if call else ():
             # What another call returns is not called here.
             named = isinstance(node, ast.Name | ast.Attribute)
             value = self._survey.value(node, site.scope) if named else None
@@ -158,9 +153,11 @@ def _only_talks(guard: ast.If | None) -> bool:
     match guard.body if guard else []:
         case [ast.Raise(exc=ast.Call() as call)] | [ast.Expr(value=ast.Call() as call)]:
             # `sys.exit(main())` and `print(main())` do more: what they call is the script.
-            inner = (one for part in all_arguments(call) for one in ast.walk(part))
-            works = any(isinstance(one, ast.Call) and called_name(one) != "format" for one in inner)
-            return called_name(call) in _TALKING and not works
+            inner = (one for part in syntax.all_arguments(call) for one in ast.walk(part))
+            works = any(
+                isinstance(one, ast.Call) and syntax.called_name(one) != "format" for one in inner
+            )
+            return syntax.called_name(call) in _TALKING and not works
         case _:
             return False
 
@@ -218,7 +215,7 @@ class Scripts:
 
     def _telling_call(self, site: Reached) -> tuple[ProcessKind, str, Origin] | None:
         """Return what a call of an outside library says about the script that makes it."""
-        if not isinstance(site.node, ast.Call) or called_name(site.node) not in _CALL_NAMES:
+        if not isinstance(site.node, ast.Call) or syntax.called_name(site.node) not in _CALL_NAMES:
             return None
         for name in self._survey.resolver.names(site.node.func, site.scope):
             top = name.partition(".")[0].partition("(")[0]
@@ -232,7 +229,7 @@ class Scripts:
         module = entry.module
         if entry.function or module.main_guard or stem(module.path) == "__main__":
             return True
-        quiet = FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign
+        quiet = syntax.FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign
         loud = [one for one in module.tree.body if not isinstance(one, quiet | ast.AnnAssign)]
         # A text that stands alone is a docstring.
         acts = any(not isinstance(getattr(one, "value", None), ast.Constant) for one in loud)
@@ -279,7 +276,7 @@ def _never_ends(site: Reached) -> bool:
         return False
     leaves = ast.Break | ast.Return | ast.Yield | ast.YieldFrom
     inner = list(ast.walk(site.node))
-    asks = any(isinstance(one, ast.Call) and called_name(one) == "input" for one in inner)
+    asks = any(isinstance(one, ast.Call) and syntax.called_name(one) == "input" for one in inner)
     return not asks and not any(isinstance(one, leaves) for one in inner)
 
 

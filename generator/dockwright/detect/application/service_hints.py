@@ -4,27 +4,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from dockwright.detect.application import known_names, syntax
 from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Traced
-from dockwright.detect.application.known_names import (
-    LISTS,
-    ROLES,
-    SERVICE_CALLS,
-    SERVICE_NAMES,
-    SERVICE_SETTINGS,
-    meaning,
-    roles_of,
-    service_of_backend,
-    service_of_scheme,
-)
-from dockwright.detect.application.module import (
-    Module,
-    Scope,
-    Site,
-    argument,
-    called_name,
-    keyword,
-    text,
-)
+from dockwright.detect.application.module import Module, Scope, Site
 from dockwright.detect.application.sources import pairs_of
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.values import Made
@@ -34,13 +16,13 @@ from dockwright.model.record import replace
 
 _OBJECT_STORES = ("boto3", "aioboto3", "aiobotocore")
 _STORE_CALLS = ("boto3.client", "boto3.resource")
-_PAIRS = pairs_of((*SERVICE_CALLS, *_STORE_CALLS))
-_SETTING_WORDS = frozenset(name.encode() for name in SERVICE_SETTINGS)
-_CALL_NAMES = frozenset(n.rpartition(".")[2] for n in (*SERVICE_CALLS, *_STORE_CALLS))
+_PAIRS = pairs_of((*known_names.SERVICE_CALLS, *_STORE_CALLS))
+_SETTING_WORDS = frozenset(name.encode() for name in known_names.SERVICE_SETTINGS)
+_CALL_NAMES = frozenset(n.rpartition(".")[2] for n in (*known_names.SERVICE_CALLS, *_STORE_CALLS))
 # None stands for `**options`.
-_ADDRESS_NAMES = frozenset({None, *LISTS["address_arguments"]})
+_ADDRESS_NAMES = frozenset({None, *known_names.LISTS["address_arguments"]})
 # Settings whose service shows only in a backend's name or in a scheme inside them.
-_BACKENDS = frozenset(LISTS["backend_settings"])
+_BACKENDS = frozenset(known_names.LISTS["backend_settings"])
 _GENERAL = frozenset({"database", "broker", "cache", "search"})
 _NO_ADDRESS = (
     r"(PROVIDER|ENGINE|TYPE|BACKEND|SCHEMA|TIMEOUT|SIZE|ECHO|DEBUG|POOL\w*|SSL\w*|PREFIX|OPTIONS?)$"
@@ -92,30 +74,32 @@ class ServiceHints:
 
     def _in_module(self, module: Module) -> Iterator[ServiceHint]:
         for site in module.sites(ast.Call):
-            if called_name(site.node) in _CALL_NAMES:
+            if syntax.called_name(site.node) in _CALL_NAMES:
                 yield from self._call(site)
         for one in module.assignments:
-            if one.name in SERVICE_SETTINGS:
+            if one.name in known_names.SERVICE_SETTINGS:
                 yield from self._setting(one.name, one.value, one.scope)
         for site in module.sites(ast.Call):
             for given in site.node.keywords:
-                if given.arg in SERVICE_SETTINGS and given.arg.isupper():
+                if given.arg in known_names.SERVICE_SETTINGS and given.arg.isupper():
                     yield from self._setting(given.arg, given.value, site.scope)
 
     def _by_default(self) -> Iterator[ServiceHint]:
         sources = self._survey.sources
         paths = (p for p in sources.mentioning(ENVIRONMENT_WORDS) if p not in self._unused)
         for site in (site for module in sources.modules(paths) for site in module.sites(ast.Call)):
-            default = argument(site.node, 1, "default")
+            default = syntax.argument(site.node, 1, "default")
             # Cheap first, since this is asked of every call.
-            if "://" not in text(default) and not isinstance(default, ast.Name | ast.Attribute):
+            if "://" not in syntax.text(default) and not isinstance(
+                default, ast.Name | ast.Attribute
+            ):
                 continue
             read = self._survey.environment.read(site.node, site.scope)
             if read is None:
                 continue
             traced = self._survey.environment.trace((read.fallback, read.scope))
             scheme = next(iter(traced.schemes), "")
-            service = service_of_scheme(scheme)
+            service = known_names.service_of_scheme(scheme)
             if service not in ("", "sqlite", "mail") and not traced.reads:
                 yield ServiceHint(
                     service=service,
@@ -137,12 +121,12 @@ class ServiceHints:
     def _call(self, site: Site[ast.Call]) -> Iterator[ServiceHint]:
         call, scope = site.node, site.scope
         for kind in self._survey.resolver.names(call.func, scope):
-            service, position = SERVICE_CALLS.get(kind, ("", None))
-            nodes = [argument(call, position)] if position is not None else []
+            service, position = known_names.SERVICE_CALLS.get(kind, ("", None))
+            nodes = [syntax.argument(call, position)] if position is not None else []
             nodes += [given.value for given in call.keywords if given.arg in _ADDRESS_NAMES]
             store = kind.partition(".")[0] in _OBJECT_STORES
-            if store and text(argument(call, 0, "service_name")) == "s3":
-                nodes = [keyword(call, "endpoint_url")]
+            if store and syntax.text(syntax.argument(call, 0, "service_name")) == "s3":
+                nodes = [syntax.keyword(call, "endpoint_url")]
                 service = "minio" if nodes[0] else ""
             if service:
                 traced = self._survey.environment.trace(*((node, scope) for node in nodes))
@@ -152,13 +136,15 @@ class ServiceHints:
 
     def _setting(self, name: str, node: ast.AST, scope: Scope) -> Iterator[ServiceHint]:
         origin = Origin(path=scope.module.path, line=scope.line, key=name)
-        service, made = SERVICE_SETTINGS[name], self._survey.value(node, scope)
+        service, made = known_names.SERVICE_SETTINGS[name], self._survey.value(node, scope)
         if name in _BACKENDS and isinstance(made, Made):
             node, scope = made.call, made.scope
         traced = self._survey.environment.trace((node, scope))
         if name in _BACKENDS:
-            known = [service_of_scheme(scheme) for scheme in traced.schemes]
-            known += [service_of_backend(t) for t in traced.texts if "." in t or "_" in t]
+            known = [known_names.service_of_scheme(scheme) for scheme in traced.schemes]
+            known += [
+                known_names.service_of_backend(t) for t in traced.texts if "." in t or "_" in t
+            ]
             usual = "redis" if name == "RQ_QUEUES" else ""
             service = next(filter(None, known), usual)
         if service:
@@ -168,14 +154,18 @@ class ServiceHints:
     def _hints(
         self, service: str, traced: Traced, because: str, origin: Origin
     ) -> Iterator[ServiceHint]:
-        serving = [s for s in traced.schemes if service_of_scheme(s) not in ("", "sqlite")]
+        serving = [
+            s for s in traced.schemes if known_names.service_of_scheme(s) not in ("", "sqlite")
+        ]
         scheme = next(iter((*serving, *traced.schemes)), "")
         url = traced.url
         parts = {} if url else traced.parts
         if service in _GENERAL:
-            by_name = [meaning(read.name, SERVICE_NAMES) for read in traced.reads]
+            by_name = [
+                known_names.meaning(read.name, known_names.SERVICE_NAMES) for read in traced.reads
+            ]
             known = (one for one in by_name if one and one not in _GENERAL)
-            service = service_of_scheme(scheme) or next(known, service)
+            service = known_names.service_of_scheme(scheme) or next(known, service)
         unknown = service in _GENERAL and not url and not parts
         if unknown or service in ("cache", "search") or re.search(_NO_ADDRESS, url.upper()):
             return
@@ -218,22 +208,22 @@ def _file_of(texts: list[str], origin: Origin) -> str:
 def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
     groups: dict[str, list[ReadVariable]] = {}
     for variable in variables:
-        service = meaning(variable.name, SERVICE_NAMES)
+        service = known_names.meaning(variable.name, known_names.SERVICE_NAMES)
         if service and re.search(_ADDRESS, variable.name.upper()):
             groups.setdefault(service, []).append(variable)
     for service, members in groups.items():
         # POSTGRES_USER before POSTGRES_READ_USER: the plain name belongs to the plain host.
         members.sort(key=lambda variable: len(variable.name))
-        parts = roles_of(variable.name for variable in members)
+        parts = known_names.roles_of(variable.name for variable in members)
         for variable in members:
-            name, role = variable.name, meaning(variable.name, ROLES)
+            name, role = variable.name, known_names.meaning(variable.name, known_names.ROLES)
             hint = ServiceHint(
                 service=service, because=f"the code reads {name}", origin=variable.origin
             )
             if not role:
                 scheme, mark, _ = (variable.default or "").partition("://")
                 scheme = scheme if mark else ""
-                known = service_of_scheme(scheme) or service
+                known = known_names.service_of_scheme(scheme) or service
                 yield replace(hint, service=known, variable=name, scheme=scheme)
             elif role == "host" and name == parts["host"]:
                 yield replace(hint, parts=tuple(parts.items()))
@@ -241,5 +231,7 @@ def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
                 # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner
                 # says otherwise.
                 stem = re.sub(_HOST, "", name)
-                own = roles_of(one.name for one in members if one.name.startswith(f"{stem}_"))
+                own = known_names.roles_of(
+                    one.name for one in members if one.name.startswith(f"{stem}_")
+                )
                 yield replace(hint, parts=tuple(own.items()))

@@ -7,11 +7,10 @@ import sys
 
 from dockwright.detect.application.environment_variables import Environment
 from dockwright.detect.application.frameworks import App, Frameworks
-from dockwright.detect.application.imports import Imports
 from dockwright.detect.application.known_names import APPLICATIONS, SERVICE_CALLS, WRAPPERS
 from dockwright.detect.application.module import Scope
 from dockwright.detect.application.ports import Starts
-from dockwright.detect.application.sources import Sources
+from dockwright.detect.application.sources import Imports, Sources
 from dockwright.detect.application.values import Resolver, Value
 from dockwright.detect.managers.toml import table_in
 from dockwright.detect.tree import MAX_FOLDERS, ProjectTree, line_of

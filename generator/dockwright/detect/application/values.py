@@ -7,20 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dockwright.detect.application.imports import Imports
+from dockwright.detect.application import syntax
 from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.module import (
     Binding,
-    FunctionNode,
+    syntax.FunctionNode,
     Module,
     Scope,
     Site,
-    argument,
-    default_of,
-    parameters,
     returned_by,
 )
-from dockwright.detect.application.sources import Sources
+from dockwright.detect.application.sources import Imports, Sources
 from dockwright.model.origin import Origin
 
 _MAX_DEPTH = 40
@@ -49,7 +46,7 @@ class Function:
     """A function of the project; `owner` is the class around it, None for plain functions."""
 
     module: Module
-    node: FunctionNode
+    node: syntax.FunctionNode
     owner: ast.ClassDef | None = None
 
     @property
@@ -117,7 +114,7 @@ Value = External | Function | Class | ModuleRef | Made | Member | Expression
 Found = tuple[ast.AST, Scope]
 
 
-def made_by(node: ast.ClassDef | FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()) -> Made:
+def made_by(node: ast.ClassDef | syntax.FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()) -> Made:
     """Return what a class or function of the project would make, told apart by its own place."""
     place = {"lineno": node.lineno, "col_offset": node.col_offset}
     name = ast.Name(id=node.name, ctx=ast.Load(), **place)
@@ -161,7 +158,7 @@ class Resolver:
         """Return the outside names that `node` stands for, () if it is the project's or unknown."""
         return self.names_of(self.value(node, scope))
 
-    def decorators(self, site: Site[FunctionNode]) -> list[str]:
+    def decorators(self, site: Site[syntax.FunctionNode]) -> list[str]:
         """Return the outside names of a function's decorators, with or without arguments."""
         listed = site.node.decorator_list
         bare = [one.func if isinstance(one, ast.Call) else one for one in listed]
@@ -218,10 +215,12 @@ class Resolver:
         self, function: Function, call: ast.Call | None = None, scope: Scope | None = None
     ) -> Value | None:
         """Return what a function of the project returns; arguments of `call` are its parameters."""
-        names, found = parameters(function.node), list[Value | None]()
+        names, found = syntax.parameters(function.node), list[Value | None]()
         for node in returned_by(function.node):
             name = node.id if isinstance(node, ast.Name) else ""
-            given = argument(call, names.index(name), name) if call and name in names else None
+            given = (
+                syntax.argument(call, names.index(name), name) if call and name in names else None
+            )
             where = scope if given and scope else function.scope.at(node)
             found.append(self.value(given or node, where))
         return _telling(found)
@@ -299,7 +298,7 @@ class Resolver:
 
     def _name(self, name: str, scope: Scope) -> Value | None:
         for around, inner in pairwise(scope.owners if name == "self" else ()):
-            if isinstance(around, ast.ClassDef) and isinstance(inner, FunctionNode):
+            if isinstance(around, ast.ClassDef) and isinstance(inner, syntax.FunctionNode):
                 kinds = self.ancestors(Class(scope.module, around))
                 return made_by(around, Scope(scope.module), kinds)
         return self._told(name, self._bindings(name, scope))
@@ -313,9 +312,9 @@ class Resolver:
                 continue
             if bindings := scope.module.locals(owner).get(name):
                 return _likeliest_first(bindings, Scope(scope.module, around, line))
-            if isinstance(owner, FunctionNode):
-                if name in parameters(owner):
-                    default = Binding(line=owner.lineno, node=default_of(owner, name))
+            if isinstance(owner, syntax.FunctionNode):
+                if name in syntax.parameters(owner):
+                    default = Binding(line=owner.lineno, node=syntax.default_of(owner, name))
                     return [(default, Scope(scope.module, around[:-1], owner.lineno))]
                 # Outside of the function the last value counts: it is called later.
                 line = None
@@ -352,7 +351,7 @@ class Resolver:
                 return self._from_module(target, name) if name else ModuleRef(target)
             outside = External(".".join(filter(None, (binding.module, binding.attribute))))
             return None if binding.level else outside
-        if isinstance(node, FunctionNode):
+        if isinstance(node, syntax.FunctionNode):
             owner = scope.owners[-1] if scope.owners else None
             return Function(scope.module, node, owner if isinstance(owner, ast.ClassDef) else None)
         if isinstance(node, ast.ClassDef):

@@ -4,14 +4,8 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dockwright.detect.application import syntax
 from dockwright.detect.application.known_names import DJANGO_WORKERS, LISTS, QUEUES
-from dockwright.detect.application.module import (
-    argument,
-    called_name,
-    entries,
-    required_parameters,
-    text,
-)
 from dockwright.detect.application.sources import (
     Pairs,
     folder,
@@ -118,7 +112,7 @@ def _in_module(
         value, kinds = resolver.exported(path, name), tuple[str, ...]()
         if isinstance(value, Class):
             kinds = resolver.ancestors(value)
-        elif isinstance(value, Function) and not required_parameters(value.node)[1:]:
+        elif isinstance(value, Function) and not syntax.required_parameters(value.node)[1:]:
             made = resolver.returned(value)
             kinds = made.kinds if isinstance(made, Made) else ()
         elif isinstance(value, Made) and (kind := next(filter(is_wanted, value.kinds), "")):
@@ -170,7 +164,9 @@ def _flask_extensions(survey: Survey) -> Iterator[Bound]:
             node = one.value
             if not isinstance(node, ast.Subscript) or one.scope.owners:
                 continue
-            owner = survey.value(node.value, one.scope) if text(node.slice) == "celery" else None
+            owner = (
+                survey.value(node.value, one.scope) if syntax.text(node.slice) == "celery" else None
+            )
             is_table = isinstance(owner, Member) and owner.name == "extensions"
             if isinstance(owner, Member) and is_table and survey.app(owner.of):
                 yield Bound(module.path, one.name, "celery.Celery", owner.of, one.origin)
@@ -181,13 +177,13 @@ def _schedule(survey: Survey, installed_apps: tuple[str, ...]) -> Origin | None:
     for module in survey.sources.modules(paths):
         for one in module.assignments:
             # CELERY = {"beat_schedule": {...}} as well as CELERY_BEAT_SCHEDULE = {...}
-            named = [(one.name, one.value), *entries(one.value)]
+            named = [(one.name, one.value), *syntax.entries(one.value)]
             full = (name for name, v in named if not isinstance(v, ast.Dict) or v.keys)
             if not _BEAT_SETTINGS.isdisjoint(full):
                 return one.origin
         for site in module.sites(ast.Call):
             given = {keyword.arg for keyword in site.node.keywords}
-            if called_name(site.node) == "add_periodic_task" or given & _BEAT_SETTINGS:
+            if syntax.called_name(site.node) == "add_periodic_task" or given & _BEAT_SETTINGS:
                 return site.origin
     installed = paths if "django_celery_beat" in installed_apps else ()
     return next((Origin(path=path) for path in installed), None)
@@ -207,7 +203,7 @@ def _objects(survey: Survey) -> Iterator[FoundProcess]:
     bound = [one for one in found if not is_unlikely(one.path)]
     bound.sort(key=lambda one: (one.imported, one.path.count("/"), one.path, one.name))
     rq = [one.made.call for one in bound if QUEUES[one.kind] == "rq"]
-    queues = {text(argument(call, 0, "name")) for call in rq} - {""}
+    queues = {syntax.text(syntax.argument(call, 0, "name")) for call in rq} - {""}
     for one in bound:
         root, module = survey.imports.importable_as(one.path)
         framework, dotted, target = QUEUES[one.kind], f"{module}.{one.name}", f"{module}:{one.name}"
@@ -254,7 +250,7 @@ def _spiders(survey: Survey) -> Iterator[FoundProcess]:
     for module in survey.sources.modules(spiders if survey.ini(path, "settings") else ()):
         for site in module.sites(ast.ClassDef):
             bound = module.locals(site.node).get("name")
-            name = text(bound[-1].node) if bound else ""
+            name = syntax.text(bound[-1].node) if bound else ""
             ancestors = survey.resolver.ancestors(Class(module, site.node)) if name else ()
             if any(one.startswith("scrapy.") for one in ancestors):
                 why, command = f"{site.origin} is a spider", ("scrapy", "crawl", name)

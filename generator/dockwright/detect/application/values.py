@@ -2,21 +2,14 @@
 
 import ast
 import builtins
+import math
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from dockwright.detect.application import syntax
 from dockwright.detect.application.known_names import LISTS
-from dockwright.detect.application.module import (
-    Binding,
-    syntax.FunctionNode,
-    Module,
-    Scope,
-    Site,
-    returned_by,
-)
+from dockwright.detect.application.module import Binding, Module, Scope, Site, returned_by
 from dockwright.detect.application.sources import Imports, Sources
 from dockwright.model.origin import Origin
 
@@ -114,7 +107,9 @@ Value = External | Function | Class | ModuleRef | Made | Member | Expression
 Found = tuple[ast.AST, Scope]
 
 
-def made_by(node: ast.ClassDef | syntax.FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()) -> Made:
+def made_by(
+    node: ast.ClassDef | syntax.FunctionNode, scope: Scope, kinds: tuple[str, ...] = ()
+) -> Made:
     """Return what a class or function of the project would make, told apart by its own place."""
     place = {"lineno": node.lineno, "col_offset": node.col_offset}
     name = ast.Name(id=node.name, ctx=ast.Load(), **place)
@@ -285,10 +280,12 @@ class Resolver:
             case Class():
                 return self._class_member(base, name, bound=False)
             case Made(cls=cls):
-                found = self._class_member(cls, name, bound=True) if cls else None
+                fields = [getattr(one, "target", None) for one in cls.node.body] if cls else []
+                is_field = any(getattr(one, "id", "") == name for one in fields)
                 # The default of a setting is not its value, so the field itself is the answer.
-                is_field = cls and isinstance(found, Expression) and self.is_settings(cls)
-                return Member(base, name) if is_field or not found else found
+                if cls is None or (is_field and self.is_settings(cls)):
+                    return Member(base, name)
+                return self._class_member(cls, name, bound=True) or Member(base, name)
             case _:
                 return None
 
@@ -297,8 +294,8 @@ class Resolver:
         return not _SETTINGS.isdisjoint(self.ancestors(cls))
 
     def _name(self, name: str, scope: Scope) -> Value | None:
-        for around, inner in pairwise(scope.owners if name == "self" else ()):
-            if isinstance(around, ast.ClassDef) and isinstance(inner, syntax.FunctionNode):
+        for around in scope.owners[:-1] if name == "self" else ():
+            if isinstance(around, ast.ClassDef):
                 kinds = self.ancestors(Class(scope.module, around))
                 return made_by(around, Scope(scope.module), kinds)
         return self._told(name, self._bindings(name, scope))
@@ -318,17 +315,16 @@ class Resolver:
                     return [(default, Scope(scope.module, around[:-1], owner.lineno))]
                 # Outside of the function the last value counts: it is called later.
                 line = None
+        outer = Scope(scope.module, (), line)
         guarded = scope.module.main_bindings.get(name, []) if not scope.owners else []
         if guarded and guarded[0].line < (line or 0):
-            return _likeliest_first(guarded, Scope(scope.module, (), line))
-        return self._module_bindings(Scope(scope.module, (), line), name)
+            return _likeliest_first(guarded, outer)
+        return self._module_bindings(outer, name)
 
     def _module_bindings(self, scope: Scope, name: str) -> list[tuple[Binding, Scope]]:
-        module = scope.module
-        bindings = module.bindings.get(name, [])
+        module, bindings = scope.module, scope.module.bindings.get(name, [])
         own = _likeliest_first(bindings, scope)
-        is_before = any(scope.line is None or binding.line < scope.line for binding in bindings)
-        if is_before or not module.stars:
+        if not module.stars or any(one.line < (scope.line or math.inf) for one in bindings):
             # What a function puts into `app = None` at the top counts too.
             return own + module.set_globally.get(name, [])
         # A star import of an outside module does not hide a built-in name.

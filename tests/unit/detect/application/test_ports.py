@@ -116,6 +116,23 @@ def test_servers_that_the_code_starts(
     assert (web.port and web.port.value, web.run_command, web.runs_itself) == (port, command, True)
 
 
+def test_field_of_a_settings_class_is_a_variable(find: Finder) -> None:
+    source = """\
+        import uvicorn
+        from fastapi import FastAPI
+        from pydantic import Field
+        from pydantic_settings import BaseSettings
+        class Settings(BaseSettings):
+            port: int = Field(6200, alias="APP_PORT")
+        settings = Settings()
+        app = FastAPI()
+        if __name__ == "__main__":
+            uvicorn.run(app, port=settings.port)
+        """
+    web = find.web({"main.py": source})
+    assert (web.port and web.port.value, web.port_variable) == (6200, "APP_PORT")
+
+
 def test_start_behind_several_functions(find: Finder) -> None:
     files = {
         "main.py": "from shop.cli import main\n" + MAIN + "main()",

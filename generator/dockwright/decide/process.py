@@ -40,6 +40,7 @@ from dockwright.model.application import (
     ProcessKind,
     ServerConfig,
     WebApplication,
+    kind_of,
 )
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import Process
@@ -274,17 +275,6 @@ def service_name(name: str) -> str:
     """Return a process's name as compose, YAML and a shell all accept it unquoted."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return plain if plain[:1].isalpha() else f"process-{plain}".strip("-")
-
-
-def kind_of(name: str, text: str) -> ProcessKind:
-    """Return what a process is for, by its name and then by its program."""
-    if name == "web":
-        return ProcessKind.WEB
-    if name in ("release", "migrate", "postdeploy"):
-        return ProcessKind.RELEASE
-    if re.search(r"\bbeat\b|schedul|cron|clock", f"{name} {text}"):
-        return ProcessKind.SCHEDULER
-    return ProcessKind.BOT if re.search(r"(^|[^a-z])bot([^a-z]|$)", name) else ProcessKind.WORKER
 
 
 def _with_schedule(command: tuple[str, ...], request: ProcessRequest) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The application as its own code describes it."""
 
+import re
 from enum import StrEnum
 
 from dockwright.model.origin import Notice, Origin, Sourced
@@ -59,6 +60,24 @@ class ProcessKind(StrEnum):
     BOT = "bot"
     COMMAND = "command"
     RELEASE = "release"
+
+
+_KINDS = (
+    (ProcessKind.RELEASE, r"release|postdeploy|migrat|deploy|init"),
+    (ProcessKind.SCHEDULER, r"beat|clock|cron|schedul|timer"),
+    (ProcessKind.BOT, r"bot\d*($|[-_])"),
+)
+
+
+def kind_of(name: str, command: str) -> ProcessKind:
+    """Return what a process is for, by its name."""
+    if name == "web" or name.startswith(("web-", "web_")):
+        return ProcessKind.WEB
+    # Celery's own sub-command says more than a name such as `celery`.
+    if re.search(r"\bcelery\b.*\bbeat\b", command) and not re.search(r"\bworker\b", command):
+        return ProcessKind.SCHEDULER
+    fitting = (kind for kind, pattern in _KINDS if re.search(pattern, name.lower()))
+    return next(fitting, ProcessKind.WORKER)
 
 
 @record

@@ -12,7 +12,7 @@ from dockwright.detect.application.sources import is_candidate, stem
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
-from dockwright.model.application import FoundProcess, ProcessKind, ServerConfig
+from dockwright.model.application import FoundProcess, ProcessKind, ServerConfig, kind_of
 from dockwright.model.origin import Notice, Origin
 
 _PATH = "Procfile"
@@ -32,11 +32,6 @@ _REMEDIES = {
     "procfile-missing-tool": "write the command that it runs in the end, or set `processes`",
 }
 _USUAL_REMEDY = "a line of a Procfile is `name: command`, the name made of letters, digits, - and _"
-_KINDS = (
-    (ProcessKind.RELEASE, r"release|postdeploy|migrat|deploy|init"),
-    (ProcessKind.SCHEDULER, r"beat|clock|cron|schedul|timer"),
-    (ProcessKind.BOT, r"bot\d*($|[-_])"),
-)
 _MAX_INI = 200_000
 _UWSGI_PORTS = ("http", "http-socket", "http11-socket", "https", "socket")
 _GUNICORN_NAMES = frozenset({"bind", "workers", "worker_class", "timeout", "wsgi_app"})
@@ -97,7 +92,7 @@ def process_of(
 ) -> FoundProcess:
     """Return the process that a command line is."""
     words, target = split(command), target_in(command)
-    kind = ProcessKind.WEB if target else _kind_of(name, command)
+    kind = ProcessKind.WEB if target else kind_of(name, command)
     port = re.search(_PORT, command)
     return FoundProcess(
         name=name,
@@ -112,16 +107,6 @@ def process_of(
         endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
         because=f"{origin.path} names it",
     )
-
-
-def _kind_of(name: str, command: str) -> ProcessKind:
-    if name == "web" or name.startswith(("web-", "web_")):
-        return ProcessKind.WEB
-    # Celery's own sub-command says more than a name such as `celery`.
-    if re.search(r"\bcelery\b.*\bbeat\b", command) and not re.search(r"\bworker\b", command):
-        return ProcessKind.SCHEDULER
-    fitting = (kind for kind, pattern in _KINDS if re.search(pattern, name.lower()))
-    return next(fitting, ProcessKind.WORKER)
 
 
 def split(command: str) -> tuple[str, ...] | None:

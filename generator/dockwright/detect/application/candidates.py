@@ -37,6 +37,7 @@ _REEXPORTING = frozenset({"asgi", "wsgi", "main", "app", "application", "api", "
 # How code that puts applications into another one can be spelled.
 _MOUNTING = (b"mount", b"Mount", b"Dispatcher", b"ProtocolTypeRouter", b"add_subapp")
 _SERVED_NAME = r"app|api|server|web|main|[aw]sgi|site|bot|service|dash|demo"
+_REMEDY = "give the arguments defaults, or bind app = create_app(...) at the top of a module"
 _MAX_CALLERS = 25
 _NAMED_BONUS = 200
 _INCOMPLETE = 600
@@ -84,24 +85,26 @@ class Web:
                 continue
             if usable:
                 self._add(usable, 0 if identity in loadable else _INCOMPLETE)
-            else:
-                self.notices.append(_needs_arguments(group[0]))
+                continue
+            factory, needed = group[0], ", ".join(group[0].arguments)
+            made = f"{factory.name}() makes a {factory.app.framework.value} application"
+            text = f"{made}, but cannot be called without {needed}"
+            code, origin = "factory-needs-arguments", factory.origin
+            self.notices.append(Notice(code=code, text=text, origin=origin, remedy=_REMEDY))
         self._add_scripts(loadable)
         self.applications += find_started_files(survey.resolver)
         self.applications.sort(key=lambda app: (app.rank, app.module, app.target))
 
     def _reached_starts(self, entries: Entries) -> Iterator[tuple[Start, Entry]]:
         # Each start comes once, with the likeliest entry that reaches it.
-        seen: set[int] = set()
+        seen: set[ast.Call] = set()
         for entry in entries.all:
             sites = entries.reached(entry)
-            reached = {id(site.node) for site in sites}
-            modules = {entry.module.path: entry.module}
-            modules |= {site.scope.module.path: site.scope.module for site in sites}
-            for start in (start for m in modules.values() for start in self._survey.starts.of(m)):
-                key = id(start.site.node)
-                if key in reached and key not in seen:
-                    seen.add(key)
+            reached = {site.node for site in sites}
+            modules = dict.fromkeys(site.scope.module for site in sites)
+            for start in (start for m in modules for start in self._survey.starts.of(m)):
+                if start.site.node in reached - seen:
+                    seen.add(start.site.node)
                     yield start, entry
 
     def _candidates(self) -> list[Candidate]:
@@ -185,7 +188,13 @@ class Web:
             websockets=any(candidate.app.websockets for candidate in usable),
             because=f"{because}; {place} names it" if place else because,
         )
-        mine = [one for one in self._running if _is_started(one[0], best, module)]
+        made_here = best.app.made.identity
+        mine = [
+            (start, entry)
+            for start, entry in self._running
+            if (start.app and start.app.made.identity == made_here)
+            or _names(start.target, best.name, module)
+        ]
         self.started |= {entry.command for _, entry in mine}
         self.applications.append(_with_start(application, *mine[0]) if mine else application)
 
@@ -264,12 +273,10 @@ def _bare_callable(function: Function) -> App | None:
     return App(Framework.ASGI, Interface.ASGI, made) if asgi else None
 
 
-def _is_started(start: Start, candidate: Candidate, module: str) -> bool:
-    if start.app and start.app.made.identity == candidate.app.made.identity:
-        return True
-    named, _, name = start.target.partition(":")
+def _names(target: str, name: str, module: str) -> bool:
+    named, _, object_name = target.partition(":")
     same = bool(named) and named.endswith(module.rpartition(".")[2])
-    return same and name.partition("(")[0] == candidate.name
+    return same and object_name.partition("(")[0] == name
 
 
 def _with_start(application: WebApplication, start: Start, entry: Entry) -> WebApplication:
@@ -280,17 +287,6 @@ def _with_start(application: WebApplication, start: Start, entry: Entry) -> WebA
         port=start.port.number,
         port_variable=start.port.variable,
         host=start.host,
-    )
-
-
-def _needs_arguments(candidate: Candidate) -> Notice:
-    name, framework = candidate.name, candidate.app.framework.value
-    needed = ", ".join(candidate.arguments)
-    return Notice(
-        code="factory-needs-arguments",
-        text=f"{name}() makes a {framework} application, but cannot be called without {needed}",
-        origin=candidate.origin,
-        remedy="give the arguments defaults, or bind app = create_app(...) at the top of a module",
     )
 
 

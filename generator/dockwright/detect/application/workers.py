@@ -1,6 +1,7 @@
 """Processes that the code implies: task queues, spiders, and the migrations before all of them."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -133,7 +134,17 @@ def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundPr
     if not bound:
         return
     in_package = any(one.path.endswith("__init__.py") and not one.imported for one in bound)
-    best = min(bound, key=lambda one: (_rank(one, made_in_package=in_package), one.path, one.name))
+
+    # A module of its own that takes the object over and is named after the worker is made for the
+    # command line: it usually makes the Flask application first. Next comes the one that makes it.
+    def rank(one: Bound) -> tuple[int, str, str]:
+        depth, telling = one.path.count("/"), re.search("celery|worker", stem(one.path))
+        points = 40 if one.imported else (5 if telling else 10)
+        if one.imported and telling and (in_package or not depth):
+            points = 0
+        return points + 4 * depth + 100 * is_unlikely(one.path), one.path, one.name
+
+    best = min(bound, key=rank)
     root, module = survey.imports.importable_as(best.path)
     target, schedule = f"{module}:{best.name}", _schedule(survey, installed_apps)
     # Celery looks for `app` in a module by itself.
@@ -145,17 +156,6 @@ def _celery(survey: Survey, installed_apps: tuple[str, ...]) -> Iterator[FoundPr
         why = f"{schedule} has a schedule for Celery"
         beat = (*program, "beat")
         yield _implied(ProcessKind.SCHEDULER, beat, schedule, "celery", why, *where, name="beat")
-
-
-def _rank(one: Bound, *, made_in_package: bool) -> int:
-    # A module of its own that takes the object over and is named after the worker is made for the
-    # command line: it usually makes the Flask application first. Next comes the one that makes it.
-    name, depth = stem(one.path), one.path.count("/")
-    telling = "celery" in name or "worker" in name
-    points = 4 * depth + (100 if is_unlikely(one.path) else 0)
-    if not one.imported:
-        return points + (5 if telling else 10)
-    return points if telling and (made_in_package or not depth) else points + 40
 
 
 def _flask_extensions(survey: Survey) -> Iterator[Bound]:

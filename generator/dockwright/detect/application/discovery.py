@@ -9,7 +9,7 @@ from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
-from dockwright.detect.application.scripts import Entries, Scripts
+from dockwright.detect.application.scripts import Entries
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
 from dockwright.detect.application.sources import is_test_name, under
 from dockwright.detect.application.survey import Survey
@@ -51,9 +51,9 @@ def _find(survey: Survey) -> Application:
     entries = Entries(survey)
     web = Web(survey, entries, find_named(survey, named, configs))
     django = Django(survey, web.applications)
-    scripts = Scripts(survey, entries, web.applications, web.started)
+    scripts = entries.processes(web.applications, web.started)
     processes = list(named)
-    for process in (*find_workers(survey, django.projects), *scripts.find()):
+    for process in (*find_workers(survey, django.projects), *scripts):
         processes += [] if _is_started(process, processes) else [process]
     processes.sort(key=lambda process: process.kind is ProcessKind.COMMAND)
     unused = django.unused_settings()

@@ -148,47 +148,21 @@ class Entries:
                 origin = Origin(path=script.origin.path, line=script.origin.line, key=script.target)
                 yield Entry(command, origin, value.module, "", 30, function=value)
 
-
-def _only_talks(guard: ast.If | None) -> bool:
-    match guard.body if guard else []:
-        case [ast.Raise(exc=ast.Call() as call)] | [ast.Expr(value=ast.Call() as call)]:
-            # `sys.exit(main())` and `print(main())` do more: what they call is the script.
-            inner = (one for part in syntax.all_arguments(call) for one in ast.walk(part))
-            works = any(
-                isinstance(one, ast.Call) and syntax.called_name(one) != "format" for one in inner
-            )
-            return syntax.called_name(call) in _TALKING and not works
-        case _:
-            return False
-
-
-class Scripts:
-    """Turns entries into processes; `started` are the commands that start a web application."""
-
-    def __init__(
-        self,
-        survey: Survey,
-        entries: Entries,
-        web: list[WebApplication],
-        started: set[tuple[str, ...]],
-    ) -> None:
-        self._survey = survey
-        self._entries = entries
-        self._started = started
-        self._served = {application.origin.path for application in web}
-
-    def find(self) -> list[FoundProcess]:
-        """Return bots, schedulers and workers first, then commands, the likeliest first."""
-        found = [process for entry in self._entries.all if (process := self._of_entry(entry))]
+    def processes(
+        self, web: list[WebApplication], started: set[tuple[str, ...]]
+    ) -> list[FoundProcess]:
+        """Return bots, schedulers and workers first, then commands; `started` commands start `web`."""
+        served = {application.origin.path for application in web}
+        entries = [one for one in self.all if one.command not in started and one.rank < 100]
+        found = [process for entry in entries if (process := self._of_entry(entry, served))]
         serving = [process for process in found if process.kind is not ProcessKind.COMMAND]
         commands = [process for process in found if process.kind is ProcessKind.COMMAND]
-        commands = [*self._other_console_scripts({one.command for one in found}), *commands]
+        known = {one.command for one in found} | started
+        commands = [*self._other_console_scripts(known), *commands]
         return [*serving, *commands[:_MAX_COMMANDS], *self._of_manager()]
 
-    def _of_entry(self, entry: Entry) -> FoundProcess | None:
-        if entry.command in self._started or entry.rank >= 100:
-            return None
-        reached, path = self._entries.reached(entry), entry.module.path
+    def _of_entry(self, entry: Entry, served: set[str]) -> FoundProcess | None:
+        reached, path = self.reached(entry), entry.module.path
         calls = [one for site in reached if (one := self._telling_call(site))]
         plain = (ProcessKind.COMMAND, "script", entry.origin)
         kind, framework, origin = min((*calls, plain), key=lambda one: _STRENGTH.index(one[0]))
@@ -199,7 +173,7 @@ class Scripts:
             endless = (not reads_arguments and any(map(_never_ends, reached))) or None
             kind = ProcessKind.WORKER if endless else kind
             origin = origin if endless else entry.origin
-        if kind is ProcessKind.COMMAND and (path in self._served or not self._is_meant(entry)):
+        if kind is ProcessKind.COMMAND and (path in served or not self._is_meant(entry)):
             return None
         return FoundProcess(
             name=_name(entry),
@@ -244,7 +218,7 @@ class Scripts:
         # Those whose object is no plain function, such as a Typer application.
         for script, installed in self._survey.console_scripts:
             command = (script.name,)
-            if installed and command not in known | self._started:
+            if installed and command not in known:
                 yield FoundProcess(
                     name=_service_name(script.name),
                     kind=ProcessKind.COMMAND,
@@ -266,6 +240,19 @@ class Scripts:
             if process.kind is ProcessKind.WORKER:
                 process = replace(process, kind=ProcessKind.COMMAND, endless=None)
             yield process
+
+
+def _only_talks(guard: ast.If | None) -> bool:
+    match guard.body if guard else []:
+        case [ast.Raise(exc=ast.Call() as call)] | [ast.Expr(value=ast.Call() as call)]:
+            # `sys.exit(main())` and `print(main())` do more: what they call is the script.
+            inner = (one for part in syntax.all_arguments(call) for one in ast.walk(part))
+            works = any(
+                isinstance(one, ast.Call) and syntax.called_name(one) != "format" for one in inner
+            )
+            return syntax.called_name(call) in _TALKING and not works
+        case _:
+            return False
 
 
 def _never_ends(site: Reached) -> bool:

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from dockwright.detect.application import known_names, syntax
+from dockwright.detect.application import syntax
+from dockwright.detect.application.known_names import DRIVERS, engine_of_scheme, service_of_backend
 from dockwright.detect.application.module import Binding, Module, Scope
 from dockwright.detect.application.sources import folder, join
 from dockwright.detect.application.survey import Survey
@@ -12,6 +13,7 @@ from dockwright.model.application import ServiceHint
 from dockwright.model.origin import Origin
 
 _MAX_MODULES = 25
+_ADDING = ("append", "extend", "insert")
 _MAX_CALLS = 5
 _SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 
@@ -47,9 +49,7 @@ class DjangoSettings:
         nodes: list[tuple[ast.AST | None, Scope]]
         nodes = [(binding.node, scope) for binding, scope in self.places(name)[:1]]
         calls = [site for module in self.modules for site in module.sites(ast.Call)]
-        adding = [
-            one for one in calls if syntax.called_name(one.node) in ("append", "extend", "insert")
-        ]
+        adding = [one for one in calls if syntax.called_name(one.node) in _ADDING]
         nodes += [(one.node, one.scope) for one in adding if _is_part(one.node.func, name)]
         return tuple(dict.fromkeys(one for place in nodes for one in self._strings(*place)))
 
@@ -116,38 +116,29 @@ class Database:
         self._survey = survey
         self._places = list(settings.dictionaries("DATABASES"))
         self.traced = survey.environment.trace(*self._places)
-        texts = self.traced.texts
-        named = [
-            t
-            for t in texts
-            if t.count(".") > 1 and "://" not in t and known_names.service_of_backend(t)
-        ]
-        engines = (_engine_of(scheme) for scheme in self.traced.schemes)
-        self._engines = named + [f"django.db.backends.{one}" for one in engines if one]
-
-    @property
-    def engine(self) -> str:
-        """The engine that is served, "" if unknown."""
+        texts = [one for one in self.traced.texts if one.count(".") > 1 and "://" not in one]
+        schemes = map(engine_of_scheme, self.traced.schemes)
+        self._engines = [one for one in texts if service_of_backend(one)]
+        self._engines += [f"django.db.backends.{one}" for one in schemes if one]
 
         # Of several one whose driver is installed, and none before SQLite.
         def doubt(engine: str) -> tuple[bool, bool, bool]:
-            service = known_names.service_of_backend(engine)
-            missing = self._survey.installed.isdisjoint(known_names.DRIVERS.get(service, ()))
+            service = service_of_backend(engine)
+            missing = survey.installed.isdisjoint(DRIVERS.get(service, ()))
             return service == "sqlite", missing, not service.startswith("post")
 
-        return min(self._engines, key=doubt, default="")
+        self.engine = min(self._engines, key=doubt, default="")
+        self._service = service_of_backend(self.engine)
 
     @property
     def only_server(self) -> bool:
         """Whether engines are named, none is SQLite, and no URL could name another."""
-        services = {known_names.service_of_backend(one) for one in self._engines}
+        services = {service_of_backend(one) for one in self._engines}
         return bool(services) and "sqlite" not in services and not self.traced.url
 
     def file(self, import_root: str) -> str:
         """Return the file of SQLite relative to the project's root, "" if none or not known."""
-        if known_names.service_of_backend(self.engine) != "sqlite":
-            return ""
-        for node, scope in self._places:
+        for node, scope in self._places if self._service == "sqlite" else ():
             value = self._survey.value(node, scope)
             entry = value if isinstance(value, Expression) else Expression(node, scope)
             name = dict(syntax.entries(entry.node)).get("NAME")
@@ -162,9 +153,7 @@ class Database:
     def hint(self) -> ServiceHint | None:
         """The service that it is, None for a plain file."""
         engine, url, parts = self.engine, self.traced.url, self.traced.parts
-        service = known_names.service_of_backend(engine) or (
-            "database" if self.traced.reads else ""
-        )
+        service = self._service or ("database" if self.traced.reads else "")
         if service == "sqlite":
             # A file is only the fallback where a variable or a host can name another database.
             service = "database" if url or "host" in parts else ""
@@ -172,7 +161,7 @@ class Database:
             return None
         places = self._settings.places("DATABASES")
         path = places[0][1].module.path if places else self._settings.path
-        fitting = [s for s in self.traced.schemes if _engine_of(s) and _engine_of(s) in engine]
+        fitting = [one for one in self.traced.schemes if (engine_of_scheme(one) or "?") in engine]
         return ServiceHint(
             service=service,
             because=f"DATABASES uses {engine}" if engine else "the setting DATABASES",
@@ -204,10 +193,6 @@ def settings_named(survey: Survey, module: Module | None) -> tuple[str, int | No
             return survey.environment.text(one.value, one.scope), one.target.lineno
     runs = module and b"execute_from_command_line" in survey.sources.raw(module.path)
     return ("", None) if runs and module and module.path.endswith("manage.py") else None
-
-
-def _engine_of(scheme: str) -> str:
-    return known_names.ENGINES.get(known_names.service_of_scheme(scheme), "")
 
 
 def _settings_classes(module: Module) -> list[ast.ClassDef]:

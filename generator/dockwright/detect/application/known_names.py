@@ -19,7 +19,6 @@ LISTS: dict[str, tuple[str, ...]] = {name: tuple(names) for name, names in _TABL
 # Both are searched in the names of variables, in this order.
 ROLES: dict[str, str] = _TABLES["patterns"]["roles"]
 SERVICE_NAMES: dict[str, str] = _TABLES["patterns"]["services"]
-ENGINES: dict[str, str] = _TABLES["engines"]
 DRIVERS: dict[str, list[str]] = _TABLES["drivers"]
 FRONT_END_LOCKS: dict[str, str] = _TABLES["front_end_locks"]
 DJANGO_WORKERS: dict[str, tuple[str, str]] = _TABLES["django_workers"]
@@ -85,6 +84,11 @@ def words(name: str) -> frozenset[bytes]:
 def service_of_scheme(scheme: str) -> str:
     """Return the service that a URL scheme reaches, "" if none."""
     return _SCHEMES.get(scheme.partition("+")[0].lower(), "")
+
+
+def engine_of_scheme(scheme: str) -> str:
+    """Return the end of the name of Django's engine for a URL scheme, "" if none."""
+    return str(_TABLES["engines"].get(service_of_scheme(scheme), ""))
 
 
 def service_of_backend(dotted: str) -> str:

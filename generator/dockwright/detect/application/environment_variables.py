@@ -80,7 +80,7 @@ class Traced:
         """The variable that holds a whole URL: by its name, else the only one; "" if none does."""
         names = [read.name for read in self.reads]
         urls = [name for name in names if re.search(_URL, name.upper())]
-        if not urls and len(names) == 1 and not known_names.meaning(names[0], known_names.ROLES):
+        if not urls and len(names) == 1 and not known_names.meaning(names[0], "roles"):
             urls = names if re.search(_WHOLE, names[0].upper()) else []
         return next(iter(urls), "")
 

@@ -16,9 +16,6 @@ def _by_name(table: str) -> dict[str, str]:
 
 
 LISTS: dict[str, tuple[str, ...]] = {name: tuple(names) for name, names in _TABLES["lists"].items()}
-# Both are searched in the names of variables, in this order.
-ROLES: dict[str, str] = _TABLES["patterns"]["roles"]
-SERVICE_NAMES: dict[str, str] = _TABLES["patterns"]["services"]
 DRIVERS: dict[str, list[str]] = _TABLES["drivers"]
 FRONT_END_LOCKS: dict[str, str] = _TABLES["front_end_locks"]
 DJANGO_WORKERS: dict[str, tuple[str, str]] = _TABLES["django_workers"]
@@ -98,14 +95,15 @@ def service_of_backend(dotted: str) -> str:
     return next((service for part, service in _BACKENDS.items() if part in lowered), "")
 
 
-def meaning(name: str, patterns: dict[str, str]) -> str:
-    """Return what the name of a variable means, "" if none of `patterns` fits."""
-    return next((key for key, one in patterns.items() if re.search(one, name.upper())), "")
+def meaning(name: str, kind: str) -> str:
+    """Return which of the "roles" or "services" the name of a variable stands for, "" if none."""
+    patterns = _TABLES["patterns"][kind].items()
+    return next((key for key, one in patterns if re.search(one, name.upper())), "")
 
 
 def roles_of(names: Iterable[str]) -> dict[str, str]:
     """Return role -> the first variable that has it, sorted by role."""
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(meaning(name, ROLES), name)
+        found.setdefault(meaning(name, "roles"), name)
     return {role: found[role] for role in sorted(found) if role}

@@ -90,9 +90,8 @@ class ServiceHints:
         for site in (site for module in sources.modules(paths) for site in module.sites(ast.Call)):
             default = syntax.argument(site.node, 1, "default")
             # Cheap first, since this is asked of every call.
-            if "://" not in syntax.text(default) and not isinstance(
-                default, ast.Name | ast.Attribute
-            ):
+            named = isinstance(default, ast.Name | ast.Attribute)
+            if not named and "://" not in syntax.text(default):
                 continue
             read = self._survey.environment.read(site.node, site.scope)
             if read is None:
@@ -142,9 +141,8 @@ class ServiceHints:
         traced = self._survey.environment.trace((node, scope))
         if name in _BACKENDS:
             known = [known_names.service_of_scheme(scheme) for scheme in traced.schemes]
-            known += [
-                known_names.service_of_backend(t) for t in traced.texts if "." in t or "_" in t
-            ]
+            backends = (one for one in traced.texts if "." in one or "_" in one)
+            known += map(known_names.service_of_backend, backends)
             usual = "redis" if name == "RQ_QUEUES" else ""
             service = next(filter(None, known), usual)
         if service:
@@ -154,16 +152,13 @@ class ServiceHints:
     def _hints(
         self, service: str, traced: Traced, because: str, origin: Origin
     ) -> Iterator[ServiceHint]:
-        serving = [
-            s for s in traced.schemes if known_names.service_of_scheme(s) not in ("", "sqlite")
-        ]
-        scheme = next(iter((*serving, *traced.schemes)), "")
+        # A file of SQLite is often the fallback of a server's URL.
+        services = {one: known_names.service_of_scheme(one) for one in traced.schemes}
+        scheme = min(services, key=lambda one: services[one] in ("", "sqlite"), default="")
         url = traced.url
         parts = {} if url else traced.parts
         if service in _GENERAL:
-            by_name = [
-                known_names.meaning(read.name, known_names.SERVICE_NAMES) for read in traced.reads
-            ]
+            by_name = [known_names.meaning(read.name, "services") for read in traced.reads]
             known = (one for one in by_name if one and one not in _GENERAL)
             service = known_names.service_of_scheme(scheme) or next(known, service)
         unknown = service in _GENERAL and not url and not parts
@@ -208,7 +203,7 @@ def _file_of(texts: list[str], origin: Origin) -> str:
 def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
     groups: dict[str, list[ReadVariable]] = {}
     for variable in variables:
-        service = known_names.meaning(variable.name, known_names.SERVICE_NAMES)
+        service = known_names.meaning(variable.name, "services")
         if service and re.search(_ADDRESS, variable.name.upper()):
             groups.setdefault(service, []).append(variable)
     for service, members in groups.items():
@@ -216,10 +211,9 @@ def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
         members.sort(key=lambda variable: len(variable.name))
         parts = known_names.roles_of(variable.name for variable in members)
         for variable in members:
-            name, role = variable.name, known_names.meaning(variable.name, known_names.ROLES)
-            hint = ServiceHint(
-                service=service, because=f"the code reads {name}", origin=variable.origin
-            )
+            name, role = variable.name, known_names.meaning(variable.name, "roles")
+            because = f"the code reads {name}"
+            hint = ServiceHint(service=service, because=because, origin=variable.origin)
             if not role:
                 scheme, mark, _ = (variable.default or "").partition("://")
                 scheme = scheme if mark else ""
@@ -231,7 +225,6 @@ def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
                 # REDIS_QUEUE_HOST beside REDIS_CACHE_HOST: one server is both until the owner
                 # says otherwise.
                 stem = re.sub(_HOST, "", name)
-                own = known_names.roles_of(
-                    one.name for one in members if one.name.startswith(f"{stem}_")
-                )
+                mine = (one.name for one in members if one.name.startswith(f"{stem}_"))
+                own = known_names.roles_of(mine)
                 yield replace(hint, parts=tuple(own.items()))

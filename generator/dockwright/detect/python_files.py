@@ -82,7 +82,7 @@ class Spelled:
 
 
 def read_spelled(word: str) -> Spelled:
-    """Return what `word` asks for: `3.11`, `python-3.10.x`, `cpython@3.12`, `pypy3.10`, `>=3.11`."""
+    """Return what `word` asks for: `3.11`, `python-3.10.x`, `cpython@3.12`, `pypy3.10`, `>=3`."""
     # 3.11.4/envs/shop is pyenv's name of a virtual environment.
     bare, build = word.strip().strip("\"'").partition("/")[0], ""
     if bare.lower() in {"latest", "stable", "lts"}:

@@ -151,7 +151,7 @@ class Entries:
     def processes(
         self, web: list[WebApplication], started: set[tuple[str, ...]]
     ) -> list[FoundProcess]:
-        """Return bots, schedulers and workers first, then commands; `started` commands start `web`."""
+        """Return bots, schedulers and workers, then commands; `started` ones start `web`."""
         served = {application.origin.path for application in web}
         entries = [one for one in self.all if one.command not in started and one.rank < 100]
         found = [process for entry in entries if (process := self._of_entry(entry, served))]

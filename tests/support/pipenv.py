@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dockwright.detect.managers import pipenv
-from dockwright.detect.managers.pipenv_lock import normalised_digest
+from dockwright.detect.managers.pipenv import normalised_digest
 from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Requirement
 from support.trees import tree_of
 

@@ -1,18 +1,16 @@
-"""Environment markers (PEP 508): joined along a lock's graph, and compared by what they mean.
-
-A condition is a marker as a set of clauses of which one must hold; a clause is a set of
-comparisons that must all hold. In this form two of them can be joined without growing.
-"""
+"""Environment markers (PEP 508): joined along a lock's graph, and compared by what they mean."""
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+# A marker as a set of clauses of which one must hold; a clause is a set of comparisons that must
+# all hold. In this form two of them can be joined without growing.
 Clause = frozenset[str]
 Condition = frozenset[Clause]
 
@@ -77,8 +75,13 @@ def opposite(condition: Condition) -> Condition:
     """Return the condition under which it does not hold; a comparison without opposite is kept."""
     negated = ALWAYS
     for clause in condition:
-        parts = frozenset(frozenset({_opposite(comparison)}) for comparison in clause)
-        negated = both(negated, parts)
+        parts = set()
+        for comparison in clause:
+            match = re.fullmatch(COMPARISON, comparison)
+            operator = OPPOSITES.get(match["operator"]) if match else None
+            turned = f"{match['left']} {operator} {match['right']}" if match and operator else ""
+            parts.add(frozenset({turned or comparison}))
+        negated = both(negated, frozenset(parts))
     return negated
 
 
@@ -117,31 +120,25 @@ def split_extras(condition: Condition) -> tuple[frozenset[str], Condition]:
 def equivalent(one: str, other: str, python: str) -> bool | None:
     """Whether two markers hold on the same machines with a Python in the specifier `python`.
 
-    None where that takes more than a look at platform, implementation, Python and extra. Raises
-    packaging's InvalidMarker and InvalidSpecifier.
+    None where that takes more than a look at platform, implementation, Python and extra.
     """
     if parse_condition(one) == parse_condition(other):
         return True
     environments = _environments((one, other), python)
     if environments is None:
         return None
-    first, second = (Marker(text) if text else None for text in (one, other))
-    return all(_holds(first, place) == _holds(second, place) for place in environments)
+    markers = [Marker(text or "python_version >= '0'") for text in (one, other)]
+    return all(len({marker.evaluate(place) for marker in markers}) == 1 for place in environments)
 
 
 def is_impossible(marker: str) -> bool:
     """Whether a marker holds nowhere, as far as `equivalent` looks."""
-    environments = _environments((marker, ""), "")
-    parsed = Marker(marker) if marker else None
-    return environments is not None and not any(_holds(parsed, place) for place in environments)
+    return equivalent(marker, "python_version < '0'", "") is True
 
 
 def same_python(one: str, other: str) -> bool:
-    """Whether two specifiers admit the same range of Pythons; gaps made by `!=` do not count.
-
-    Raises packaging.specifiers.InvalidSpecifier.
-    """
-    first, second = (SpecifierSet(_without_gaps(text)) for text in (one, other))
+    """Whether two specifiers admit the same range of Pythons; gaps made by `!=` do not count."""
+    first, second = map(_without_gaps, (one, other))
     return all(
         first.contains(version, prereleases=True) == second.contains(version, prereleases=True)
         for version in _near(f"{one},{other}")
@@ -164,46 +161,37 @@ def _condition(parts: list[Any]) -> Condition:
         elif isinstance(part, list):
             clause = both(clause, _condition(part))
         elif part != "and":
-            clause = both(clause, frozenset({frozenset({_comparison(*part)})}))
+            left, operator, right = part[0].serialize(), part[1].value, part[2].serialize()
+            # "'linux' == sys_platform" is turned, so that equal comparisons are equal texts.
+            if operator in ("==", "!=") and left.startswith('"') and not right.startswith('"'):
+                left, right = right, left
+            clause = both(clause, frozenset({frozenset({f"{left} {operator} {right}"})}))
     return either(condition, clause)
 
 
-def _comparison(left: Any, operator: Any, right: Any) -> str:  # noqa: ANN401 - packaging's nodes
-    first, second = left.serialize(), right.serialize()
-    if first.startswith('"') and not second.startswith('"') and operator.value in ("==", "!="):
-        first, second = second, first
-    return f"{first} {operator.value} {second}"
-
-
-def _opposite(comparison: str) -> str:
-    match = re.fullmatch(COMPARISON, comparison)
-    if match is None or match["operator"] not in OPPOSITES:
-        return comparison
-    return f"{match['left']} {OPPOSITES[match['operator']]} {match['right']}"
-
-
 def _shortest(clauses: frozenset[Clause] | set[Clause]) -> Condition:
-    """Drop every clause that another one already covers."""
+    # A clause that another one already covers adds nothing.
     kept = frozenset(clause for clause in clauses if not any(other < clause for other in clauses))
     return kept if len(kept) <= MAX_CLAUSES else ALWAYS
-
-
-def _holds(marker: Marker | None, environment: dict[str, str]) -> bool:
-    return marker is None or marker.evaluate(environment)
 
 
 def _environments(markers: tuple[str, str], python: str) -> list[dict[str, str]] | None:
     """Return every environment that could tell the markers apart, None if they are too many."""
     pythons, named = python, dict[str, set[str]]()
-    for name, value in _comparisons(markers):
+    comparisons = {part for one in markers for clause in parse_condition(one) for part in clause}
+    for match in filter(None, (re.fullmatch(COMPARISON, part) for part in comparisons)):
+        sides = (match["left"], match["right"])
+        name, value = reversed(sides) if sides[0].startswith('"') else sides
         if name.startswith("python_"):
             pythons += f",{value}"
         else:
-            named.setdefault(name, {""} if name == "extra" else {"other"}).add(value)
-    specifier = SpecifierSet(_without_gaps(python))
-    versions = [one for one in _near(pythons) if specifier.contains(one)]
+            named.setdefault(name, {""} if name == "extra" else {"other"}).add(value.strip('"'))
+    versions = [one for one in _near(pythons) if _without_gaps(python).contains(one)]
     axes: list[Iterable[dict[str, str]]] = [
-        [{"python_full_version": str(one), "python_version": _minor(one)} for one in versions]
+        [
+            {"python_full_version": str(one), "python_version": f"{one.major}.{one.minor}"}
+            for one in versions
+        ]
     ]
     axes += [one for one in (PLATFORMS, IMPLEMENTATIONS) if named.keys() & one[0].keys()]
     alone = named.keys() - PLATFORMS[0].keys() - IMPLEMENTATIONS[0].keys()
@@ -213,16 +201,6 @@ def _environments(markers: tuple[str, str], python: str) -> list[dict[str, str]]
     chosen = itertools.islice(itertools.product(*axes), MAX_ENVIRONMENTS + 1)
     found = [{name: part[name] for part in parts for name in part} for parts in chosen]
     return found if len(found) <= MAX_ENVIRONMENTS else None
-
-
-def _comparisons(markers: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for marker in markers:
-        for comparison in {part for clause in parse_condition(marker) for part in clause}:
-            match = re.fullmatch(COMPARISON, comparison)
-            if match:
-                left, right = match["left"], match["right"]
-                name, value = (right, left) if left.startswith('"') else (left, right)
-                yield name, value.strip('"')
 
 
 def _near(text: str) -> list[Version]:
@@ -235,9 +213,5 @@ def _near(text: str) -> list[Version]:
     return [Version(".".join(map(str, one))) for one in sorted(found) if min(one) >= 0]
 
 
-def _without_gaps(specifier: str) -> str:
-    return ",".join(part for part in specifier.split(",") if "!=" not in part)
-
-
-def _minor(version: Version) -> str:
-    return f"{version.major}.{version.minor}"
+def _without_gaps(specifier: str) -> SpecifierSet:
+    return SpecifierSet(",".join(part for part in specifier.split(",") if "!=" not in part))

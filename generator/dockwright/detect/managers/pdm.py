@@ -7,33 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
-from urllib.parse import unquote
 
-from dockwright.detect.managers import comparison, toml
-from dockwright.detect.managers.groups import (
-    Edge,
-    Needs,
-    Node,
-    by_package,
-    production_marker,
-    sorted_groups,
-    walk,
-)
+from dockwright.detect.managers import comparison, locks, toml
 from dockwright.detect.managers.markers import either, parse_condition
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import (
     ProjectTable,
     folders_matching,
     local_places,
-    read_project_table,
+    project_with_lock,
 )
 from dockwright.detect.managers.requirement import (
     canonical_name,
-    classify_reference,
-    git_reference,
-    local_path,
+    canonical_names,
+    index_at,
     parse_requirement,
-    strip_credentials,
+    place_in,
 )
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import (
@@ -41,7 +30,6 @@ from dockwright.model.dependencies import (
     Index,
     Lock,
     LockedDistribution,
-    LockedFile,
     Manager,
     ManagerFinding,
     Manifest,
@@ -53,7 +41,6 @@ from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
 FRESH = "the hash in pdm.lock is that of pyproject.toml"
-LOCKS_OF_OTHERS = ("uv.lock", "poetry.lock")
 # Tables that pdm-backend reads: whoever has only these builds with PDM's back end, and may
 # install with anything.
 BACKEND_KEYS = frozenset({"build", "version"})
@@ -67,7 +54,7 @@ READABLE_MAJOR = "4"
 class PdmLock:
     """The lock; `format` is "" if the file is empty, `targets` are the platforms.
 
-    `groups` are those it was made for ("default" is production), `packages` have their lines.
+    `groups` are those it was made for ("default" is production).
     """
 
     format: str
@@ -75,7 +62,7 @@ class PdmLock:
     has_inputs: bool
     groups: tuple[str, ...]
     targets: list[dict[str, Any]] = field(repr=False)
-    packages: tuple[tuple[int | None, dict[str, Any]], ...] = field(repr=False)
+    packages: tuple[locks.Package, ...] = field(repr=False)
     files: dict[str, Any] = field(repr=False)
 
     @property
@@ -96,17 +83,12 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or
     one of another version.
     """
-    locked = tree.has(PATH)
-    table = read_project_table(tree)
-    if table is None:
-        if locked:
-            raise comparison.lone_lock(PATH, PYPROJECT)
-        return None
-    if not locked and not claims(tree, table):
+    table = project_with_lock(tree, PATH)
+    if table is None or not (tree.has(PATH) or claims(tree, table)):
         return None
     members = _workspace_members(tree, table.document)
     manifest = _manifest(tree, table, members)
-    lock = read_lock(tree) if locked else None
+    lock = _read_lock(tree) if tree.has(PATH) else None
     return ManagerFinding(
         manager=Manager.PDM,
         manifest=manifest,
@@ -125,7 +107,7 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     [tool.pdm] says more than how to build, and there is no other manager's lock.
     """
     keys = set(table.tool("pdm"))
-    return bool(keys - BACKEND_KEYS) and not any(tree.has(lock) for lock in LOCKS_OF_OTHERS)
+    return bool(keys - BACKEND_KEYS) and not any(map(tree.has, ("uv.lock", "poetry.lock")))
 
 
 def has_hash(tree: ProjectTree, document: dict[str, Any], content_hash: str) -> bool:
@@ -145,10 +127,16 @@ def has_hash(tree: ProjectTree, document: dict[str, Any], content_hash: str) -> 
 
 def _digest(document: dict[str, Any], algorithm: str) -> str:
     project, settings = toml.table_in(document, "project"), toml.table_in(document, "tool", "pdm")
+    groups: dict[str, list[Any]] = {}
+    for table in (document.get("dependency-groups"), settings.get("dev-dependencies")):
+        for name, entries in toml.items_in(table):
+            # PDM's own spelling, which unlike PEP 503 replaces every other character too.
+            plain = re.sub(r"[^A-Za-z0-9]+", "-", name).lower()
+            groups.setdefault(plain, []).extend(entries if isinstance(entries, list) else [])
     content = {
         "sources": settings.get("source", []),
         "dependencies": project.get("dependencies", []),
-        "dev-dependencies": _hashed_groups(document),
+        "dev-dependencies": groups,
         "optional-dependencies": project.get("optional-dependencies", {}),
         "requires-python": project.get("requires-python", ""),
         "resolution": settings.get("resolution", {}),
@@ -157,19 +145,9 @@ def _digest(document: dict[str, Any], algorithm: str) -> str:
     return hashlib.new(algorithm, text.encode()).hexdigest()
 
 
-def _hashed_groups(document: dict[str, Any]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for keys in (("dependency-groups",), ("tool", "pdm", "dev-dependencies")):
-        for name, entries in toml.items_in(toml.dig(document, *keys)):
-            # PDM's own spelling, which unlike PEP 503 replaces every other character too.
-            plain = re.sub(r"[^A-Za-z0-9]+", "-", name).lower()
-            groups.setdefault(plain, []).extend(entries if isinstance(entries, list) else [])
-    return groups
-
-
 def _workspace_members(tree: ProjectTree, document: dict[str, Any]) -> tuple[str, ...]:
-    """Return the folders of [tool.pdm.workspace] members that hold a pyproject.toml, sorted."""
-    patterns = toml.texts_in(toml.dig(document, "tool", "pdm", "workspace", "members"))
+    # The folders of [tool.pdm.workspace] members that hold a pyproject.toml.
+    patterns = toml.texts_in(document, "tool", "pdm", "workspace", "members")
     globs = tuple(one for one in patterns if any(character in one for character in "*?["))
     plain = {posixpath.normpath(one) for one in patterns} - set(globs)
     there = {folder for folder in plain if tree.has(f"{folder}/{PYPROJECT}")}
@@ -177,14 +155,12 @@ def _workspace_members(tree: ProjectTree, document: dict[str, Any]) -> tuple[str
 
 
 def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) -> Manifest:
-    """Return pyproject.toml as PDM reads it; its development groups stand in two places."""
-    old = tuple(_old_groups(table))
+    tool, old = table.tool("pdm"), tuple(_old_groups(table))
     groups = tuple(dict.fromkeys((*table.groups, *(one.group for one in old))))
-    requirements = table.requirements + table.group_requirements + old
+    requirements = table.all_requirements + old
     inside, outside = local_places(tree, requirements)
-    tool = table.tool("pdm")
     library = tool.get("package-type", "library") == "library"
-    installable = bool(table.name) and library and tool.get("distribution") is not False
+    installable = bool(table.own.name) and library and tool.get("distribution") is not False
     return Manifest(
         path=PYPROJECT,
         requirements=requirements,
@@ -194,15 +170,15 @@ def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) 
         indexes=tuple(_indexes(table)),
         distribution=table.distribution(installable=installable),
         also_read=tuple(sorted({f"{member}/{PYPROJECT}" for member in members} | inside)),
-        scripts=table.scripts + tuple(_scripts(table)),
+        scripts=table.own.scripts + tuple(_scripts(table)),
         outside_root=outside,
     )
 
 
 def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
-    """Yield [tool.pdm.dev-dependencies], where a requirement may start with `-e`."""
+    # [tool.pdm.dev-dependencies], where a requirement may start with `-e`.
     place = ("tool", "pdm", "dev-dependencies")
-    for name, texts in toml.items_in(toml.dig(table.document, *place)):
+    for name, texts in toml.items_in(table.document, *place):
         for position, text in enumerate(toml.texts_in(texts)):
             origin, group = table.lines.origin(*place, name, position), canonical_name(name)
             address = text.strip().removeprefix("-e ").strip()
@@ -216,32 +192,27 @@ def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
 
 
 def _indexes(table: ProjectTable) -> Iterator[Index]:
-    for position, source in enumerate(
-        toml.tables_in(toml.dig(table.document, "tool", "pdm", "source"))
-    ):
-        safe = strip_credentials(toml.text_in(source, "url"))
-        yield Index(
-            name=toml.text_in(source, "name"),
-            url=safe.url,
-            origin=table.lines.origin("tool", "pdm", "source", position),
+    for position, source in enumerate(toml.tables_in(table.document, "tool", "pdm", "source")):
+        yield index_at(
+            toml.text_in(source, "name"),
+            toml.text_in(source, "url"),
+            table.lines.origin("tool", "pdm", "source", position),
             explicit=bool(source.get("include_packages")),
-            needs_credentials=safe.needs_credentials or "username" in source,
-            variables=safe.variables,
+            secret="username" in source,
         )
 
 
 def _scripts(table: ProjectTable) -> Iterator[Script]:
-    for name, value in toml.items_in(toml.dig(table.document, "tool", "pdm", "scripts")):
-        kinds = (toml.dig(value, key) for key in ("cmd", "shell", "call"))
-        target = value if isinstance(value, str) else next((one for one in kinds if one), None)
-        text = " ".join(toml.texts_in(target))
+    for name, value in toml.items_in(table.document, "tool", "pdm", "scripts"):
+        kinds = (toml.texts_in(value, key) for key in ("cmd", "shell", "call"))
+        text = " ".join(toml.texts_in(value) or next(filter(None, kinds), ()))
         if text and name != "_":
             origin = table.lines.origin("tool", "pdm", "scripts", name)
             yield Script(name=name, target=text, origin=origin)
 
 
 def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: PdmLock) -> Lock:
-    locked = distributions(lock, manifest.extras, manifest.requirements)
+    locked = _distributions(lock, manifest.extras, manifest.requirements)
     findings = comparison.Findings()
     if lock.has_inputs:
         text = "the lock records its inputs (`lock_inputs`), which only PDM itself can compare"
@@ -286,7 +257,7 @@ def _compare(
     findings: comparison.Findings,
 ) -> None:
     comparison.compare_python(table.requires_python, lock.requires_python, findings)
-    covered = {canonical_name(group) for group in lock.groups}
+    asked, covered = manifest.requirements, {canonical_name(group) for group in lock.groups}
     if covered:
         places = {
             group: Origin(path=PYPROJECT, key=f"dependency-groups.{group}")
@@ -295,17 +266,19 @@ def _compare(
         known = covered - {"default", *manifest.extras}
         held = dict.fromkeys(known, Origin(path=PATH, key="metadata.groups"))
         comparison.compare_names("group", places, held, PATH, findings)
-
-    def is_covered(one: Requirement) -> bool:
-        group = "default" if one.group == MAIN else one.group.removeprefix("extra:")
-        return not covered or group in covered
-
-    def candidates(one: Requirement) -> list[LockedDistribution]:
-        return [found for found in locked if found.name == one.name]
-
-    asked = [one for one in manifest.requirements if is_covered(one)]
-    comparison.compare_with_locked(asked, candidates, PATH, findings)
-    comparison.compare_unneeded(unneeded(lock, manifest.requirements), findings)
+        # The lock says nothing about a group that it was not made for.
+        covered = {MAIN if group == "default" else group for group in covered}
+        asked = tuple(one for one in asked if one.group.removeprefix("extra:") in covered)
+    comparison.compare_with_locked(asked, locked, PATH, findings)
+    # What was only changed is not "removed", nor is what it needs.
+    plain = tuple(replace(one, specifier="", marker="") for one in manifest.requirements)
+    reached = _Graph(lock.packages).needs(plain)
+    unneeded = [
+        _distribution(lock, package)
+        for position, package in enumerate(lock.packages)
+        if position not in reached and not package[1].get("extras")
+    ]
+    comparison.compare_unneeded(unneeded, findings)
 
 
 def _notices(lock: PdmLock) -> Iterator[Notice]:
@@ -320,144 +293,92 @@ def _notices(lock: PdmLock) -> Iterator[Notice]:
         )
 
 
-def read_lock(tree: ProjectTree) -> PdmLock:
-    """Return pdm.lock; SyntaxFault if it is not TOML, LockFormatError if damaged or too new."""
-    document = toml.read_lock_document(tree, PATH)
+def _read_lock(tree: ProjectTree) -> PdmLock:
+    document = locks.read_lock_document(tree, PATH)
     metadata = document.get("metadata")
     version = toml.text_in(metadata, "lock_version")
     if document and version.partition(".")[0] != READABLE_MAJOR:
         origin = Origin(path=PATH, key="metadata.lock_version")
         command = "pdm lock --update-reuse"
-        raise comparison.unknown_format(PATH, version, f"{READABLE_MAJOR}.x", command, origin)
+        raise locks.unknown_format(PATH, version, f"{READABLE_MAJOR}.x", command, origin)
     return PdmLock(
         format=version,
         content_hash=toml.text_in(metadata, "content_hash"),
         has_inputs=toml.dig(metadata, "lock_inputs") is not None,
-        groups=toml.texts_in(toml.dig(metadata, "groups")),
-        targets=toml.tables_in(toml.dig(metadata, "targets")),
-        packages=comparison.locked_tables(tree, PATH, document),
+        groups=toml.texts_in(metadata, "groups"),
+        targets=toml.tables_in(metadata, "targets"),
+        packages=locks.locked_packages(tree, PATH, document),
         files=toml.table_in(metadata, "files"),
     )
 
 
-def distributions(
+def _distributions(
     lock: PdmLock, extras: tuple[str, ...], requirements: tuple[Requirement, ...]
 ) -> tuple[LockedDistribution, ...]:
-    """Return the packages; an entry `name[extra]` is one with its `name`.
-
-    `extras` are those of the project: PDM keeps extras and groups under one name.
-    """
-    found = {} if lock.says_groups else by_package(walk(*_graph(lock, requirements)))
+    found = {} if lock.says_groups else _Graph(lock.packages).needs(requirements)
     joined: dict[tuple[str, str, str], LockedDistribution] = {}
-    needs: dict[tuple[str, str, str], Needs] = {}
-    for position, (line, table) in enumerate(lock.packages):
-        one = _distribution(lock, line, table)
+    needs: dict[tuple[str, str, str], locks.Needs] = {}
+    for position, package in enumerate(lock.packages):
+        one = _distribution(lock, package)
         key = (one.name, one.version, one.reference)
-        own = _recorded(table, extras) if lock.says_groups else found.get(position, {})
+        own = _recorded(package[1], extras) if lock.says_groups else found.get(position, {})
         all_needs = needs.setdefault(key, {})
         for group, condition in own.items():
             all_needs[group] = either(all_needs.get(group, condition), condition)
+        # An entry `name[extra]` stands beside that of `name`, and both are one distribution.
         known = joined.get(key, one)
         joined[key] = replace(
             known,
-            extras=tuple(sorted({*one.extras, *known.extras})),
+            extras=canonical_names((*one.extras, *known.extras)),
             files=known.files or one.files,
             hashes=known.hashes or one.hashes,
-            depends_on=tuple(sorted({*one.depends_on, *known.depends_on})),
+            depends_on=canonical_names((*one.depends_on, *known.depends_on)),
         )
-    return tuple(
-        replace(one, groups=sorted_groups(needs[key]), marker=production_marker(needs[key]))
-        for key, one in joined.items()
-    )
+    return tuple(locks.needed(one, needs[key]) for key, one in joined.items())
 
 
-def unneeded(lock: PdmLock, requirements: tuple[Requirement, ...]) -> list[LockedDistribution]:
-    """Return the packages that no requirement leads to, whatever its version and marker."""
-    # What was only changed is not "removed", nor is what it needs.
-    plain = tuple(replace(one, specifier="", marker="") for one in requirements)
-    reached = by_package(walk(*_graph(lock, plain)))
-    return [
-        _distribution(lock, line, table)
-        for position, (line, table) in enumerate(lock.packages)
-        if position not in reached and not table.get("extras")
-    ]
-
-
-def _recorded(table: dict[str, Any], extras: tuple[str, ...]) -> Needs:
+def _recorded(table: dict[str, Any], extras: tuple[str, ...]) -> locks.Needs:
     condition = parse_condition(toml.text_in(table, "marker"))
-    needs: Needs = {}
-    for spelled in toml.texts_in(table.get("groups")):
+    needs: locks.Needs = {}
+    for spelled in toml.texts_in(table, "groups"):
         group = MAIN if spelled == "default" else canonical_name(spelled)
+        # PDM keeps extras and groups under one name.
         needs[f"extra:{group}" if group in extras else group] = condition
     return needs
 
 
-def _graph(lock: PdmLock, requirements: tuple[Requirement, ...]) -> tuple[Any, Any]:
-    """Return what `walk` needs: what each group asks for, and what each package asks for."""
-    index: dict[str, list[tuple[int, frozenset[str]]]] = {}
-    for position, (_, table) in enumerate(lock.packages):
-        extras = frozenset(canonical_name(extra) for extra in toml.texts_in(table.get("extras")))
-        index.setdefault(canonical_name(table["name"]), []).append((position, extras))
-
-    def targets(one: Requirement) -> Iterator[Edge]:
+class _Graph(locks.Graph):
+    def targets(self, one: Requirement) -> Iterator[locks.Edge]:
         """Yield the entry without extras, and those whose extras are all asked for."""
-        for position, extras in index.get(one.name, ()):
-            if extras <= frozenset(one.extras):
+        for position in self.positions.get(one.name, ()):
+            if {*canonical_names(toml.texts_in(self.tables[position], "extras"))} <= {*one.extras}:
                 yield (position, ""), parse_condition(one.marker)
 
-    edges: dict[int, list[Edge]] = {}
-
-    def edges_of(_group: str, node: Node) -> list[Edge]:
-        if node[0] not in edges:
-            table = lock.packages[node[0]][1]
-            origin = Origin(path=PATH, key=table["name"])
-            asked = [
-                parse_requirement(one, origin) for one in toml.texts_in(table.get("dependencies"))
-            ]
-            edges[node[0]] = [edge for one in asked for edge in targets(one)]
-        return edges[node[0]]
-
-    starts: dict[str, list[Edge]] = {}
-    for one in requirements:
-        starts.setdefault(one.group, []).extend(targets(one))
-    return starts, edges_of
+    def edges(self, node: locks.Node) -> Iterator[locks.Edge]:
+        """Yield what an entry lists, which has entries of its own for extras."""
+        table = self.tables[node[0]]
+        for text in toml.texts_in(table, "dependencies"):
+            yield from self.targets(parse_requirement(text, Origin(path=PATH, key=table["name"])))
 
 
-def _distribution(lock: PdmLock, line: int | None, table: dict[str, Any]) -> LockedDistribution:
+def _distribution(lock: PdmLock, package: locks.Package) -> LockedDistribution:
+    line, table = package
     name, version = canonical_name(table["name"]), toml.text_in(table, "version")
-    kind, reference = _place(table)
+    kind, reference = place_in(table)
     files = toml.tables_in(table.get("files") or lock.files.get(f"{table['name']} {version}"))
-    names = (toml.text_in(entry, "file") or toml.text_in(entry, "url") for entry in files)
-    asked = (re.match(r"[\w.-]+", text) for text in toml.texts_in(table.get("dependencies")))
+    asked = (re.match(r"[\w.-]+", text) for text in toml.texts_in(table, "dependencies"))
+    needs = canonical_names(match[0] for match in asked if match)
     return LockedDistribution(
         name=name,
         version=version,
         origin=Origin(path=PATH, line=line, key=table["name"]),
         groups=(),
-        extras=tuple(canonical_name(extra) for extra in toml.texts_in(table.get("extras"))),
+        extras=canonical_names(toml.texts_in(table, "extras")),
         source=kind,
         reference=reference,
         editable=table.get("editable") is True,
-        files=tuple(
-            LockedFile(name=unquote(one.partition("#")[0].rpartition("/")[2]))
-            for one in names
-            if one
-        ),
+        files=locks.locked_files(files, "file", "url"),
         hashes=tuple(str(entry["hash"]) for entry in files if "hash" in entry),
         requires_python=toml.text_in(table, "requires_python"),
-        depends_on=tuple(sorted({canonical_name(one[0]) for one in asked if one} - {name})),
+        depends_on=tuple(one for one in needs if one != name),
     )
-
-
-def _place(table: dict[str, Any]) -> tuple[SourceKind, str]:
-    if "git" in table:
-        revision, folder = toml.text_in(table, "revision"), toml.text_in(table, "subdirectory")
-        reference = git_reference(
-            toml.text_in(table, "git"), revision or toml.text_in(table, "ref"), folder
-        )
-        return SourceKind.GIT, reference
-    if "url" in table:
-        return SourceKind.URL, classify_reference(toml.text_in(table, "url"))[1]
-    if "path" in table:
-        return SourceKind.PATH, local_path(toml.text_in(table, "path"))
-    return SourceKind.REGISTRY, ""

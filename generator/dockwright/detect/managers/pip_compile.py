@@ -242,7 +242,7 @@ def compare(
             version = pinned_version(one)
             if version and not allows(limit.specifier, version):
                 text = f"the constraint {limit.name}{limit.specifier} does not admit {version}"
-                findings.changed(limit.name, text, limit.origin)
+                findings.note("changed", limit.name, text, limit.origin)
     # A source that is gone, or that must be run, may be the one that asks.
     is_vague = compiled.lost or any(one.endswith(RUN_TO_READ) for one in compiled.sources)
     names = {one.name for one in requirements}
@@ -250,7 +250,7 @@ def compare(
         direct = [one for one in locked[name] if compiled.is_direct(one)]
         if direct:
             text = f"{name} is in {path} because {compiled.named} asked for it, and does not"
-            findings.removed(name, f"{text} any more", direct[0].origin)
+            findings.note("removed", name, f"{text} any more", direct[0].origin)
     if not compiled.reasons and output.lines:
         text = f"{path} has no `# via` remarks, so an entry that was removed from"
         findings.doubt(f"{text} {compiled.named} cannot be seen")
@@ -267,12 +267,16 @@ def _compare_one(
         _missing(one, compiled, path, findings)
     elif not any(_fits(one, found) for found in locked):
         have = pinned_version(locked[0]) or locked[0].reference or "another source"
-        findings.changed(one.name, f"{asked(one)} is asked for, {have} is in {path}", one.origin)
+        findings.note(
+            "changed", one.name, f"{asked(one)} is asked for, {have} is in {path}", one.origin
+        )
     elif compiled.reasons and not any(map(compiled.is_direct, locked)):
         text = f"{one.name} is asked for, and in {path} only because others need it"
-        findings.added(one.name, text, one.origin)
+        findings.note("added", one.name, text, one.origin)
     elif lost and not compiled.strips_extras:
-        findings.changed(one.name, f"{named} is asked for, {path} has it without", one.origin)
+        findings.note(
+            "changed", one.name, f"{named} is asked for, {path} has it without", one.origin
+        )
     elif lost and compiled.reasons and one.name not in compiled.all_reasons:
         findings.doubt(f"{named} is asked for, and nothing in {path} is there because of it")
     elif compiled.universal and not one.marker and len(locked) == 1 and locked[0].marker:
@@ -283,7 +287,7 @@ def _compare_one(
 def _missing(one: Requirement, compiled: Compiled, path: str, findings: Findings) -> None:
     """A file that was compiled on one platform leaves out what only others need."""
     if not one.marker or compiled.universal:
-        findings.added(one.name, f"{asked(one)} is asked for and not in {path}", one.origin)
+        findings.note("added", one.name, f"{asked(one)} is asked for and not in {path}", one.origin)
     elif not _never_in_an_image(one.marker, compiled.python):
         text = f"{one.name} is not in {path}; its marker may be the reason ({one.marker})"
         findings.doubt(text)

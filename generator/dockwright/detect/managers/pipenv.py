@@ -1,25 +1,37 @@
-"""Pipenv: the Pipfile, and whether Pipfile.lock is the lock of it."""
+"""Pipenv: the Pipfile, Pipfile.lock, and whether that is the lock of it.
 
+The lock records a digest of the Pipfile, reckoned as each generation of Pipenv does:
+
+| variant    | written by       | what counts besides sources, requires, packages, dev-packages   |
+|------------|------------------|------------------------------------------------------------------|
+| legacy     | Pipenv to 2022.9 | nothing                                                          |
+| plette     | to 2026.2        | every further table that is not [scripts], [pipenv], [pipfile]   |
+| normalised | from 2026.4      | the same, with the names of packages in canonical form (PEP 503) |
+
+All three agree where there are no further tables and every name is canonical.
+"""
+
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import field
+from hashlib import sha256
 from typing import Any
 
-from dockwright.detect.managers import comparison, toml
-from dockwright.detect.managers.pipenv_lock import (
-    DEFAULT_SOURCES,
-    PATH,
-    PipfileLock,
-    categories,
-    fresh_reason,
-    matching_variant,
-    pipenv_marker,
-    pipenv_source,
-    read_lock,
-    requires_python,
-)
+from pipfile.api import Pipfile
+
+from dockwright.detect.managers import comparison, locks, toml
+from dockwright.detect.managers.markers import join_markers
 from dockwright.detect.managers.pyproject import local_places
-from dockwright.detect.managers.requirement import canonical_name, strip_credentials
-from dockwright.detect.tree import ProjectTree
+from dockwright.detect.managers.requirement import (
+    canonical_name,
+    canonical_names,
+    index_at,
+    place_in,
+    strip_credentials,
+    unreadable_entry,
+)
+from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import (
     MAIN,
@@ -35,10 +47,52 @@ from dockwright.model.dependencies import (
     SourceKind,
 )
 from dockwright.model.origin import Origin
+from dockwright.model.record import record, replace
 from dockwright.model.toml_text import TomlLines
 
 PIPFILE = "Pipfile"
+PATH = "Pipfile.lock"
+SPEC = 6
 VERSION = r"\s*(?:[<>]=?|===?|[~!]=)\s*v?\d[\w.*+!-]*\s*"
+DEFAULT_SOURCES = [{"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}]
+OWN_TABLES = frozenset(
+    {"source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"}
+)
+# What Pipenv counts into no digest as a table of its own.
+UNCOUNTED = OWN_TABLES | {"default", "develop"}
+MARKER_KEYS = (
+    "os_name", "sys_platform", "platform_machine", "platform_python_implementation",
+    "platform_release", "platform_system", "platform_version", "python_version",
+    "python_full_version", "implementation_name", "implementation_version",
+)  # fmt: skip
+SECTION_GROUPS = {"default": MAIN, "develop": "dev"}
+KEY_LINE = r'^(?P<indent>    |        )"(?P<name>(?:[^"\\]|\\.)+)": \{'
+
+
+@record
+class PipfileLock:
+    """The lock: one distribution, of one group, for each entry of each section.
+
+    `direct` are those (by group and name) that Pipenv marked as asked for by the Pipfile; `meta`
+    is `_meta` as it stands, {} if the file is empty.
+    """
+
+    digest: str = ""
+    meta: dict[str, Any] = field(default_factory=dict, repr=False)
+    entries: tuple[LockedDistribution, ...] = field(default=(), repr=False)
+    direct: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    groups: tuple[str, ...] = ()
+
+    @property
+    def distributions(self) -> tuple[LockedDistribution, ...]:
+        """One for each version and marker, with all groups that hold it."""
+        merged: dict[tuple[str, ...], LockedDistribution] = {}
+        for one in self.entries:
+            key = (one.name, one.version, one.reference, one.marker)
+            known = merged.get(key, replace(one, groups=()))
+            extras = canonical_names((*known.extras, *one.extras))
+            merged[key] = replace(known, groups=(*known.groups, *one.groups), extras=extras)
+        return tuple(merged.values())
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -49,12 +103,12 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     """
     if not tree.has(PIPFILE):
         if tree.has(PATH):
-            raise comparison.lone_lock(PATH, PIPFILE)
+            raise locks.lone_lock(PATH, PIPFILE)
         return None
     document = tree.toml(PIPFILE)
     lines = TomlLines(PIPFILE, tree.text(PIPFILE))
     manifest = _manifest(tree, document, lines)
-    lock = _judged(read_lock(tree), manifest, document, lines) if tree.has(PATH) else None
+    lock = _judged(_read_lock(tree), manifest, document, lines) if tree.has(PATH) else None
     return ManagerFinding(
         manager=Manager.PIPENV,
         manifest=manifest,
@@ -64,8 +118,9 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
 
 
 def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> Manifest:
-    """Categories keep their spelling, because Pipenv compares them letter by letter."""
-    further = categories(document)
+    # Categories keep their spelling, because Pipenv compares them letter by letter.
+    known = UNCOUNTED | {"build-system"}
+    further = [key for key in document if key not in known and isinstance(document[key], dict)]
     tables = (("packages", MAIN), ("dev-packages", "dev"), *((name, name) for name in further))
     requirements = tuple(
         _requirement(name, value, lines.origin(table, name), group)
@@ -90,19 +145,23 @@ def _requirement(name: str, value: object, origin: Origin, group: str) -> Requir
         value = {"git": text} if text.startswith("git+") else {"version": text}
     if not isinstance(value, dict):
         raise _unreadable(name, value, origin)
-    kind, reference = pipenv_source(value)
-    specifier = _specifier(value.get("version", "*")) if kind is SourceKind.REGISTRY else ""
+    kind, reference = place_in(value)
+    specifier = str(value.get("version", "*")).strip() if kind is SourceKind.REGISTRY else ""
+    if specifier in ("*", "==*"):
+        specifier = ""
+    # A bare "1.2" means "==1.2".
+    if specifier and not re.match(r"<|>|==|[~!]=", specifier):
+        specifier = f"=={specifier}"
     if specifier and not all(re.fullmatch(VERSION, clause) for clause in specifier.split(",")):
         raise _unreadable(name, value.get("version"), origin)
     bare, _, bracket = name.partition("[")
     in_name = [extra for extra in bracket.rstrip("]").split(",") if extra.strip()]
-    extras = (*toml.texts_in(value.get("extras")), *in_name)
     return Requirement(
         name=canonical_name(bare),
         origin=origin,
         specifier=specifier,
-        extras=tuple(sorted(canonical_name(extra) for extra in extras)),
-        marker=pipenv_marker(value),
+        extras=canonical_names((*toml.texts_in(value, "extras"), *in_name)),
+        marker=_marker(value),
         group=group,
         source=kind,
         reference=reference,
@@ -110,24 +169,17 @@ def _requirement(name: str, value: object, origin: Origin, group: str) -> Requir
     )
 
 
-def _specifier(version: object) -> str:
-    """Return Pipenv's spelling ("*", ">=1", or a bare "1.2" that means "==1.2") as PEP 440."""
-    text = str(version).strip()
-    if text in ("", "*", "==*"):
-        return ""
-    return text if re.match(r"<|>|==|[~!]=", text) else f"=={text}"
+def _marker(entry: dict[str, Any]) -> str:
+    """Return `markers` and keys like `sys_platform = "== 'linux'"` of an entry as one marker."""
+    keys = (f"{key} {entry[key]}" for key in MARKER_KEYS if isinstance(entry.get(key), str))
+    whole = (text for key in ("markers", "os_markers") for text in toml.texts_in(entry, key))
+    return join_markers((*keys, *whole))
 
 
 def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
-    return ManifestError(
-        f"the entry `{name}` is not a version that Pipenv reads",
-        found=strip_credentials(str(value)).url[:80],
-        origin=origin,
-        rule='an entry is "*", PEP 440 specifiers in quotes, or a table with `version`, `git`,'
-        " `path` or `file`",
-        steps=("correct the entry that is named",),
-        example=f'{name} = {{ version = ">=3.0,<4", extras = ["async"] }}',
-    )
+    rule = '"*", PEP 440 specifiers in quotes, or a table with `version`, `git`, `path` or `file`'
+    example = 'version = ">=3.0,<4", extras = ["async"]'
+    return unreadable_entry(name, value, origin, "version that Pipenv reads", rule, example)
 
 
 def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
@@ -136,51 +188,42 @@ def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
         raise toml.wrong_type(lines, ("source",), "an array of tables", sources)
     search_all = toml.dig(document, "pipenv", "install_search_all_sources") is True
     for position, source in enumerate(sources):
-        safe = strip_credentials(toml.text_in(source, "url"))
-        yield Index(
-            name=toml.text_in(source, "name"),
-            url=safe.url,
-            origin=lines.origin("source", position),
-            needs_credentials=safe.needs_credentials,
-            variables=safe.variables,
-            # Since 2022.3.23 Pipenv asks only the index that an entry names, else the first one.
-            explicit=position > 0 and not search_all,
-        )
+        name, url = toml.text_in(source, "name"), toml.text_in(source, "url")
+        # Since 2022.3.23 Pipenv asks only the index that an entry names, else the first one.
+        explicit = position > 0 and not search_all
+        yield index_at(name, url, lines.origin("source", position), explicit=explicit)
 
 
 def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
-    for name, value in toml.items_in(document.get("scripts")):
-        target = (
-            toml.dig(value, "call") or toml.dig(value, "cmd") if isinstance(value, dict) else value
-        )
-        if command := " ".join(toml.texts_in(target)):
+    for name, value in toml.items_in(document, "scripts"):
+        kinds = (toml.texts_in(value, key) for key in ("call", "cmd"))
+        if command := " ".join(toml.texts_in(value) or next(filter(None, kinds), ())):
             yield Script(name=name, target=command, origin=lines.origin("scripts", name))
 
 
 def _judged(
     lock: PipfileLock, manifest: Manifest, document: dict[str, Any], lines: TomlLines
 ) -> Lock:
-    variant = matching_variant(document, lock)
-    findings = comparison.Findings()
-    if not variant and lock.format:
+    variant, findings = _matching_variant(document, lock), comparison.Findings()
+    if variant:
+        because: tuple[str, ...] = (_fresh_reason(variant, document),)
+    elif not lock.meta:
+        because = (f"{PATH} is empty",)
+    else:
         _compare(lock, manifest, document, lines, findings)
-    counted = comparison.summary(findings.disagreements, len(manifest.requirements))
-    because = "records no digest" if not lock.digest else "records the digest of another Pipfile"
-    reasons = (
-        (f"{PATH} is empty",)
-        if not lock.format
-        else (f"{PATH} {because}: every Pipenv would refuse it", counted)
-    )
+        records = "records the digest of another Pipfile" if lock.digest else "records no digest"
+        counted = comparison.summary(findings.disagreements, len(manifest.requirements))
+        because = (f"{PATH} {records}: every Pipenv would refuse it", counted)
     return Lock(
         path=PATH,
-        format=lock.format,
+        format=str(SPEC) if lock.meta else "",
         state=LockState.FRESH if variant else LockState.STALE,
-        because=(fresh_reason(variant, document),) if variant else reasons,
+        because=because,
         disagreements=findings.disagreements,
         variant=variant,
         distributions=lock.distributions,
-        requires_python=requires_python(lock.meta),
-        hashed=all(one.hashes for one in lock.distributions if one.source is SourceKind.REGISTRY),
+        requires_python=_requires_python(lock.meta),
+        hashed=all(one.hashes for one in lock.entries if one.source is SourceKind.REGISTRY),
     )
 
 
@@ -191,54 +234,198 @@ def _compare(
     lines: TomlLines,
     findings: comparison.Findings,
 ) -> None:
-    locked = {(group, one.name): one for group, one in lock.entries}
-
-    def candidates(one: Requirement) -> list[LockedDistribution]:
-        return [locked[one.group, one.name]] if (one.group, one.name) in locked else []
-
-    comparison.compare_with_locked(manifest.requirements, candidates, PATH, findings)
+    asked = {(one.group, one.name) for one in manifest.requirements}
+    with_entries = {group for group, _ in asked}
+    # What stands in one section of the lock answers no other section of the Pipfile.
+    for group in dict.fromkeys(one.group for one in manifest.requirements):
+        ours = [one for one in manifest.requirements if one.group == group]
+        theirs = [one for one in lock.entries if one.groups == (group,)]
+        comparison.compare_with_locked(ours, theirs, PATH, findings)
+    locked = {(one.groups[0], one.name): one for one in lock.entries}
     for one in manifest.requirements:
         found = locked.get((one.group, one.name))
         lost = set(one.extras) - set(found.extras) if found else set()
         # Some releases of Pipenv drop all extras; only a lock that keeps some is held to them.
         if lost and found and found.extras and found.source is one.source:
             text = f"{one.name}[{','.join(sorted(lost))}] is asked for, not locked"
-            findings.changed(one.name, text, one.origin)
+            findings.note("changed", one.name, text, one.origin)
     _compare_meta(lock, document, lines, findings)
-    with_entries = {one.group for one in manifest.requirements}
     wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
     known = (MAIN, "dev", *with_entries)
     in_lock = {name: Origin(path=PATH, key=name) for name in lock.groups if name not in known}
     comparison.compare_names("category", wanted, in_lock, PATH, findings)
-    asked = {(one.group, one.name) for one in manifest.requirements}
     for group, name in sorted(lock.direct - asked):
         if group in (MAIN, "dev", *manifest.groups):
             gone = locked[group, name]
-            text = (
-                f"{name} {gone.version or gone.reference} is locked, and the Pipfile does not ask"
-            )
-            findings.removed(name, f"{text} for it any more", gone.origin)
+            version = gone.version or gone.reference
+            text = f"{name} {version} is locked, and the Pipfile does not ask for it any more"
+            findings.note("removed", name, text, gone.origin)
 
 
 def _compare_meta(
     lock: PipfileLock, document: dict[str, Any], lines: TomlLines, findings: comparison.Findings
 ) -> None:
-    asked = dict(toml.items_in(document.get("requires")))
-    locked = dict(toml.items_in(lock.meta.get("requires")))
+    asked, locked = (toml.table_in(one, "requires") for one in (document, lock.meta))
     for key in sorted({*asked, *locked}):
         if asked.get(key) != locked.get(key):
             now, before = asked.get(key, "not set"), locked.get(key, "not set")
             text = f"[requires] {key} is {now}, the lock was made for {before}"
-            findings.changed(key, text, lines.origin("requires", key))
+            findings.note("changed", key, text, lines.origin("requires", key))
     sources, before = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
     if sources != before:
-        shown = [
-            ", ".join(
-                strip_credentials(toml.text_in(one, "url")).url for one in toml.tables_in(tables)
-            )
-            for tables in (sources, before)
-        ]
-        text = f"the sources ({shown[0]}) are not those of the lock ({shown[1]})"
+        addresses = (map(_address, toml.tables_in(tables)) for tables in (sources, before))
+        ours, theirs = (", ".join(found) for found in addresses)
+        text = f"the sources ({ours}) are not those of the lock ({theirs})"
         if "source" not in document:
             text += "; without [[source]] Pipenv takes them from the machine's pip configuration"
-        findings.changed("source", text, lines.origin("source"))
+        findings.note("changed", "source", text, lines.origin("source"))
+
+
+def _address(source: dict[str, Any]) -> str:
+    return strip_credentials(toml.text_in(source, "url")).url
+
+
+def _read_lock(tree: ProjectTree) -> PipfileLock:
+    text = tree.text(PATH)
+    if not text.strip():
+        return PipfileLock()
+    document = tree.json(PATH)
+    meta = toml.dig(document, "_meta")
+    if not isinstance(meta, dict):
+        raise locks.damaged_lock(PATH, "it has no `_meta`")
+    spec = meta.get("pipfile-spec")
+    if spec != SPEC:
+        origin = Origin(path=PATH, line=line_of(text, '"pipfile-spec"'), key="pipfile-spec")
+        found = "" if spec is None else str(spec)
+        raise locks.unknown_format(PATH, found, f"`pipfile-spec` {SPEC}", "pipenv lock", origin)
+    lines = _lines(text)
+    entries: list[LockedDistribution] = []
+    direct: set[tuple[str, str]] = set()
+    sections = {name: section for name, section in document.items() if name != "_meta"}
+    for section, packages in sections.items():
+        group = SECTION_GROUPS.get(section, section)
+        if not isinstance(packages, dict):
+            raise locks.damaged_lock(PATH, f"`{section}` is no table", lines.get((section, "")))
+        for name, entry in packages.items():
+            origin = Origin(path=PATH, line=lines.get((section, name)), key=f"{section}.{name}")
+            locked = _distribution(name, entry, group, origin)
+            entries.append(locked)
+            if "index" in entry or locked.source is not SourceKind.REGISTRY:
+                direct.add((group, locked.name))
+    return PipfileLock(
+        digest=toml.text_in(meta, "hash", "sha256"),
+        meta=meta,
+        entries=tuple(entries),
+        direct=frozenset(direct),
+        groups=tuple(SECTION_GROUPS.get(section, section) for section in sections),
+    )
+
+
+def _requires_python(meta: dict[str, Any]) -> str:
+    # The Python that the lock was made for as a PEP 440 specifier, "" for any.
+    full = toml.text_in(meta, "requires", "python_full_version")
+    if full.count(".") > 1:
+        return f"=={full}"
+    version = full or toml.text_in(meta, "requires", "python_version")
+    return f"=={version}.*" if re.fullmatch(r"\d+(?:\.\d+)?", version) else ""
+
+
+def _distribution(name: str, entry: object, group: str, origin: Origin) -> LockedDistribution:
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(key, ""), str) for key in ("version", "markers")
+    ):
+        what = f"the entry `{name}` is not one that Pipenv writes"
+        raise locks.damaged_lock(PATH, what, origin.line)
+    kind, reference = place_in(entry)
+    return LockedDistribution(
+        name=canonical_name(name),
+        version=toml.text_in(entry, "version").lstrip("=").strip(),
+        origin=origin,
+        groups=(group,),
+        marker=_marker(entry),
+        extras=canonical_names(toml.texts_in(entry, "extras")),
+        source=kind,
+        reference=reference,
+        editable=entry.get("editable") is True,
+        hashes=toml.texts_in(entry, "hashes"),
+        index=toml.text_in(entry, "index"),
+    )
+
+
+def _lines(text: str) -> dict[tuple[str, str], int]:
+    """Return the line of each section ("" for the entry) and entry, as Pipenv indents them."""
+    found: dict[tuple[str, str], int] = {}
+    section = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if match := re.match(KEY_LINE, line):
+            is_section = len(match["indent"]) == 4
+            section = match["name"] if is_section else section
+            found[section, "" if is_section else match["name"]] = number
+    return found
+
+
+def _matching_variant(pipfile: dict[str, Any], lock: PipfileLock) -> str:
+    """Return which digest of the Pipfile the lock records, "" for none of them."""
+    # The newest is tried first: where they agree, any Pipenv reads the lock, and the newest is the
+    # one to use.
+    if not lock.digest:
+        return ""
+    if lock.digest == normalised_digest(pipfile):
+        return "normalised"
+    if lock.digest == _plette_digest(pipfile):
+        return "plette"
+    # A lock with categories was not written by a Pipenv of the legacy digest.
+    has_categories = set(lock.groups) - {MAIN, "dev"}
+    return "legacy" if not has_categories and lock.digest == _legacy_digest(pipfile) else ""
+
+
+def _fresh_reason(variant: str, pipfile: dict[str, Any]) -> str:
+    same = f"{PATH} records the digest of this Pipfile"
+    if variant == "legacy":
+        return f"{same} as Pipenv before 2022.10 reckons it (newer ones would refuse the lock)"
+    if variant == "plette":
+        return f"{same} as Pipenv before 2026.4 reckons it (newer ones would refuse the lock)"
+    if normalised_digest(pipfile) != _plette_digest(pipfile):
+        same += " as Pipenv 2026.4 and newer reckon it (older ones would refuse the lock)"
+    return same
+
+
+def normalised_digest(pipfile: dict[str, Any]) -> str:
+    """Return the digest of Pipenv 2026.4 and newer, hexadecimal."""
+    content = {
+        key: {canonical_name(name): entry for name, entry in value.items()}
+        if key != "_meta" and isinstance(value, dict)
+        else value
+        for key, value in _content(pipfile).items()
+    }
+    return sha256(_json(content).encode()).hexdigest()
+
+
+def _plette_digest(pipfile: dict[str, Any]) -> str:
+    return sha256(_json(_content(pipfile)).encode()).hexdigest()
+
+
+def _legacy_digest(pipfile: dict[str, Any]) -> str:
+    # Pipenv's own library of then. Its loader opens files by itself, and puts in an index of 2017
+    # where there is no [[source]]; so it gets the tables that were read already.
+    document = Pipfile(filename=PIPFILE)
+    document.data = json.loads(_json(_core(pipfile)))
+    return str(document.hash)
+
+
+def _core(pipfile: dict[str, Any]) -> dict[str, Any]:
+    sources = pipfile.get("source", DEFAULT_SOURCES)
+    return {
+        "_meta": {"sources": sources, "requires": pipfile.get("requires", {})},
+        "default": pipfile.get("packages", {}),
+        "develop": pipfile.get("dev-packages", {}),
+    }
+
+
+def _content(pipfile: dict[str, Any]) -> dict[str, Any]:
+    return _core(pipfile) | {key: pipfile[key] for key in pipfile if key not in UNCOUNTED}
+
+
+def _json(content: dict[str, Any]) -> str:
+    # JSON has no dates, and Pipenv accepts none; `str` keeps a strange one from ending the run.
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)

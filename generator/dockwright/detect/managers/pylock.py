@@ -3,19 +3,16 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
-from dockwright.detect.managers import comparison, toml
-from dockwright.detect.managers.groups import sorted_groups
+from dockwright.detect.managers import comparison, locks, toml
 from dockwright.detect.managers.markers import Condition, either, parse_condition, to_marker
 from dockwright.detect.managers.pdm import has_hash
 from dockwright.detect.managers.pyproject import PATH as PYPROJECT
 from dockwright.detect.managers.pyproject import ProjectTable, read_project_table
 from dockwright.detect.managers.requirement import (
     canonical_name,
-    classify_reference,
-    git_reference,
-    local_path,
+    canonical_names,
+    place_in,
     strip_credentials,
 )
 from dockwright.detect.tree import ProjectTree
@@ -23,7 +20,6 @@ from dockwright.model.dependencies import (
     MAIN,
     Lock,
     LockedDistribution,
-    LockedFile,
     Manager,
     ManagerFinding,
     Manifest,
@@ -60,19 +56,28 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     if document and version.partition(".")[0] != READABLE_MAJOR:
         origin = Origin(path=path, key="lock-version")
         command = f"uv export --format pylock.toml --output-file {path}"
-        raise comparison.unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
+        raise locks.unknown_format(path, version, f"{READABLE_MAJOR}.x", command, origin)
     header = re.match(r"(?:#.*\n)*", tree.text(path))
     comments = header[0] if header else ""
     locked = tuple(_distributions(tree, path, document))
-    table = read_project_table(tree)
+    table, manifest = read_project_table(tree), Manifest(path=path)
+    if table is not None and table.declared:
+        manifest = Manifest(
+            path=PYPROJECT,
+            requirements=table.all_requirements,
+            groups=table.groups,
+            extras=table.extras,
+            distribution=table.distribution(),
+            scripts=table.own.scripts,
+        )
     writer = toml.text_in(document, "created-by")
     # The lock of the tool that wrote it decides, if it is there. `uv pip compile` has none.
-    locks = (lock for tool, lock in LOCKS_BY_WRITER if writer.startswith(tool) and tree.has(lock))
+    theirs = (lock for tool, lock in LOCKS_BY_WRITER if writer.startswith(tool) and tree.has(lock))
     return ManagerFinding(
         manager=Manager.PYLOCK,
-        manifest=_manifest(path, table),
-        lock=_judged(tree, path, document, locked, comments),
-        exported_from="" if "uv pip compile" in comments else next(locks, ""),
+        manifest=manifest,
+        lock=_judged(tree, table, path, document, locked, comments),
+        exported_from="" if "uv pip compile" in comments else next(theirs, ""),
         notices=tuple(_notices(path, locked)),
     )
 
@@ -85,45 +90,30 @@ def names_in(tree: ProjectTree) -> tuple[str, ...]:
     return tuple(sorted(named, key=lambda name: (name not in PREFERRED, name)))
 
 
-def _manifest(path: str, table: ProjectTable | None) -> Manifest:
-    if table is None or not table.declared:
-        return Manifest(path=path)
-    return Manifest(
-        path=PYPROJECT,
-        requirements=table.all_requirements,
-        groups=table.groups,
-        extras=table.extras,
-        distribution=table.distribution(),
-        scripts=table.scripts,
-    )
-
-
 def _judged(
     tree: ProjectTree,
+    table: ProjectTable | None,
     path: str,
     document: dict[str, Any],
     locked: tuple[LockedDistribution, ...],
     comments: str,
 ) -> Lock:
-    findings, table = comparison.Findings(), read_project_table(tree)
-    hashes = toml.items_in(toml.dig(document, "tool", "pdm", "hashes"))
-    asked: list[Requirement] = []
+    findings = comparison.Findings()
+    hashes = toml.items_in(document, "tool", "pdm", "hashes")
+    asked: tuple[Requirement, ...] = ()
     if not document:
         findings.stale(f"{path} is empty")
     elif hashes and table is not None:
         if not has_hash(tree, table.document, ":".join(map(str, hashes[0]))):
             findings.stale(f"the hash that PDM left in the lock is not that of {PYPROJECT}")
-            asked = list(table.all_requirements)
+            asked = table.all_requirements
     else:
         text = f"{path} says nothing about what it was made from, so nobody can tell whether it"
         findings.doubt(f"{text} is current")
         if table is not None and (PYPROJECT in comments or not locked):
-            asked = [one for one in table.requirements if one.group == MAIN and not one.marker]
-
-    def candidates(one: Requirement) -> list[LockedDistribution]:
-        return [found for found in locked if found.name == one.name]
-
-    comparison.compare_with_locked(asked, candidates, path, findings)
+            main = (one for one in table.requirements if one.group == MAIN)
+            asked = tuple(one for one in main if not one.marker)
+    comparison.compare_with_locked(asked, locked, path, findings)
     from_files = (SourceKind.REGISTRY, SourceKind.URL)
     return Lock(
         path=path,
@@ -154,15 +144,17 @@ def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Noti
 def _distributions(
     tree: ProjectTree, path: str, document: dict[str, Any]
 ) -> Iterator[LockedDistribution]:
-    defaults = {canonical_name(group) for group in toml.texts_in(document.get("default-groups"))}
-    for line, table in comparison.locked_tables(tree, path, document, "packages"):
-        kind, reference = _place(table)
+    defaults = {canonical_name(group) for group in toml.texts_in(document, "default-groups")}
+    for line, table in locks.locked_packages(tree, path, document, "packages"):
+        vcs, address = toml.table_in(table, "vcs"), toml.first_text(table.get("vcs"), "url", "path")
+        place = {"git": address, **vcs} if vcs else toml.dig(table, "directory")
+        # An archive is copied whole, whatever folder of it is installed.
+        archive = {**toml.table_in(table, "archive"), "subdirectory": ""}
+        kind, reference = place_in(place or archive)
         groups, marker = _groups(parse_condition(toml.text_in(table, "marker")), defaults)
-        files = [
-            *toml.tables_in(table.get("wheels")),
-            *toml.tables_in([table.get("sdist"), table.get("archive")]),
-        ]
-        needs = (toml.text_in(entry, "name") for entry in toml.tables_in(table.get("dependencies")))
+        sources = toml.tables_in([table.get("sdist"), table.get("archive")])
+        files = [*toml.tables_in(table, "wheels"), *sources]
+        names = (toml.text_in(entry, "name") for entry in toml.tables_in(table, "dependencies"))
         yield LockedDistribution(
             name=canonical_name(table["name"]),
             version=toml.text_in(table, "version"),
@@ -172,23 +164,14 @@ def _distributions(
             source=kind,
             reference=reference,
             editable=toml.dig(table, "directory", "editable") is True,
-            files=tuple(_file(entry) for entry in files),
+            files=locks.locked_files(files, "name", "url", "path"),
             hashes=tuple(
-                f"{name}:{value}"
-                for one in files
-                for name, value in toml.items_in(one.get("hashes"))
+                f"{name}:{value}" for one in files for name, value in toml.items_in(one, "hashes")
             ),
             requires_python=toml.text_in(table, "requires-python"),
             index=strip_credentials(toml.text_in(table, "index")).url,
-            depends_on=tuple(sorted({canonical_name(name) for name in needs if name})),
+            depends_on=canonical_names(filter(None, names)),
         )
-
-
-def _file(entry: dict[str, Any]) -> LockedFile:
-    address = toml.text_in(entry, "url") or toml.text_in(entry, "path")
-    name = toml.text_in(entry, "name") or unquote(address.partition("#")[0].rpartition("/")[2])
-    size = entry.get("size")
-    return LockedFile(name=name, size=size if isinstance(size, int) else None)
 
 
 def _groups(condition: Condition, defaults: set[str]) -> tuple[tuple[str, ...], Condition]:
@@ -198,28 +181,11 @@ def _groups(condition: Condition, defaults: set[str]) -> tuple[tuple[str, ...], 
     for clause in condition:
         choices = {part: match for part in clause if (match := re.fullmatch(CHOICE, part))}
         chosen = [match for match in choices.values() if match["operator"] == "in"]
-        groups |= {_group(one["kind"], canonical_name(one["name"]), defaults) for one in chosen}
+        for match in chosen:
+            name = canonical_name(match["name"])
+            is_main = name == "default" and name in defaults
+            group = MAIN if is_main else name
+            groups.add(f"extra:{name}" if match["kind"] == "extras" else group)
         groups |= set() if chosen else {MAIN}
         rest = either(rest, frozenset({clause.difference(choices)}))
-    return sorted_groups(groups), rest
-
-
-def _group(kind: str, name: str, defaults: set[str]) -> str:
-    if kind == "extras":
-        return f"extra:{name}"
-    return MAIN if name == "default" and name in defaults else name
-
-
-def _place(table: dict[str, Any]) -> tuple[SourceKind, str]:
-    vcs, directory, archive = table.get("vcs"), table.get("directory"), table.get("archive")
-    if isinstance(vcs, dict):
-        revision = toml.text_in(vcs, "commit-id") or toml.text_in(vcs, "requested-revision")
-        url = toml.text_in(vcs, "url") or toml.text_in(vcs, "path")
-        return SourceKind.GIT, git_reference(url, revision, toml.text_in(vcs, "subdirectory"))
-    if isinstance(directory, dict):
-        return SourceKind.PATH, local_path(toml.text_in(directory, "path"))
-    if toml.text_in(archive, "url"):
-        return SourceKind.URL, classify_reference(toml.text_in(archive, "url"))[1]
-    if isinstance(archive, dict):
-        return SourceKind.PATH, local_path(toml.text_in(archive, "path"))
-    return SourceKind.REGISTRY, ""
+    return locks.sorted_groups(groups), rest

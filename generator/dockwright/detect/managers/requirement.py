@@ -1,19 +1,19 @@
-"""From the text of a requirement or URL to a Requirement and to a URL that anybody may see.
-
-Poetry writes versions in its own way (`^1.2`), which becomes PEP 440 here.
-"""
+"""From the text of a requirement or URL to a Requirement and to a URL that anybody may see."""
 
 import posixpath
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Pep508
 from packaging.specifiers import Specifier
 from packaging.version import Version
 
-from dockwright.errors import SyntaxFault
-from dockwright.model.dependencies import MAIN, Requirement, SourceKind
+from dockwright.detect.managers.toml import first_text, text_in
+from dockwright.errors import ManifestError, SyntaxFault
+from dockwright.model.dependencies import MAIN, Index, Requirement, SourceKind
 from dockwright.model.origin import Origin
 from dockwright.model.record import record
 
@@ -31,7 +31,11 @@ PROJECT_ROOT = r"^(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root:parent:uri\})/?"
 SECURE_COPY = r"^(?P<user>[\w.-]+)@(?P<host>[\w.-]+):(?P<path>(?!/?\d+/).+)$"
 COMMIT = r"@[0-9a-f]{40}(?:[0-9a-f]{24})?(?=[#&]|$)"
 HASH = r"[#&](?:sha256|sha384|sha512)="
-
+# How the tables of manifests and locks call what is checked out, the most exact first.
+REVISIONS = (
+    "revision", "resolved_reference", "commit-id", "rev", "ref", "tag", "branch", "reference",
+    "requested-revision",
+)  # fmt: skip
 
 OR = r"\s*\|\|?\s*"
 # A comma or a space separates two constraints, unless it stands behind an operator.
@@ -57,6 +61,11 @@ def canonical_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
+def canonical_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names in canonical form, sorted, each once."""
+    return tuple(sorted({canonical_name(name) for name in names}))
+
+
 def variables_in(text: str) -> tuple[str, ...]:
     """Return the names of the `$NAME` and `${NAME}` in `text`, in order, each once."""
     found = (match["braced"] or match["bare"] for match in re.finditer(VARIABLE, text))
@@ -79,6 +88,21 @@ def strip_credentials(url: str) -> SafeUrl:
     return SafeUrl(url=without_parameters, needs_credentials=secret, variables=variables)
 
 
+def index_at(
+    name: str, url: str, origin: Origin, *, explicit: bool = False, secret: bool = False
+) -> Index:
+    """Return the index at `url`, `secret` if its credentials stand where nobody sees them."""
+    safe = strip_credentials(url)
+    return Index(
+        name=name,
+        url=safe.url,
+        origin=origin,
+        explicit=explicit,
+        needs_credentials=safe.needs_credentials or secret,
+        variables=safe.variables,
+    )
+
+
 def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requirement:
     """Read one PEP 508 requirement, `name[extra]>=1 ; marker`; SyntaxFault where it is none."""
     try:
@@ -91,7 +115,7 @@ def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requireme
         name=canonical_name(parsed.name),
         origin=origin,
         specifier=str(parsed.specifier),
-        extras=tuple(sorted({canonical_name(extra) for extra in parsed.extras})),
+        extras=canonical_names(parsed.extras),
         marker=str(parsed.marker) if parsed.marker else "",
         group=group,
         source=kind,
@@ -120,16 +144,28 @@ def classify_reference(url: str) -> tuple[SourceKind, str]:
     return SourceKind.PATH, local_path(url)
 
 
-def git_reference(url: str, revision: str = "", subdirectory: str = "") -> str:
+def place_in(table: Mapping[str, Any]) -> tuple[SourceKind, str]:
+    """Return where a table of a manifest or lock leads; without a key for a place, to an index."""
+    subdirectory = text_in(table, "subdirectory")
+    for system in ("git", "hg", "svn", "bzr"):
+        if system in table:
+            url, revision = text_in(table, system), first_text(table, *REVISIONS)
+            return SourceKind.GIT, git_reference(url, revision, subdirectory, system)
+    for key in ("url", "path", "file"):
+        if place := text_in(table, key):
+            # The folders inside an archive of the network are the installer's matter.
+            below = f"/{subdirectory}" if subdirectory and key != "url" else ""
+            return classify_reference(place + below)
+    return SourceKind.REGISTRY, ""
+
+
+def git_reference(url: str, revision: str = "", subdirectory: str = "", system: str = "git") -> str:
     """Return a repository as pip writes it: `git+https://host/x@v1#subdirectory=lib`."""
     copy = re.match(SECURE_COPY, url)
     address = f"ssh://{copy['user']}@{copy['host']}/{copy['path']}" if copy else url
-    full = address if address.startswith("git+") else f"git+{address}"
-    return (
-        strip_credentials(full).url
-        + (f"@{revision}" if revision else "")
-        + (f"#subdirectory={subdirectory}" if subdirectory else "")
-    )
+    full = address if address.startswith(f"{system}+") else f"{system}+{address}"
+    folder = f"#subdirectory={subdirectory}" if subdirectory else ""
+    return strip_credentials(full).url + (f"@{revision}" if revision else "") + folder
 
 
 def split_reference(reference: str) -> tuple[str, str]:
@@ -142,10 +178,8 @@ def split_reference(reference: str) -> tuple[str, str]:
 
 
 def local_path(path: str) -> str:
-    """Return a path as seen from the project's root ("." is the root; absolute paths stay).
-
-    pip and its kin read relative paths from the folder they run in, and that is the root.
-    """
+    """Return a path as seen from the project's root ("." is the root; absolute paths stay)."""
+    # pip and its kin read relative paths from the folder they run in, and that is the root.
     plain = path.partition("#")[0].replace("\\", "/")
     if plain.startswith("//"):
         plain = "/" + plain.lstrip("/")
@@ -198,6 +232,20 @@ def requirement_fault(text: str, message: str, origin: Origin) -> SyntaxFault:
     )
 
 
+def unreadable_entry(
+    name: str, value: object, origin: Origin, kind: str, rule: str, example: str
+) -> ManifestError:
+    """Return the error for an entry of Pipenv's or Poetry's tables that is no `kind`."""
+    return ManifestError(
+        f"the entry `{name}` is not a {kind}",
+        found=strip_credentials(str(value)).url[:80],
+        origin=origin,
+        rule=f"an entry is {rule}",
+        steps=("correct the entry that is named",),
+        example=f"{name} = {{ {example} }}",
+    )
+
+
 def _without_egg(url: str) -> str:
     address, mark, fragment = url.partition("#")
     parts = [part for part in fragment.split("&") if part and not part.startswith(("egg=", "["))]
@@ -206,11 +254,11 @@ def _without_egg(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def to_pep440(constraint: str) -> str:
-    """Return a constraint (`^1.2`, `~1.2`, `1.*`, `>=1,<2`) as one PEP 440 specifier.
+    """Return a constraint (`^1.2`, `~1.2`, `1.*`, `>=1,<2`) as a PEP 440 specifier, "" for any.
 
-    It is "" for any version, and for alternatives, which PEP 440 cannot say. Raises ValueError if
-    Poetry could not read it either.
+    Raises ValueError if Poetry could not read it either.
     """
+    # PEP 440 cannot say alternatives: any version is what all of them admit.
     alternatives = to_alternatives(constraint)
     return alternatives[0] if len(alternatives) == 1 else ""
 
@@ -238,9 +286,9 @@ def python_marker(constraint: str) -> str:
 
 
 def _python_comparison(clause: str) -> str:
-    """Two numbers compare with `python_version`, which is X.Y itself; so does Poetry."""
     one = Specifier(clause)
     plain = one.version.removesuffix(".*")
+    # Two numbers compare with `python_version`, which is X.Y itself; so does Poetry.
     # "<=3.11" is about 3.11.0: it leaves 3.11.1 out.
     if plain.count(".") == 1 and one.operator not in ("<=", ">"):
         return f'python_version {one.operator} "{plain}"'
@@ -259,7 +307,7 @@ def platform_marker(constraint: str) -> str:
 
 
 def _clause(text: str) -> str:
-    """Return one constraint as PEP 440 clauses, "" where it admits every version."""
+    # One of Poetry's constraints as PEP 440 clauses, "" where it admits every version.
     if re.fullmatch(ANYTHING, text):
         return ""
     match = re.fullmatch(CONSTRAINT, text)

@@ -17,7 +17,9 @@ from pip_requirements_parser import (
 
 from dockwright.detect.managers.requirement import (
     canonical_name,
+    canonical_names,
     classify_reference,
+    index_at,
     is_outside,
     parse_requirement,
     requirement_fault,
@@ -30,9 +32,8 @@ from dockwright.model.dependencies import MAIN, Index, Requirement, SourceKind
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
+# Files that may include one another in a chain; nobody writes longer ones.
 MAX_INCLUDES = 50
-"""Files that may include one another in a chain; nobody writes longer ones."""
-
 COMMENT = r"(?:^|\s+)#.*$"
 HASH = r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)"
 EDITABLE = r"(?:-e|--editable)(?:=|\s+)(?P<place>.+)"
@@ -79,7 +80,7 @@ def read_files(
 ) -> Reading:
     """Read `path` and what it includes, adding to `into`; files in `known` are left out."""
     reading = into or Reading()
-    _Reader(tree, reading, group, known).read(path, trail=(), is_constraint=False)
+    _File(tree, reading, group, {*known, *reading.files}, (path,)).read()
     return reading
 
 
@@ -99,31 +100,31 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         start, parts = 0, []
 
 
-class _Reader:
-    def __init__(
-        self, tree: ProjectTree, reading: Reading, group: str, known: tuple[str, ...]
-    ) -> None:
-        self._tree = tree
-        self._reading = reading
-        self._group = group
-        self._known = {*known, *reading.files}
+@dataclass(frozen=True)
+class _File:
+    """A file that is being read; `trail` are the files that led to it, and itself."""
 
-    def read(self, path: str, trail: tuple[str, ...], *, is_constraint: bool) -> None:
-        """Read one file and what it includes; `trail` are the files that led to it."""
-        if path in self._known:
+    tree: ProjectTree
+    reading: Reading
+    group: str
+    known: set[str]
+    trail: tuple[str, ...]
+    is_constraint: bool = False
+
+    def read(self) -> None:
+        """Read the file and what it includes."""
+        path = self.trail[-1]
+        if path in self.known:
             return
-        self._known.add(path)
-        self._reading.files.append(path)
-        for number, line in logical_lines(self._tree.text(path)):
-            origin = Origin(path=path, line=number)
+        self.known.add(path)
+        self.reading.files.append(path)
+        for number, line in logical_lines(self.tree.text(path)):
             try:
-                self._line(line, origin, (*trail, path), is_constraint=is_constraint)
+                self._line(line, Origin(path=path, line=number))
             except DockwrightError as fault:
-                self._reading.faults.append(fault)
+                self.reading.faults.append(fault)
 
-    def _line(
-        self, line: str, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool
-    ) -> None:
+    def _line(self, line: str, origin: Origin) -> None:
         """Read one logical line; SyntaxFault for what no pip would install."""
         hashes = tuple(match["hash"] for match in re.finditer(HASH, line))
         text = re.sub(HASH, "", line)
@@ -131,18 +132,23 @@ class _Reader:
         if text.startswith("-") or " -" in text:
             text, options = self._parsed(text, origin)
         if options.get("editables"):
-            one = _editable(line, options["editables"][0], origin, self._group)
+            one = _editable(line, options["editables"][0], origin, self.group)
         elif text:
-            one = _requirement(text, origin, self._group)
+            one = _requirement(text, origin, self.group)
         else:
-            self._options(options, origin, trail, is_constraint=is_constraint)
+            self._options(options, origin)
             return
         if one.source is SourceKind.PATH:
-            self._path(one.reference)
-            name = self._name_of(one.reference) or one.name
-            one = replace(one, name=name or canonical_name(self._tree.folder_name))
-        found = Line(requirement=replace(one, hashed=bool(hashes) or one.hashed), hashes=hashes)
-        (self._reading.constraints if is_constraint else self._reading.lines).append(found)
+            self._note_path(one.reference)
+            # The name that a project in the tree gives itself is surer than that of its folder.
+            manifest, own = posixpath.normpath(f"{one.reference}/pyproject.toml"), ""
+            if not is_outside(one.reference) and self.tree.has(manifest):
+                own = text_in(self.tree.toml(manifest), "project", "name")
+            name = own or one.name or self.tree.folder_name
+            one = replace(one, name=canonical_name(name))
+        hashed = bool(hashes) or one.hashed
+        found = Line(requirement=replace(one, hashed=hashed), hashes=hashes)
+        (self.reading.constraints if self.is_constraint else self.reading.lines).append(found)
 
     def _parsed(self, text: str, origin: Origin) -> tuple[str, dict[str, list[str]]]:
         """Return the requirement of a line ("" for none), and its options as pip names them."""
@@ -164,89 +170,66 @@ class _Reader:
         given = {key: value for key, value in vars(values).items() if value}
         return requirement or "", given
 
-    def _path(self, path: str) -> None:
+    def _note_path(self, path: str) -> None:
         if is_outside(path):
-            self._reading.outside.add(path)
+            self.reading.outside.add(path)
         elif path != ".":
-            self._reading.folders.add(path)
+            self.reading.folders.add(path)
 
-    def _name_of(self, path: str) -> str:
-        """Return the name that a project in the tree gives itself, "" where it says none."""
-        manifest = posixpath.normpath(f"{path}/pyproject.toml")
-        if is_outside(path) or not self._tree.has(manifest):
-            return ""
-        return canonical_name(text_in(self._tree.toml(manifest), "project", "name"))
-
-    def _options(
-        self,
-        given: dict[str, list[str]],
-        origin: Origin,
-        trail: tuple[str, ...],
-        *,
-        is_constraint: bool,
-    ) -> None:
+    def _options(self, given: dict[str, list[str]], origin: Origin) -> None:
         for target in given.get("requirements", ()):
-            self._include(target, origin, trail, is_constraint=is_constraint)
+            self._include(target, origin, is_constraint=self.is_constraint)
         for target in given.get("constraints", ()):
-            self._include(target, origin, trail, is_constraint=True)
+            self._include(target, origin, is_constraint=True)
         if "index_url" in given:
             # The last one wins, and every other is asked after it.
             index = self._index(str(given["index_url"]).lstrip("="), origin)
-            self._reading.indexes.insert(0, index)
+            self.reading.indexes.insert(0, index)
         urls = given.get("extra_index_urls", ())
-        self._reading.indexes += [self._index(url, origin) for url in urls]
+        self.reading.indexes += [self._index(url, origin) for url in urls]
         for place in given.get("find_links", ()):
             if "://" not in place and not place.startswith("$"):
-                self._path(posixpath.normpath(place))
-        for name in ",".join(given.get("no_binary", ())).split(","):
-            if name.strip() == ":none:":
-                self._reading.no_binary.clear()
-            elif name.strip():
-                plain = name.strip()
-                plain = plain if plain == ":all:" else canonical_name(plain)
-                self._reading.no_binary.append(plain)
+                self._note_path(posixpath.normpath(place))
+        for name in map(str.strip, ",".join(given.get("no_binary", ())).split(",")):
+            if name == ":none:":
+                self.reading.no_binary.clear()
+            elif name:
+                self.reading.no_binary.append(name if name == ":all:" else canonical_name(name))
 
-    def _include(
-        self, target: str, origin: Origin, trail: tuple[str, ...], *, is_constraint: bool
-    ) -> None:
+    def _include(self, target: str, origin: Origin, *, is_constraint: bool) -> None:
         if "://" in target:
             text = f"{strip_credentials(target).url} is included from the network"
             text += ": what it asks for is not known here"
             self._notice("requirements-include-url", text, origin)
             return
-        joined = posixpath.join(posixpath.dirname(trail[-1]), target.replace("\\", "/"))
+        joined = posixpath.join(posixpath.dirname(self.trail[-1]), target.replace("\\", "/"))
         path = posixpath.normpath(joined)
         if is_outside(path):
-            self._reading.outside.add(path)
+            self.reading.outside.add(path)
             text = f"{path} lies outside the project and was not read"
             self._notice("requirements-include-outside", text, origin)
-        elif path in trail or len(trail) > MAX_INCLUDES:
-            way = " → ".join((*trail[trail.index(path) :], path)) if path in trail else ""
-            circle = f"in a circle: {way}" if way else f"more than {MAX_INCLUDES} levels deep"
-            title = f"requirements files include each other {circle}"
+        elif path in self.trail or len(self.trail) > MAX_INCLUDES:
+            circle = (*self.trail[self.trail.index(path) :], path) if path in self.trail else ()
+            how = f"in a circle: {' → '.join(circle)}"
+            how = how if circle else f"more than {MAX_INCLUDES} levels deep"
+            title = f"requirements files include each other {how}"
             raise _bad_include(title, "a chain of `-r` lines must come to an end", origin)
-        elif not self._tree.has(path):
+        elif not self.tree.has(path):
             rule = "`-r` and `-c` name files relative to the file that includes them"
             raise _bad_include(f"{path} is included here and does not exist", rule, origin)
         else:
-            self.read(path, trail, is_constraint=is_constraint)
+            replace(self, trail=(*self.trail, path), is_constraint=is_constraint).read()
 
     def _index(self, url: str, origin: Origin) -> Index:
-        safe = strip_credentials(url)
-        if safe.url.startswith(("file:", "/")):
-            text = f"the index {safe.url} is a folder of one machine"
+        safe = strip_credentials(url).url
+        if safe.startswith(("file:", "/")):
+            text = f"the index {safe} is a folder of one machine"
             self._notice("index-on-one-machine", text, origin)
-        return Index(
-            name=safe.url.partition("://")[2].partition("/")[0] or safe.url,
-            url=safe.url,
-            origin=origin,
-            needs_credentials=safe.needs_credentials,
-            variables=safe.variables,
-        )
+        return index_at(safe.partition("://")[2].partition("/")[0] or safe, url, origin)
 
     def _notice(self, code: str, text: str, origin: Origin) -> None:
         remedy = "make sure that the build can read it, or put its content into the project"
-        self._reading.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
+        self.reading.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
 
 
 def _bad_include(title: str, rule: str, origin: Origin) -> ManifestError:
@@ -273,9 +256,12 @@ def _requirement(text: str, origin: Origin, group: str) -> Requirement:
     try:
         parts = parse_reqparts_from_string(text)
     except (PipError, InvalidRequirement, ValueError) as error:
-        if "${" in text and (egg := re.search(EGG, text)):
-            return _from_egg(egg, text, origin, group)
-        raise requirement_fault(text, str(error), origin) from error
+        egg = re.search(EGG, text) if "${" in text else None
+        if egg is None:
+            raise requirement_fault(text, str(error), origin) from error
+        # `git+${VARIABLE}...#egg=name`: only the environment of the build knows the address.
+        extras = canonical_names(filter(None, (egg["extras"] or "").split(",")))
+        return replace(parse_requirement(f"{egg['name']} @ {text}", origin, group), extras=extras)
     return _from_parts(parts, text, origin, group)
 
 
@@ -294,7 +280,6 @@ def _from_parts(parts: RequirementParts, text: str, origin: Origin, group: str) 
     named = parts.requirement
     url = parts.link.url if parts.link else named.url if named else ""
     kind, reference = classify_reference(url or "")
-    extras = {canonical_name(extra) for extra in (*parts.extras, *(named.extras if named else ()))}
     # Without a name it is the last folder of the path or of the repository's address.
     last = re.search(LAST_FOLDER, reference.rstrip("/"))
     guessed = last[1] if last and reference not in (".", "..") else ""
@@ -302,24 +287,10 @@ def _from_parts(parts: RequirementParts, text: str, origin: Origin, group: str) 
         name=canonical_name(named.name if named else guessed),
         origin=origin,
         specifier=str(named.specifier) if named else "",
-        extras=tuple(sorted(extras)),
+        extras=canonical_names((*parts.extras, *(named.extras if named else ()))),
         marker=str(parts.marker) if parts.marker else "",
         group=group,
         source=kind,
         reference=reference,
         hashed="#sha256=" in text or "&sha256=" in text,
-    )
-
-
-def _from_egg(egg: re.Match[str], text: str, origin: Origin, group: str) -> Requirement:
-    """Read `git+${VARIABLE}...#egg=name`: only the environment of the build knows the address."""
-    kind, reference = classify_reference(text)
-    extras = (egg["extras"] or "").split(",")
-    return Requirement(
-        name=canonical_name(egg["name"]),
-        origin=origin,
-        extras=tuple(sorted(canonical_name(extra) for extra in extras if extra.strip())),
-        group=group,
-        source=kind,
-        reference=reference,
     )

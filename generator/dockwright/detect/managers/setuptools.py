@@ -39,22 +39,38 @@ EXTRAS = "options.extras_require"
 
 
 @record
+class Listed:
+    """A list of requirements: its texts with their lines, or the files that hold it."""
+
+    key: str
+    group: str
+    texts: tuple[tuple[str, int | None], ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@record
 class SetupMetadata:
     """One of the two files, read. `computes` is whether only a build could tell what it needs."""
 
     path: str
-    origin: Origin
-    name: str = ""
-    version: str = ""
-    description: str = ""
-    license: str = ""
-    requirements: tuple[Requirement, ...] = ()
-    extras: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    scripts: tuple[Script, ...] = ()
-    reads: tuple[str, ...] = ()
+    own: Distribution
+    lists: tuple[Listed, ...]
+    reads: frozenset[str]
     computes: bool = False
-    build_requires: tuple[str, ...] = ()
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """The names of the extras."""
+        return tuple(one.group.removeprefix("extra:") for one in self.lists if one.group != MAIN)
+
+    def requirements(self, tree: ProjectTree) -> Iterator[Requirement]:
+        """Yield those of all lists; a file is read as far as it can be."""
+        for one in self.lists:
+            for path in one.files:
+                yield from requirements_of_file(tree, path, one.group, strict=False)
+            for text, line in one.texts:
+                origin = Origin(path=self.path, line=line, key=one.key)
+                yield parse_requirement(text, origin, one.group)
 
 
 def find(tree: ProjectTree) -> ManagerFinding | None:
@@ -64,25 +80,23 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     that calls no setup().
     """
     table = read_project_table(tree)
-    if table is not None and _is_of_another(tree, table):
-        return None
-    if table is not None and table.declared:
-        return _of_table(tree, table)
+    if table is not None:
+        if any(map(tree.has, LOCKS)) or pylock.names_in(tree):
+            return None
+        if any(manager.claims(tree, table) for manager in (uv, pdm, poetry)):
+            return None
+        if table.declared:
+            return _of_table(tree, table)
     read = (read_setup_cfg(tree), read_setup_py(tree))
     found = [metadata for metadata in read if metadata is not None]
     return _of_setup(tree, table, found) if found else None
 
 
-def _is_of_another(tree: ProjectTree, table: ProjectTable) -> bool:
-    if any(tree.has(lock) for lock in LOCKS) or pylock.names_in(tree):
-        return True
-    return any(manager.claims(tree, table) for manager in (uv, pdm, poetry))
-
-
 def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
-    installable = table.build_system.declared or bool(table.packages)
+    own = table.own
     inside, outside = local_places(tree, table.all_requirements)
-    reads = {*table.build_reads, *table.license_files, table.readme} if table.dynamic else set()
+    reads = {*table.build_reads, *own.license_files, own.readme} if own.dynamic else set()
+    installable = table.has_build_system or bool(own.packages)
     manifest = Manifest(
         path=table.path,
         requirements=table.all_requirements,
@@ -90,71 +104,68 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
         extras=table.extras,
         distribution=table.distribution(installable=installable),
         also_read=tuple(sorted(inside | {path for path in reads if path and tree.has(path)})),
-        scripts=table.scripts,
+        scripts=own.scripts,
         outside_root=outside,
     )
     from_files = any(one.origin.path != table.path for one in table.requirements)
-    backend = table.build_system.backend or DEFAULT_BACKEND
-    notice = Notice(
-        code="dynamic-dependencies",
-        text=f"the dependencies are dynamic: only {backend} can tell them",
-        origin=table.lines.origin("project", "dynamic"),
-        remedy="list them in [project] dependencies, or lock them",
+    if not table.has_dynamic_requirements or from_files:
+        return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest)
+    said = (
+        f"the dependencies are dynamic: only {own.build_backend or DEFAULT_BACKEND} can tell them"
     )
-    computes = table.has_dynamic_requirements and not from_files
-    return ManagerFinding(
-        manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,) if computes else ()
-    )
+    remedy = "list them in [project] dependencies, or lock them"
+    return _computing(manifest, said, table.lines.origin("project", "dynamic"), remedy)
+
+
+def _computing(manifest: Manifest, said: str, origin: Origin, remedy: str) -> ManagerFinding:
+    notice = Notice(code="dynamic-dependencies", text=said, origin=origin, remedy=remedy)
+    return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,))
 
 
 def _of_setup(
     tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
 ) -> ManagerFinding:
     """Join setup.cfg and setup.py, which setuptools reads together; setup.cfg comes first."""
-    every = [one for metadata in reversed(found) for one in metadata.requirements]
+    every = [one for metadata in reversed(found) for one in metadata.requirements(tree)]
     requirements = tuple({(one.name, one.group): one for one in every}.values())
     inside, outside = local_places(tree, requirements)
     main = found[0]
     reads = {path for one in found for path in (*one.reads, one.path)}
+    distribution = _distribution(tree, table, found)
     manifest = Manifest(
         path=main.path,
         requirements=requirements,
         extras=tuple(dict.fromkeys(extra for one in found for extra in one.extras)),
-        distribution=_distribution(tree, table, found),
+        distribution=distribution,
         also_read=tuple(sorted((inside | reads) - {main.path})),
-        scripts=tuple(script for one in found for script in one.scripts),
+        scripts=distribution.scripts,
         outside_root=outside,
     )
-    computes = any(one.computes for one in found)
-    notice = Notice(
-        code="dynamic-dependencies",
-        text=f"{main.path} computes its dependencies, and it is never run to read them",
-        origin=main.origin,
-        remedy="list them in [project] dependencies of pyproject.toml, or lock them",
-    )
-    return ManagerFinding(
-        manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,) if computes else ()
-    )
+    if not any(one.computes for one in found):
+        return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest)
+    said = f"{main.path} computes its dependencies, and it is never run to read them"
+    remedy = "list them in [project] dependencies of pyproject.toml, or lock them"
+    return _computing(manifest, said, main.own.origin, remedy)
 
 
 def _distribution(
     tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
 ) -> Distribution:
     def first(field: str) -> str:
-        return next((value for one in found if (value := getattr(one, field))), "")
+        return next((value for one in found if (value := getattr(one.own, field))), "")
 
-    packages = tuple(sorted({package for one in found for package in one.packages}))
-    in_setup = tuple(text for one in found for text in one.build_requires)
-    requires = (table.build_system.requires if table else ()) or in_setup
+    packages = tuple(sorted({package for one in found for package in one.own.packages}))
+    in_setup = tuple(text for one in found for text in one.own.build_requires)
+    requires = (table.own.build_requires if table else ()) or in_setup
     own = Distribution(
         name=first("name"),
-        origin=found[0].origin,
+        origin=found[0].own.origin,
         version=first("version"),
         dynamic=() if first("version") else ("version",),
-        build_backend=(table.build_system.backend if table else "") or DEFAULT_BACKEND,
+        build_backend=(table.own.build_backend if table else "") or DEFAULT_BACKEND,
         build_requires=requires,
         packages=packages or own_packages(tree, {}, first("name")),
-        scripts=tuple(script for one in found for script in one.scripts),
+        scripts=tuple(script for one in found for script in one.own.scripts),
         description=first("description"),
         license=first("license"),
     )
@@ -172,72 +183,53 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
 
     Raises SyntaxFault with the line where it is not an INI file.
     """
-    text = tree.optional_text(CONFIG)
-    parser = _parsed(text or "")
+    text = tree.optional_text(CONFIG) or ""
+    parser = _parsed(text)
     if not parser.has_option("metadata", "name") and not parser.has_section("options"):
         return None
-    return _ConfigReader(tree, text or "", parser).metadata()
 
+    def said(section: str, key: str) -> str:
+        # setup.cfg may spell a key with `-` instead of `_`.
+        dashed = parser.get(section, key.replace("_", "-"), fallback="")
+        return parser.get(section, key, fallback=dashed).strip()
 
-class _ConfigReader:
-    def __init__(self, tree: ProjectTree, text: str, parser: configparser.RawConfigParser) -> None:
-        self._tree = tree
-        self._text = text
-        self._parser = parser
-
-    def metadata(self) -> SetupMetadata:
-        """Return everything that the file says."""
-        version = self._get("metadata", "version")
-        keys = self._parser.options(EXTRAS) if self._parser.has_section(EXTRAS) else []
-        lists = [("options", "install_requires", MAIN)]
-        lists += [(EXTRAS, key, _extra_group(key)) for key in keys]
-        read = {path for section, key, _ in lists for path in self._files(section, key)}
-        read |= {*self._files("metadata", "version"), *self._files("metadata", "long_description")}
-        folders = self._lines("options", "package_dir")
-        base = next((line.partition("=")[2].strip() for line in folders), "")
-        names = (*self._lines("options", "packages"), *self._lines("options", "py_modules"))
-        scripts = self._get("options.entry_points", "console_scripts")
-        return SetupMetadata(
-            path=CONFIG,
-            origin=self._origin("name"),
-            name=self._get("metadata", "name"),
-            version="" if version.startswith(("attr:", "file:")) else version,
-            description=self._get("metadata", "description") or self._get("metadata", "summary"),
-            license=self._get("metadata", "license"),
-            requirements=tuple(one for place in lists for one in self._requirements(*place)),
-            extras=_extras(group for _, _, group in lists),
-            packages=tuple(_places(self._tree, base, names)),
-            scripts=_entry_points(scripts, self._origin("console_scripts"), "console_scripts"),
-            reads=tuple(sorted(read)),
-            build_requires=tuple(self._lines("options", "setup_requires")),
-        )
-
-    def _requirements(self, section: str, key: str, group: str) -> Iterator[Requirement]:
-        files = self._files(section, key)
-        for path in files:
-            yield from requirements_of_file(self._tree, path, group, strict=False)
-        for line in self._lines(section, key) if not files else ():
-            origin = Origin(path=CONFIG, line=line_of(self._text, line), key=key)
-            yield parse_requirement(line, origin, group)
-
-    def _files(self, section: str, key: str) -> list[str]:
-        kind, _, names = self._get(section, key).partition(":")
+    def files(section: str, key: str) -> tuple[str, ...]:
+        kind, _, names = said(section, key).partition(":")
         parts = map(str.strip, re.split(r"[,\n]", names if kind.strip() == "file" else ""))
-        return [name for name in parts if name and self._tree.has(name)]
+        return tuple(name for name in parts if name and tree.has(name))
 
-    def _lines(self, section: str, key: str) -> list[str]:
-        value = self._get(section, key)
+    def parts(section: str, key: str) -> list[str]:
+        value = said(section, key)
         splits = "\n" in value or key == "install_requires"
-        parts = [part.strip() for part in re.split(r"\n" if splits else r"[;,]", value)]
-        return [part for part in parts if part and not part.startswith("#")]
+        found = [part.strip() for part in re.split(r"\n" if splits else r"[;,]", value)]
+        return [part for part in found if part and not part.startswith("#")]
 
-    def _get(self, section: str, key: str) -> str:
-        """Return a value; setup.cfg may spell a key with `-` instead of `_`."""
-        dashed = self._parser.get(section, key.replace("_", "-"), fallback="")
-        return self._parser.get(section, key, fallback=dashed).strip()
+    def origin(key: str) -> Origin:
+        return Origin(path=CONFIG, line=line_of(text, key), key=key)
 
-    def _origin(self, key: str) -> Origin:
-        return Origin(path=CONFIG, line=line_of(self._text, key), key=key)
+    lists = []
+    places = [("options", "install_requires", MAIN)]
+    keys = parser.options(EXTRAS) if parser.has_section(EXTRAS) else []
+    for section, key, group in (*places, *((EXTRAS, key, _extra_group(key)) for key in keys)):
+        texts = tuple((part, line_of(text, part)) for part in parts(section, key))
+        named = files(section, key)
+        lists.append(Listed(key=key, group=group, texts=() if named else texts, files=named))
+    base = next((one.partition("=")[2].strip() for one in parts("options", "package_dir")), "")
+    names = (*parts("options", "packages"), *parts("options", "py_modules"))
+    version, scripts = said("metadata", "version"), said("options.entry_points", "console_scripts")
+    own = Distribution(
+        name=said("metadata", "name"),
+        origin=origin("name"),
+        version="" if version.startswith(("attr:", "file:")) else version,
+        description=said("metadata", "description") or said("metadata", "summary"),
+        license=said("metadata", "license"),
+        packages=tuple(_places(tree, base, names)),
+        scripts=_entry_points(scripts, origin("console_scripts"), "console_scripts"),
+        build_requires=tuple(parts("options", "setup_requires")),
+    )
+    read = {path for one in lists for path in one.files}
+    read |= {*files("metadata", "version"), *files("metadata", "long_description")}
+    return SetupMetadata(path=CONFIG, own=own, lists=tuple(lists), reads=frozenset(read))
 
 
 def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
@@ -249,10 +241,10 @@ def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
         # Python 2, or a template: what it says cannot be known without running it.
         return None
     call = _setup_call(module)
-    return _ScriptReader(tree, module, call).metadata() if call else None
+    return _Script(tree, module, call).metadata() if call else None
 
 
-class _ScriptReader:
+class _Script:
     """The literal arguments of one call of setup(); names are followed to constants."""
 
     def __init__(self, tree: ProjectTree, module: ast.Module, call: ast.Call) -> None:
@@ -268,61 +260,60 @@ class _ScriptReader:
         self._arguments = {
             keyword.arg: self._followed(keyword.value) for keyword in call.keywords if keyword.arg
         }
-        self._reads: set[str] = set()
         self._computes = False
 
     def metadata(self) -> SetupMetadata:
         """Return everything that can be read without running the file."""
-        extras = self._arguments.get("extras_require")
+        main, extras = map(self._arguments.get, ("install_requires", "extras_require"))
         self._computes = extras is not None and not isinstance(extras, ast.Dict)
-        main = self._arguments.get("install_requires")
-        lists = [(main, "install_requires", MAIN)] if main else []
-        for key, value in _entries(extras):
-            lists.append((self._followed(value), "extras_require", _extra_group(key)))
-        requirements = [one for place in lists for one in self._requirements(*place)]
-        self._reads |= {*self._files(self._arguments.get("long_description"))}
+        lists = [self._list(main, "install_requires", MAIN)] if main else []
+        lists += [
+            self._list(self._followed(value), "extras_require", _extra_group(key))
+            for key, value in _entries(extras)
+        ]
         base = _constant(dict(_entries(self._arguments.get("package_dir"))).get("")).strip("./")
         arguments = (self._arguments.get(name) for name in ("packages", "py_modules"))
         names = [name for argument in arguments for name in _constants(argument)]
-        return SetupMetadata(
-            path=SCRIPT,
-            origin=Origin(path=SCRIPT, line=self._line, key="setup"),
+        own = Distribution(
             name=self._text("name"),
+            origin=Origin(path=SCRIPT, line=self._line, key="setup"),
             version=self._text("version"),
             description=self._text("description"),
             license=self._text("license"),
-            requirements=tuple(requirements),
-            extras=_extras(group for _, _, group in lists),
             packages=tuple(_places(self._tree, base, names)),
             scripts=tuple(self._scripts()),
-            reads=tuple(sorted(self._reads)),
-            computes=self._computes,
             build_requires=tuple(_constants(self._arguments.get("setup_requires"))),
         )
+        read = {path for one in lists for path in one.files}
+        read |= {*self._files(self._arguments.get("long_description"))}
+        return SetupMetadata(
+            path=SCRIPT,
+            own=own,
+            lists=tuple(lists),
+            reads=frozenset(read),
+            computes=self._computes,
+        )
 
-    def _requirements(self, value: ast.expr, key: str, group: str) -> Iterator[Requirement]:
-        """Yield those of a literal list, or of the files that an expression names."""
+    def _list(self, value: ast.expr, key: str, group: str) -> Listed:
+        """Return a literal list, or the files that an expression names."""
         is_list = isinstance(value, ast.List | ast.Tuple | ast.Set)
-        elements = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]
-        files = [] if is_list or _constant(value) else self._files(value)
-        self._reads |= {*files}
-        for path in files:
-            yield from requirements_of_file(self._tree, path, group, strict=False)
-        for element in elements if not files else ():
+        if not is_list and not _constant(value) and (files := self._files(value)):
+            return Listed(key=key, group=group, files=files)
+        texts = []
+        for element in value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]:
             text = _constant(self._followed(element))
             self._computes = self._computes or not text
-            origin = Origin(path=SCRIPT, line=element.lineno, key=key)
-            for line in map(str.strip, text.splitlines()):
-                if line and not line.startswith("#"):
-                    yield parse_requirement(line, origin, group)
+            texts += [(line.strip(), element.lineno) for line in text.splitlines()]
+        said = tuple(one for one in texts if one[0] and not one[0].startswith("#"))
+        return Listed(key=key, group=group, texts=said)
 
-    def _files(self, value: ast.expr | None) -> list[str]:
+    def _files(self, value: ast.expr | None) -> tuple[str, ...]:
         """Return the files of the project that an expression names, through names that it uses."""
         nodes = list(ast.walk(value)) if value else []
         for name in [node.id for node in nodes if isinstance(node, ast.Name)]:
             nodes += ast.walk(self._names[name]) if name in self._names else ()
         names = dict.fromkeys(map(_constant, nodes))
-        return [name for name in names if name and self._tree.has(name)]
+        return tuple(name for name in names if name and self._tree.has(name))
 
     def _scripts(self) -> Iterator[Script]:
         value = self._arguments.get("entry_points")
@@ -340,14 +331,9 @@ class _ScriptReader:
 
 
 def _extra_group(key: str) -> str:
-    """Return the group of a key of `extras_require`; ":python_version<'3'" is production."""
+    # ":python_version<'3'" is production.
     name = key.partition(":")[0].strip()
     return f"extra:{canonical_name(name)}" if name else MAIN
-
-
-def _extras(groups: Iterable[str]) -> tuple[str, ...]:
-    named = (group.removeprefix("extra:") for group in groups if group != MAIN)
-    return tuple(dict.fromkeys(named))
 
 
 def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[Script, ...]:

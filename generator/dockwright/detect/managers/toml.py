@@ -1,52 +1,15 @@
-"""TOML of manifests and locks: values of the right type, and locks read in less time."""
+"""Values of manifests and locks: `..._at` insists on a type, `..._in` takes what has it."""
 
-import re
-import tomllib
 from typing import Any
 
-from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError
-from dockwright.model.toml_text import TomlLines, parse_toml
+from dockwright.model.toml_text import TomlLines
 
-FIELD = r'[\w-]+ = (?:"[^"\\\n]*"|\d{1,15})'
-FILES = rf'(?m)^([\w."-]+) = \[\n((?:    \{{ ?(?=url|file){FIELD}(?:, {FIELD})* ?\}},\n)+)\]$'
-FIELDS = r'([\w-]+) = (?:"([^"]*)"|(\d+))'
 EXAMPLES = {
     "a string": 'name = "shop"',
     "an array of strings": 'dependencies = ["flask>=3", "redis"]',
     "a table": "[project]",
 }
-
-
-def read_lock_document(tree: ProjectTree, path: str) -> dict[str, Any]:
-    """Return a lock as plain dicts; SyntaxFault with the line if it is not TOML.
-
-    Nine tenths of a lock are lists of files, always written alike. They are taken out first and
-    put back afterwards, which makes tomllib's work three times shorter.
-    """
-    text = tree.text(path)
-    taken: dict[str, list[dict[str, Any]]] = {}
-
-    def take(match: re.Match[str]) -> str:
-        taken[f"\0{len(taken)}"] = [_file(line) for line in match[2].splitlines()]
-        return f'{match[1]} = "\\u0000{len(taken) - 1}"'
-
-    if '"""' in text or "'''" in text:
-        return tree.toml(path)
-    try:
-        document = parse_toml(re.sub(FILES, take, text))
-    except tomllib.TOMLDecodeError:
-        return tree.toml(path)  # raises with the line of the whole file
-    packages = document.get("package", document.get("packages"))
-    for table in (*tables_in(packages), dig(document, "metadata", "files")):
-        for key, value in items_in(table):
-            if isinstance(value, str) and value in taken:
-                table[key] = taken[value]
-    return document
-
-
-def _file(line: str) -> dict[str, Any]:
-    return {key: int(size) if size else text for key, text, size in re.findall(FIELDS, line)}
 
 
 def table_at(document: dict[str, Any], lines: TomlLines, *keys: str) -> dict[str, Any]:
@@ -105,16 +68,22 @@ def text_in(document: object, *keys: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def texts_in(value: object) -> tuple[str, ...]:
-    """Return the strings of an array, a lone string as one, () for anything else."""
+def first_text(document: object, *keys: str) -> str:
+    """Return the first of `keys` that holds a string with anything in it, "" without one."""
+    return next((text for key in keys if (text := text_in(document, key))), "")
+
+
+def texts_in(document: object, *keys: str) -> tuple[str, ...]:
+    """Return the strings of the array at `keys`, a lone string as one, () for anything else."""
+    value = dig(document, *keys)
     if isinstance(value, str):
         return (value,)
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
-def items_in(value: object) -> tuple[tuple[str, Any], ...]:
-    """Return the keys and values of a table, () for anything else."""
-    return tuple(value.items()) if isinstance(value, dict) else ()
+def items_in(document: object, *keys: str) -> tuple[tuple[str, Any], ...]:
+    """Return the keys and values of the table at `keys`, () for anything else."""
+    return tuple(table_in(document, *keys).items())
 
 
 def table_in(document: object, *keys: str) -> dict[str, Any]:
@@ -123,6 +92,7 @@ def table_in(document: object, *keys: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def tables_in(value: object) -> list[dict[str, Any]]:
-    """Return the tables of an array, [] for anything else."""
+def tables_in(document: object, *keys: str) -> list[dict[str, Any]]:
+    """Return the tables of the array at `keys`, [] for anything else."""
+    value = dig(document, *keys)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

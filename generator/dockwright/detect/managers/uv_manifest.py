@@ -17,9 +17,9 @@ from dockwright.detect.managers.pyproject import (
 )
 from dockwright.detect.managers.requirement import (
     canonical_name,
-    classify_reference,
-    git_reference,
+    index_at,
     parse_requirement,
+    place_in,
     strip_credentials,
 )
 from dockwright.detect.tree import ProjectTree
@@ -47,7 +47,7 @@ class Member:
     @property
     def name(self) -> str:
         """The canonical name."""
-        return canonical_name(self.table.name)
+        return canonical_name(self.table.own.name)
 
 
 @record
@@ -89,34 +89,57 @@ def read_workspace(tree: ProjectTree, root: ProjectTable) -> Workspace:
     Raises SyntaxFault and ManifestError of any member's pyproject.toml.
     """
     tables = _member_tables(tree, root)
-    required = _required(root, tables)
-    members = tuple(
-        Member(
-            folder=folder,
-            table=table,
-            is_package=is_package(table, required=canonical_name(table.name) in required),
-        )
-        for folder, table in sorted(tables.items())
-    )
+    required: dict[str, bool | None] = {}
+    for table in {root.path: root, **{table.path: table for table in tables.values()}}.values():
+        for name, entries in _sources_of(table).items():
+            for entry in entries:
+                if entry.get("workspace") is True and name != canonical_name(table.own.name):
+                    said = entry.get("editable")
+                    required[name] = said if isinstance(said, bool) else required.get(name)
+    members = []
+    for folder, table in sorted(tables.items()):
+        # uv installs what `package` says, else what has a build system or is required.
+        is_needed = table.has_build_system or canonical_name(table.own.name) in required
+        package = table.tool("uv").get("package")
+        is_package = package if isinstance(package, bool) else is_needed
+        members.append(Member(folder=folder, table=table, is_package=is_package))
     has_file = tree.has(SETTINGS_FILE)
     return Workspace(
         root=root,
-        members=members,
+        members=tuple(members),
         settings=tree.toml(SETTINGS_FILE) if has_file else root.tool("uv"),
         settings_path=SETTINGS_FILE if has_file else PATH,
         required=required,
     )
 
 
-def is_package(table: ProjectTable, *, required: bool) -> bool:
-    """Whether uv installs a project: as `package` says, else with a build system or if required."""
-    said = table.tool("uv").get("package")
-    return said if isinstance(said, bool) else table.build_system.declared or required
+def _member_tables(tree: ProjectTree, root: ProjectTable) -> dict[str, ProjectTable]:
+    tables = {"": root} if root.declared else {}
+    if "workspace" not in root.tool("uv"):
+        return tables
+    workspace = toml.table_at(root.document, root.lines, "tool", "uv", "workspace")
+    excluded = [posixpath.normpath(pattern) for pattern in toml.texts_in(workspace, "exclude")]
+    for folder in folders_matching(tree, toml.texts_in(workspace, "members")):
+        if any(fnmatch.fnmatchcase(folder, pattern) for pattern in excluded):
+            continue
+        table = read_project_table(tree, f"{folder}/{PATH}")
+        if table is None or not table.declared:
+            raise ManifestError(
+                "a member of the uv workspace has no [project] table",
+                origin=Origin(path=f"{folder}/{PATH}"),
+                rule="every folder that [tool.uv.workspace] members names must be a project with a"
+                " name",
+                steps=("give it a [project] table", "or take the folder out with `exclude`"),
+                example=f'[tool.uv.workspace]\nexclude = ["{folder}"]',
+            )
+        tables[folder] = table
+    managed = (one for one in tables.items() if one[1].tool("uv").get("managed") is not False)
+    return dict(managed)
 
 
-def sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
-    """Return [tool.uv.sources] by canonical name; a single table is a list of one."""
-    sources = toml.items_in(toml.dig(table.document, "tool", "uv", "sources"))
+def _sources_of(table: ProjectTable) -> dict[str, list[dict[str, Any]]]:
+    # [tool.uv.sources] by canonical name; a single table is a list of one.
+    sources = toml.items_in(table.document, "tool", "uv", "sources")
     return {
         canonical_name(name): toml.tables_in(value if isinstance(value, list) else [value])
         for name, value in sources
@@ -127,22 +150,19 @@ def groups_of(table: ProjectTable) -> dict[str, tuple[Requirement, ...]]:
     """Return the requirements by group, with [tool.uv] dev-dependencies as part of "dev"."""
     found = {name: table.of_group(name) for name in table.groups}
     if toml.dig(table.document, *OLD_GROUP) is not None:
-        old = enumerate(toml.texts_in(toml.dig(table.document, *OLD_GROUP)))
-        more = (
-            parse_requirement(text, table.lines.origin(*OLD_GROUP, at), "dev") for at, text in old
-        )
-        found["dev"] = (*found.get("dev", ()), *more)
+        for at, text in enumerate(toml.texts_in(table.document, *OLD_GROUP)):
+            one = parse_requirement(text, table.lines.origin(*OLD_GROUP, at), "dev")
+            found["dev"] = (*found.get("dev", ()), one)
+        found.setdefault("dev", ())
     return found
 
 
 def with_sources(workspace: Workspace, member: Member, requirement: Requirement) -> Iterator[Copy]:
-    """Yield what uv makes of a requirement: one for each source that applies, one for the rest.
-
-    A member's own sources come first; without any, those of the root apply.
-    """
-    own = sources_of(member.table).get(requirement.name)
-    entries = own or sources_of(workspace.root).get(requirement.name, [])
-    off = map(canonical_name, toml.texts_in(workspace.settings.get("no-sources-package")))
+    """Yield what uv makes of a requirement: one for each source that applies, one for the rest."""
+    # A member's own sources come first; without any, those of the root apply.
+    own = _sources_of(member.table).get(requirement.name)
+    entries = own or _sources_of(workspace.root).get(requirement.name, [])
+    off = map(canonical_name, toml.texts_in(workspace.settings, "no-sources-package"))
     if workspace.settings.get("no-sources") is True or requirement.name in off:
         entries = []
     rest = markers.ALWAYS
@@ -170,39 +190,24 @@ def _applies(entry: dict[str, Any], group: str) -> bool:
 def _sourced(
     workspace: Workspace, member: Member, one: Requirement, entry: dict[str, Any], folder: str
 ) -> Copy:
-    if "index" in entry:
-        return Copy(
-            requirement=one, index=_index_url(workspace, member, toml.text_in(entry, "index"))
-        )
-    kind, reference, editable = SourceKind.REGISTRY, "", False
-    if "git" in entry:
-        revisions = (toml.text_in(entry, key) for key in ("rev", "tag", "branch"))
-        revision = next((found for found in revisions if found), "")
-        subdirectory = toml.text_in(entry, "subdirectory")
-        kind, reference = (
-            SourceKind.GIT,
-            git_reference(toml.text_in(entry, "git"), revision, subdirectory),
-        )
-    elif "url" in entry:
-        kind, reference = SourceKind.URL, classify_reference(toml.text_in(entry, "url"))[1]
-    elif "path" in entry:
-        place = posixpath.join(folder, toml.text_in(entry, "path"))
-        kind, reference = SourceKind.PATH, posixpath.normpath(place)
-        editable = entry.get("editable") is True
-    elif entry.get("workspace") is True and (other := workspace.member(one.name)):
+    if name := toml.text_in(entry, "index"):
+        tables = (member.table.tool("uv"), workspace.settings)
+        indexes = (index for settings in tables for index in toml.tables_in(settings, "index"))
+        urls = (toml.text_in(index, "url") for index in indexes if index.get("name") == name)
+        url = next(map(canonical_url, urls), f"(no index is called {name})")
+        return Copy(requirement=one, index=url)
+    if entry.get("workspace") is True and (other := workspace.member(one.name)):
         kind, reference = SourceKind.PATH, other.folder or "."
         editable = workspace.required.get(one.name) is not False and other.is_package
+    else:
+        kind, reference = place_in(entry)
+        editable = entry.get("editable") is True and kind is SourceKind.PATH
+        if kind is SourceKind.PATH:
+            # Relative to the pyproject.toml that names it, and not to the root.
+            reference = posixpath.normpath(posixpath.join(folder, reference))
     if kind is SourceKind.REGISTRY:
         return Copy(requirement=one)
     return Copy(requirement=replace(one, source=kind, reference=reference, editable=editable))
-
-
-def _index_url(workspace: Workspace, member: Member, name: str) -> str:
-    for settings in (member.table.tool("uv"), workspace.settings):
-        for index in toml.tables_in(settings.get("index")):
-            if index.get("name") == name:
-                return canonical_url(toml.text_in(index, "url"))
-    return f"(no index is called {name})"
 
 
 def canonical_url(url: str) -> str:
@@ -225,23 +230,26 @@ def read_manifest(tree: ProjectTree, workspace: Workspace) -> Manifest:
     tables = [member.table for member in ((root,) if root else workspace.members)]
     grouping = tables if root else [workspace.root, *tables]
     groups = tuple(dict.fromkeys(name for table in grouping for name in groups_of(table)))
+    said = workspace.root.tool("uv").get("default-groups", ["dev"])
+    default = groups if said == "all" else map(canonical_name, toml.texts_in(said))
     inside, outside = local_places(tree, requirements)
     required = toml.text_in(settings, "required-version")
     required_origin = workspace.setting_origin("required-version")
     every = (":all:",) if settings.get("no-binary") is True else ()
+    no_binary = map(canonical_name, toml.texts_in(settings, "no-binary-package"))
     return Manifest(
         path=PATH,
         requirements=requirements,
         groups=groups,
         extras=tuple(dict.fromkeys(extra for member in installed for extra in member.table.extras)),
-        default_groups=_default_groups(workspace, groups),
+        default_groups=tuple(name for name in default if name in groups),
         indexes=tuple(_indexes(workspace)),
         distribution=root.table.distribution(installable=root.is_package) if root else None,
         also_read=tuple(sorted(_also_read(tree, workspace, inside))),
         tool_requirement=Sourced(value=required, origin=required_origin) if required else None,
-        scripts=tuple(script for member in installed for script in member.table.scripts),
+        scripts=tuple(script for member in installed for script in member.table.own.scripts),
         outside_root=outside,
-        no_binary=(*every, *map(canonical_name, toml.texts_in(settings.get("no-binary-package")))),
+        no_binary=(*every, *no_binary),
     )
 
 
@@ -261,43 +269,30 @@ def _installed_members(workspace: Workspace) -> tuple[Member, ...]:
 
 
 def _requirements(workspace: Workspace, member: Member) -> Iterator[Requirement]:
-    """Yield a member's requirements; only the root's extras and groups can be asked for."""
+    # Only the root's extras and groups can be asked for.
     is_main = workspace.root_member is None or not member.folder
-    for one in member.table.requirements:
-        if is_main or one.group == MAIN:
-            yield one
+    yield from (one for one in member.table.requirements if is_main or one.group == MAIN)
     for group in groups_of(member.table).values() if is_main else ():
         yield from group
 
 
-def _default_groups(workspace: Workspace, groups: tuple[str, ...]) -> tuple[str, ...]:
-    said = toml.dig(workspace.root.document, "tool", "uv", "default-groups")
-    if said == "all":
-        return groups
-    names = ("dev",) if said is None else toml.texts_in(said)
-    return tuple(name for name in map(canonical_name, names) if name in groups)
-
-
 def _indexes(workspace: Workspace) -> Iterator[Index]:
     settings = workspace.settings
-    indexes = enumerate(toml.tables_in(settings.get("index")))
+    indexes = enumerate(toml.tables_in(settings, "index"))
     entries: list[tuple[dict[str, Any], Place]] = [(one, ("index", at)) for at, one in indexes]
     for key in ("index-url", "extra-index-url"):
-        entries += [({"url": url}, (key,)) for url in toml.texts_in(settings.get(key))]
+        entries += [({"url": url}, (key,)) for url in toml.texts_in(settings, key)]
     for entry, place in entries:
-        name, safe = toml.text_in(entry, "name"), strip_credentials(toml.text_in(entry, "url"))
-        needs = safe.needs_credentials or entry.get("authenticate") == "always"
-        # uv reads the credentials of a named index from two variables.
-        upper = "".join(one if one.isalnum() else "_" for one in name).upper()
-        by_name = (f"UV_INDEX_{upper}_USERNAME", f"UV_INDEX_{upper}_PASSWORD")
-        yield Index(
-            name=name,
-            url=safe.url,
-            origin=workspace.setting_origin(*place),
-            explicit=entry.get("explicit") is True,
-            needs_credentials=needs,
-            variables=safe.variables or (by_name if needs and name else ()),
-        )
+        name, origin = toml.text_in(entry, "name"), workspace.setting_origin(*place)
+        secret, explicit = entry.get("authenticate") == "always", entry.get("explicit") is True
+        url = toml.text_in(entry, "url")
+        found = index_at(name, url, origin, explicit=explicit, secret=secret)
+        if name and found.needs_credentials and not found.variables:
+            # uv reads the credentials of a named index from two variables.
+            upper = "".join(one if one.isalnum() else "_" for one in name).upper()
+            pair = (f"UV_INDEX_{upper}_USERNAME", f"UV_INDEX_{upper}_PASSWORD")
+            found = replace(found, variables=pair)
+        yield found
 
 
 def _also_read(tree: ProjectTree, workspace: Workspace, places: set[str]) -> set[str]:
@@ -307,49 +302,9 @@ def _also_read(tree: ProjectTree, workspace: Workspace, places: set[str]) -> set
     found |= {place for place in places - folders if tree.has(place) or tree.has_folder(place)}
     found |= {SETTINGS_FILE} if tree.has(SETTINGS_FILE) else set()
     root = workspace.root_member
+    # Its build is asked for the dependencies, and reads what the metadata is made of.
     if root and root.table.has_dynamic_requirements:
-        readme = root.table.readme
-        found |= {*root.table.build_reads, *root.table.license_files}
-        found |= {readme} if tree.has(readme) else set()
+        own = root.table.own
+        found |= {*root.table.build_reads, *own.license_files}
+        found |= {own.readme} if tree.has(own.readme) else set()
     return found
-
-
-def _member_tables(tree: ProjectTree, root: ProjectTable) -> dict[str, ProjectTable]:
-    tables = {"": root} if root.declared else {}
-    if toml.dig(root.document, "tool", "uv", "workspace") is None:
-        return tables
-    workspace = toml.table_at(root.document, root.lines, "tool", "uv", "workspace")
-    excluded = [posixpath.normpath(pattern) for pattern in toml.texts_in(workspace.get("exclude"))]
-    for folder in folders_matching(tree, toml.texts_in(workspace.get("members"))):
-        if not any(fnmatch.fnmatchcase(folder, pattern) for pattern in excluded):
-            tables[folder] = _member_table(tree, folder)
-    return {
-        folder: table
-        for folder, table in tables.items()
-        if table.tool("uv").get("managed") is not False
-    }
-
-
-def _member_table(tree: ProjectTree, folder: str) -> ProjectTable:
-    table = read_project_table(tree, f"{folder}/{PATH}")
-    if table is None or not table.declared:
-        raise ManifestError(
-            "a member of the uv workspace has no [project] table",
-            origin=Origin(path=f"{folder}/{PATH}"),
-            rule="every folder that [tool.uv.workspace] members names must be a project with a"
-            " name",
-            steps=("give it a [project] table", "or take the folder out with `exclude`"),
-            example=f'[tool.uv.workspace]\nexclude = ["{folder}"]',
-        )
-    return table
-
-
-def _required(root: ProjectTable, tables: dict[str, ProjectTable]) -> dict[str, bool | None]:
-    required: dict[str, bool | None] = {}
-    for table in {root.path: root, **{table.path: table for table in tables.values()}}.values():
-        for name, entries in sources_of(table).items():
-            for entry in entries:
-                if entry.get("workspace") is True and name != canonical_name(table.name):
-                    editable = entry.get("editable")
-                    required[name] = editable if isinstance(editable, bool) else required.get(name)
-    return required

@@ -138,7 +138,7 @@ optional-dependencies.pg = { file = ["pg.in"] }
             "MANIFEST.in": "",
         },
     )
-    assert (found.readme, found.license_files) == ("docs/about.md", ("LICENSE",))
+    assert (found.own.readme, found.own.license_files) == ("docs/about.md", ("LICENSE",))
     assert found.build_reads == ("MANIFEST.in", "VERSION", "pg.in", "requirements.in")
     assert [(wish.name, wish.group, str(wish.origin)) for wish in found.requirements] == [
         ("flask", "main", "requirements.in:1"),
@@ -193,12 +193,8 @@ fragments = [{ path = "README.md" }, { text = "more" }]
     ],
 )
 def test_a_version_from_version_control_is_recognised(text: str, tool: str, tmp_path: Path) -> None:
-    assert (
-        table(
-            tmp_path, f'[project]\nname = "shop"\ndynamic = ["version"]\n{text}\n'
-        ).version_from_scm
-        == tool
-    )
+    found = table(tmp_path, f'[project]\nname = "shop"\ndynamic = ["version"]\n{text}\n')
+    assert found.own.version_from_scm == tool
 
 
 def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored(
@@ -206,14 +202,17 @@ def test_the_module_that_versioneer_writes_is_found_where_versioneer_is_vendored
 ) -> None:
     text = '[project]\nname = "shop"\ndynamic = ["version"]\n[tool.versioneer]\nversionfile_source = "shop/_version.py"\n'
     found = table(tmp_path, text)
-    assert (found.version_from_scm, found.version_file) == ("versioneer", "shop/_version.py")
+    assert (found.own.version_from_scm, found.own.version_file) == (
+        "versioneer",
+        "shop/_version.py",
+    )
 
 
 def test_a_static_version_does_not_come_from_version_control(tmp_path: Path) -> None:
     text = (
         '[project]\nname = "shop"\nversion = "1"\n[build-system]\nrequires = ["setuptools-scm"]\n'
     )
-    assert table(tmp_path, text).version_from_scm == ""
+    assert table(tmp_path, text).own.version_from_scm == ""
 
 
 @pytest.mark.parametrize(
@@ -231,7 +230,7 @@ def test_the_projects_own_packages(
     files: list[str], packages: tuple[str, ...], tmp_path: Path
 ) -> None:
     found = table(tmp_path, '[project]\nname = "My.Shop"\n', dict.fromkeys(files, ""))
-    assert found.packages == packages
+    assert found.own.packages == packages
 
 
 def test_a_project_with_a_build_system_is_installable(tmp_path: Path) -> None:

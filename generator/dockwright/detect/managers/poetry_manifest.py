@@ -223,7 +223,8 @@ def _entry(name: str, value: object, origin: Origin, group: str) -> Entry:
 def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
     rule = "a constraint in quotes, a table with `version`, `git`, `url` or `path`, or an array"
     example, kind = 'version = "^3.0", extras = ["async"]', "version constraint that Poetry reads"
-    return unreadable_entry(name, value, origin, kind, f"{rule} of such tables", example)
+    rule += " of such tables; `poetry check` says the same"
+    return unreadable_entry(name, value, origin, kind, rule, example)
 
 
 def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> Iterator[Index]:

@@ -80,7 +80,8 @@ def read_files(
 ) -> Reading:
     """Read `path` and what it includes, adding to `into`; files in `known` are left out."""
     reading = into or Reading()
-    _File(tree, reading, group, {*known, *reading.files}, (path,)).read()
+    seen = {*known, *reading.files}
+    _File(tree=tree, reading=reading, group=group, known=seen, trail=(path,)).read()
     return reading
 
 
@@ -100,7 +101,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         start, parts = 0, []
 
 
-@dataclass(frozen=True)
+@record
 class _File:
     """A file that is being read; `trail` are the files that led to it, and itself."""
 

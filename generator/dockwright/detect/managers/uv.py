@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from packaging.markers import InvalidMarker
@@ -44,7 +43,7 @@ from dockwright.detect.managers.uv_manifest import Member, Workspace
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Requirement, SourceKind
 from dockwright.model.origin import Notice, Origin
-from dockwright.model.record import replace
+from dockwright.model.record import record, replace
 
 FRESH = "uv.lock repeats everything that pyproject.toml asks for"
 # What uv takes for the name of a project.
@@ -96,7 +95,8 @@ def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
     else:
         try:
             compare_settings(workspace, lock, findings)
-            _Projects(tree, workspace, lock, findings).compare()
+            projects = _Projects(tree=tree, workspace=workspace, lock=lock, findings=findings)
+            projects.compare()
         except (InvalidMarker, InvalidSpecifier) as error:
             findings.doubt(f"a marker or specifier cannot be read: {str(error).splitlines()[0]}")
     # A root that is no project stands for all of its members.
@@ -142,7 +142,7 @@ def _names_another_system(comparison: str) -> bool:
     return variable in LINUX and value not in ("", f'"{LINUX[variable]}"')
 
 
-@dataclass(frozen=True)
+@record
 class _Projects:
     """Every requirement of every project, against the lock's own copy."""
 

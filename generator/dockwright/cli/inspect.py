@@ -52,6 +52,7 @@ def schema(document: str) -> None:
 
 _STATE_COLOUR = {
     LockState.FRESH: "green",
+    LockState.PINNED: "green",
     LockState.STALE: "red",
     LockState.MISSING: "yellow",
     LockState.UNKNOWN: "yellow",

@@ -13,17 +13,28 @@ from dockwright.decide.dockerfile import (
 )
 from dockwright.decide.environment import env_example, refuse_secrets
 from dockwright.decide.front_end import FrontEndPlan, plan_front_ends
-from dockwright.decide.ignore import hidden_by_the_owner, plan_ignore
+from dockwright.decide.ignore import (
+    hidden_by_the_owner,
+    named_by_commands,
+    plan_ignore,
+    secrets_in_the_image,
+)
 from dockwright.decide.install import Installation, plan_installation
 from dockwright.decide.manager import (
     Installed,
+    asks_for_itself,
     choose_manager,
+    pinned_requirements,
     production_distributions,
     refuse_unknown_groups,
     refuse_unsafe_names,
 )
 from dockwright.decide.native_needs import development_notices
-from dockwright.decide.own_wheels import own_distribution, plan_wheels, source_copies
+from dockwright.decide.own_wheels import (
+    own_distribution,
+    plan_wheels,
+    source_copies,
+)
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
@@ -34,7 +45,7 @@ from dockwright.decide.tools import InstallRequest, choose_tools
 from dockwright.decide.web_process import application_notices
 from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
 from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError
-from dockwright.model.application import ProcessKind
+from dockwright.model.application import Application, ProcessKind
 from dockwright.model.artifact import DockerfilePlan
 from dockwright.model.dependencies import (
     Distribution,
@@ -110,9 +121,8 @@ class _Chosen:
     def itself(self) -> Distribution | None:
         """The project's own distribution where it must be installed."""
         request = self.processes.request
-        candidates = request.application.web if request else ()
-        root = candidates[0].import_root if candidates else ""
-        return own_distribution(self.finding, self.processes.processes, root)
+        application = request.application if request else Application()
+        return own_distribution(self.finding, self.processes.processes, application)
 
 
 def decide(project: Project, settings: Settings, *, lenient: bool = False) -> Plan:
@@ -139,8 +149,9 @@ def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
     # Which distributions are installed depends on the Python, and the Python on what has wheels for
     # it: so the lock is read once for every Python, and again for the one that was chosen.
     locked = production_distributions(finding, settings.groups, settings.extras)
+    pins = locked or pinned_requirements(finding, settings.groups, settings.extras)
     python, conflicts, notices = choose_python(
-        project.pythons, settings, locked, manager=finding.manager, libc=libc_of(settings)
+        project.pythons, settings, pins, manager=finding.manager, libc=libc_of(settings)
     )
     draft.warnings += notices
     version = python.value.version
@@ -182,6 +193,7 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
     dockerfile = _dockerfile(draft, chosen, installation, front_ends)
     named = context_files(dockerfile, installation)
     draft.warnings += hidden_by_the_owner(project, settings, named)
+    in_commands = named_by_commands(project, chosen.processes.processes)
     if dockerfile.dev:
         draft.warnings += development_notices(
             finding,
@@ -192,7 +204,9 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
             settings,
         )
     asked = _compose_request(draft, chosen, installation, dockerfile, services)
-    packaged = chosen.itself is not None
+    tests, packaged = bool(dockerfile.test), chosen.itself is not None
+    ignore = plan_ignore(project, settings, (*named, *in_commands), tests=tests, packaged=packaged)
+    draft.warnings += secrets_in_the_image(project, ignore, in_commands)
     return Plan(
         generator=AUTHOR,
         name=project.name,
@@ -203,9 +217,7 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
         base_image=chosen.image,
         installer=installation.installer,
         dockerfile=dockerfile,
-        ignore=plan_ignore(
-            project, settings, named, tests=bool(dockerfile.test), packaged=packaged
-        ),
+        ignore=ignore,
         framework=chosen.processes.framework,
         requested_pythons=project.pythons,
         python_conflicts=chosen.conflicts,
@@ -264,16 +276,22 @@ def _processes(
     image: BaseImage,
 ) -> ProcessDecision:
     distribution = finding.manifest.distribution
+    # Where the wheel would lack data, the source is used in its place.
+    certain = distribution and distribution.installable and not distribution.loses_data
     try:
         decision = choose_processes(
             ProcessRequest(
                 application=draft.project.application,
-                installed=Installed(locked=installed, requirements=finding.manifest.requirements),
+                installed=Installed(
+                    locked=installed,
+                    requirements=finding.manifest.requirements,
+                    own=distribution.requires if distribution and asks_for_itself(finding) else (),
+                ),
                 settings=draft.settings,
                 manager=finding.manager,
                 exposed_port=draft.project.exposed_port,
                 shell=image.shell,
-                installable=distribution is not None and distribution.installable,
+                installed_root=distribution.import_root if certain else "",
                 name=draft.project.name,
                 top_level=draft.project.source.top_level,
             )

@@ -133,6 +133,12 @@ def _build(request: DockerfileRequest) -> BuildStage:
     own = _own(request, "build").packages
     packages = request.image.build_packages or request.image.packages
     layer = _layer(packages, (*(one.name for one in request.system.build), *own), ())
+    itself = request.finding.manifest.distribution
+    if itself and names == [itself.name]:
+        because = (
+            f"{itself.name} has an extension module: the compiler for it is here, and stays here."
+        )
+        return BuildStage(because=because, packages=layer)
     if names:
         return BuildStage(because=_compiled_here(names), packages=layer)
     fetched = sorted({name for one in request.system.build for name in one.needed_by})

@@ -8,6 +8,7 @@ from functools import cache
 from dockwright.model.application import ProcessKind
 from dockwright.model.artifact import IgnoreGroup, IgnorePlan
 from dockwright.model.origin import Notice, Origin
+from dockwright.model.plan import Process
 from dockwright.model.project import IgnoreFile, Project
 from dockwright.model.settings import Settings
 
@@ -38,10 +39,13 @@ def plan_ignore(
     backend may read any file, such as the readme.
     """
     present = {name.rstrip("/") for name in project.source.top_level}
+    # What the code opens or imports belongs to the program, whatever it is called.
+    opened = tuple(one.value for one in project.application.opened)
     prose = [
         one for one in _PROSE if not packaged and any(left_out(name, (one,)) for name in present)
     ]
-    left = [] if tests else [name for name in _TESTS if name in present]
+    left = [*prose, *(() if tests else (name for name in _TESTS if name in present))]
+    left = [one for one in left if not any(left_out(path, (one,)) for path in opened)]
     groups = [
         IgnoreGroup(comment="Secrets", patterns=(*_SECRETS, *_secrets(project))),
         IgnoreGroup(
@@ -52,11 +56,11 @@ def plan_ignore(
                 *_made(project),
             ),
         ),
-        IgnoreGroup(comment="Not for the image", patterns=(*_own_files(settings), *prose, *left)),
+        IgnoreGroup(comment="Not for the image", patterns=(*_own_files(settings), *left)),
     ]
     if settings.ignore:
         groups.append(IgnoreGroup(comment="From the settings", patterns=settings.ignore))
-    return IgnorePlan(groups=tuple(groups), keep=_kept(groups, needed, settings))
+    return IgnorePlan(groups=tuple(groups), keep=_kept(groups, (*needed, *opened), settings))
 
 
 def _left_by_tools(project: Project, present: set[str], *, packaged: bool) -> tuple[str, ...]:
@@ -122,6 +126,31 @@ def hidden_by_the_owner(
         )
         for path in needed
         if "*" not in path and left_out(path, file.own) and left_out(path, file.lines)
+    )
+
+
+def named_by_commands(project: Project, processes: tuple[Process, ...]) -> tuple[str, ...]:
+    """Return the files of the root that a command names (`--certfile=cert.pem`), sorted."""
+    words = {part for one in processes for word in one.command for part in word.split("=")}
+    return tuple(sorted(words & set(project.source.top_level)))
+
+
+def secrets_in_the_image(
+    project: Project, plan: IgnorePlan, named: tuple[str, ...]
+) -> tuple[Notice, ...]:
+    """Return a notice for each file that looks like a secret and that code or command names."""
+    opened = {one.value: one.origin for one in project.application.opened}
+    places = {**dict.fromkeys(named), **opened}
+    return tuple(
+        Notice(
+            code="secret-in-image",
+            text=f"{path} looks like a secret and is in the image, since "
+            + ("the code opens it" if path in opened else "the command names it"),
+            origin=origin,
+            remedy=f'mount it where the container runs, and leave it out: ignore = ["{path}"]',
+        )
+        for path, origin in places.items()
+        if path in plan.keep and left_out(path, _SECRETS)
     )
 
 

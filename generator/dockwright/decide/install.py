@@ -1,8 +1,10 @@
 """How the locked distributions get into /opt/venv, and who installs them."""
 
+import re
 from posixpath import basename, normpath
 from shlex import quote
 
+from dockwright.decide.manager import asks_for_itself
 from dockwright.decide.tools import (
     InstallRequest,
     check_command,
@@ -15,6 +17,7 @@ from dockwright.decide.tools import (
 from dockwright.errors import UsageError
 from dockwright.model.artifact import Bind, BuildSecret, InstallStep, LockPlan
 from dockwright.model.dependencies import (
+    MAIN,
     Index,
     Installer,
     Manager,
@@ -27,8 +30,9 @@ from dockwright.model.record import record, replace
 
 _TITLES = {Manager.PIPENV: "Pipenv", Manager.POETRY: "Poetry", Manager.PDM: "PDM"}
 _EXPORTERS = tuple(_TITLES)
-_OWN_FOLDERS = r"^(-e )?(\.|file:)|@ file:"
-"""The lines of a requirements list that name the project's own folders, as grep reads it."""
+# How the lines of an exported list begin that name the project's own folders, as grep reads it.
+_OWN_FOLDERS = {Manager.PIPENV: r"^(-e |\.)", Manager.POETRY: " @ file:"}
+_GREP_SPECIAL = r"([.\[\]()*+?^$|{}\\])"
 
 
 @record
@@ -46,6 +50,7 @@ class Installation:
     folders: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     complete: bool = True
+    with_extras: tuple[tuple[str, str], ...] = ()
 
 
 def plan_installation(request: InstallRequest) -> Installation:
@@ -58,6 +63,11 @@ def plan_installation(request: InstallRequest) -> Installation:
         return Installation(installer=installer)
     native = installer.value is Installer.NATIVE
     folders = _own_folders(request)
+    if _asks_for_folders_only(request):
+        extras = _with_extras(request)
+        return Installation(
+            installer=installer, folders=folders, complete=False, with_extras=extras
+        )
     step = _step(request, folders, native=native, development=False)
     development = step
     if _has_development(request):
@@ -67,9 +77,10 @@ def plan_installation(request: InstallRequest) -> Installation:
         step=step,
         development=development,
         lock=_lock_plan(request, step),
-        folders=() if native and manager is Manager.PDM else folders,
+        folders=() if (native and manager is Manager.PDM) or manager is Manager.PYLOCK else folders,
         reads=_reads(request),
         complete=_is_complete(request),
+        with_extras=_with_extras(request),
     )
 
 
@@ -165,7 +176,8 @@ def _step(
         case Manager.PIPENV | Manager.POETRY | Manager.PDM:
             step = _exporter(request, folders, native=native, development=development)
         case Manager.PYLOCK:
-            step = _common(request, "pylock")
+            own = (". .",) if asks_for_itself(request.finding) else _folder_copies(folders)
+            step = replace(_common(request, "pylock"), copies=own)
         case _:
             step = _requirements(request, folders, native=native, development=development)
     name = f"{basename(step.cache).lstrip('.')}-{request.compiled_for}"
@@ -226,6 +238,7 @@ def _exporter(
 ) -> InstallStep:
     """Return the step of Pipenv, Poetry or PDM: a list that uv installs, or their own install."""
     manager = request.finding.manager
+    own = folders or asks_for_itself(request.finding)
     title = _TITLES[manager]
     template = "native" if native else str(manager)
     step = replace(
@@ -248,7 +261,7 @@ def _exporter(
         step,
         exports=True,
         options=export_options(request, development=development),
-        leaves_out=_OWN_FOLDERS if folders else "",
+        leaves_out=_OWN_FOLDERS.get(manager, "") if own else "",
     )
 
 
@@ -271,21 +284,44 @@ def _requirements(
         step = replace(step, cache="/root/.cache/pip", copies=copied)
         return replace(step, options=command, why_native=why)
     hashed = bool(step.relock) or _has_hashes(request)
+    pattern = "" if step.relock else _own_lines(request)
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that
     # knows the name counts, so that nobody can put a file of that name elsewhere.
     parts = (
         " --require-hashes" if hashed else "",
         " --index-strategy unsafe-best-match" if hashed and others else "",
-        f" --requirement {'/tmp/requirements.txt' if folders else path}",  # noqa: S108 - a tmpfs
+        f" --requirement {'/tmp/requirements.txt' if pattern else path}",  # noqa: S108 - a tmpfs
     )
     return replace(
         step,
         hashed=hashed,
         options="".join(parts),
-        exports=bool(folders),
-        leaves_out=_OWN_FOLDERS if folders else "",
+        exports=bool(pattern),
+        leaves_out=pattern,
     )
+
+
+def _own_lines(request: InstallRequest) -> str:
+    """Return the pattern of the lines that name own folders: `.` begins nearly all of them."""
+    wishes = request.finding.manifest.requirements
+    texts = sorted({one.text for one in wishes if one.text and one.group == MAIN})
+    if all(re.match(r"(-e )?\.", text) for text in texts):
+        return r"^(-e )?\." if texts else ""
+    escaped = (re.sub(_GREP_SPECIAL, r"\\\1", text) for text in texts)
+    return f"^({'|'.join(escaped)})"
+
+
+def _asks_for_folders_only(request: InstallRequest) -> bool:
+    """Whether a requirements file names nothing but own folders: their wheels bring the rest."""
+    wishes = [one for one in request.finding.manifest.requirements if one.group == MAIN]
+    return bool(wishes) and all(one.text for one in wishes)
+
+
+def _with_extras(request: InstallRequest) -> tuple[tuple[str, str], ...]:
+    """Return (name of the wheel, extras) of own folders that are asked for with extras."""
+    own = [one for one in request.finding.manifest.requirements if one.text and one.extras]
+    return tuple((one.name.replace("-", "_"), ",".join(one.extras)) for one in own)
 
 
 def _has_hashes(request: InstallRequest) -> bool:
@@ -336,9 +372,7 @@ def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
     for path in files:
         by_folder.setdefault(path.rpartition("/")[0], []).append(path)
     copies = [f"{' '.join(paths)} {folder or '.'}/" for folder, paths in by_folder.items()]
-    # uv reads the manifests of own folders alone, the others build what lies there.
-    own = () if request.finding.manager is Manager.UV else _own_folders(request)
-    return (*copies, *_folder_copies(own))
+    return (*copies, *_folder_copies(_own_folders(request)))
 
 
 def _folder_copies(folders: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dockwright.decide.wheels import PLATFORMS, marker_holds, target_on
 from dockwright.errors import ManifestError, SeveralManagersError, UsageError
 from dockwright.model.dependencies import (
     MAIN,
+    Lock,
     LockedDistribution,
     Manager,
     ManagerFinding,
@@ -18,7 +19,7 @@ from dockwright.model.dependencies import (
 )
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import Project
-from dockwright.model.record import record
+from dockwright.model.record import record, replace
 from dockwright.model.settings import Settings
 
 # Both stand in commands of the build as they are.
@@ -45,18 +46,53 @@ def choose_manager(
         nothing = ManagerFinding(manager=Manager.NONE, manifest=Manifest(path=""))
         because = "no manifest: a script to run, and nothing to install"
         return Decision(value=nothing, because=because), ()
-    # Beside a requirements.txt, which says what to install, setup.py only says how to package it.
-    if any(finding.manager is Manager.REQUIREMENTS for finding in own):
-        packaging = [one for one in own if one.manager is Manager.SETUPTOOLS and not one.lock]
-        own = [finding for finding in own if finding not in packaging]
+    # Beside a manifest that says what to install, setup.py only says how to package the project.
+    packaging = [one for one in own if one.manager is Manager.SETUPTOOLS and not one.lock]
+    own = [finding for finding in own if finding not in packaging] or own
     # A lock says more than a manifest that somebody left behind.
     candidates = [finding for finding in own if finding.lock] or own
     if len(candidates) > 1:
         raise _several(candidates)
-    chosen, lock = candidates[0], candidates[0].lock
+    chosen = _with_distribution(candidates[0], packaging)
+    lock = chosen.lock
     because = f"{chosen.manifest.path} is its only manifest, and there is no lock"
     because = f"{lock.path} is the lock of this project" if lock else because
     return _decided(chosen, project, because), _left_over(project, chosen)
+
+
+def _with_distribution(chosen: ManagerFinding, packaging: list[ManagerFinding]) -> ManagerFinding:
+    """Return the finding with the project itself as a distribution, which another file defines."""
+    own = next((one.manifest.distribution for one in packaging if one is not chosen), None)
+    if chosen.manifest.distribution is not None or own is None:
+        return chosen
+    return replace(chosen, manifest=replace(chosen.manifest, distribution=own))
+
+
+def with_extras(requirement: Requirement) -> tuple[Requirement, ...]:
+    """Return a requirement and what its extras bring: psycopg[c]==3.2.9 brings psycopg-c==3.2.9."""
+    extras = load_table("brought-along")["extras"]
+    names = [
+        name for one in requirement.extras for name in extras.get(f"{requirement.name}[{one}]", ())
+    ]
+    # The parts of one distribution are released together.
+    return (
+        requirement,
+        *(
+            replace(
+                requirement,
+                name=name,
+                extras=(),
+                specifier=requirement.specifier if name.startswith(f"{requirement.name}-") else "",
+            )
+            for name in names
+        ),
+    )
+
+
+def asks_for_itself(finding: ManagerFinding) -> bool:
+    """Whether the manifest or lock names the project's own folder: `-e .`, `{path = "."}`."""
+    locked = finding.lock.distributions if finding.lock else ()
+    return any(one.reference in {".", "./"} for one in (*finding.manifest.requirements, *locked))
 
 
 def _is_export(finding: ManagerFinding, project: Project) -> bool:
@@ -81,7 +117,9 @@ def _left_over(project: Project, chosen: ManagerFinding) -> tuple[Notice, ...]:
     found = []
     for other in project.managers:
         path = other.manifest.path
-        if other is chosen or path == chosen.manifest.path:
+        # What only packages the project is no second manager.
+        packages = other.manager is Manager.SETUPTOOLS and not other.lock
+        if path == chosen.manifest.path or packages:
             continue
         code, remedy = "second-manifest", f'remove {path}, or set manager = "{other.manager}"'
         text = f"{path} ({other.manager}) is not used: {decides} decides"
@@ -197,9 +235,54 @@ def production_distributions(
     targets = [target_on(platform, python) for platform in platforms] if python else []
     return tuple(
         dist
-        for dist in finding.lock.distributions
+        for dist in (*finding.lock.distributions, *_brought_by_extras(finding.lock))
         if (not dist.groups or not wanted.isdisjoint(dist.groups))
         and (not python or any(marker_holds(dist.marker, target, extras) for target in targets))
+    )
+
+
+def _brought_by_extras(lock: Lock) -> tuple[LockedDistribution, ...]:
+    """Return what extras bring of the same version, where a list of pins does not name it."""
+    names = {dist.name for dist in lock.distributions}
+    extras = load_table("brought-along")["extras"]
+    return tuple(
+        replace(dist, name=name, extras=(), hashes=(), files=())
+        for dist in lock.distributions
+        for extra in dist.extras
+        for name in extras.get(f"{dist.name}[{extra}]", ())
+        if name.startswith(f"{dist.name}-") and name not in names
+    )
+
+
+def pinned_requirements(
+    finding: ManagerFinding, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
+) -> tuple[LockedDistribution, ...]:
+    """Return the production requirements that pin a version, as a lock would hold them.
+
+    They tell which Python a project without a lock is from, also beside ranges.
+    """
+    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
+    pinned = (
+        as_locked(one)
+        for entry in finding.manifest.requirements
+        for one in with_extras(entry)
+        if entry.group in wanted
+    )
+    return tuple(one for one in pinned if one.version)
+
+
+def as_locked(wanted: Requirement) -> LockedDistribution:
+    """Return a requirement as a lock would hold it, with a version where it pins one."""
+    pinned = re.fullmatch(r"={2,3}([^*,]+)", wanted.specifier)
+    return LockedDistribution(
+        name=wanted.name,
+        version=pinned[1].strip() if pinned else "",
+        origin=wanted.origin,
+        groups=(wanted.group,),
+        marker=wanted.marker,
+        extras=wanted.extras,
+        source=wanted.source,
+        reference=wanted.reference,
     )
 
 
@@ -208,11 +291,13 @@ class Installed:
     """What production installs: `locked` from the lock, else `requirements` of the manifest.
 
     The requirements also bring what they are known to bring (brought-along.toml): a list of pins
-    is taken for a lock, and does not name what its extras install.
+    is taken for a lock, and does not name what its extras install. `own` are the requirements of
+    the project itself where it is installed beside such a list.
     """
 
     locked: tuple[LockedDistribution, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    own: tuple[Requirement, ...] = ()
 
     @property
     def from_lock(self) -> bool:
@@ -226,7 +311,7 @@ class Installed:
         found = [distribution.name for distribution in self.locked]
         for wanted in self._wanted:
             # A marker may keep a requirement out of the lock, and with it what it brings.
-            if self.locked and wanted.name not in found:
+            if self.locked and wanted.name not in found and wanted not in self.own:
                 continue
             found += [wanted.name, *table["always"].get(wanted.name, ())]
             for extra in wanted.extras:
@@ -240,7 +325,8 @@ class Installed:
 
     @property
     def _wanted(self) -> tuple[Requirement, ...]:
-        return tuple(wanted for wanted in self.requirements if wanted.group == MAIN)
+        every = (*self.requirements, *self.own)
+        return tuple(wanted for wanted in every if wanted.group == MAIN)
 
     def has(self, *names: str) -> bool:
         """Whether all of `names` are installed."""

@@ -17,9 +17,11 @@ from dockwright.decide.knowledge.native_packages import (
     load_triggers,
     native_package,
 )
+from dockwright.decide.manager import as_locked
 from dockwright.decide.wheels import Arrival, Libc, Target, accepts, target_on
 from dockwright.model.dependencies import (
     MAIN,
+    Distribution,
     LockedDistribution,
     ManagerFinding,
     Requirement,
@@ -140,6 +142,18 @@ def _why(entry: Arrival) -> str:
     return f"{entry.name} is compiled: {entry.because}"
 
 
+def ask_for_itself(request: SystemRequest, own: Distribution) -> None:
+    """Add the compiler for an extension module of the project itself."""
+    rust = "rust" in own.build_backend or own.build_backend.startswith("maturin")
+    name = "rust" if rust else "c++"
+    packages = compiler(name, request.family)
+    because = f"{own.name} has an extension module of its own"
+    request.need(packages.build, BUILD, own.name, because)
+    request.need(
+        packages.linked, RUNTIME, own.name, f"the runtime library of {name}, for {own.name}"
+    )
+
+
 def _ask_compilers(request: SystemRequest, entry: Arrival, names: tuple[str, ...]) -> None:
     for name in names:
         packages = compiler(name, request.family)
@@ -221,20 +235,6 @@ def _fetcher(reference: str) -> str:
     # By URL (ssh://), or in the short form (git@HOST:PATH).
     by_ssh = "ssh://" in reference or re.match(r"(.*git\+)?git@", reference)
     return "ssh-requirement" if by_ssh else "git-requirement"
-
-
-def as_locked(wanted: Requirement) -> LockedDistribution:
-    """Return a requirement as a lock would hold it, with a version where it pins one."""
-    pinned = wanted.specifier.startswith("==")
-    return LockedDistribution(
-        name=wanted.name,
-        version=wanted.specifier.removeprefix("==") if pinned else "",
-        origin=wanted.origin,
-        groups=(wanted.group,),
-        extras=wanted.extras,
-        source=wanted.source,
-        reference=wanted.reference,
-    )
 
 
 def development_notices(

@@ -2,10 +2,14 @@
 then.
 """
 
+from packaging.utils import canonicalize_name
+
 from dockwright.decide.ignore import is_left_out
 from dockwright.decide.install import Installation, context_name
+from dockwright.decide.manager import asks_for_itself
+from dockwright.model.application import Application
 from dockwright.model.artifact import NamedContext, WheelStage
-from dockwright.model.dependencies import Distribution, ManagerFinding
+from dockwright.model.dependencies import Distribution, Manager, ManagerFinding
 from dockwright.model.plan import Process
 from dockwright.model.project import Project
 from dockwright.model.settings import Settings
@@ -20,20 +24,36 @@ _VERSION_VARIABLES = {
 
 
 def own_distribution(
-    finding: ManagerFinding, processes: tuple[Process, ...], import_root: str
+    finding: ManagerFinding, processes: tuple[Process, ...], application: Application
 ) -> Distribution | None:
     """Return the project's own distribution where it must be installed, None elsewhere.
 
-    It must where a manifest asks for it, where its code lies below src/, and where a process starts
-    one of its console scripts.
+    It must where a manifest asks for it, where a process starts one of its console scripts, where
+    its code asks for its own version or finds its plugins, where something of it is compiled, and
+    where its code lies below src/. There the source serves as well if the wheel would lack data.
     """
-    distribution = finding.manifest.distribution
-    if distribution is None or not distribution.installable:
+    own = finding.manifest.distribution
+    # uv installs every folder that a pylock.toml names, this one too.
+    if own is None or not own.installable or finding.manager is Manager.PYLOCK:
         return None
-    scripts = {script.name for script in distribution.scripts}
+    scripts = {script.name for script in own.scripts}
     commands = {word for process in processes for word in process.command}
-    wished = any(wish.reference in {".", "./"} for wish in finding.manifest.requirements)
-    return distribution if scripts & commands or import_root == "src" or wished else None
+    names = (own.name, *(package.rpartition("/")[2] for package in own.packages))
+    metadata = {canonicalize_name(name.removesuffix(".py")) for name in names} & set(
+        application.asked_versions
+    )
+    wished = any(one.reference in {".", "./"} for one in finding.manifest.requirements)
+    if scripts & commands or metadata or own.plugins or own.extension or wished:
+        return own
+    root = application.web[0].import_root if application.web else ""
+    below = bool(root) and root == own.import_root
+    # What its own manager would install: a package that is called like the project.
+    called = any(
+        canonicalize_name(name.removesuffix(".py")) == canonicalize_name(own.name)
+        for name in names[1:]
+    )
+    usual = below or asks_for_itself(finding) or (called and own.build_requires)
+    return own if usual and not own.loses_data else None
 
 
 def plan_wheels(
@@ -55,12 +75,14 @@ def plan_wheels(
         version_variable=_version_variable(itself),
         cache_id=step.cache_id if step and compiled else "",
         complete=installation.complete,
+        with_extras=installation.with_extras,
     )
 
 
 def _because(itself: Distribution | None, folders: tuple[str, ...]) -> str:
     if itself and not folders:
-        return "This project is a package: its wheel is built here and installed below."
+        lacks = ". It lacks data, so the source is copied too." if itself.loses_data else "."
+        return f"This project is a package: its wheel is built here and installed below{lacks}"
     if not itself and all(folder.endswith(".whl") for folder in folders):
         return f"Installed below as the project has it: {', '.join(folders)}."
     if len(folders) == 1 and not itself:
@@ -102,14 +124,18 @@ def source_copies(
     project: Project, settings: Settings, itself: Distribution | None, folders: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the arguments of COPY for the source: all of it, or what the wheel does not hold."""
-    if itself is None:
+    # Where the wheel lacks data, and where a server finds the code in its own folder, the source
+    # is what runs.
+    in_place = itself is not None and not itself.import_root and not itself.extension
+    if itself is None or itself.loses_data or (in_place and project.application.web):
         return (". .",)
+    opened = {one.value.partition("/")[0] for one in project.application.opened}
     installed = {*_code_of(project, itself), *(folder.split("/")[0] for folder in folders)}
     left = [
         name
         for name in project.source.top_level
         if name.rstrip("/") not in installed
-        and _belongs_to_the_program(name)
+        and (name.rstrip("/") in opened or _belongs_to_the_program(name))
         # COPY fails for a file that the ignore file leaves out.
         and not is_left_out(name.rstrip("/"), project, settings)
     ]
@@ -122,8 +148,8 @@ def source_copies(
 
 def _code_of(project: Project, itself: Distribution) -> tuple[str, ...]:
     present = set(project.source.top_level)
-    if "src/" in present:
-        return ("src",)
+    if itself.import_root and f"{itself.import_root}/" in present:
+        return (itself.import_root,)
     wanted = {package.split(".")[0].split("/")[0] for package in itself.packages} or set(
         project.source.modules
     )

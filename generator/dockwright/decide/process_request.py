@@ -37,8 +37,8 @@ class ProcessRequest:
     """The application, what is installed, and the settings; `name` is the project's.
 
     `exposed_port` is that of an existing Dockerfile, `shell` whether the image has one. Code under
-    src/ needs no help where the project is `installable`. `top_level` are the names in the root,
-    folders with a / at the end.
+    `installed_root` needs no help, since the project is installed ("" if it is not known to be).
+    `top_level` are the names in the root, folders with a / at the end.
     """
 
     application: Application
@@ -47,7 +47,7 @@ class ProcessRequest:
     manager: Manager = Manager.NONE
     exposed_port: Sourced[int] | None = None
     shell: bool = True
-    installable: bool = False
+    installed_root: str = ""
     name: str = "app"
     top_level: tuple[str, ...] = ()
 
@@ -61,7 +61,7 @@ class ProcessRequest:
     def import_environment(self, import_root: str) -> tuple[tuple[str, str], ...]:
         """Return what makes the modules under `import_root` importable."""
         # An installed project brings its modules under src along.
-        if not import_root or (self.installable and import_root == "src"):
+        if import_root in {"", self.installed_root}:
             return ()
         return (("PYTHONPATH", f"{WORKDIR}/{import_root}"),)
 

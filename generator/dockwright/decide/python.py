@@ -24,6 +24,7 @@ from dockwright.decide.wheels import (
     marker_holds,
     older_than_wheels,
     target_on,
+    too_old_to_run,
 )
 from dockwright.model.dependencies import LockedDistribution, Manager, SourceKind
 from dockwright.model.origin import Decision, Notice
@@ -70,6 +71,7 @@ class _Wheels:
             return True
         return any(
             older_than_wheels(dist.name, dist.version, entry.minor)
+            or too_old_to_run(dist.name, dist.version, entry.minor)
             for dist in self.distributions
             if dist.source is SourceKind.REGISTRY
             for entry in pool
@@ -87,12 +89,14 @@ class _Wheels:
         key = (name, version, platform)
         if key not in self._seen:
             target = target_on(platform, version, self.libc)
-            kinds = (
-                kind_of(dist, target, self.learned)
+            here = [
+                dist
                 for dist in self._by_name[name]
                 if marker_holds(dist.marker, target, self.extras)
-            )
-            self._seen[key] = max((_BADNESS[kind] for kind in kinds), default=0)
+            ]
+            found = [_BADNESS[kind_of(dist, target, self.learned)] for dist in here]
+            fails = any(too_old_to_run(name, dist.version, target.minor) for dist in here)
+            self._seen[key] = max((*found, _BADNESS["none"] if fails else 0), default=0)
         return self._seen[key]
 
     def against(self, version: str, others: tuple[str, ...]) -> _Obstacles:
@@ -151,12 +155,14 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> 
     best = _best_class(found)
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
-    # What an index told does not count here, or a run without a network would choose differently.
     latest = next((request for request in weighed.kept if request.spelled == "latest"), None)
     limit = numbers(default_release())
     proven = tuple(entry for entry in best if numbers(entry.minor) <= limit) or best[-1:]
-    pool = best if wheels.named_by_lock or latest else proven
+    pool = best if latest else proven
     if wheels.speak(pool):
+        # Old pins of a project that asks for no Python are from a Python that has ended since.
+        ended = tuple(one for one in found if one.kind == "floating" and not one.supported)
+        pool = pool if weighed.kept else (*pool, *ended)
         choice = _with_wheels(pool, found, weighed, wheels)
     else:
         nearly = f"the newest release{_within(weighed)} that nearly every distribution has wheels"
@@ -224,7 +230,7 @@ def _hindrance(obstacles: _Obstacles) -> str:
     missing = sorted({name for name, is_missing in obstacles if is_missing})
     names = missing or sorted({name for name, _ in obstacles})
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    what = "cannot be installed" if missing else "would be compiled"
+    what = "cannot be used" if missing else "would be compiled"
     return f"{', '.join(names[:_FEW])}{more} {what}"
 
 

@@ -1,5 +1,8 @@
 """Lock versus update: what the build does with the lock. docs/locks.md says it for users."""
 
+from packaging.version import InvalidVersion, Version
+
+from dockwright.decide.knowledge import load_table
 from dockwright.errors import StaleLockError, UsageError
 from dockwright.model.dependencies import Lock, LockState, Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
@@ -53,8 +56,9 @@ def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Str
     if lock.state is LockState.STALE:
         raise _stale(finding, lock)
     # Where it cannot be judged offline, the manager itself checks it in the build.
-    fresh = lock.state is LockState.FRESH
-    judged = "fresh" if fresh else "there; the build checks what cannot be judged offline"
+    judged = "there; the build checks what cannot be judged offline"
+    if lock.state in (LockState.FRESH, LockState.PINNED):
+        judged = "fresh" if lock.state is LockState.FRESH else "a list of pins"
     return Decision(
         value=Strategy.LOCKED,
         because=f"{lock.path} is {judged}",
@@ -102,10 +106,48 @@ def _stale(finding: ManagerFinding, lock: Lock) -> StaleLockError:
 
 
 def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
-    """Return the warning that builds without a lock differ from day to day."""
-    if finding.lock is not None or finding.manager is Manager.NONE:
+    """Return the warnings that builds without a whole lock differ from day to day."""
+    if finding.lock is not None:
+        return _not_closed(finding.lock) if finding.lock.state is LockState.PINNED else ()
+    if finding.manager is Manager.NONE:
         return ()
     path = finding.manifest.path
     text = f"{path} has no lock: two builds of one commit may install different versions"
     remedy = f"make one and commit it: {_how_to_lock(finding)}"
     return (Notice(code="no-lock", text=text, origin=Origin(path=path), remedy=remedy),)
+
+
+def _not_closed(lock: Lock) -> tuple[Notice, ...]:
+    """Return what a list of pins is known to leave open, and what breaks by that."""
+    table, versions = load_table("needs"), {one.name: one.version for one in lock.distributions}
+    open_needs = {
+        name: [need for need in needs if need not in versions]
+        for name, needs in table["needs"].items()
+        if name in versions
+    }
+    missing = sorted({need for needs in open_needs.values() for need in needs})
+    if not missing:
+        return ()
+    first = next(name for name, needs in open_needs.items() if needs)
+    named = ", ".join(missing[:_SHOWN])
+    remedy = f"pin everything: uv pip compile {lock.path} --output-file {lock.path}"
+    text = f"{first} needs what {lock.path} does not pin ({named}): each build takes the newest"
+    found = [("pins-not-closed", text, remedy)]
+    for row in table["breaks"]:
+        name, need = row["name"], row["needs"]
+        if need in open_needs.get(name, ()) and _is_below(versions[name], row["from"]):
+            text = (
+                f"{name} {versions[name]} fails with today's {need}, which {lock.path} does not pin"
+            )
+            found.append(("pins-break", text, f"pin the {need} that it was written for"))
+    origin = Origin(path=lock.path)
+    return tuple(
+        Notice(code=code, text=text, origin=origin, remedy=remedy) for code, text, remedy in found
+    )
+
+
+def _is_below(version: str, bound: str) -> bool:
+    try:
+        return Version(version) < Version(bound)
+    except InvalidVersion:
+        return False

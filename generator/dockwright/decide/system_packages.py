@@ -7,14 +7,15 @@ import re
 
 from dockwright.decide.knowledge.images import suite_of
 from dockwright.decide.knowledge.native_packages import includes, load_native_packages
+from dockwright.decide.manager import as_locked, with_extras
 from dockwright.decide.native_needs import (
     BUILD,
     FAMILIES,
     RUNTIME,
     SystemRequest,
     accelerator_notices,
-    as_locked,
     ask_for,
+    ask_for_itself,
     ask_for_triggers,
 )
 from dockwright.decide.wheels import PLATFORMS, arrivals, as_owner_wants
@@ -66,6 +67,9 @@ def choose_system_packages(
         )
     for entry in request.arrivals:
         ask_for(request, entry)
+    own = finding.manifest.distribution
+    if own is not None and own.extension and own.installable:
+        ask_for_itself(request, own)
     ask_for_triggers(request)
     # First what is needed, by the tables' names; then what this image calls it, and has already.
     needs = _in_this_image(request)
@@ -83,7 +87,8 @@ def _from_manifest(
     # As if they were locked with hashes only: the table then says what has wheels.
     groups = {MAIN, *settings.groups, *(f"extra:{extra}" for extra in settings.extras)}
     wanted = (entry for entry in finding.manifest.requirements if entry.group in groups)
-    distributions = tuple(replace(as_locked(entry), version="") for entry in wanted)
+    found = [replace(as_locked(one), version="") for entry in wanted for one in with_extras(entry)]
+    distributions = tuple(found)
     facts = (
         WheelFact(name=dist.name, version="", platform=platform, kind="unknown")
         for dist in distributions

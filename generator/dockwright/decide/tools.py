@@ -194,9 +194,17 @@ def _required(
         below = (one for one in same if _numbers(one.version) <= wanted)
         return replace(next(below, same[-1]), version=exact[1]), place
     specifier = _as_pep440(requirement.value)
+    if need.name == "poetry":
+        # Poetry 1 refuses a manifest with `requires-poetry`.
+        running = [one for one in running if _numbers(one.version) >= (2,)]
     chosen = next((release for release in running if _fits(specifier, release.version)), None)
     if chosen:
         return chosen, f"the newest that was tried, and {place}"
+    # A bound is a version that exists: `<=2.0.0` is served by 2.0.0.
+    bounds = sorted(re.findall(r"\d+(?:\.\d+)+", specifier), key=_numbers, reverse=True)
+    bound = next((one for one in bounds if _fits(specifier, one)), "")
+    if bound and running and _numbers(bound)[0] == _numbers(running[-1].version)[0]:
+        return replace(running[-1], version=bound), place
     newest, known = tool_releases(need.name)[0].version, load_table("tool-pins")["as_of"]
     key = (requirement.origin.key or "required-version").rpartition(".")[2]
     tried = f"no {need.title} that was tried on Python {need.python}"

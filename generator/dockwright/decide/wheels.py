@@ -221,8 +221,17 @@ def first_wheel(name: str, minor: str) -> str:
 
 def older_than_wheels(name: str, version: str, minor: str) -> bool:
     """Whether `version` is older than the first with a wheel for CPython `minor`."""
-    first, found = first_wheel(name, minor), re.match(r"\d+(?:\.\d+)*", version)
-    return bool(first and found) and found is not None and numbers(found[0]) < numbers(first)
+    return _is_older(version, first_wheel(name, minor))
+
+
+def too_old_to_run(name: str, version: str, minor: str) -> bool:
+    """Whether `version` can be installed on CPython `minor` and then fails there."""
+    return _is_older(version, str(load_table("first-running").get(name, {}).get(minor, "")))
+
+
+def _is_older(version: str, first: str) -> bool:
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    return found is not None and bool(first) and numbers(found[0]) < numbers(first)
 
 
 def learned_kind(value: str, version: str, minor: str) -> str:

@@ -256,3 +256,7 @@ class Application:
     server_configs: tuple[ServerConfig, ...] = ()
     # The files of SQLite that no variable moves.
     fixed_databases: tuple[Sourced[str], ...] = ()
+    # Paths that an image usually lacks and the code names.
+    opened: tuple[Sourced[str], ...] = ()
+    # Distributions, by canonical name, whose metadata the code reads.
+    asked_versions: tuple[str, ...] = ()

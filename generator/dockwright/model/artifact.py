@@ -109,6 +109,8 @@ class WheelStage:
     cache_id: str = ""
     # The lock holds all they need, so nothing is resolved when they are installed.
     complete: bool = True
+    # Names of wheels, and the extras that are asked for with them.
+    with_extras: tuple[tuple[str, str], ...] = ()
 
 
 @record

@@ -23,9 +23,10 @@ class Manager(StrEnum):
 
 
 class LockState(StrEnum):
-    """Whether the lock belongs to the manifest."""
+    """Whether the lock belongs to the manifest; `PINNED` is a list of pins that is its own lock."""
 
     FRESH = "fresh"
+    PINNED = "pinned"
     STALE = "stale"
     MISSING = "missing"
     UNKNOWN = "unknown"
@@ -83,6 +84,8 @@ class Requirement:
     reference: str = ""
     editable: bool = False
     hashed: bool = False
+    # The line of a requirements file that names a folder.
+    text: str = ""
 
 
 @record
@@ -175,6 +178,19 @@ class Distribution:
     license: str = ""
     # The module from which versioneer takes the version without version control.
     version_file: str = ""
+    # What the project itself asks for where another manifest decides.
+    requires: tuple[Requirement, ...] = ()
+    # It has entry points other than commands.
+    plugins: bool = False
+    # Something of it is compiled.
+    extension: bool = False
+    # Its wheel lacks files that lie in its packages.
+    loses_data: bool = False
+
+    @property
+    def import_root(self) -> str:
+        """The folder that holds its packages: "src", or "" for the root of the project."""
+        return self.packages[0].rpartition("/")[0] if self.packages else "src"
 
 
 @record

@@ -6,6 +6,7 @@ from dockwright.detect.application.candidates import Web
 from dockwright.detect.application.django import Django
 from dockwright.detect.application.environment_variables import find_variables
 from dockwright.detect.application.known_names import LISTS
+from dockwright.detect.application.opened_files import find_asked_versions, find_opened
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
@@ -88,6 +89,8 @@ def _find(survey: Survey) -> Application:
         ),
         server_configs=configs,
         fixed_databases=tuple(services.fixed_databases[:1]),
+        opened=find_opened(survey),
+        asked_versions=find_asked_versions(survey),
     )
 
 

@@ -267,6 +267,8 @@ def _distribution(
         installable=tool.get("package-mode") is not False and bool(packages),
         packages=packages,
         scripts=own.scripts or tuple(_scripts(table, tool)),
+        plugins=own.plugins or "plugins" in tool,
+        extension=own.extension or "build" in tool,
     )
 
 

@@ -31,6 +31,12 @@ SCM_TOOLS = (
     "setuptools-scm", "hatch-vcs", "versioneer", "versioningit", "setuptools-git-versioning",
     "flit-scm", "uv-dynamic-versioning", "pbr",
 )  # fmt: skip
+COMPILING_BACKENDS = frozenset({"maturin", "scikit_build_core", "mesonpy", "setuptools_rust"})
+COMPILING_TOOLS = frozenset(
+    {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "scikit-build", "mypy"}
+)
+# What a package holds beside data.
+SOURCES = (".py", ".pyi", ".typed", ".pyc", ".c", ".h", ".cpp", ".pyx", ".pxd", ".rs", ".so")
 VERSIONEER_FILE = r"(?m)^\[versioneer\][ \t]*\n(?:(?!\[).*\n)*?versionfile_source[ \t]*=[ \t]*(\S+)"
 GLOBS = ((r"\*\*/", "(?:.*/)?"), (r"\*\*", ".*"), (r"\*", "[^/]*"), (r"\?", "[^/]"))
 NOT_PACKAGES = frozenset(
@@ -153,6 +159,8 @@ def _distribution(
             raise toml.wrong_type(lines, ("project", "scripts", script), "a string", target)
         origin = lines.origin("project", "scripts", script)
         scripts.append(Script(name=script, target=target, origin=origin))
+    packages = own_packages(tree, document, name) if home else ()
+    says_data = toml.dig(document, "tool", "setuptools", "package-data") is not None
     return Distribution(
         name=name,
         origin=lines.origin("project", "name"),
@@ -162,12 +170,15 @@ def _distribution(
         build_requires=requires,
         readme=toml.text_in(project, "readme", "file") or toml.text_in(project, "readme"),
         license_files=_license_files(tree, project) if home else (),
-        packages=own_packages(tree, document, name) if home else (),
+        packages=packages,
         scripts=tuple(scripts),
         version_from_scm="versioneer" if version_file else version_from_scm(document, requires),
         description=toml.text_in(project, "description"),
         license=toml.text_in(project, "license", "text") or toml.text_in(project, "license"),
         version_file=version_file,
+        plugins=toml.dig(document, "project", "entry-points") is not None,
+        extension=has_extension(backend, requires, document),
+        loses_data=not says_data and loses_data(tree, packages, backend, requires),
     )
 
 
@@ -310,6 +321,27 @@ def own_packages(tree: ProjectTree, document: dict[str, Any], name: str) -> tupl
         if packages := tuple(place for place in places if tree.has(f"{place}/__init__.py")):
             return packages
     return ()
+
+
+def loses_data(
+    tree: ProjectTree, packages: tuple[str, ...], backend: str, requires: tuple[str, ...]
+) -> bool:
+    """Whether a wheel lacks files of the packages: setuptools packs only what it is told of."""
+    named = tree.has("MANIFEST.in") or any("scm" in one for one in requires)
+    if named or not (backend or DEFAULT_BACKEND).startswith("setuptools"):
+        return False
+    roots = tuple(f"{package}/" for package in packages)
+    return any(path.startswith(roots) and not path.endswith(SOURCES) for path in tree.files)
+
+
+def has_extension(backend: str, requires: tuple[str, ...], document: dict[str, Any]) -> bool:
+    """Whether a build of the project compiles something of its own."""
+    if backend.partition(".")[0] in COMPILING_BACKENDS:
+        return True
+    if toml.dig(document, "tool", "setuptools", "ext-modules") is not None:
+        return True
+    names = {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
+    return bool(names & COMPILING_TOOLS)
 
 
 def _requirements(

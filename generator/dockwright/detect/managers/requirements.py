@@ -190,13 +190,15 @@ def _own_lock(path: str, output: Reading) -> Lock | None:
         because += f", {len(open_lines)} of them through a constraints file"
     else:
         because += "; what a line's own dependencies need is not judged"
+    hashed = _is_hashed(output)
     return Lock(
         path=path,
         format="requirements",
-        state=LockState.FRESH,
+        # With a hash for each file, pip itself refuses what the list does not name.
+        state=LockState.FRESH if hashed else LockState.PINNED,
         because=(because if output.lines else f"{path} asks for nothing",),
         distributions=_distributions(output, None, pins),
-        hashed=_is_hashed(output),
+        hashed=hashed,
     )
 
 
@@ -232,8 +234,8 @@ def _distribution(
 def _is_hashed(output: Reading) -> bool:
     """Whether `--require-hashes` would accept the file; the tree's own folders have no hash."""
     requirements = [line.requirement for line in output.lines]
-    hashed = (one.hashed for one in requirements if one.source is not SourceKind.PATH)
-    return bool(requirements) and all(hashed)
+    hashed = [one.hashed for one in requirements if one.source is not SourceKind.PATH]
+    return bool(hashed) and all(hashed)
 
 
 def _manifest(

@@ -128,7 +128,7 @@ class _File:
     def _line(self, line: str, origin: Origin) -> None:
         """Read one logical line; SyntaxFault for what no pip would install."""
         hashes = tuple(match["hash"] for match in re.finditer(HASH, line))
-        text = re.sub(HASH, "", line)
+        text = text_of = re.sub(HASH, "", line)
         options: dict[str, list[str]] = {}
         if text.startswith("-") or " -" in text:
             text, options = self._parsed(text, origin)
@@ -146,7 +146,7 @@ class _File:
             if not is_outside(one.reference) and self.tree.has(manifest):
                 own = text_in(self.tree.toml(manifest), "project", "name")
             name = own or one.name or self.tree.folder_name
-            one = replace(one, name=canonical_name(name))
+            one = replace(one, name=canonical_name(name), text=text_of)
         hashed = bool(hashes) or one.hashed
         found = Line(requirement=replace(one, hashed=hashed), hashes=hashes)
         (self.reading.constraints if self.is_constraint else self.reading.lines).append(found)

@@ -9,7 +9,9 @@ from dockwright.detect.managers import pdm, poetry, pylock, uv
 from dockwright.detect.managers.pyproject import (
     DEFAULT_BACKEND,
     ProjectTable,
+    has_extension,
     local_places,
+    loses_data,
     own_packages,
     read_project_table,
     requirements_of_file,
@@ -57,6 +59,7 @@ class SetupMetadata:
     lists: tuple[Listed, ...]
     reads: frozenset[str]
     computes: bool = False
+    says_data: bool = False
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
         requirements=table.all_requirements,
         groups=table.groups,
         extras=table.extras,
-        distribution=table.distribution(installable=installable),
+        distribution=_with_requirements(table.distribution(installable=installable), table),
         also_read=tuple(sorted(inside | {path for path in reads if path and tree.has(path)})),
         scripts=own.scripts,
         outside_root=outside,
@@ -122,6 +125,10 @@ def _computing(manifest: Manifest, said: str, origin: Origin, remedy: str) -> Ma
     return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,))
 
 
+def _with_requirements(own: Distribution | None, table: ProjectTable) -> Distribution | None:
+    return replace(own, requires=table.requirements) if own else None
+
+
 def _of_setup(
     tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
 ) -> ManagerFinding:
@@ -136,7 +143,7 @@ def _of_setup(
         path=main.path,
         requirements=requirements,
         extras=tuple(dict.fromkeys(extra for one in found for extra in one.extras)),
-        distribution=distribution,
+        distribution=replace(distribution, requires=requirements),
         also_read=tuple(sorted((inside | reads) - {main.path})),
         scripts=distribution.scripts,
         outside_root=outside,
@@ -155,19 +162,25 @@ def _distribution(
         return next((value for one in found if (value := getattr(one.own, field))), "")
 
     packages = tuple(sorted({package for one in found for package in one.own.packages}))
+    packages = packages or own_packages(tree, {}, first("name"))
     in_setup = tuple(text for one in found for text in one.own.build_requires)
     requires = (table.own.build_requires if table else ()) or in_setup
+    backend = (table.own.build_backend if table else "") or DEFAULT_BACKEND
     own = Distribution(
         name=first("name"),
         origin=found[0].own.origin,
         version=first("version"),
         dynamic=() if first("version") else ("version",),
-        build_backend=(table.own.build_backend if table else "") or DEFAULT_BACKEND,
+        build_backend=backend,
         build_requires=requires,
-        packages=packages or own_packages(tree, {}, first("name")),
+        packages=packages,
         scripts=tuple(script for one in found for script in one.own.scripts),
         description=first("description"),
         license=first("license"),
+        plugins=any(one.own.plugins for one in found),
+        extension=any(one.own.extension for one in found) or has_extension(backend, requires, {}),
+        loses_data=not any(one.says_data for one in found)
+        and loses_data(tree, packages, backend, requires),
     )
     if own.version:
         return own
@@ -207,10 +220,13 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
     def origin(key: str) -> Origin:
         return Origin(path=CONFIG, line=line_of(text, key), key=key)
 
+    def keys_of(section: str) -> list[str]:
+        return parser.options(section) if parser.has_section(section) else []
+
     lists = []
     places = [("options", "install_requires", MAIN)]
-    keys = parser.options(EXTRAS) if parser.has_section(EXTRAS) else []
-    for section, key, group in (*places, *((EXTRAS, key, _extra_group(key)) for key in keys)):
+    places += [(EXTRAS, key, _extra_group(key)) for key in keys_of(EXTRAS)]
+    for section, key, group in places:
         texts = tuple((part, line_of(text, part)) for part in parts(section, key))
         named = files(section, key)
         lists.append(Listed(key=key, group=group, texts=() if named else texts, files=named))
@@ -226,10 +242,17 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
         packages=tuple(_places(tree, base, names)),
         scripts=_entry_points(scripts, origin("console_scripts"), "console_scripts"),
         build_requires=tuple(parts("options", "setup_requires")),
+        plugins=any(key != "console_scripts" for key in keys_of("options.entry_points")),
     )
     read = {path for one in lists for path in one.files}
     read |= {*files("metadata", "version"), *files("metadata", "long_description")}
-    return SetupMetadata(path=CONFIG, own=own, lists=tuple(lists), reads=frozenset(read))
+    return SetupMetadata(
+        path=CONFIG,
+        own=own,
+        lists=tuple(lists),
+        reads=frozenset(read),
+        says_data=parser.has_section("options.package_data"),
+    )
 
 
 def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:
@@ -274,6 +297,13 @@ class _Script:
         base = _constant(dict(_entries(self._arguments.get("package_dir"))).get("")).strip("./")
         arguments = (self._arguments.get(name) for name in ("packages", "py_modules"))
         names = [name for argument in arguments for name in _constants(argument)]
+        # find_packages("lib") is a call, and what it finds are the packages that lie there.
+        names = names or [
+            name
+            for name in self._tree.names(base)
+            if base and self._tree.has(f"{base}/{name}/__init__.py")
+        ]
+        entry_points = self._arguments.get("entry_points")
         own = Distribution(
             name=self._text("name"),
             origin=Origin(path=SCRIPT, line=self._line, key="setup"),
@@ -283,6 +313,8 @@ class _Script:
             packages=tuple(_places(self._tree, base, names)),
             scripts=tuple(self._scripts()),
             build_requires=tuple(_constants(self._arguments.get("setup_requires"))),
+            plugins=any(key != "console_scripts" for key, _ in _entries(entry_points)),
+            extension=not {"ext_modules", "rust_extensions"}.isdisjoint(self._arguments),
         )
         read = {path for one in lists for path in one.files}
         read |= {*self._files(self._arguments.get("long_description"))}
@@ -292,6 +324,7 @@ class _Script:
             lists=tuple(lists),
             reads=frozenset(read),
             computes=self._computes,
+            says_data="package_data" in self._arguments,
         )
 
     def _list(self, value: ast.expr, key: str, group: str) -> Listed:

@@ -1,0 +1,121 @@
+"""What the code needs of its own project at run time: files that an image lacks, its metadata.
+
+Documentation, tests and keys stay out of a build context unless the program itself needs them.
+"""
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+
+from packaging.utils import canonicalize_name
+
+from dockwright.detect.application.known_names import LISTS
+from dockwright.detect.application.module import Module, argument, called_name, text
+from dockwright.detect.application.sources import folder, folders_above, join
+from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.values import External
+from dockwright.model.origin import Origin, Sourced
+
+_FOLDERS = frozenset(LISTS["left_out_folders"])
+_FILES = f"(?i){'|'.join(LISTS['left_out_files'])}"
+_PATH_CALLS = frozenset(LISTS["path_calls"])
+# A keyword that takes a folder: template_folder, directory, static_dir, root_path.
+_PATH_KEYWORD = r"(?i).*(dir|directory|folder|path|root)s?"
+_MAX_PATH = 200
+_METADATA_CALLS = frozenset(LISTS["metadata_calls"])
+
+
+def find_opened(survey: Survey) -> tuple[Sourced[str], ...]:
+    """Return the paths, relative to the root, that exist and that the code names, sorted."""
+    hidden = [path for path in survey.tree.files if _is_often_left_out(path)]
+    tops = {path.partition("/")[0] for path in hidden} & _FOLDERS
+    # A folder's word stands in half of all files: these forms begin a path or an import.
+    forms = ('"{}', "'{}", "import {}", "from {}")
+    names = {path.rpartition("/")[2] for path in hidden}
+    names |= {form.format(top) for top in tops for form in forms}
+    paths = survey.sources.containing(*(name.encode() for name in names)) if names else ()
+    found: dict[str, Origin] = {}
+    for module in survey.sources.modules(paths):
+        for node, place, is_path in _named_in(module):
+            if path := _existing(survey, module, place, folders=is_path):
+                found.setdefault(path, module.origin(node))
+        for binding in module.imports:
+            top = (survey.imports.find(binding, module.path) or "").partition("/")[0]
+            if top in tops and not module.path.startswith(f"{top}/"):
+                found.setdefault(top, Origin(path=module.path, line=binding.line))
+    return tuple(Sourced(value=path, origin=found[path]) for path in sorted(found))
+
+
+def find_asked_versions(survey: Survey) -> tuple[str, ...]:
+    """Return the distributions, by canonical name, whose metadata the code reads, sorted.
+
+    `version(__name__)` asks for the distribution that is called like the module's package.
+    """
+    found: set[str] = set()
+    paths = survey.sources.containing(
+        b"importlib.metadata", b"importlib_metadata", b"pkg_resources"
+    )
+    for site in (site for one in survey.sources.modules(paths) for site in one.sites.calls):
+        called = survey.value(site.node.func, site.scope)
+        if not isinstance(called, External) or called.dotted not in _METADATA_CALLS:
+            continue
+        given = argument(site.node, 0, "distribution_name", "dist")
+        if isinstance(given, ast.Name) and given.id in {"__name__", "__package__"}:
+            found.add(survey.imports.importable_as(site.scope.module.path)[1].partition(".")[0])
+        found.add(text(given))
+    return tuple(sorted({canonicalize_name(name) for name in found if name}))
+
+
+def _is_often_left_out(path: str) -> bool:
+    top, _, rest = path.partition("/")
+    return bool(rest and top in _FOLDERS) or bool(re.fullmatch(_FILES, path.rpartition("/")[2]))
+
+
+def _named_in(module: Module) -> Iterator[tuple[ast.AST, str, bool]]:
+    """Yield texts of a module that may be paths, and whether they are used as such."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.BinOp(op=ast.Div()):
+                yield node, _joined(_divided(node)), True
+            case ast.Call() if called_name(node) in _PATH_CALLS:
+                yield node, _joined(node.args), True
+            case ast.keyword(arg=str() as name, value=ast.Constant()):
+                yield node.value, text(node.value), bool(re.fullmatch(_PATH_KEYWORD, name))
+            case ast.Constant(value=str() as value):
+                yield node, value, False
+            case _:
+                pass
+
+
+def _divided(node: ast.expr) -> list[ast.expr]:
+    parts: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts.insert(0, node.right)
+        node = node.left
+    return [node, *parts]
+
+
+def _joined(parts: list[ast.expr]) -> str:
+    """Return the first run of constants: BASE / "tests" / "keys" / name gives tests/keys."""
+    run: list[str] = []
+    for part in parts:
+        if word := text(part):
+            run.append(word)
+        elif run:
+            break
+    return "/".join(run)
+
+
+def _existing(survey: Survey, module: Module, place: str, *, folders: bool) -> str:
+    """Return the file or folder that a text means, seen from the root or from its module."""
+    if not place or len(place) > _MAX_PATH or place.startswith("/") or "\n" in place:
+        return ""
+    for base in ("", *folders_above(module.path)):
+        path = posixpath.normpath(join(base, place.removeprefix("./")))
+        if survey.tree.has(path) and _is_often_left_out(path):
+            return path
+        in_folder = path.partition("/")[0] in _FOLDERS and path != folder(module.path)
+        if folders and in_folder and survey.tree.has_folder(path):
+            return path
+    return ""

@@ -277,7 +277,8 @@ def _processes(
 ) -> ProcessDecision:
     distribution = finding.manifest.distribution
     # Where the wheel would lack data, the source is used in its place.
-    certain = distribution and distribution.installable and not distribution.loses_data
+    certain = distribution is not None and distribution.installable
+    certain = certain and not (distribution and distribution.loses_data)
     try:
         decision = choose_processes(
             ProcessRequest(
@@ -291,7 +292,7 @@ def _processes(
                 manager=finding.manager,
                 exposed_port=draft.project.exposed_port,
                 shell=image.shell,
-                installed_root=distribution.import_root if certain else "",
+                installed_root=distribution.import_root if distribution and certain else "",
                 name=draft.project.name,
                 top_level=draft.project.source.top_level,
             )

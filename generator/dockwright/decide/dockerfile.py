@@ -354,9 +354,6 @@ def _values(project: DjangoProject, given: dict[str, str]) -> tuple[tuple[str, s
     if project.secret_key_variable:
         names.add(project.secret_key_variable)
     pairs = [(name, placeholder(name)) for name in sorted(names - given.keys())]
-    served = project.served_settings_module
-    if served and served != project.settings_module:
-        pairs.insert(0, ("DJANGO_SETTINGS_MODULE", served))
     return tuple(pairs)
 
 

@@ -163,6 +163,16 @@ def database_environment(request: ProcessRequest) -> tuple[tuple[str, str], ...]
     return ((hint.variable, f"{scheme}:///{WORKDIR}/{folder.path}/{_FILE}"),)
 
 
+def django_environment(request: ProcessRequest) -> tuple[tuple[str, str], ...]:
+    """Return the settings module for every process where manage.py names another one, or none."""
+    name = "DJANGO_SETTINGS_MODULE"
+    project = next(iter(request.application.django), None)
+    if project is None or name in dict(request.settings.environment):
+        return ()
+    served = project.served_settings_module or (project.settings_module if project.unnamed else "")
+    return ((name, served),) if served else ()
+
+
 def _variable_of_file(request: ProcessRequest) -> ServiceHint | None:
     # A link already leads Django to its file.
     if any(one.database_file for one in request.application.django):

@@ -92,7 +92,8 @@ def with_extras(requirement: Requirement) -> tuple[Requirement, ...]:
 def asks_for_itself(finding: ManagerFinding) -> bool:
     """Whether the manifest or lock names the project's own folder: `-e .`, `{path = "."}`."""
     locked = finding.lock.distributions if finding.lock else ()
-    return any(one.reference in {".", "./"} for one in (*finding.manifest.requirements, *locked))
+    places = {one.reference for one in finding.manifest.requirements}
+    return not {".", "./"}.isdisjoint(places | {one.reference for one in locked})
 
 
 def _is_export(finding: ManagerFinding, project: Project) -> bool:

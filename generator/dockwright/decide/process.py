@@ -17,6 +17,7 @@ from dockwright.decide.environment import (
     database_environment,
     database_folder,
     database_notice,
+    django_environment,
     writable_folders,
 )
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest, notice
@@ -82,11 +83,11 @@ def choose_processes(request: ProcessRequest) -> ProcessDecision:
     # The image starts the first: what listens, then what keeps running, and one-shot ones last.
     ordered = sorted(processes, key=lambda one: (one.once, _ORDER.index(ProcessKind(one.kind))))
     # What a Procfile assigns goes before what we would set.
-    database = dict(database_environment(request))
+    settled = dict((*database_environment(request), *django_environment(request)))
     found = tuple(
         replace(
             one,
-            environment=tuple(sorted({**database, **dict(one.environment)}.items())),
+            environment=tuple(sorted({**settled, **dict(one.environment)}.items())),
             health=probe_of(one, web, request),
         )
         for one in _unique(ordered)

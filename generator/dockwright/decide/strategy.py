@@ -126,16 +126,16 @@ def _not_closed(lock: Lock) -> tuple[Notice, ...]:
         if name in versions
     }
     missing = sorted({need for needs in open_needs.values() for need in needs})
-    if not missing:
-        return ()
-    first = next(name for name, needs in open_needs.items() if needs)
-    named = ", ".join(missing[:_SHOWN])
-    remedy = f"pin everything: uv pip compile {lock.path} --output-file {lock.path}"
-    text = f"{first} needs what {lock.path} does not pin ({named}): each build takes the newest"
-    found = [("pins-not-closed", text, remedy)]
+    found = []
+    if missing:
+        first = next(name for name, needs in open_needs.items() if needs)
+        named = ", ".join(missing[:_SHOWN])
+        remedy = f"pin everything: uv pip compile {lock.path} --output-file {lock.path}"
+        text = f"{first} needs what {lock.path} does not pin ({named}): each build takes the newest"
+        found.append(("pins-not-closed", text, remedy))
     for row in table["breaks"]:
         name, need = row["name"], row["needs"]
-        if need in open_needs.get(name, ()) and _is_below(versions[name], row["from"]):
+        if name in versions and need not in versions and _is_below(versions[name], row["from"]):
             text = (
                 f"{name} {versions[name]} fails with today's {need}, which {lock.path} does not pin"
             )

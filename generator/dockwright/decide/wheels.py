@@ -226,7 +226,8 @@ def older_than_wheels(name: str, version: str, minor: str) -> bool:
 
 def too_old_to_run(name: str, version: str, minor: str) -> bool:
     """Whether `version` can be installed on CPython `minor` and then fails there."""
-    return _is_older(version, str(load_table("first-running").get(name, {}).get(minor, "")))
+    since, _, first = str(load_table("first-running").get(name, {}).get(minor, "")).rpartition(" ")
+    return _is_older(version, first) and not _is_older(version, since)
 
 
 def _is_older(version: str, first: str) -> bool:

@@ -152,6 +152,8 @@ class DjangoProject:
     # The folder of manage.py.
     import_root: str = ""
     served_settings_module: str = ""
+    # No file names the settings module: the likeliest was taken, and must be set.
+    unnamed: bool = False
     # Literal paths relative to the project root, "" when not known; so are the next two.
     static_root: str = ""
     static_folders: tuple[str, ...] = ()

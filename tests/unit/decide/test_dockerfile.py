@@ -171,10 +171,11 @@ def test_a_project_whose_code_lies_in_the_root_is_not_installed(name: str) -> No
 
 
 def test_nothing_to_install_means_no_distribution() -> None:
+    from dockwright.model.application import Application
     from dockwright.model.dependencies import Manager
     from support.installs import finding
 
-    assert own_distribution(finding(Manager.UV), (), "src") is None
+    assert own_distribution(finding(Manager.UV), (), Application()) is None
 
 
 def test_the_comment_on_workers_says_what_holds() -> None:

@@ -86,6 +86,7 @@ class Django:
             manage=origin,
             settings_module=named or self._likely_settings(root, origin),
             import_root=root,
+            unnamed=not named,
             wsgi=self._target(root, Interface.WSGI),
             asgi=self._target(root, Interface.ASGI),
         )

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from dockwright.detect.application.known_names import LISTS
-from dockwright.detect.application.module import Module, argument, called_name, text
+from dockwright.detect.application.module import Module
 from dockwright.detect.application.sources import folder, folders_above, join
 from dockwright.detect.application.survey import Survey
+from dockwright.detect.application.syntax import argument, called_name, text
 from dockwright.detect.application.values import External
 from dockwright.model.origin import Origin, Sourced
 
@@ -56,7 +57,7 @@ def find_asked_versions(survey: Survey) -> tuple[str, ...]:
     paths = survey.sources.containing(
         b"importlib.metadata", b"importlib_metadata", b"pkg_resources"
     )
-    for site in (site for one in survey.sources.modules(paths) for site in one.sites.calls):
+    for site in (site for one in survey.sources.modules(paths) for site in one.sites(ast.Call)):
         called = survey.value(site.node.func, site.scope)
         if not isinstance(called, External) or called.dotted not in _METADATA_CALLS:
             continue

@@ -47,7 +47,7 @@ def test_an_export_of_the_lock_is_no_second_manager() -> None:
 
 def test_requirements_say_what_to_install_and_setup_only_how_to_package() -> None:
     found = chosen(finding(Manager.SETUPTOOLS), finding(Manager.REQUIREMENTS, state=None))
-    assert found == (Manager.REQUIREMENTS, ["second-manifest"])
+    assert found == (Manager.REQUIREMENTS, [])
 
 
 def test_a_manager_that_is_not_there_is_refused() -> None:

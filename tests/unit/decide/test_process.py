@@ -487,7 +487,7 @@ def test_code_in_a_folder_is_put_on_the_import_path_unless_the_project_is_instal
 
     assert ("PYTHONPATH", "/app/src") in main_process(application, "flask", "gunicorn").environment
     assert "PYTHONPATH" not in dict(
-        main_process(application, "flask", "gunicorn", installable=True).environment
+        main_process(application, "flask", "gunicorn", installed_root="src").environment
     )
 
 

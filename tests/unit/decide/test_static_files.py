@@ -2,6 +2,7 @@
 
 import pytest
 from dockwright.decide.dockerfile import collect_static, placeholder
+from dockwright.decide.environment import django_environment
 from dockwright.model.application import Application
 from dockwright.model.settings import Settings
 from support.processes import django, request
@@ -36,12 +37,13 @@ def test_static_files_are_collected_with_the_settings_that_are_served() -> None:
     project = django(
         has_static_root=True, staticfiles=True, served_settings_module="config.settings.production"
     )
-    run = collect_static(request(Application(django=(project,)), "django"))
+    asked = request(Application(django=(project,)), "django")
+    run = collect_static(asked)
 
+    # ENV says it once, for every command of the image.
     assert run
-    assert run.command.startswith(
-        "DJANGO_SETTINGS_MODULE=config.settings.production python manage.py"
-    )
+    assert run.command.startswith("python manage.py")
+    assert django_environment(asked) == (("DJANGO_SETTINGS_MODULE", "config.settings.production"),)
 
 
 @pytest.mark.parametrize(

@@ -451,9 +451,13 @@ def chosen(*pins: LockedDistribution, **settings: object) -> str:
         pytest.param((pinned("psycopg2-binary", "2.9.11"),), "3.14", id="a new pin"),
         pytest.param((pinned("psycopg2-binary", "2.9.11.post1"),), "3.14", id="a post-release"),
         pytest.param(
-            (pinned("flask", "0.1"),), "3.14", id="what has no wheels of its own for each Python"
+            (pinned("bottle", "0.1"),), "3.14", id="what has no wheels of its own for each Python"
         ),
         pytest.param((pinned("psycopg2-binary", ""),), "3.14", id="no version"),
+        pytest.param((pinned("django", "3.2.13"),), "3.12", id="it fails on newer ones"),
+        pytest.param((pinned("sqlalchemy", "2.0.20"),), "3.12", id="a span of versions fails"),
+        pytest.param((pinned("sqlalchemy", "1.4.49"),), "3.14", id="what is older than the span"),
+        pytest.param((pinned("numpy", "1.23.1"),), "3.10", id="only a Python that has ended"),
     ],
 )
 def test_a_pin_that_is_older_than_the_wheels_leads_to_an_older_python(

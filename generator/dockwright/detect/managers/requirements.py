@@ -173,12 +173,12 @@ def _plain_finding(
     return ManagerFinding(
         manager=Manager.REQUIREMENTS,
         manifest=_manifest(tree, path, output),
-        lock=_own_lock(path, output) if path.endswith(".txt") else None,
+        lock=_own_lock(path, output, compiled) if path.endswith(".txt") else None,
         notices=tuple(notices),
     )
 
 
-def _own_lock(path: str, output: Reading) -> Lock | None:
+def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> Lock | None:
     """Return a file as the lock of itself, if each of its lines leaves pip one choice only."""
     limits = (line.requirement for line in output.constraints)
     pins = {one.name: one for one in limits if pinned_version(one)}
@@ -194,8 +194,8 @@ def _own_lock(path: str, output: Reading) -> Lock | None:
     return Lock(
         path=path,
         format="requirements",
-        # With a hash for each file, pip itself refuses what the list does not name.
-        state=LockState.FRESH if hashed else LockState.PINNED,
+        # What was compiled is whole; with hashes pip itself refuses what the list does not name.
+        state=LockState.FRESH if hashed or compiled else LockState.PINNED,
         because=(because if output.lines else f"{path} asks for nothing",),
         distributions=_distributions(output, None, pins),
         hashed=hashed,

@@ -345,7 +345,7 @@ def test_an_option_that_is_not_known_is_told(tmp_path: Path) -> None:
     assert [(one.code, one.origin) for one in finding.notices] == [
         ("requirements-unknown-option", Origin(path="requirements.txt", line=1))
     ]
-    assert lock_of(finding).state is LockState.FRESH
+    assert lock_of(finding).state is LockState.PINNED
 
 
 def test_indexes_and_builds_from_source(tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_a_file_of_pins_is_its_own_lock(line: str, hashed: bool, tmp_path: Path)
     assert (lock.path, lock.format, lock.state) == (
         "requirements.txt",
         "requirements",
-        LockState.FRESH,
+        LockState.FRESH if hashed else LockState.PINNED,
     )
     assert lock.hashed is hashed
     assert lock.distributions[0].origin == Origin(path="requirements.txt", line=1)

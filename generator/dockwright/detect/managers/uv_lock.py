@@ -216,7 +216,7 @@ class _Graph(locks.Graph):
                     yield (position, extra), condition
 
     def decided(self, condition: Condition, group: str) -> Condition:
-        """Answer the questions about conflicting extras: chosen is what `group` is, nothing else."""
+        """Answer the questions about conflicting extras: only what `group` is was chosen."""
         clauses = set()
         for clause in condition:
             answers = {part: _answer(part, group) for part in clause}

@@ -1,0 +1,135 @@
+"""Small projects, each of a kind that people bring, and what is right for it.
+
+tests/cases/<case>/ is the project. What an image must do is tried in tests/engine.
+"""
+
+from pathlib import Path
+
+import pytest
+from dockwright import api
+from dockwright.model.plan import Plan
+
+CASES = Path(__file__).parent / "cases"
+
+
+def plan(case: str) -> Plan:
+    return api.plan(CASES / case)
+
+
+def dockerfile(case: str) -> str:
+    return next(one.text for one in api.render(CASES / case) if one.kind == "dockerfile")
+
+
+def ignored(case: str) -> list[str]:
+    return next(one.text for one in api.render(CASES / case) if one.kind == "ignore").splitlines()
+
+
+def codes(case: str) -> list[str]:
+    return [warning.code for warning in plan(case).warnings]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "dot",
+        "own-version",
+        "own-extension",
+        "pipenv-self",
+        "script-of-a-project-not-installed",
+        "own-folder-requirements-self-extra",
+        "own-folder-requirements-folder-alone",
+        "own-folder-requirements-folder-and-hashes",
+        "pipfile-installs-its-own-setup-py",
+        "pipfile-installs-its-own-pyproject-locked",
+    ],
+)
+def test_the_project_itself_is_built_and_installed(case: str) -> None:
+    assert "uv build --wheel --out-dir /wheels" in dockerfile(case)
+    assert "second-manifest" not in codes(case)
+
+
+def test_extras_of_the_project_itself_are_installed() -> None:
+    text = dockerfile("own-folder-requirements-self-extra")
+    assert 'uv pip install --no-cache /wheels/*.whl "$(echo /wheels/shop-*.whl)[more]"' in text
+
+
+def test_an_extension_module_is_compiled_and_its_source_does_not_hide_it() -> None:
+    text = dockerfile("own-extension")
+    assert "apt-get install --yes --no-install-recommends g++" in text
+    assert "FROM build AS wheel" in text
+    assert "COPY . ." not in text.partition("AS runtime")[2]
+
+
+def test_data_that_the_wheel_would_lack_is_taken_from_the_source() -> None:
+    text = dockerfile("package-data-default")
+    assert "ENV PYTHONPATH=/app/src\nCOPY . .\n" in text
+    assert "wheel" not in text
+
+
+def test_a_folder_of_a_pylock_is_there_when_it_is_installed() -> None:
+    assert "COPY libs/inner libs/inner\n" in dockerfile("own-folder-pylock-folder")
+
+
+def test_an_own_folder_is_there_when_uv_locks() -> None:
+    assert "COPY libs/inner libs/inner\nRUN" in dockerfile("uv-unlocked-path")
+
+
+def test_what_only_packages_the_project_is_no_second_manager() -> None:
+    assert plan("pipfile-beside-setup-py").manager.value == "pipenv"
+    assert "uv build" not in dockerfile("pipfile-beside-setup-py")
+
+
+@pytest.mark.parametrize(
+    ("case", "pattern"),
+    [
+        ("changelog-is-read", "CHANGELOG*"),
+        ("tests-folder-is-read", "tests"),
+        ("ignored-names", "tests"),
+        ("ignored-names", "docs"),
+    ],
+)
+def test_what_the_code_opens_or_imports_is_in_the_context(case: str, pattern: str) -> None:
+    assert pattern not in ignored(case)
+
+
+@pytest.mark.parametrize(
+    ("case", "module"),
+    [
+        ("settings-local", "config.settings.production"),
+        ("settings-of-manage-py-are-for-development", "shop.settings.production"),
+        ("settings-module-from-the-environment", "shop.settings"),
+    ],
+)
+def test_every_process_of_django_has_the_settings_that_are_served(case: str, module: str) -> None:
+    for process in plan(case).processes:
+        assert dict(process.environment)["DJANGO_SETTINGS_MODULE"] == module
+    assert f"ENV DJANGO_SETTINGS_MODULE={module}\n" in dockerfile(case)
+
+
+@pytest.mark.parametrize(
+    ("case", "python"),
+    [
+        ("old-pins-newest-python", "3.12"),
+        ("partial-pins", "3.10"),
+        ("pins-django-3.2", "3.12"),
+        ("pins-flask-2", "3.13"),
+        ("pins-gunicorn-18", "3.11"),
+        ("pins-pure-uv-lock", "3.14"),
+    ],
+)
+def test_pins_hold_the_python_back(case: str, python: str) -> None:
+    assert plan(case).python.value.version == python
+
+
+def test_pins_of_what_is_named_are_no_whole_lock() -> None:
+    assert plan("pinned-but-not-closed").lock.state == "pinned"
+    assert {"pins-not-closed", "pins-break"} <= set(codes("pinned-but-not-closed"))
+
+
+def test_an_extra_that_is_compiled_brings_its_compiler() -> None:
+    assert plan("extra-that-is-compiled").compiled == ("psycopg-c",)
+
+
+def test_the_poetry_that_the_project_asks_for_is_taken() -> None:
+    pins = {pin.name: pin.version for pin in plan("requires-poetry").tools}
+    assert pins["poetry"] == "2.0.0"

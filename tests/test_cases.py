@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from dockwright import api
+from dockwright.decide.adoption import adopt
+from dockwright.detect.application.previous import previous_dockerfile
+from dockwright.errors import NoServerError
 from dockwright.model.plan import Plan
 
 CASES = Path(__file__).parent / "cases"
@@ -133,3 +136,38 @@ def test_an_extra_that_is_compiled_brings_its_compiler() -> None:
 def test_the_poetry_that_the_project_asks_for_is_taken() -> None:
     pins = {pin.name: pin.version for pin in plan("requires-poetry").tools}
     assert pins["poetry"] == "2.0.0"
+
+
+def test_a_lock_is_matched_with_a_nameless_git_requirement_by_its_address() -> None:
+    assert plan("unnamed-git-in-requirements.in").lock.state == "fresh"
+
+
+def test_a_file_that_is_named_for_images_is_installed() -> None:
+    assert "requirements_docker.txt" in dockerfile("group-named-docker")
+    assert plan("group-named-docker").processes[0].command[0] == "gunicorn"
+
+
+def test_the_configuration_for_production_goes_first() -> None:
+    assert "gunicorn_prod.py" in plan("gunicorn-dev-before-prod").processes[0].command
+
+
+def test_the_port_is_that_of_the_server_that_runs() -> None:
+    assert plan("port-of-app.run-before-expose").processes[0].port == 8000
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        ("procfile-of-another-language", "node"),
+        ("conda-and-a-procfile", "gunicorn"),
+        ("conda-and-a-script", "flask"),
+    ],
+)
+def test_a_command_that_nothing_in_the_image_provides_is_refused(case: str, name: str) -> None:
+    with pytest.raises(NoServerError, match=name):
+        plan(case)
+
+
+def test_an_adopted_command_brings_its_port() -> None:
+    text = (CASES / "adopt-port-of-command" / "Dockerfile").read_text(encoding="utf-8")
+    assert adopt(previous_dockerfile(text)).changes["port"] == 8001

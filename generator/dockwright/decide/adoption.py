@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dockwright.decide.knowledge import load_table
+from dockwright.decide.web_process import port_in_command
 from dockwright.errors import DockwrightError, redact
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.output import RenderedFile
@@ -277,6 +278,9 @@ def _command(found: PreviousDockerfile) -> _Results:
     if why:
         yield _unread(said, why, instead)
     elif said.words:
+        port = port_in_command(" ".join(said.words), said.origin)
+        if port is not None:
+            yield _read(said, "port", port.value)
         yield _read(said, "command", list(said.words))
 
 

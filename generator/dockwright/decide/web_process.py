@@ -1,6 +1,7 @@
 """The web process: which application it serves, on which port, and how its health is asked."""
 
 import re
+import shlex
 
 from dockwright.decide.command_line import exec_words
 from dockwright.decide.process_request import ProcessRequest, how_to_add, left_out, notice
@@ -28,6 +29,13 @@ _PORT_OPTION = (
     r"|--http(?:-socket)?[= ]\S*:|\b0\.0\.0\.0:|\[::\]:)(?:\$\{[A-Z_]*PORT:-)?(?P<port>\d{2,5})\b"
 )
 _PORT_DEFAULT = r"\$\{[A-Z_]*PORT:-(?P<port>\d{2,5})\}"
+# Programs of other languages, which no distribution of Python brings.
+_OTHER_LANGUAGES = frozenset(
+    {
+        "node", "npm", "npx", "yarn", "pnpm", "bun", "deno", "ruby", "bundle", "rails", "rake", "puma",
+        "php", "java", "go", "dotnet", "mix", "cargo",
+    }
+)  # fmt: skip
 _BY_COMMAND = "or say how it is started: the setting `command`"
 
 
@@ -247,12 +255,13 @@ def choose_port(
         return Decision(value=asked, because="the settings say so")
     configs = request.application.server_configs
     configured = next((config.port for config in configs if config.port is not None), None)
-    # From what certainly holds to what is only usual.
+    # From what certainly holds to what is only usual. A server of its own never runs the line of
+    # the code that starts the framework's.
     sources = (
         (named, "the command names it"),
-        (web.port if web else None, "the code names it"),
         (configured, "the server's configuration names it"),
         (request.exposed_port, "the Dockerfile that is there exposes it"),
+        (web.port if web else None, "the code names it"),
     )
     for port, because in sources:
         if port is not None:
@@ -343,8 +352,25 @@ def _refuse_missing_framework(web: WebApplication, start: Start, request: Proces
 
 def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
     """Raise NoServerError where a process is a command that no manifest can install."""
-    name = found.framework
+    name, words = found.framework, (found.shell or shlex.join(found.command)).split()
+    foreign = next((word for word in words[:1] if word in _OTHER_LANGUAGES), "")
+    if foreign and not request.settings.command:
+        raise NoServerError(
+            f"nothing in the image provides {foreign}, which {found.name} starts",
+            found=f"`{' '.join(words)}` ({found.origin})",
+            rule="an image of Python holds Python and what the manifest installs",
+            steps=("run the command in the folder of the Python project", _BY_COMMAND),
+            example='command = "python -m shop"',
+            origin=found.origin,
+        )
     has_manifest = request.manager is not Manager.NONE
+    if not has_manifest and words[:1] and words[0] in {one.command[0] for one in servers()}:
+        name = words[0]
+    # `python app.py` starts, and ends at its first import.
+    web = next(iter(request.application.web), None)
+    by_python = found.kind is ProcessKind.WEB and words[:1] == ["python"]
+    if web and by_python and not has_manifest and not request.settings.command:
+        _refuse_missing_framework(web, Start(words=tuple(words)), request)
     if has_manifest or request.installed.has(name) or request.settings.command:
         return
     if found.command[:1] == (name,):

@@ -237,18 +237,16 @@ def _port(number: int) -> Sourced[int]:
     return Sourced(value=number, origin=Origin(path="Dockerfile", line=4, key="EXPOSE"))
 
 
-def test_the_port_of_the_code_wins_over_configuration_and_exposed_port() -> None:
+def test_the_port_of_the_server_wins_over_a_line_that_it_never_runs() -> None:
     config = ServerConfig(server="hypercorn", path="hypercorn.toml", port=_port(7001))
 
-    by_code = main_process(
+    by_code = main_process(Application(web=(web(port=5050),)), "flask")
+    by_config = main_process(
         Application(web=(web(port=5050),), server_configs=(config,)),
         "flask",
         exposed_port=_port(7000),
     )
-    by_config = main_process(
-        Application(web=(web(),), server_configs=(config,)), "flask", exposed_port=_port(7000)
-    )
-    by_expose = main_process(Application(web=(web(),)), "flask", exposed_port=_port(7000))
+    by_expose = main_process(Application(web=(web(port=5050),)), "flask", exposed_port=_port(7000))
 
     assert [by_code.port, by_config.port, by_expose.port] == [5050, 7001, 7000]
     assert (

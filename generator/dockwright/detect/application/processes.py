@@ -159,10 +159,23 @@ def find_named(
     return named
 
 
+_PRODUCTION_FILE = r"(?i)(?<![a-z])prod(uction)?(?![a-z])"
+_DEVELOPMENT_FILE = r"(?i)(?<![a-z])(dev|develop|development|local|debug|test)(?![a-z])"
+
+
 def find_server_configs(survey: Survey) -> tuple[ServerConfig, ...]:
     """Return the configuration files of servers, those that are read by themselves first."""
     found = [*_gunicorn(survey), *_uwsgi(survey), *_toml_files(survey)]
-    found.sort(key=lambda config: (not config.automatic, config.path.count("/"), config.path))
+    # Of several configurations an image wants the one for production.
+    found.sort(
+        key=lambda config: (
+            not config.automatic,
+            not re.search(_PRODUCTION_FILE, config.path),
+            bool(re.search(_DEVELOPMENT_FILE, config.path)),
+            config.path.count("/"),
+            config.path,
+        )
+    )
     return tuple(found)
 
 

@@ -32,6 +32,8 @@ STEMS = (
     "requirements", "requirements/production", "requirements/prod", "requirements/base",
     "requirements/main", "requirements/common", "requirements/requirements",
     "requirements-prod", "requirements-production", "requirements.prod", "requirements_prod",
+    "requirements-docker", "requirements_docker", "requirements.docker", "requirements/docker",
+    "requirements-deploy", "requirements_deploy", "requirements/deploy",
 )  # fmt: skip
 GROUP_STEMS = {
     "dev": (
@@ -110,7 +112,7 @@ def _production_file(tree: ProjectTree) -> str:
 
 def _adds_to(tree: ProjectTree, path: str, base: str) -> bool:
     """Whether a file named for production adds to `base`: `-r requirements.txt` and a server."""
-    if not re.search(r"[-._/]prod(uction)?\.", path):
+    if not re.search(r"[-._/](prod(uction)?|docker|deploy)\.", path):
         return False
     # A file that is not read must not stop a run because of what is in it.
     text = (tree.raw(path) or b"").decode("utf-8", "replace")

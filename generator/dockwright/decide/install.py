@@ -31,7 +31,7 @@ from dockwright.model.record import record, replace
 _TITLES = {Manager.PIPENV: "Pipenv", Manager.POETRY: "Poetry", Manager.PDM: "PDM"}
 _EXPORTERS = tuple(_TITLES)
 # How the lines of an exported list begin that name the project's own folders, as grep reads it.
-_OWN_FOLDERS = {Manager.PIPENV: r"^(-e |\.)", Manager.POETRY: " @ file:"}
+_OWN_FOLDERS = {Manager.PIPENV: r"^(-e |\.)", Manager.POETRY: "^-e | @ file:"}
 _GREP_SPECIAL = r"([.\[\]()*+?^$|{}\\])"
 
 

@@ -130,7 +130,10 @@ def choose_python(
         raise unsatisfiable(weighed.kept[0])
     platforms = settings.platforms or PLATFORMS
     wheels = _Wheels(distributions, libc, platforms, settings.extras, dict(settings.wheels))
-    choice = _choose(found, weighed, wheels)
+    # Pins of a project that asks for no Python may be from one that has ended since. A lock is made
+    # for a Python: its owner renews it.
+    from_pins = manager in (None, Manager.REQUIREMENTS, Manager.SETUPTOOLS) and not weighed.kept
+    choice = _choose(found, weighed, wheels, ended=from_pins)
     chosen = choice.candidate
     prerelease = chosen.kind == "prerelease"
     # Of a pre-release only the setting can name the very tag: 3.16.0a2.
@@ -151,7 +154,9 @@ def choose_python(
     return decision, weighed.conflicts, notices
 
 
-def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> _Choice:
+def _choose(
+    found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels, *, ended: bool
+) -> _Choice:
     best = _best_class(found)
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
@@ -160,9 +165,8 @@ def _choose(found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels) -> 
     proven = tuple(entry for entry in best if numbers(entry.minor) <= limit) or best[-1:]
     pool = best if latest else proven
     if wheels.speak(pool):
-        # Old pins of a project that asks for no Python are from a Python that has ended since.
-        ended = tuple(one for one in found if one.kind == "floating" and not one.supported)
-        pool = pool if weighed.kept else (*pool, *ended)
+        old = tuple(one for one in found if one.kind == "floating" and not one.supported)
+        pool = (*pool, *old) if ended else pool
         choice = _with_wheels(pool, found, weighed, wheels)
     else:
         nearly = f"the newest release{_within(weighed)} that nearly every distribution has wheels"

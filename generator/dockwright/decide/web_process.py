@@ -32,8 +32,8 @@ _PORT_DEFAULT = r"\$\{[A-Z_]*PORT:-(?P<port>\d{2,5})\}"
 # Programs of other languages, which no distribution of Python brings.
 _OTHER_LANGUAGES = frozenset(
     {
-        "node", "npm", "npx", "yarn", "pnpm", "bun", "deno", "ruby", "bundle", "rails", "rake", "puma",
-        "php", "java", "go", "dotnet", "mix", "cargo",
+        "node", "npm", "npx", "yarn", "pnpm", "bun", "deno", "ruby", "bundle", "rails", "rake",
+        "puma", "php", "java", "go", "dotnet", "mix", "cargo",
     }
 )  # fmt: skip
 _BY_COMMAND = "or say how it is started: the setting `command`"

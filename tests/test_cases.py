@@ -11,6 +11,7 @@ from dockwright.decide.adoption import adopt
 from dockwright.detect.application.previous import previous_dockerfile
 from dockwright.errors import NoServerError
 from dockwright.model.plan import Plan
+from dockwright.model.settings import Settings
 
 CASES = Path(__file__).parent / "cases"
 
@@ -75,6 +76,14 @@ def test_a_folder_of_a_pylock_is_there_when_it_is_installed() -> None:
 
 def test_an_own_folder_is_there_when_uv_locks() -> None:
     assert "COPY libs/inner libs/inner\nRUN" in dockerfile("uv-unlocked-path")
+
+
+def test_an_own_folder_has_no_hash_when_a_compiled_list_is_locked_again() -> None:
+    files = api.render(CASES / "own-folder-compiled", Settings(strategy="relock"))
+    text = next(one.text for one in files if one.kind == "dockerfile")
+    listed = text.partition("uv pip compile")[2].partition("&& uv venv")[0]
+    assert "grep -vE '^(-e )?\\.' requirements.txt > /tmp/requirements.txt" in listed
+    assert "uv pip install --require-hashes --requirement /tmp/requirements.txt" in text
 
 
 def test_what_only_packages_the_project_is_no_second_manager() -> None:

@@ -284,7 +284,7 @@ def _requirements(
         step = replace(step, cache="/root/.cache/pip", copies=copied)
         return replace(step, options=command, why_native=why)
     hashed = bool(step.relock) or _has_hashes(request)
-    pattern = "" if step.relock else _own_lines(request)
+    pattern = _own_lines(request)
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that
     # knows the name counts, so that nobody can put a file of that name elsewhere.

@@ -1,0 +1,2 @@
+import inner
+print("hi", inner.X)

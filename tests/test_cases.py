@@ -3,6 +3,7 @@
 tests/cases/<case>/ is the project. What an image must do is tried in tests/engine.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from dockwright.detect.application.previous import previous_dockerfile
 from dockwright.errors import NoServerError
 from dockwright.model.plan import Plan
 from dockwright.model.settings import Settings
+from dockwright.write.regenerate import WriteOptions, write
 
 CASES = Path(__file__).parent / "cases"
 
@@ -180,3 +182,42 @@ def test_a_command_that_nothing_in_the_image_provides_is_refused(case: str, name
 def test_an_adopted_command_brings_its_port() -> None:
     text = (CASES / "adopt-port-of-command" / "Dockerfile").read_text(encoding="utf-8")
     assert adopt(previous_dockerfile(text)).changes["port"] == 8001
+
+
+def test_an_existing_dockerfile_says_which_python_runs() -> None:
+    found = plan("python-of-the-old-dockerfile").python
+    assert (found.value.version, [str(one) for one in found.evidence]) == ("3.8", ["Dockerfile:1"])
+
+
+def test_an_existing_compose_file_says_what_runs_beside_what() -> None:
+    found = plan("compose-names-worker-and-versions")
+    commands = {one.name: one.command for one in found.processes}
+    # Its server is for development, its worker is not.
+    assert commands["web"][0] == "gunicorn"
+    assert commands["mails"] == ("celery", "-A", "shop", "worker", "--queues", "mails")
+    assert "worker" not in commands
+    services = {one.kind: (one.image, dict(one.application_environment)) for one in found.services}
+    assert services["mariadb"][0] == "mariadb:11.4"
+    assert services["redis"] == ("redis:7.4", {"QUEUE": "redis://redis:6379/0"})
+    assert {dict(one.environment)["DJANGO_SETTINGS_MODULE"] for one in found.processes} == {
+        "shop.production"
+    }
+
+
+def test_an_entrypoint_is_followed_to_what_it_starts() -> None:
+    found = plan("entrypoint-script-starts-it")
+    (web,) = found.processes
+    assert web.command == (
+        *("uvicorn", "api.server:service", "--host", "0.0.0.0"),
+        *("--port", "8600", "--proxy-headers"),
+    )
+    assert web.port == 8600
+    assert [one.name for one in found.system_packages.runtime] == ["ffmpeg"]
+
+
+def test_a_dockerfile_that_was_replaced_is_still_heard(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(CASES / "python-of-the-old-dockerfile", root)
+    before = api.render(root)
+    write(before, root, options=WriteOptions(force=True))
+    assert api.render(root) == before

@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from dockwright.detect.application import find_application
+from dockwright.detect.application import find_application, read_deployment
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import Application, ProcessKind, ServiceHint, WebApplication
 from dockwright.model.dependencies import (
@@ -33,7 +33,8 @@ class Finder:
 
     def __call__(self, files: Files, *managers: ManagerFinding) -> Application:
         """Return what is found in a project of these files; their text may be indented."""
-        return find_application(self.tree(files), managers)
+        tree = self.tree(files)
+        return find_application(tree, managers, read_deployment(tree))
 
     def web(self, files: Files, *managers: ManagerFinding) -> WebApplication:
         """Return the best web application."""

@@ -47,7 +47,7 @@ from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import Process
 from dockwright.model.record import replace
 
-_PROCFILE = "procfile"
+_PROCFILE, _DEPLOYED = "procfile", "deployment"
 # What never ends by itself; the image starts the first of these.
 _RUNNING = (ProcessKind.WEB, ProcessKind.BOT, ProcessKind.WORKER, ProcessKind.SCHEDULER)
 _ORDER = (*_RUNNING, ProcessKind.COMMAND, ProcessKind.RELEASE)
@@ -152,12 +152,23 @@ def _running(request: ProcessRequest, web: WebApplication | None) -> list[FoundP
     procfile = [one for one in request.application.processes if one.framework == _PROCFILE]
     spoken_for = {one.kind for one in procfile}
     for one in request.application.processes:
-        # Without a Procfile, the application object says more than a script's name.
-        known = one.kind in spoken_for or (one.kind is ProcessKind.WEB and web is not None)
+        # Without a Procfile, the application object says more than a script's name. What starts it
+        # in another container is taken where it names the object and the image has the server.
+        deployed = one.framework == _DEPLOYED
+        served = one.kind is ProcessKind.WEB and web is not None
+        known = one.kind in spoken_for or (served and not (deployed and one.target))
         owned = one in procfile and one.kind is not ProcessKind.RELEASE
-        if owned or (one.kind in _RUNNING and not known):
+        taken = owned or (one.kind in _RUNNING and not known)
+        if taken and (not deployed or _is_installed(one, request)):
             running.append(one)
     return running
+
+
+def _is_installed(found: FoundProcess, request: ProcessRequest) -> bool:
+    """Whether the program of another container's command is in the image as well."""
+    name = program(in_shell(without_runner(found.shell or shlex.join(found.command))))
+    distributions = {row.program: row.distributions for row in servers()}.get(name, (name,))
+    return name.startswith("python") or request.installed.has(*distributions)
 
 
 def _migrations(request: ProcessRequest) -> tuple[FoundProcess, ...]:
@@ -362,7 +373,7 @@ def _framework(
         name, evidence, instead_of = str(web.framework), (web.origin,), tuple(sorted(others))
         return Decision(value=name, because=because, evidence=evidence, instead_of=instead_of)
     for one in request.application.processes:
-        if service_name(one.name) == main.name and one.framework not in ("", _PROCFILE):
+        if service_name(one.name) == main.name and one.framework not in ("", _PROCFILE, _DEPLOYED):
             because = one.because or f"{one.origin} says so"
             return Decision(value=one.framework, because=because, evidence=(one.origin,))
     return None

@@ -64,6 +64,8 @@ class ServiceRow:
     user: str = ""
     database: str = ""
     volume: str = ""
+    volume_before: tuple[int, str] = (0, "")
+    since: int = 0
     hostname: str = ""
     password: str = ""
     command: tuple[str, ...] = ()
@@ -157,7 +159,7 @@ def choose_services(
     services = tuple(
         BackingService(
             kind=row.kind,
-            image=row.image,
+            image=_image(row, request),
             because=wanted[row.kind][0],
             evidence=wanted[row.kind][1],
             environment=tuple((key, _filled(row, text, request)) for key, text in row.environment),
@@ -165,7 +167,7 @@ def choose_services(
             password_variable=_password_variable(row, request),
             command=row.command,
             hostname=row.hostname,
-            volume=row.volume,
+            volume=_volume(row, request),
             healthcheck=tuple(_filled(row, word, request) for word in row.healthcheck),
             start_period=row.start_period,
         )
@@ -195,7 +197,11 @@ def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
 def _of_project(request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
     found: _Wanted = {}
     for row in service_rows().values():
-        reason = _asked_by_distribution(row, request) or _asked_by_code(row, request)
+        reason = (
+            _asked_by_distribution(row, request)
+            or _asked_by_code(row, request)
+            or _deployed(row, request)
+        )
         if reason:
             found[row.kind] = reason
     has_worker = any(one.framework == "celery" for one in request.application.processes)
@@ -222,10 +228,7 @@ def _asked_by_distribution(row: ServiceRow, request: ProcessRequest) -> _Reason 
 
 
 def _asked_by_code(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
-    replaced = service_rows().get(row.instead_of)
-    able = request.installed.first((*row.distributions, *row.hinted)) or (
-        request.installed.first(replaced.distributions) if replaced else ""
-    )
+    able = _able(row, request)
     if not able:
         return None
     gis = next((one for one in request.application.django if one.gis), None)
@@ -245,6 +248,39 @@ def _asked_by_code(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
     return (hints[0].because, tuple(hint.origin for hint in hints[:2])) if hints else None
 
 
+def _able(row: ServiceRow, request: ProcessRequest) -> str:
+    """Return an installed distribution that can talk to the service, "" without one."""
+    replaced = service_rows().get(row.instead_of)
+    others = replaced.distributions if replaced else ()
+    return request.installed.first((*row.distributions, *row.hinted, *others))
+
+
+def _deployed(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
+    """Return where files of the project start the service, and something installed talks to it."""
+    origins = tuple(o.origin for o in request.application.deployed_services if o.kind == row.kind)
+    able = _able(row, request)
+    return (f"{origins[0].path} starts it", origins[:1]) if origins and able else None
+
+
+def _image(row: ServiceRow, request: ProcessRequest) -> str:
+    """Return the image with the version that the project itself starts, where it names one."""
+    repository = row.image.rpartition(":")[0]
+    named = (one.image for one in request.application.deployed_services if one.kind == row.kind)
+    same = (image for image in named if image.rpartition(":")[0] == repository)
+    # An older one would not know the health check.
+    return next((image for image in same if _major(image) >= row.since), row.image)
+
+
+def _major(image: str) -> int:
+    number = re.search(r"\d+", image.rpartition(":")[2])
+    return int(number[0]) if number else 0
+
+
+def _volume(row: ServiceRow, request: ProcessRequest) -> str:
+    version, folder = row.volume_before
+    return folder if _major(_image(row, request)) < version else row.volume
+
+
 def _means(hint: ServiceHint, row: ServiceRow) -> bool:
     """Whether a hint points to this service, by its name or that of its group."""
     general = {"database": "database", "broker": "cache"}.get(hint.service)
@@ -252,14 +288,16 @@ def _means(hint: ServiceHint, row: ServiceRow) -> bool:
 
 
 def _one_database(found: _Wanted, request: ProcessRequest) -> tuple[_Wanted, tuple[Notice, ...]]:
-    """Keep one database: the one that the code points to, else the first of the table."""
+    """Keep one database: the one that the project starts, that its code points to, or the first."""
     rows = service_rows()
     databases = [kind for kind in found if rows[kind].group == "database"]
     if len(databases) < 2:
         return found, ()
     hinted = {hint.service for hint in request.application.service_hints}
     named = [kind for kind in databases if rows[kind].names & hinted]
-    kept = (named or databases)[0]
+    started = [one.kind for one in request.application.deployed_services if not one.tests]
+    deployed = [kind for kind in started if kind in databases]
+    kept = (deployed or named or databases)[0]
     left = [kind for kind in databases if kind != kept]
     titles = ", ".join(rows[kind].title for kind in (kept, *left))
     said = notice("several-databases", None, titles=titles, kept=rows[kept].title, left=left[0])

@@ -260,7 +260,7 @@ def choose_port(
     sources = (
         (named, "the command names it"),
         (configured, "the server's configuration names it"),
-        (request.exposed_port, "the Dockerfile that is there exposes it"),
+        (request.exposed_port, "the project's own container listens there"),
         (web.port if web else None, "the code names it"),
     )
     for port, because in sources:

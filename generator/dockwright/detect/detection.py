@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dockwright.detect.application import find_application, find_exposed_port
+from dockwright.detect.application import find_application, read_deployment
 from dockwright.detect.managers import find_managers
 from dockwright.detect.requested_python import find_requested_pythons
 from dockwright.detect.source import (
@@ -44,10 +44,11 @@ def detect(root: Path) -> Project:
     """Read the project in `root`. NoProjectError where there is nothing to containerise."""
     tree = ProjectTree(root)
     managers = find_managers(tree)
-    application = find_application(tree, managers)
+    deployment = read_deployment(tree)
+    application = find_application(tree, managers, deployment)
     if not managers and not application.web and not application.processes:
         raise _nothing_here(tree, application)
-    pythons, notices = find_requested_pythons(tree, managers)
+    pythons, notices = find_requested_pythons(tree, managers, deployment.pythons)
     # The name of a folder differs from checkout to checkout, so the manifest's counts more.
     own = [one.manifest.distribution for one in managers if one.manifest.distribution]
     name = own[0].name if own and own[0].name else tree.folder_name
@@ -58,8 +59,8 @@ def detect(root: Path) -> Project:
         application=application,
         source=find_source(tree),
         existing=find_existing_files(tree),
-        apt_packages=find_apt_packages(tree),
-        exposed_port=find_exposed_port(tree),
+        apt_packages=(*find_apt_packages(tree), *deployment.packages),
+        exposed_port=next(iter(deployment.ports), None),
         notices=(*notices, *_not_read(tree, managers)),
         description=next((one.description for one in own if one.description), ""),
         root_manifest=Origin(path=managers[0].manifest.path) if managers else None,

@@ -11,13 +11,14 @@ from dockwright.detect.python_files import (
     added,
     find_in_version_files,
     is_specifier,
+    pinned,
     read_spelled,
     requested,
     told,
 )
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.model.dependencies import Manager, ManagerFinding
-from dockwright.model.origin import Notice, Origin
+from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.project import RequestedPython
 from dockwright.model.toml_text import TomlLines
 
@@ -43,9 +44,14 @@ _WILD_BOUND = r"((?:[<>]=?|~=)\s*\d+(?:\.\d+)*)\.\*"
 
 
 def find_requested_pythons(
-    tree: ProjectTree, managers: tuple[ManagerFinding, ...]
+    tree: ProjectTree,
+    managers: tuple[ManagerFinding, ...],
+    deployed: tuple[Sourced[str], ...] = (),
 ) -> tuple[tuple[RequestedPython, ...], tuple[Notice, ...]]:
-    """Return all requests for a Python, strongest first, and notices about how they are spelled."""
+    """Return all requests for a Python, strongest first, and notices about how they are spelled.
+
+    `deployed` are the versions of images and CI, which weigh least.
+    """
     named = {member for finding in managers for member in finding.workspace_members} - {"", "."}
     members = (name if name.endswith(".toml") else f"{name}/{_PYPROJECT}" for name in sorted(named))
     # A [project] table makes setuptools ignore `python_requires`.
@@ -57,6 +63,7 @@ def find_requested_pythons(
         + (_setup_cfg(tree) + _setup_py(tree) if project is None else Found())
         + added(_lock(tree, finding) for finding in managers)
         + find_in_version_files(tree)
+        + added(pinned([(one.value, one.origin)], "hint") for one in deployed)
     )
     order = sorted(found.requested, key=lambda request: _STRENGTHS.index(request.strength))
     return tuple(order), found.notices

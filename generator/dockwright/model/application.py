@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 from dockwright.model.origin import Notice, Origin, Sourced
-from dockwright.model.record import record
+from dockwright.model.record import fields, record
 
 
 class Framework(StrEnum):
@@ -202,6 +202,49 @@ class ServiceHint:
 
 
 @record
+class DeployedService:
+    """A backing service that files of the project start beside it, or only beside its `tests`.
+
+    `image` has its version, "" where none is named.
+    """
+
+    kind: str
+    origin: Origin
+    image: str = ""
+    tests: bool = False
+
+
+@record
+class Deployment:
+    """What the project's own Dockerfiles, compose files, platforms and CI say; the best is first.
+
+    It is evidence, no order: code and lock say what exists, these files what is started of it.
+    """
+
+    processes: tuple[FoundProcess, ...] = ()
+    # "module:object", or "module:", of commands that are not taken themselves.
+    targets: tuple[Sourced[str], ...] = ()
+    services: tuple[DeployedService, ...] = ()
+    hints: tuple[ServiceHint, ...] = ()
+    # Names and values of those that name a module.
+    variables: tuple[Sourced[tuple[str, str]], ...] = ()
+    # Debian packages of the stage that is shipped.
+    packages: tuple[Sourced[str], ...] = ()
+    # Versions of Python, as they are spelled.
+    pythons: tuple[Sourced[str], ...] = ()
+    ports: tuple[Sourced[int], ...] = ()
+
+    def __add__(self, other: "Deployment") -> "Deployment":
+        return Deployment(
+            **{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)}
+        )
+
+    def variable(self, name: str) -> Sourced[tuple[str, str]] | None:
+        """Return a variable with its value, as the best source gives it."""
+        return next((one for one in self.variables if one.value[0] == name), None)
+
+
+@record
 class ServerConfig:
     """A configuration file of a server; `automatic` where the server reads it untold."""
 
@@ -262,3 +305,4 @@ class Application:
     opened: tuple[Sourced[str], ...] = ()
     # Distributions, by canonical name, whose metadata the code reads.
     asked_versions: tuple[str, ...] = ()
+    deployed_services: tuple[DeployedService, ...] = ()

@@ -120,12 +120,16 @@ class PreviousStep:
 
 @record
 class PreviousCommand:
-    """What a container runs: `words`, or `why` they cannot be told; `shown` for a message."""
+    """What a container runs: `words`, or `why` they cannot be told; `shown` for a message.
+
+    `text` is the whole command line as a shell would read it.
+    """
 
     shown: str
     origin: Origin
     words: tuple[str, ...] = ()
     why: str = ""
+    text: str = ""
 
 
 @record
@@ -139,3 +143,5 @@ class PreviousDockerfile:
     command: PreviousCommand | None = None
     ignored: PreviousCommand | None = None
     others: tuple[Sourced[str], ...] = ()
+    # Of each path that was copied: source, absolute target, and whether it is one of several.
+    copied: tuple[tuple[str, str, bool], ...] = ()

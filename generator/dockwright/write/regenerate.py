@@ -25,6 +25,9 @@ _PLAIN_KINDS = frozenset({"settings", "template", "lock"})
 
 _LEFT_OVER = "no longer part of what is written; it stays, delete it if you do not need it"
 
+# Files whose owner may have written down how the project runs.
+_EVIDENCE_KINDS = frozenset({"dockerfile", "compose"})
+
 # Files that a command of their own writes: no plan renders them, and still they are not left over.
 _OTHER_COMMANDS = frozenset({"ci"})
 
@@ -275,6 +278,8 @@ class _Run:
                 files.append(Change(path=one.rejected, data=one.marked.encode()))
                 old = one.entry or Entry(sha256="", kind=kind)
                 entries[path] = replace(old, rejected=one.marked.digest)
+            if one.text is not None and (kept := _of_the_owner(one)):
+                books.append(kept)
             if one.settled:
                 books.append(Change(path=store.base_path(path), data=one.new.encode()))
                 entries[path] = Entry(sha256=one.new.digest, kind=kind)
@@ -310,6 +315,17 @@ class _Run:
             if self.manifest.files[path].kind not in _OTHER_COMMANDS and (self.root / path).exists()
         ]
         return (*(one.reported(diff=diff) for one in proposals), *left)
+
+
+def _of_the_owner(one: _Proposal) -> Change | None:
+    """Return the copy of a hand-written file that is replaced: what it says is still heard."""
+    if one.current is None or one.entry is not None or one.file.kind not in _EVIDENCE_KINDS:
+        return None
+    data = one.current.encode()
+    if _HEADER in data[:_HEADER_BYTES].lower():
+        return None
+    text = redact(hide_secrets(data.decode(errors="replace")))
+    return Change(path=f"{store.FOLDER}/replaced/{one.file.path}", data=text.encode())
 
 
 def unified(path: str, before: Sequence[str] | None, after: Sequence[str]) -> str:

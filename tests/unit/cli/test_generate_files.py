@@ -153,10 +153,9 @@ def test_a_hand_written_dockerfile_is_refused_then_adopted(project: Path, run: R
     assert "generate --adopt" in err
     code, out, _ = run("generate", "--adopt")
     assert code == 0
-    assert "packages=ffmpeg  (line 2)" in out
     assert "environment.LOG_LEVEL=info  (line 3)" in out
     assert "user=1234  (line 8)" in out
-    assert "Decided the same without a setting: python, base, port" in out
+    assert "Decided the same without a setting: python, base, packages, port" in out
     assert "gcc" in out
     assert "abc" not in out.partition("What differs")[0]
     assert "+++ b/Dockerfile" in out

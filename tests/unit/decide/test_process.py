@@ -250,7 +250,8 @@ def test_the_port_of_the_server_wins_over_a_line_that_it_never_runs() -> None:
 
     assert [by_code.port, by_config.port, by_expose.port] == [5050, 7001, 7000]
     assert (
-        by_expose.port_because == "the Dockerfile that is there exposes it (Dockerfile:4 (EXPOSE))"
+        by_expose.port_because
+        == "the project's own container listens there (Dockerfile:4 (EXPOSE))"
     )
 
 

@@ -1,13 +1,16 @@
 """Puts together what the single concerns find."""
 
 import re
+from collections.abc import Iterable
 
 from dockwright.detect.application.candidates import Web
+from dockwright.detect.application.container_files import first_of_each, read_container_files
 from dockwright.detect.application.django import Django
 from dockwright.detect.application.environment_variables import find_variables
 from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.opened_files import find_asked_versions, find_opened
 from dockwright.detect.application.package_json import find_front_ends
+from dockwright.detect.application.platform_files import read_platforms
 from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
 from dockwright.detect.application.routes import Routes, best_health_path
 from dockwright.detect.application.scripts import Entries
@@ -18,11 +21,13 @@ from dockwright.detect.application.workers import find_migrations, find_workers
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import (
     Application,
+    Deployment,
     DjangoProject,
     FoundProcess,
     Framework,
     Interface,
     ProcessKind,
+    ServiceHint,
     WebApplication,
 )
 from dockwright.model.dependencies import ManagerFinding
@@ -37,32 +42,38 @@ _MAX_TESTS = 20
 _MAX_SHOWN = 6
 
 
-def find_application(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> Application:
+def read_deployment(tree: ProjectTree) -> Deployment:
+    """Return what the project's own container, platform and CI files say, the best first."""
+    return read_container_files(tree) + read_platforms(tree)
+
+
+def find_application(
+    tree: ProjectTree, managers: tuple[ManagerFinding, ...], deployment: Deployment
+) -> Application:
     """Find what the project runs, and what that needs; what cannot be read is said and skipped."""
     survey = Survey(tree, managers)
-    found = _find(survey)
+    found = _find(survey, deployment)
     if found.looked_for and survey.doubtful:
-        return _find(Survey(tree, managers, leave_out=False))
+        return _find(Survey(tree, managers, leave_out=False), deployment)
     return found
 
 
-def _find(survey: Survey) -> Application:
+def _find(survey: Survey, deployment: Deployment) -> Application:
     named, procfile_notices = read_procfile(survey.tree)
     configs = find_server_configs(survey)
     entries = Entries(survey)
-    web = Web(survey, entries, find_named(survey, named, configs))
-    django = Django(survey, web.applications)
+    web = Web(survey, entries, find_named(survey, named, configs, deployment))
+    django = Django(survey, web.applications, deployment.variable("DJANGO_SETTINGS_MODULE"))
     scripts = entries.processes(web.applications, web.started)
-    processes = list(named)
-    for process in (*find_workers(survey, django.projects), *scripts):
-        processes += [] if _is_started(process, processes) else [process]
-    processes.sort(key=lambda process: process.kind is ProcessKind.COMMAND)
+    processes = _processes(named, deployment, find_workers(survey, django.projects), scripts)
     unused = django.unused_settings()
     variables = find_variables(survey.sources, survey.environment, unused)
     applications = tuple(_ranked(survey, web.applications, django))
     services = ServiceHints(survey, variables, unused)
     # DATABASES comes before what is guessed from names, and leaves out what it already reaches.
     others = [one for one in services.find() if not variables_of([one]) & django.covered]
+    reached = variables_of([*django.hints, *others])
+    deployed = _deployed_hints(survey, deployment, reached)
     foreign = ", ".join(survey.foreign[:_MAX_SHOWN])
     outside = Notice(
         code="other-projects-inside",
@@ -74,7 +85,8 @@ def _find(survey: Survey) -> Application:
         processes=tuple(processes),
         django=django.projects,
         variables=variables,
-        service_hints=tuple(dict.fromkeys([*django.hints, *others])),
+        service_hints=tuple(dict.fromkeys([*django.hints, *others, *deployed])),
+        deployed_services=deployment.services,
         front_ends=find_front_ends(survey, django.projects),
         migrations=find_migrations(survey, django.projects, applications),
         test_command=_test_command(survey, django.projects),
@@ -112,6 +124,25 @@ def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list
     return sorted(ranked, key=lambda app: (app.rank, app.import_root, app.module, app.target))
 
 
+def _processes(
+    named: Iterable[FoundProcess],
+    deployment: Deployment,
+    workers: Iterable[FoundProcess],
+    scripts: Iterable[FoundProcess],
+) -> list[FoundProcess]:
+    """Return all processes, what files name first; what the code shows too is known from there."""
+    deployed = first_of_each(deployment.processes)
+    found = [*named, *(one for one in deployed if one.kind is not ProcessKind.COMMAND)]
+    for process in (*workers, *scripts):
+        found += [] if _is_started(process, found) else [process]
+    # A container file that starts a script says which of several is meant.
+    meant = [one.command for one in deployed if one.kind is ProcessKind.COMMAND]
+    found += [one for one in deployed if one.kind is ProcessKind.COMMAND and not found]
+    return sorted(
+        found, key=lambda one: (one.kind is ProcessKind.COMMAND, one.command not in meant)
+    )
+
+
 def _is_started(process: FoundProcess, others: list[FoundProcess]) -> bool:
     # The same words start the same, and so does the same sub-command.
     lines = [one.shell or " ".join(one.command) for one in others]
@@ -119,6 +150,17 @@ def _is_started(process: FoundProcess, others: list[FoundProcess]) -> bool:
     telling = set() if position is None else {process.command[0], process.command[position]}
     same = any(telling <= set(line.split()) for line in lines) if telling else False
     return same or " ".join(process.command) in lines
+
+
+def _deployed_hints(survey: Survey, deployment: Deployment, reached: set[str]) -> list[ServiceHint]:
+    """Return the variables that other files lead to a service, where the code names them."""
+    found: list[ServiceHint] = []
+    for hint in deployment.hints:
+        names = variables_of([hint])
+        if not names & reached and any(survey.sources.containing(n.encode()) for n in names):
+            found.append(hint)
+            reached |= names
+    return found
 
 
 def _test_command(survey: Survey, django: tuple[DjangoProject, ...]) -> tuple[str, ...]:

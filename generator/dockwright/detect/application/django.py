@@ -41,8 +41,15 @@ _SET_IT = "set DJANGO_SETTINGS_MODULE in the environment of the container"
 class Django:
     """The Django projects, one per manage.py, the one nearest to the root first."""
 
-    def __init__(self, survey: Survey, web: list[WebApplication]) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        web: list[WebApplication],
+        deployed: Sourced[tuple[str, str]] | None = None,
+    ) -> None:
         self._survey = survey
+        # The settings module that files for the deployment give to the containers.
+        self._deployed = deployed
         self._web = [app for app in web if app.framework is Framework.DJANGO]
         self._settings: dict[str, DjangoSettings] = {}
         self.notices: list[Notice] = []
@@ -124,6 +131,9 @@ class Django:
         return dotted_name(best, root)
 
     def _served_settings(self, project: DjangoProject) -> str:
+        deployed = self._deployed.value[1] if self._deployed else ""
+        if deployed and settings_path(self._survey, project.import_root, deployed):
+            return deployed
         for target in (project.wsgi, project.asgi):
             path = self._survey.imports.at(project.import_root, target.partition(":")[0])
             named = settings_named(self._survey, self._survey.sources.module(path))

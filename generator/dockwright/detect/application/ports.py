@@ -9,10 +9,7 @@ from dockwright.detect.application.environment_variables import Environment
 from dockwright.detect.application.frameworks import App, Frameworks
 from dockwright.detect.application.known_names import SERVER_CALLS, SERVER_METHODS, ServerCall
 from dockwright.detect.application.module import Module, Scope, Site
-from dockwright.detect.application.previous import instructions
 from dockwright.detect.application.values import Expression, Function, Made, Member
-from dockwright.detect.source import OUR_MARK
-from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import Framework
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import record, replace
@@ -196,19 +193,6 @@ class Starts:
                 values = [self._resolver.value(part, where) for part in syntax.all_arguments(call)]
                 return any(isinstance(value, Made) and value.cls is not None for value in values)
         return False
-
-
-def find_exposed_port(tree: ProjectTree) -> Sourced[int] | None:
-    """Return the first port that an existing Dockerfile exposes, unless we wrote it ourselves."""
-    for path in ("Dockerfile", "Containerfile"):
-        content = tree.optional_text(path) or ""
-        ours = any(OUR_MARK in line.lower() for line in content.splitlines()[:4])
-        for found in () if ours else instructions(content, path):
-            digits = re.match(r"\d*", found.value)
-            port = port_at(digits[0] if digits else "", replace(found.origin, key="EXPOSE"))
-            if found.name == "EXPOSE" and port:
-                return port
-    return None
 
 
 def _given(call: ast.Call, position: int | None, names: tuple[str, ...]) -> ast.expr | None:

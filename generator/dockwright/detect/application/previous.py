@@ -8,7 +8,7 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile
 
 from dockwright.errors import redact
@@ -86,7 +86,7 @@ def previous_dockerfile(text: str, path: str = "Dockerfile") -> PreviousDockerfi
     reading = _Reading(arguments)
     steps = tuple(reading.step(one) for stage in shipped for one in stage[1:])
     command, ignored = _command(shipped, reading)
-    image = _expanded(_image_and_name(shipped[0])[0], arguments)
+    image = expanded(_image_and_name(shipped[0])[0], arguments)
     others = []
     for stage in (stage for stage in stages if stage not in shipped):
         other, name = _image_and_name(stage)
@@ -100,6 +100,7 @@ def previous_dockerfile(text: str, path: str = "Dockerfile") -> PreviousDockerfi
         command=command,
         ignored=ignored,
         others=tuple(others),
+        copied=tuple(reading.copied),
     )
 
 
@@ -146,6 +147,11 @@ def _instructions(lines: list[str], goes_on: str, path: str) -> Iterator[Instruc
             flags=tuple(flags[1].split()) if flags else (),
             documents=tuple(documents),
         )
+
+
+def joined(argv: Iterable[str]) -> str:
+    """Return a command line; words that hold a variable stay open to the shell."""
+    return " ".join(word if "$" in word and " " not in word else shlex.quote(word) for word in argv)
 
 
 def _words(text: str) -> list[str]:
@@ -207,7 +213,7 @@ class _Reading:
         """Return one instruction as facts, and remember what the lines below need."""
         name, given = instruction.name, instruction.value
         text = "\n".join((given, *instruction.documents)) if name == "RUN" else given
-        shown, value = instruction.shown, _expanded(text, self.variables)
+        shown, value = instruction.shown, expanded(text, self.variables)
         step = PreviousStep(name=name, shown=shown, origin=instruction.origin, value=value)
         if name in {"ENV", "LABEL", "ARG"}:
             return self._assignment(instruction, step)
@@ -216,7 +222,7 @@ class _Reading:
         if name == "WORKDIR":
             self.folder = self._absolute(_unquoted(value))
         elif name in {"COPY", "ADD"}:
-            paths = [_expanded(_unquoted(word), self.variables) for word in _words(given)]
+            paths = [expanded(_unquoted(word), self.variables) for word in _words(given)]
             if paths and not any(flag.startswith("--from") for flag in instruction.flags):
                 *sources, last = paths
                 target = self._absolute(last)
@@ -229,7 +235,7 @@ class _Reading:
             # In one ENV a value may refer to a name that stands before it.
             variables = dict(self.variables)
             for name, value in _pairs(instruction.value).items():
-                found[name] = _expanded(value, variables)
+                found[name] = expanded(value, variables)
                 variables |= _without_secrets({name: found[name]})[0]
         plain, secrets = _without_secrets(found)
         self.variables |= plain if instruction.name != "LABEL" else {}
@@ -256,7 +262,9 @@ def _without_secrets(found: dict[str, str]) -> tuple[dict[str, str], tuple[str, 
     return found | dict.fromkeys(secret, ""), tuple(secret)
 
 
-def _expanded(text: str, variables: dict[str, str]) -> str:
+def expanded(text: str, variables: Mapping[str, str]) -> str:
+    """Return a text with the variables that are known filled in; the others stay."""
+
     def value(found: re.Match[str]) -> str:
         known = variables.get(found["name"] or found["bare"], "")
         return known or (found[0] if found["default"] is None else found["default"])
@@ -283,12 +291,18 @@ def _command(
     said = [one for one in (entrypoint, command) if one]
     if not said:
         return None, None
-    found = [_argv(_expanded(one.value, reading.variables)) for one in said]
+    found = [_argv(expanded(one.value, reading.variables)) for one in said]
     why = next((wrong for _, wrong in found if wrong), "")
-    argv = _without_wrappers([word for argv, _ in found for word in argv])
-    words = () if why else tuple(_of_the_project(word, reading.copied) for word in argv)
+    argv = without_wrappers([word for argv, _ in found for word in argv])
+    words = () if why else tuple(of_the_project(word, reading.copied) for word in argv)
     last = said[-1]
-    return PreviousCommand(shown=last.shown, origin=last.origin, words=words, why=why), ignored
+    text = " ".join(
+        joined(argv) if not wrong else one.value
+        for one, (argv, wrong) in zip(said, found, strict=True)
+    )
+    return PreviousCommand(
+        shown=last.shown, origin=last.origin, words=words, why=why, text=text
+    ), ignored
 
 
 def _argv(value: str) -> tuple[list[str], str]:
@@ -313,7 +327,7 @@ def _argv(value: str) -> tuple[list[str], str]:
         return [], "its quotes do not match"
 
 
-def _without_wrappers(argv: list[str]) -> list[str]:
+def without_wrappers(argv: list[str]) -> list[str]:
     """Leave out an init and `poetry run` and the like, with their options."""
     for wrapper in _WRAPPERS:
         length = 2 if "run" in wrapper else 1
@@ -322,7 +336,7 @@ def _without_wrappers(argv: list[str]) -> list[str]:
     return argv
 
 
-def _of_the_project(word: str, copied: list[tuple[str, str, bool]]) -> str:
+def of_the_project(word: str, copied: Sequence[tuple[str, str, bool]]) -> str:
     """Return a path of the image as one of the project; a program of a venv by its name alone."""
     environment = re.fullmatch(r".*(?:venv|virtualenv|env)/bin/([\w.-]+)", word)
     if environment:
@@ -346,7 +360,7 @@ def _run(step: PreviousStep) -> PreviousStep:
     temporary: set[str] = set()
     distributions: list[str] = []
     users: list[tuple[str, int]] = []
-    for argv in _shell_commands(step.value):
+    for argv in shell_commands(step.value):
         program, arguments = _program(argv), _arguments(argv, _APT_WITH_VALUE)
         action = f"{program} {arguments[0]}" if arguments else ""
         if re.fullmatch(_INSTALLS, action):
@@ -379,7 +393,7 @@ def _run(step: PreviousStep) -> PreviousStep:
     )
 
 
-def _shell_commands(script: str) -> list[list[str]]:
+def shell_commands(script: str) -> list[list[str]]:
     """Split a RUN into simple commands; what cannot be split gives none.
 
     Only what is said plainly is understood: loops and functions come out as words.

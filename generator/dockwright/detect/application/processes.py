@@ -12,7 +12,13 @@ from dockwright.detect.application.sources import is_candidate, stem
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import UnreadableError
-from dockwright.model.application import FoundProcess, ProcessKind, ServerConfig, kind_of
+from dockwright.model.application import (
+    Deployment,
+    FoundProcess,
+    ProcessKind,
+    ServerConfig,
+    kind_of,
+)
 from dockwright.model.origin import Notice, Origin
 
 _PATH = "Procfile"
@@ -136,7 +142,10 @@ def target_in(command: str) -> str:
 
 
 def find_named(
-    survey: Survey, processes: Iterable[FoundProcess], configs: Iterable[ServerConfig]
+    survey: Survey,
+    processes: Iterable[FoundProcess],
+    configs: Iterable[ServerConfig],
+    deployment: Deployment,
 ) -> dict[str, Origin]:
     """Return "module:object" ("module:" where the object is open) -> the place that names it.
 
@@ -144,10 +153,12 @@ def find_named(
     """
     found = [(process.target, process.origin) for process in processes]
     found += [(target_in(script.target), script.origin) for script in survey.manager_scripts]
+    found += [(one.value, one.origin) for one in deployment.targets]
     if flask := re.search(_FLASK_APP, survey.file_text(".flaskenv"), re.MULTILINE):
-        module, _, name = flask[1].removeprefix("./").partition(":")
-        dotted = module.removesuffix(".py").replace("/", ".")
-        found.append((f"{dotted}:{name}", survey.place(".flaskenv", "FLASK_APP", "FLASK_APP")))
+        place = survey.place(".flaskenv", "FLASK_APP", "FLASK_APP")
+        found.append((_as_target(flask[1]), place))
+    if variable := deployment.variable("FLASK_APP"):
+        found.append((_as_target(variable.value[1]), variable.origin))
     entry = survey.tool("fastapi").get("entrypoint")
     if isinstance(entry, str):
         found.append((entry, survey.place("pyproject.toml", "entrypoint", "tool.fastapi")))
@@ -161,6 +172,11 @@ def find_named(
 
 _PRODUCTION_FILE = r"(?i)(?<![a-z])prod(uction)?(?![a-z])"
 _DEVELOPMENT_FILE = r"(?i)(?<![a-z])(dev|develop|development|local|debug|test)(?![a-z])"
+
+
+def _as_target(flask_app: str) -> str:
+    module, _, name = flask_app.removeprefix("./").partition(":")
+    return f"{module.removesuffix('.py').replace('/', '.')}:{name}"
 
 
 def find_server_configs(survey: Survey) -> tuple[ServerConfig, ...]:

@@ -1,7 +1,6 @@
 """The port that the code itself names, the variable that overrides it, and the address."""
 
 import pytest
-from dockwright.detect.application import find_exposed_port
 from dockwright.model.application import Framework, Interface
 from support.applications import Files, Finder, manager
 
@@ -251,21 +250,3 @@ def test_broken_configuration_files_do_not_stop_anything(find: Finder, files: Fi
     found = find({"main.py": FLASK, **files})
     assert len(found.web) == 1
     assert all(config.port is None for config in found.server_configs)
-
-
-@pytest.mark.parametrize(
-    ("dockerfile", "port"),
-    [
-        pytest.param("FROM python\nEXPOSE 8600\n", 8600, id="number"),
-        pytest.param("FROM python\n  expose 8601/tcp 9000\n", 8601, id="protocol and case"),
-        pytest.param("FROM python\nEXPOSE $PORT\nEXPOSE 8602\n", 8602, id="variable first"),
-        pytest.param("FROM python\n# EXPOSE 1\n", None, id="comment"),
-    ],
-)
-def test_exposed_port(find: Finder, dockerfile: str, port: int | None) -> None:
-    found = find_exposed_port(find.tree({"Dockerfile": dockerfile}))
-    assert (found and found.value) == port
-
-
-def test_exposed_port_without_a_dockerfile(find: Finder) -> None:
-    assert find_exposed_port(find.tree({"main.py": ""})) is None

@@ -24,7 +24,7 @@ from dockwright.decide.manager import (
     Installed,
     asks_for_itself,
     choose_manager,
-    pinned_requirements,
+    named_distributions,
     production_distributions,
     refuse_unknown_groups,
     refuse_unsafe_names,
@@ -149,7 +149,8 @@ def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
     # Which distributions are installed depends on the Python, and the Python on what has wheels for
     # it: so the lock is read once for every Python, and again for the one that was chosen.
     locked = production_distributions(finding, settings.groups, settings.extras)
-    pins = locked or pinned_requirements(finding, settings.groups, settings.extras)
+    named = named_distributions(finding, settings.groups, settings.extras)
+    pins = locked or tuple(one for one in named if one.version)
     python, conflicts, notices = choose_python(
         project.pythons, settings, pins, manager=finding.manager, libc=libc_of(settings)
     )
@@ -277,8 +278,7 @@ def _processes(
 ) -> ProcessDecision:
     distribution = finding.manifest.distribution
     # Where the wheel would lack data, the source is used in its place.
-    certain = distribution is not None and distribution.installable
-    certain = certain and not (distribution and distribution.loses_data)
+    complete = distribution if distribution and distribution.is_complete else None
     try:
         decision = choose_processes(
             ProcessRequest(
@@ -292,7 +292,7 @@ def _processes(
                 manager=finding.manager,
                 exposed_port=draft.project.exposed_port,
                 shell=image.shell,
-                installed_root=distribution.import_root if distribution and certain else "",
+                installed_root=complete.import_root if complete else "",
                 name=draft.project.name,
                 top_level=draft.project.source.top_level,
             )

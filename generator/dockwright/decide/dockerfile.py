@@ -335,7 +335,7 @@ def collect_static(request: ProcessRequest) -> StaticFiles | None:
     settled = "".join(f"{name}={quote(value)} " for name, value in values)
     return StaticFiles(
         command=f"{settled}python {quote(project.manage.path)} collectstatic --noinput",
-        because=_because([name for name, _ in values if name != "DJANGO_SETTINGS_MODULE"]),
+        because=_because([name for name, _ in values]),
     )
 
 
@@ -353,8 +353,7 @@ def _values(project: DjangoProject, given: dict[str, str]) -> tuple[tuple[str, s
     names = {*project.required_variables}
     if project.secret_key_variable:
         names.add(project.secret_key_variable)
-    pairs = [(name, placeholder(name)) for name in sorted(names - given.keys())]
-    return tuple(pairs)
+    return tuple((name, placeholder(name)) for name in sorted(names - given.keys()))
 
 
 def placeholder(name: str) -> str:

@@ -150,7 +150,7 @@ def secrets_in_the_image(
             remedy=f'mount it where the container runs, and leave it out: ignore = ["{path}"]',
         )
         for path, origin in places.items()
-        if path in plan.keep and left_out(path, _SECRETS)
+        if path in plan.keep and left_out(path, (*_SECRETS, *_secrets(project)))
     )
 
 

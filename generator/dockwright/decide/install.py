@@ -17,6 +17,7 @@ from dockwright.decide.tools import (
 from dockwright.errors import UsageError
 from dockwright.model.artifact import Bind, BuildSecret, InstallStep, LockPlan
 from dockwright.model.dependencies import (
+    ITSELF,
     MAIN,
     Index,
     Installer,
@@ -366,7 +367,7 @@ def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
     """Return the arguments of the COPYs that bring manifests and own folders to where a lock is
     made.
     """
-    if any(wish.reference in {".", "./"} for wish in request.finding.manifest.requirements):
+    if any(wish.reference in ITSELF for wish in request.finding.manifest.requirements):
         return (". .",)
     by_folder: dict[str, list[str]] = {}
     for path in files:
@@ -427,7 +428,7 @@ def _own_folders(request: InstallRequest) -> tuple[str, ...]:
             for wish in manifest.requirements
             if wish.source is SourceKind.PATH and wish.group in groups
         }
-    return tuple(sorted(path.rstrip("/") for path in found - {".", "./"}))
+    return tuple(sorted(path.rstrip("/") for path in found - ITSELF))
 
 
 def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,14 +8,17 @@ from dockwright.decide.knowledge import load_table
 from dockwright.decide.wheels import PLATFORMS, marker_holds, target_on
 from dockwright.errors import ManifestError, SeveralManagersError, UsageError
 from dockwright.model.dependencies import (
+    ITSELF,
     MAIN,
     Lock,
     LockedDistribution,
+    LockState,
     Manager,
     ManagerFinding,
     Manifest,
     Requirement,
     SourceKind,
+    production_groups,
 )
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.project import Project
@@ -68,32 +71,22 @@ def _with_distribution(chosen: ManagerFinding, packaging: list[ManagerFinding]) 
     return replace(chosen, manifest=replace(chosen.manifest, distribution=own))
 
 
-def with_extras(requirement: Requirement) -> tuple[Requirement, ...]:
-    """Return a requirement and what its extras bring: psycopg[c]==3.2.9 brings psycopg-c==3.2.9."""
-    extras = load_table("brought-along")["extras"]
-    names = [
-        name for one in requirement.extras for name in extras.get(f"{requirement.name}[{one}]", ())
-    ]
+def brought_by_extras(one: Requirement | LockedDistribution) -> tuple[str, ...]:
+    """Return the names that the extras of one distribution bring: psycopg[c] brings psycopg-c."""
+    table = load_table("brought-along")["extras"]
+    return tuple(name for extra in one.extras for name in table.get(f"{one.name}[{extra}]", ()))
+
+
+def _is_part(name: str, one: Requirement | LockedDistribution) -> bool:
     # The parts of one distribution are released together.
-    return (
-        requirement,
-        *(
-            replace(
-                requirement,
-                name=name,
-                extras=(),
-                specifier=requirement.specifier if name.startswith(f"{requirement.name}-") else "",
-            )
-            for name in names
-        ),
-    )
+    return name.startswith(f"{one.name}-")
 
 
 def asks_for_itself(finding: ManagerFinding) -> bool:
     """Whether the manifest or lock names the project's own folder: `-e .`, `{path = "."}`."""
     locked = finding.lock.distributions if finding.lock else ()
     places = {one.reference for one in finding.manifest.requirements}
-    return not {".", "./"}.isdisjoint(places | {one.reference for one in locked})
+    return not ITSELF.isdisjoint(places | {one.reference for one in locked})
 
 
 def _is_export(finding: ManagerFinding, project: Project) -> bool:
@@ -232,59 +225,46 @@ def production_distributions(
     if finding.lock is None:
         return ()
     # What no group names (a lock that cannot tell) is installed as well.
-    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
+    wanted = production_groups(groups, extras)
     targets = [target_on(platform, python) for platform in platforms] if python else []
     return tuple(
         dist
-        for dist in (*finding.lock.distributions, *_brought_by_extras(finding.lock))
+        for dist in (*finding.lock.distributions, *_left_out_of_the_pins(finding.lock))
         if (not dist.groups or not wanted.isdisjoint(dist.groups))
         and (not python or any(marker_holds(dist.marker, target, extras) for target in targets))
     )
 
 
-def _brought_by_extras(lock: Lock) -> tuple[LockedDistribution, ...]:
+def _left_out_of_the_pins(lock: Lock) -> tuple[LockedDistribution, ...]:
     """Return what extras bring of the same version, where a list of pins does not name it."""
+    if lock.state is not LockState.PINNED:
+        return ()
     names = {dist.name for dist in lock.distributions}
-    extras = load_table("brought-along")["extras"]
     return tuple(
         replace(dist, name=name, extras=(), hashes=(), files=())
         for dist in lock.distributions
-        for extra in dist.extras
-        for name in extras.get(f"{dist.name}[{extra}]", ())
-        if name.startswith(f"{dist.name}-") and name not in names
+        for name in brought_by_extras(dist)
+        if _is_part(name, dist) and name not in names
     )
 
 
-def pinned_requirements(
+def named_distributions(
     finding: ManagerFinding, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
 ) -> tuple[LockedDistribution, ...]:
-    """Return the production requirements that pin a version, as a lock would hold them.
+    """Return the production requirements with what their extras bring, as a lock would hold them.
 
-    They tell which Python a project without a lock is from, also beside ranges.
+    Only what is pinned has a version. The pins tell which Python a project without a lock is from.
     """
-    wanted = {MAIN, *groups, *(f"extra:{extra}" for extra in extras)}
-    pinned = (
-        as_locked(one)
-        for entry in finding.manifest.requirements
-        for one in with_extras(entry)
-        if entry.group in wanted
-    )
-    return tuple(one for one in pinned if one.version)
-
-
-def as_locked(wanted: Requirement) -> LockedDistribution:
-    """Return a requirement as a lock would hold it, with a version where it pins one."""
-    pinned = re.fullmatch(r"={2,3}([^*,]+)", wanted.specifier)
-    return LockedDistribution(
-        name=wanted.name,
-        version=pinned[1].strip() if pinned else "",
-        origin=wanted.origin,
-        groups=(wanted.group,),
-        marker=wanted.marker,
-        extras=wanted.extras,
-        source=wanted.source,
-        reference=wanted.reference,
-    )
+    wanted = production_groups(groups, extras)
+    found: list[LockedDistribution] = []
+    for entry in (one for one in finding.manifest.requirements if one.group in wanted):
+        locked = entry.as_locked()
+        found.append(locked)
+        found += (
+            replace(locked, name=name, extras=(), version=locked.version * _is_part(name, entry))
+            for name in brought_by_extras(entry)
+        )
+    return tuple(found)
 
 
 @record
@@ -308,15 +288,13 @@ class Installed:
     @cached_property
     def names(self) -> frozenset[str]:
         """The canonical names of all that is installed."""
-        table = load_table("brought-along")
+        always = load_table("brought-along")["always"]
         found = [distribution.name for distribution in self.locked]
         for wanted in self._wanted:
             # A marker may keep a requirement out of the lock, and with it what it brings.
             if self.locked and wanted.name not in found and wanted not in self.own:
                 continue
-            found += [wanted.name, *table["always"].get(wanted.name, ())]
-            for extra in wanted.extras:
-                found += table["extras"].get(f"{wanted.name}[{extra}]", ())
+            found += [wanted.name, *always.get(wanted.name, ()), *brought_by_extras(wanted)]
         return frozenset(found)
 
     @cached_property

@@ -17,7 +17,6 @@ from dockwright.decide.knowledge.native_packages import (
     load_triggers,
     native_package,
 )
-from dockwright.decide.manager import as_locked
 from dockwright.decide.wheels import Arrival, Libc, Target, accepts, target_on
 from dockwright.model.dependencies import (
     MAIN,
@@ -253,7 +252,7 @@ def development_notices(
     locked = finding.lock.distributions if finding.lock else ()
     known = {entry.name for entry in (*locked, *installed)}
     # Many lock production alone: then the manifest is asked.
-    wanted = [as_locked(one) for one in finding.manifest.requirements if one.name not in known]
+    wanted = [one.as_locked() for one in finding.manifest.requirements if one.name not in known]
     names = {entry.name for entry in installed}
     chosen = tuple(
         entry

@@ -9,7 +9,7 @@ from dockwright.decide.install import Installation, context_name
 from dockwright.decide.manager import asks_for_itself
 from dockwright.model.application import Application
 from dockwright.model.artifact import NamedContext, WheelStage
-from dockwright.model.dependencies import Distribution, Manager, ManagerFinding
+from dockwright.model.dependencies import ITSELF, Distribution, Manager, ManagerFinding
 from dockwright.model.plan import Process
 from dockwright.model.project import Project
 from dockwright.model.settings import Settings
@@ -42,8 +42,8 @@ def own_distribution(
     metadata = {canonicalize_name(name.removesuffix(".py")) for name in names} & set(
         application.asked_versions
     )
-    wished = any(one.reference in {".", "./"} for one in finding.manifest.requirements)
-    if scripts & commands or metadata or own.plugins or own.extension or wished:
+    named = any(one.reference in ITSELF for one in finding.manifest.requirements)
+    if scripts & commands or metadata or own.plugins or own.extension or named:
         return own
     root = application.web[0].import_root if application.web else ""
     below = bool(root) and root == own.import_root

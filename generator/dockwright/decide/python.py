@@ -60,11 +60,6 @@ class _Wheels:
     learned: dict[str, str]
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict, repr=False)
 
-    @property
-    def named_by_lock(self) -> bool:
-        """Whether the lock itself names the files of anything."""
-        return any(not file.learned for dist in self.distributions for file in dist.files)
-
     def speak(self, pool: tuple[Candidate, ...]) -> bool:
         """Whether files are known, or a version is older than every wheel for one of `pool`."""
         if self.learned or any(dist.files for dist in self.distributions):

@@ -1,8 +1,7 @@
 """Lock versus update: what the build does with the lock. docs/locks.md says it for users."""
 
-from packaging.version import InvalidVersion, Version
-
 from dockwright.decide.knowledge import load_table
+from dockwright.decide.wheels import is_older
 from dockwright.errors import StaleLockError, UsageError
 from dockwright.model.dependencies import Lock, LockState, Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Decision, Notice, Origin
@@ -135,7 +134,7 @@ def _not_closed(lock: Lock) -> tuple[Notice, ...]:
         found.append(("pins-not-closed", text, remedy))
     for row in table["breaks"]:
         name, need = row["name"], row["needs"]
-        if name in versions and need not in versions and _is_below(versions[name], row["from"]):
+        if name in versions and need not in versions and is_older(versions[name], row["from"]):
             text = (
                 f"{name} {versions[name]} fails with today's {need}, which {lock.path} does not pin"
             )
@@ -144,10 +143,3 @@ def _not_closed(lock: Lock) -> tuple[Notice, ...]:
     return tuple(
         Notice(code=code, text=text, origin=origin, remedy=remedy) for code, text, remedy in found
     )
-
-
-def _is_below(version: str, bound: str) -> bool:
-    try:
-        return Version(version) < Version(bound)
-    except InvalidVersion:
-        return False

@@ -7,7 +7,7 @@ import re
 
 from dockwright.decide.knowledge.images import suite_of
 from dockwright.decide.knowledge.native_packages import includes, load_native_packages
-from dockwright.decide.manager import as_locked, with_extras
+from dockwright.decide.manager import named_distributions
 from dockwright.decide.native_needs import (
     BUILD,
     FAMILIES,
@@ -20,7 +20,7 @@ from dockwright.decide.native_needs import (
 )
 from dockwright.decide.wheels import PLATFORMS, arrivals, as_owner_wants
 from dockwright.errors import BaseImageError, UsageError
-from dockwright.model.dependencies import MAIN, LockedDistribution, ManagerFinding
+from dockwright.model.dependencies import LockedDistribution, ManagerFinding
 from dockwright.model.origin import Notice
 from dockwright.model.plan import BaseImage, SystemPackage, SystemPackages, WheelFact
 from dockwright.model.project import Project
@@ -85,10 +85,8 @@ def _from_manifest(
     finding: ManagerFinding, settings: Settings
 ) -> tuple[tuple[LockedDistribution, ...], tuple[WheelFact, ...]]:
     # As if they were locked with hashes only: the table then says what has wheels.
-    groups = {MAIN, *settings.groups, *(f"extra:{extra}" for extra in settings.extras)}
-    wanted = (entry for entry in finding.manifest.requirements if entry.group in groups)
-    found = [replace(as_locked(one), version="") for entry in wanted for one in with_extras(entry)]
-    distributions = tuple(found)
+    named = named_distributions(finding, settings.groups, settings.extras)
+    distributions = tuple(replace(one, version="") for one in named)
     facts = (
         WheelFact(name=dist.name, version="", platform=platform, kind="unknown")
         for dist in distributions

@@ -12,7 +12,13 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.knowledge.python_releases import numbers
 from dockwright.errors import NoToolError
-from dockwright.model.dependencies import MAIN, Manager, ManagerFinding, Strategy
+from dockwright.model.dependencies import (
+    MAIN,
+    Manager,
+    ManagerFinding,
+    Strategy,
+    production_groups,
+)
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace
@@ -283,8 +289,7 @@ class InstallRequest:
     @property
     def installed_groups(self) -> frozenset[str]:
         """The groups that production installs, as LockedDistribution.groups spells them."""
-        extras = (f"extra:{extra}" for extra in self.settings.extras)
-        return frozenset((MAIN, *self.settings.groups, *extras))
+        return production_groups(self.settings.groups, self.settings.extras)
 
     @property
     def all_groups(self) -> tuple[str, ...]:

@@ -352,9 +352,29 @@ def _refuse_missing_framework(web: WebApplication, start: Start, request: Proces
 
 def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
     """Raise NoServerError where a process is a command that no manifest can install."""
+    if request.settings.command:
+        return
     name, words = found.framework, (found.shell or shlex.join(found.command)).split()
+    _refuse_other_languages(found, words)
+    has_manifest = request.manager is not Manager.NONE
+    if not has_manifest and words[:1] and words[0] in {one.command[0] for one in servers()}:
+        name = words[0]
+    # `python app.py` starts, and ends at its first import.
+    web = next(iter(request.application.web), None)
+    by_python = found.kind is ProcessKind.WEB and words[:1] == ["python"]
+    if web and by_python and not has_manifest:
+        _refuse_missing_framework(web, Start(words=tuple(words)), request)
+    if has_manifest or request.installed.has(name):
+        return
+    if found.command[:1] == (name,):
+        said = f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root"
+        example = f"echo {name} >> requirements.txt"
+        raise _not_installed(name, found.name, said, found.origin, example, request)
+
+
+def _refuse_other_languages(found: FoundProcess, words: list[str]) -> None:
     foreign = next((word for word in words[:1] if word in _OTHER_LANGUAGES), "")
-    if foreign and not request.settings.command:
+    if foreign:
         raise NoServerError(
             f"nothing in the image provides {foreign}, which {found.name} starts",
             found=f"`{' '.join(words)}` ({found.origin})",
@@ -363,20 +383,6 @@ def refuse_missing(found: FoundProcess, request: ProcessRequest) -> None:
             example='command = "python -m shop"',
             origin=found.origin,
         )
-    has_manifest = request.manager is not Manager.NONE
-    if not has_manifest and words[:1] and words[0] in {one.command[0] for one in servers()}:
-        name = words[0]
-    # `python app.py` starts, and ends at its first import.
-    web = next(iter(request.application.web), None)
-    by_python = found.kind is ProcessKind.WEB and words[:1] == ["python"]
-    if web and by_python and not has_manifest and not request.settings.command:
-        _refuse_missing_framework(web, Start(words=tuple(words)), request)
-    if has_manifest or request.installed.has(name) or request.settings.command:
-        return
-    if found.command[:1] == (name,):
-        said = f"`{' '.join(found.command)}` ({found.origin}), and no manifest is in the root"
-        example = f"echo {name} >> requirements.txt"
-        raise _not_installed(name, found.name, said, found.origin, example, request)
 
 
 def _not_installed(

@@ -221,16 +221,17 @@ def first_wheel(name: str, minor: str) -> str:
 
 def older_than_wheels(name: str, version: str, minor: str) -> bool:
     """Whether `version` is older than the first with a wheel for CPython `minor`."""
-    return _is_older(version, first_wheel(name, minor))
+    return is_older(version, first_wheel(name, minor))
 
 
 def too_old_to_run(name: str, version: str, minor: str) -> bool:
     """Whether `version` can be installed on CPython `minor` and then fails there."""
     since, _, first = str(load_table("first-running").get(name, {}).get(minor, "")).rpartition(" ")
-    return _is_older(version, first) and not _is_older(version, since)
+    return is_older(version, first) and not is_older(version, since)
 
 
-def _is_older(version: str, first: str) -> bool:
+def is_older(version: str, first: str) -> bool:
+    """Whether a version is older than `first`; not known for "" and for what is no version."""
     found = re.match(r"\d+(?:\.\d+)*", version)
     return found is not None and bool(first) and numbers(found[0]) < numbers(first)
 

@@ -7,6 +7,13 @@ from dockwright.model.record import record
 
 # The group of production dependencies, whatever the manager calls it.
 MAIN = "main"
+# A reference to the project's own root: `-e .`, `{path = "."}`.
+ITSELF = frozenset({".", "./"})
+
+
+def production_groups(groups: tuple[str, ...], extras: tuple[str, ...]) -> frozenset[str]:
+    """Return what production installs as requirements and locks name it: "main", "extra:pdf"."""
+    return frozenset((MAIN, *groups, *(f"extra:{extra}" for extra in extras)))
 
 
 class Manager(StrEnum):
@@ -86,6 +93,29 @@ class Requirement:
     hashed: bool = False
     # The line of a requirements file that names a folder.
     text: str = ""
+
+    @property
+    def pinned_version(self) -> str:
+        """The version of `==1.2.3` or `===1.2.3`, "" where nothing is pinned."""
+        for clause in self.specifier.split(","):
+            version = clause.strip()
+            if version.startswith("==") and not version.endswith(".*"):
+                return version.lstrip("=").strip()
+        return ""
+
+    def as_locked(self) -> "LockedDistribution":
+        """Return it as a lock would hold it, with a version where it pins one."""
+        return LockedDistribution(
+            name=self.name,
+            version=self.pinned_version,
+            origin=self.origin,
+            groups=(self.group,),
+            marker=self.marker,
+            extras=self.extras,
+            source=self.source,
+            reference=self.reference,
+            editable=self.editable,
+        )
 
 
 @record
@@ -186,6 +216,11 @@ class Distribution:
     extension: bool = False
     # Its wheel lacks files that lie in its packages.
     loses_data: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it can be installed, with all that the source has."""
+        return self.installable and not self.loses_data
 
     @property
     def import_root(self) -> str:

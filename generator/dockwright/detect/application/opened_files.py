@@ -29,7 +29,8 @@ _METADATA_CALLS = frozenset(LISTS["metadata_calls"])
 
 def find_opened(survey: Survey) -> tuple[Sourced[str], ...]:
     """Return the paths, relative to the root, that exist and that the code names, sorted."""
-    hidden = [path for path in survey.tree.files if _is_often_left_out(path)]
+    hidden = frozenset(path for path in survey.tree.files if _is_often_left_out(path))
+    folders = frozenset(above for path in hidden for above in folders_above(path))
     tops = {path.partition("/")[0] for path in hidden} & _FOLDERS
     # A folder's word stands in half of all files: these forms begin a path or an import.
     forms = ('"{}', "'{}", "import {}", "from {}")
@@ -39,7 +40,7 @@ def find_opened(survey: Survey) -> tuple[Sourced[str], ...]:
     found: dict[str, Origin] = {}
     for module in survey.sources.modules(paths):
         for node, place, is_path in _named_in(module):
-            if path := _existing(survey, module, place, folders=is_path):
+            if path := _existing(module, place, hidden, folders if is_path else frozenset()):
                 found.setdefault(path, module.origin(node))
         for binding in module.imports:
             top = (survey.imports.find(binding, module.path) or "").partition("/")[0]
@@ -108,15 +109,14 @@ def _joined(parts: list[ast.expr]) -> str:
     return "/".join(run)
 
 
-def _existing(survey: Survey, module: Module, place: str, *, folders: bool) -> str:
+def _existing(module: Module, place: str, files: frozenset[str], folders: frozenset[str]) -> str:
     """Return the file or folder that a text means, seen from the root or from its module."""
     if not place or len(place) > _MAX_PATH or place.startswith("/") or "\n" in place:
         return ""
     for base in ("", *folders_above(module.path)):
         path = posixpath.normpath(join(base, place.removeprefix("./")))
-        if survey.tree.has(path) and _is_often_left_out(path):
-            return path
-        in_folder = path.partition("/")[0] in _FOLDERS and path != folder(module.path)
-        if folders and in_folder and survey.tree.has_folder(path):
+        # A module below docs/ that names docs/ means itself.
+        inside = path.partition("/")[0] in _FOLDERS and path != folder(module.path)
+        if path in files or (inside and path in folders):
             return path
     return ""

@@ -41,6 +41,9 @@ _USUAL_REMEDY = "a line of a Procfile is `name: command`, the name made of lette
 _MAX_INI = 200_000
 _UWSGI_PORTS = ("http", "http-socket", "http11-socket", "https", "socket")
 _GUNICORN_NAMES = frozenset({"bind", "workers", "worker_class", "timeout", "wsgi_app"})
+# Of several configuration files of a server.
+_PRODUCTION_FILE = r"(?i)(?<![a-z])prod(uction)?(?![a-z])"
+_DEVELOPMENT_FILE = r"(?i)(?<![a-z])(dev|develop|development|local|debug|test)(?![a-z])"
 _FLASK_APP = r"^\s*(?:export\s+)?FLASK_APP\s*=\s*[\"']?([^\s\"'#]+)"
 
 
@@ -168,10 +171,6 @@ def find_named(
         if target:
             named.setdefault(target if ":" in target else f"{target}:", origin)
     return named
-
-
-_PRODUCTION_FILE = r"(?i)(?<![a-z])prod(uction)?(?![a-z])"
-_DEVELOPMENT_FILE = r"(?i)(?<![a-z])(dev|develop|development|local|debug|test)(?![a-z])"
 
 
 def _as_target(flask_app: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import zip_longest
@@ -122,7 +123,7 @@ def unknown_format(
     )
 
 
-class Graph:
+class Graph(ABC):
     """The packages of a lock and what they ask for, which each manager writes in its own way."""
 
     def __init__(self, packages: Sequence[Package]) -> None:
@@ -131,13 +132,13 @@ class Graph:
         for position, table in enumerate(self.tables):
             self.positions.setdefault(canonical_name(table["name"]), []).append(position)
 
-    def targets(self, one: Requirement) -> Iterator[Edge]:
-        """Yield the nodes that a requirement of the manifest leads to."""
-        raise NotImplementedError
+    def targets(self, one: Requirement) -> Iterable[Edge]:  # noqa: ARG002
+        """Return the nodes that a requirement leads to; none where the lock names its roots."""
+        return ()
 
+    @abstractmethod
     def edges(self, node: Node) -> Iterator[Edge]:
         """Yield what a package, or one of its extras, asks for."""
-        raise NotImplementedError
 
     def decided(self, condition: Condition, group: str) -> Condition:  # noqa: ARG002
         """Return a condition with what is known of it once `group` is being installed."""

@@ -13,7 +13,6 @@ from dockwright.detect.managers.markers import LINUX, allows
 from dockwright.detect.managers.pyproject import read_project_table
 from dockwright.detect.managers.requirement import (
     canonical_name,
-    pinned_version,
     split_reference,
 )
 from dockwright.detect.managers.requirements_files import Line, Reading, read_files
@@ -239,7 +238,7 @@ def compare(
         _compare_one(one, locked.get(one.name, []), compiled, path, findings)
     for limit in (line.requirement for line in sources.constraints):
         for one in locked.get(limit.name, ()):
-            version = pinned_version(one)
+            version = one.pinned_version
             if version and not allows(limit.specifier, version):
                 text = f"the constraint {limit.name}{limit.specifier} does not admit {version}"
                 findings.note("changed", limit.name, text, limit.origin)
@@ -278,7 +277,7 @@ def _compare_one(
     if not locked:
         _missing(one, compiled, path, findings)
     elif not any(_fits(one, found) for found in locked):
-        have = pinned_version(locked[0]) or locked[0].reference or "another source"
+        have = locked[0].pinned_version or locked[0].reference or "another source"
         findings.note(
             "changed", one.name, f"{asked(one)} is asked for, {have} is in {path}", one.origin
         )
@@ -317,7 +316,7 @@ def _fits(one: Requirement, locked: Requirement) -> bool:
         # A constraint may send a plain name to a URL; only the reverse is surely another one.
         return one.source is SourceKind.REGISTRY and not one.specifier
     if one.source is SourceKind.REGISTRY:
-        version = pinned_version(locked)
+        version = locked.pinned_version
         return not version or allows(one.specifier, version)
     if one.source is SourceKind.GIT:
         return split_reference(one.reference)[0] == split_reference(locked.reference)[0]

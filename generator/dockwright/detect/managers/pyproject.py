@@ -285,7 +285,7 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
         return "pdm-backend"
     if toml.text_in(tool, "hatch", "version", "source") == "vcs":
         return "hatch-vcs"
-    names = {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
+    names = _names_of(requires)
     if toml.dig(tool, "setuptools", "dynamic", "version") is not None:
         return "versioneer" if "versioneer" in names else ""
     if toml.dig(tool, "hatch", "version", "path") is not None:
@@ -340,8 +340,12 @@ def has_extension(backend: str, requires: tuple[str, ...], document: dict[str, A
         return True
     if toml.dig(document, "tool", "setuptools", "ext-modules") is not None:
         return True
-    names = {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
-    return bool(names & COMPILING_TOOLS)
+    return not COMPILING_TOOLS.isdisjoint(_names_of(requires))
+
+
+def _names_of(requires: tuple[str, ...]) -> set[str]:
+    # Without their specifiers, which a build backend may spell in any way.
+    return {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
 
 
 def _requirements(

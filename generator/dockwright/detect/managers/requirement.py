@@ -198,22 +198,13 @@ def is_exact(requirement: Requirement) -> bool:
     """Whether one build only can satisfy this: a version, a commit, a hash, the tree itself."""
     match requirement.source:
         case SourceKind.REGISTRY:
-            return bool(pinned_version(requirement))
+            return bool(requirement.pinned_version)
         case SourceKind.GIT:
             return re.search(COMMIT, requirement.reference) is not None
         case SourceKind.URL:
             return requirement.hashed or requirement.reference.partition("#")[0].endswith(".whl")
         case SourceKind.PATH:
             return True
-
-
-def pinned_version(requirement: Requirement) -> str:
-    """Return the version of `==1.2.3` or `===1.2.3`, "" where nothing is pinned."""
-    for clause in requirement.specifier.split(","):
-        version = clause.strip()
-        if version.startswith("==") and not version.endswith(".*"):
-            return version.lstrip("=").strip()
-    return ""
 
 
 def requirement_fault(text: str, message: str, origin: Origin) -> SyntaxFault:

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from dockwright.detect.managers.comparison import Findings, credential_notices
 from dockwright.detect.managers.pip_compile import Compiled, compare, read_compiled, read_sources
-from dockwright.detect.managers.requirement import canonical_name, is_exact, pinned_version
+from dockwright.detect.managers.requirement import canonical_name, is_exact
 from dockwright.detect.managers.requirements_files import Line, Reading, read_files
 from dockwright.detect.managers.toml import items_in, text_in
 from dockwright.detect.tree import ProjectTree
@@ -183,7 +183,7 @@ def _plain_finding(
 def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> Lock | None:
     """Return a file as the lock of itself, if each of its lines leaves pip one choice only."""
     limits = (line.requirement for line in output.constraints)
-    pins = {one.name: one for one in limits if pinned_version(one)}
+    pins = {one.name: one for one in limits if one.pinned_version}
     open_lines = [line for line in output.lines if not is_exact(line.requirement)]
     if output.faults or any(line.requirement.name not in pins for line in open_lines):
         return None
@@ -218,16 +218,9 @@ def _distribution(
     line: Line, pins: dict[str, Requirement], needs: dict[str, set[str]]
 ) -> LockedDistribution:
     one = line.requirement
-    return LockedDistribution(
-        name=one.name,
-        version=pinned_version(one) or pinned_version(pins.get(one.name, one)),
-        origin=one.origin,
-        groups=(one.group,),
-        marker=one.marker,
-        extras=one.extras,
-        source=one.source,
-        reference=one.reference,
-        editable=one.editable,
+    return replace(
+        one.as_locked(),
+        version=one.pinned_version or pins.get(one.name, one).pinned_version,
         hashes=line.hashes,
         depends_on=tuple(sorted(needs.get(one.name, ()))),
     )
@@ -302,7 +295,7 @@ def _differing(reading: Reading, versions: dict[str, set[str]]) -> list[str]:
     """Return the names of the file whose pinned version the lock does not hold."""
     found = []
     for one in (line.requirement for line in reading.lines):
-        version, held = pinned_version(one), versions.get(one.name)
+        version, held = one.pinned_version, versions.get(one.name)
         if one.source is SourceKind.REGISTRY and (not held or (version and version not in held)):
             found.append(one.name)
     return found

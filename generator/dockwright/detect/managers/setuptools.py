@@ -99,13 +99,13 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
     own = table.own
     inside, outside = local_places(tree, table.all_requirements)
     reads = {*table.build_reads, *own.license_files, own.readme} if own.dynamic else set()
-    installable = table.has_build_system or bool(own.packages)
+    itself = table.distribution(installable=table.has_build_system or bool(own.packages))
     manifest = Manifest(
         path=table.path,
         requirements=table.all_requirements,
         groups=table.groups,
         extras=table.extras,
-        distribution=_with_requirements(table.distribution(installable=installable), table),
+        distribution=replace(itself, requires=table.requirements) if itself else None,
         also_read=tuple(sorted(inside | {path for path in reads if path and tree.has(path)})),
         scripts=own.scripts,
         outside_root=outside,
@@ -123,10 +123,6 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
 def _computing(manifest: Manifest, said: str, origin: Origin, remedy: str) -> ManagerFinding:
     notice = Notice(code="dynamic-dependencies", text=said, origin=origin, remedy=remedy)
     return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,))
-
-
-def _with_requirements(own: Distribution | None, table: ProjectTable) -> Distribution | None:
-    return replace(own, requires=table.requirements) if own else None
 
 
 def _of_setup(
@@ -220,12 +216,9 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
     def origin(key: str) -> Origin:
         return Origin(path=CONFIG, line=line_of(text, key), key=key)
 
-    def keys_of(section: str) -> list[str]:
-        return parser.options(section) if parser.has_section(section) else []
-
-    lists = []
     places = [("options", "install_requires", MAIN)]
-    places += [(EXTRAS, key, _extra_group(key)) for key in keys_of(EXTRAS)]
+    places += [(EXTRAS, key, _extra_group(key)) for key in _keys_of(parser, EXTRAS)]
+    lists = []
     for section, key, group in places:
         texts = tuple((part, line_of(text, part)) for part in parts(section, key))
         named = files(section, key)
@@ -242,7 +235,7 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
         packages=tuple(_places(tree, base, names)),
         scripts=_entry_points(scripts, origin("console_scripts"), "console_scripts"),
         build_requires=tuple(parts("options", "setup_requires")),
-        plugins=any(key != "console_scripts" for key in keys_of("options.entry_points")),
+        plugins=any(key != "console_scripts" for key in _keys_of(parser, "options.entry_points")),
     )
     read = {path for one in lists for path in one.files}
     read |= {*files("metadata", "version"), *files("metadata", "long_description")}
@@ -253,6 +246,10 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
         reads=frozenset(read),
         says_data=parser.has_section("options.package_data"),
     )
+
+
+def _keys_of(parser: configparser.RawConfigParser, section: str) -> list[str]:
+    return parser.options(section) if parser.has_section(section) else []
 
 
 def read_setup_py(tree: ProjectTree) -> SetupMetadata | None:

@@ -10,7 +10,6 @@ from dockwright.detect.managers.requirement import (
     is_outside,
     local_path,
     parse_requirement,
-    pinned_version,
     strip_credentials,
 )
 from dockwright.errors import SyntaxFault
@@ -175,7 +174,7 @@ def test_paths_are_seen_from_the_root(path: str, place: str, outside: bool) -> N
 def test_only_one_choice_is_exact(text: str, exact: bool, version: str) -> None:
     found = parse_requirement(text, HERE)
     assert is_exact(found) is exact
-    assert pinned_version(found) == version
+    assert found.pinned_version == version
 
 
 def test_an_address_without_a_scheme_is_a_path() -> None:

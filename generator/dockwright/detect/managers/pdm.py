@@ -21,6 +21,7 @@ from dockwright.detect.managers.requirement import (
     canonical_name,
     canonical_names,
     index_at,
+    names_of,
     parse_requirement,
     place_in,
 )
@@ -366,8 +367,7 @@ def _distribution(lock: PdmLock, package: locks.Package) -> LockedDistribution:
     name, version = canonical_name(table["name"]), toml.text_in(table, "version")
     kind, reference = place_in(table)
     files = toml.tables_in(table.get("files") or lock.files.get(f"{table['name']} {version}"))
-    asked = (re.match(r"[\w.-]+", text) for text in toml.texts_in(table, "dependencies"))
-    needs = canonical_names(match[0] for match in asked if match)
+    needs = names_of(toml.texts_in(table, "dependencies"))
     return LockedDistribution(
         name=name,
         version=version,

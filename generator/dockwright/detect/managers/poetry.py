@@ -18,6 +18,7 @@ from dockwright.detect.managers.requirement import (
     canonical_name,
     canonical_names,
     classify_reference,
+    names_of,
     place_in,
     to_alternatives,
     to_pep440,
@@ -333,7 +334,7 @@ def _extras_listing(package: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(
         extra
         for extra, entries in toml.items_in(package, "extras")
-        if name in {canonical_name(re.split(r"[ \[;(]", one)[0]) for one in toml.texts_in(entries)}
+        if name in names_of(toml.texts_in(entries))
     )
 
 

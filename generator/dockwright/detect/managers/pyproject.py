@@ -14,7 +14,12 @@ from dependency_groups import DependencyGroupResolver
 
 from dockwright.detect.managers import toml
 from dockwright.detect.managers.locks import lone_lock
-from dockwright.detect.managers.requirement import canonical_name, is_outside, parse_requirement
+from dockwright.detect.managers.requirement import (
+    canonical_name,
+    is_outside,
+    names_of,
+    parse_requirement,
+)
 from dockwright.detect.managers.requirements_files import logical_lines
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError, SyntaxFault
@@ -285,7 +290,7 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
         return "pdm-backend"
     if toml.text_in(tool, "hatch", "version", "source") == "vcs":
         return "hatch-vcs"
-    names = _names_of(requires)
+    names = names_of(requires)
     if toml.dig(tool, "setuptools", "dynamic", "version") is not None:
         return "versioneer" if "versioneer" in names else ""
     if toml.dig(tool, "hatch", "version", "path") is not None:
@@ -340,12 +345,7 @@ def has_extension(backend: str, requires: tuple[str, ...], document: dict[str, A
         return True
     if toml.dig(document, "tool", "setuptools", "ext-modules") is not None:
         return True
-    return not COMPILING_TOOLS.isdisjoint(_names_of(requires))
-
-
-def _names_of(requires: tuple[str, ...]) -> set[str]:
-    # Without their specifiers, which a build backend may spell in any way.
-    return {canonical_name(re.split(r"[^\w.-]", text.strip())[0]) for text in requires}
+    return not COMPILING_TOOLS.isdisjoint(names_of(requires))
 
 
 def _requirements(

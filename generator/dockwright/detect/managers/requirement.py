@@ -66,6 +66,11 @@ def canonical_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({canonical_name(name) for name in names}))
 
 
+def names_of(requirements: Iterable[str]) -> tuple[str, ...]:
+    """Return the canonical names that requirements begin with, sorted, each once."""
+    return canonical_names(re.split(r"[^\w.-]", text.strip())[0] for text in requirements)
+
+
 def variables_in(text: str) -> tuple[str, ...]:
     """Return the names of the `$NAME` and `${NAME}` in `text`, in order, each once."""
     found = (match["braced"] or match["bare"] for match in re.finditer(VARIABLE, text))

@@ -9,14 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from dockwright.detect.managers.markers import allows, equivalent, same_python
 from dockwright.detect.managers.requirement import split_reference
 from dockwright.errors import redact
-from dockwright.model.dependencies import (
-    MAIN,
-    Disagreement,
-    LockedDistribution,
-    LockState,
-    Requirement,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin, Sourced
 from dockwright.model.record import record
 
@@ -29,13 +22,13 @@ class Findings:
     """Differences make a lock stale; doubts leave it unknown where nothing else is wrong."""
 
     def __init__(self) -> None:
-        self._differences: dict[Disagreement, None] = {}
+        self._differences: dict[model.Disagreement, None] = {}
         self._doubts: dict[str, None] = {}
         self._reasons: dict[str, None] = {}
 
     def note(self, kind: str, name: str, text: str, origin: Origin | None = None) -> None:
         """Note a difference of one of the KINDS, as seen from the lock."""
-        found = Disagreement(kind=kind, name=name, text=redact(text), origin=origin)
+        found = model.Disagreement(kind=kind, name=name, text=redact(text), origin=origin)
         self._differences[found] = None
 
     def stale(self, reason: str) -> None:
@@ -47,20 +40,20 @@ class Findings:
         self._doubts[text] = None
 
     @property
-    def disagreements(self) -> tuple[Disagreement, ...]:
+    def disagreements(self) -> tuple[model.Disagreement, ...]:
         """The differences in the order in which they were found, each once."""
         return tuple(self._differences)
 
     @property
-    def state(self) -> LockState:
+    def state(self) -> model.LockState:
         """Stale if anything differs, unknown if there is only doubt, else fresh."""
         if self._differences or self._reasons:
-            return LockState.STALE
-        return LockState.UNKNOWN if self._doubts else LockState.FRESH
+            return model.LockState.STALE
+        return model.LockState.UNKNOWN if self._doubts else model.LockState.FRESH
 
     def because(self, fresh: str) -> tuple[str, ...]:
         """Return the reasons as sentences, `fresh` where nothing was found."""
-        if self.state is not LockState.STALE:
+        if self.state is not model.LockState.STALE:
             return tuple(self._doubts) or (fresh,)
         if len(self._differences) == 1:
             return (*self._reasons, *(found.text for found in self._differences))
@@ -73,18 +66,18 @@ class Findings:
 class Copy:
     """A requirement as uv copies it into its lock, and the index that it names ("" for none)."""
 
-    requirement: Requirement
+    requirement: model.Requirement
     index: str = ""
 
 
 def compare_with_locked(
-    requirements: Iterable[Requirement],
-    locked: Iterable[LockedDistribution],
+    requirements: Iterable[model.Requirement],
+    locked: Iterable[model.LockedDistribution],
     path: str,
     findings: Findings,
 ) -> None:
     """Note the requirements for which the lock at `path` has nothing, or nothing that fits."""
-    by_name: dict[str, list[LockedDistribution]] = {}
+    by_name: dict[str, list[model.LockedDistribution]] = {}
     for found in locked:
         by_name.setdefault(found.name, []).append(found)
     # One that stands in several extras or groups is noted once.
@@ -97,22 +90,22 @@ def compare_with_locked(
             findings.note("changed", one.name, f"{text}, {faults[0]}", one.origin)
 
 
-def _misfit(requirement: Requirement, locked: LockedDistribution) -> str:
+def _misfit(requirement: model.Requirement, locked: model.LockedDistribution) -> str:
     # How a locked distribution fails a requirement, "" where it fits.
     if requirement.source is not locked.source:
         place = locked.reference or (locked.index and f"the index {locked.index}")
         return f"the lock has it from {place or 'the package index'}"
-    if requirement.source is SourceKind.REGISTRY:
+    if requirement.source is model.SourceKind.REGISTRY:
         fits = allows(requirement.specifier, locked.version)
         return "" if fits else f"{locked.version} is locked"
     same = requirement.reference == locked.reference
-    if requirement.source is SourceKind.GIT:
+    if requirement.source is model.SourceKind.GIT:
         # The lock has the commit where the manifest names a branch: only the manager compares them.
         same = split_reference(requirement.reference)[0] == split_reference(locked.reference)[0]
     return "" if same else f"{locked.reference} is locked"
 
 
-def compare_unneeded(unneeded: Sequence[LockedDistribution], findings: Findings) -> None:
+def compare_unneeded(unneeded: Sequence[model.LockedDistribution], findings: Findings) -> None:
     """Note what no requirement leads to, without what only came along with another one of it."""
     carried = {name for one in unneeded for name in one.depends_on if name != one.name}
     for one in [one for one in unneeded if one.name not in carried] or unneeded:
@@ -196,16 +189,16 @@ def _best(answers: Sequence[bool | None]) -> bool | None:
     return True if True in answers else (None if None in answers else False)
 
 
-def asked(one: Requirement, index: str = "") -> str:
+def asked(one: model.Requirement, index: str = "") -> str:
     """Return a requirement as people write it, with its index, marker and group."""
     extras = f"[{','.join(one.extras)}]" if one.extras else ""
     place = f" from {index or one.reference}" if index or one.reference else ""
     marker = f" ; {one.marker}" if one.marker else ""
-    group = "" if one.group == MAIN else f" ({one.group})"
+    group = "" if one.group == model.MAIN else f" ({one.group})"
     return f"{one.name}{extras}{one.specifier}{place}{marker}{group}"
 
 
-def summary(disagreements: Sequence[Disagreement], requirements: int) -> str:
+def summary(disagreements: Sequence[model.Disagreement], requirements: int) -> str:
     """Return in one sentence how much of a stale lock differs from so many requirements."""
     if not disagreements:
         return (

@@ -26,18 +26,7 @@ from dockwright.detect.managers.requirement import (
     place_in,
 )
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import (
-    MAIN,
-    Index,
-    Lock,
-    LockedDistribution,
-    Manager,
-    ManagerFinding,
-    Manifest,
-    Requirement,
-    Script,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
@@ -78,7 +67,7 @@ class PdmLock:
         return any("groups" in table for _, table in self.packages)
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what PDM would install, None where the project is not PDM's.
 
     Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or
@@ -90,8 +79,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     members = _workspace_members(tree, table.document)
     manifest = _manifest(tree, table, members)
     lock = _read_lock(tree) if tree.has(PATH) else None
-    return ManagerFinding(
-        manager=Manager.PDM,
+    return model.ManagerFinding(
+        manager=model.Manager.PDM,
         manifest=manifest,
         lock=_judged(tree, table, manifest, lock) if lock else None,
         notices=(
@@ -155,14 +144,14 @@ def _workspace_members(tree: ProjectTree, document: dict[str, Any]) -> tuple[str
     return tuple(sorted({*folders_matching(tree, globs), *there})) if patterns else ()
 
 
-def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) -> Manifest:
+def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) -> model.Manifest:
     tool, old = table.tool("pdm"), tuple(_old_groups(table))
     groups = tuple(dict.fromkeys((*table.groups, *(one.group for one in old))))
     requirements = table.all_requirements + old
     inside, outside = local_places(tree, requirements)
     library = tool.get("package-type", "library") == "library"
     installable = bool(table.own.name) and library and tool.get("distribution") is not False
-    return Manifest(
+    return model.Manifest(
         path=PYPROJECT,
         requirements=requirements,
         groups=groups,
@@ -176,7 +165,7 @@ def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) 
     )
 
 
-def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
+def _old_groups(table: ProjectTable) -> Iterator[model.Requirement]:
     # [tool.pdm.dev-dependencies], where a requirement may start with `-e`.
     place = ("tool", "pdm", "dev-dependencies")
     for name, texts in toml.items_in(table.document, *place):
@@ -192,7 +181,7 @@ def _old_groups(table: ProjectTable) -> Iterator[Requirement]:
             yield replace(parse_requirement(plain, origin, group), editable=True)
 
 
-def _indexes(table: ProjectTable) -> Iterator[Index]:
+def _indexes(table: ProjectTable) -> Iterator[model.Index]:
     for position, source in enumerate(toml.tables_in(table.document, "tool", "pdm", "source")):
         yield index_at(
             toml.text_in(source, "name"),
@@ -203,16 +192,18 @@ def _indexes(table: ProjectTable) -> Iterator[Index]:
         )
 
 
-def _scripts(table: ProjectTable) -> Iterator[Script]:
+def _scripts(table: ProjectTable) -> Iterator[model.Script]:
     for name, value in toml.items_in(table.document, "tool", "pdm", "scripts"):
         kinds = (toml.texts_in(value, key) for key in ("cmd", "shell", "call"))
         text = " ".join(toml.texts_in(value) or next(filter(None, kinds), ()))
         if text and name != "_":
             origin = table.lines.origin("tool", "pdm", "scripts", name)
-            yield Script(name=name, target=text, origin=origin)
+            yield model.Script(name=name, target=text, origin=origin)
 
 
-def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: PdmLock) -> Lock:
+def _judged(
+    tree: ProjectTree, table: ProjectTable, manifest: model.Manifest, lock: PdmLock
+) -> model.Lock:
     locked = _distributions(lock, manifest.extras, manifest.requirements)
     findings = comparison.Findings()
     if lock.has_inputs:
@@ -227,7 +218,7 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
             _compare(table, manifest, lock, locked, findings)
             if not findings.disagreements:
                 findings.stale(comparison.summary((), len(manifest.requirements)))
-    return Lock(
+    return model.Lock(
         path=PATH,
         format=lock.format,
         state=findings.state,
@@ -235,12 +226,12 @@ def _judged(tree: ProjectTree, table: ProjectTable, manifest: Manifest, lock: Pd
         disagreements=findings.disagreements,
         distributions=locked,
         requires_python=lock.requires_python,
-        hashed=all(one.hashes for one in locked if one.source is SourceKind.REGISTRY),
+        hashed=all(one.hashes for one in locked if one.source is model.SourceKind.REGISTRY),
         exportable=lock.says_groups or not lock.packages,
     )
 
 
-def _reason(manifest: Manifest, lock: PdmLock) -> str:
+def _reason(manifest: model.Manifest, lock: PdmLock) -> str:
     if not lock.format:
         return "pdm.lock is empty"
     if not lock.packages and manifest.requirements:
@@ -252,9 +243,9 @@ def _reason(manifest: Manifest, lock: PdmLock) -> str:
 
 def _compare(
     table: ProjectTable,
-    manifest: Manifest,
+    manifest: model.Manifest,
     lock: PdmLock,
-    locked: tuple[LockedDistribution, ...],
+    locked: tuple[model.LockedDistribution, ...],
     findings: comparison.Findings,
 ) -> None:
     comparison.compare_python(table.requires_python, lock.requires_python, findings)
@@ -268,7 +259,7 @@ def _compare(
         held = dict.fromkeys(known, Origin(path=PATH, key="metadata.groups"))
         comparison.compare_names("group", places, held, PATH, findings)
         # The lock says nothing about a group that it was not made for.
-        covered = {MAIN if group == "default" else group for group in covered}
+        covered = {model.MAIN if group == "default" else group for group in covered}
         asked = tuple(one for one in asked if one.group.removeprefix("extra:") in covered)
     comparison.compare_with_locked(asked, locked, PATH, findings)
     # What was only changed is not "removed", nor is what it needs.
@@ -314,10 +305,10 @@ def _read_lock(tree: ProjectTree) -> PdmLock:
 
 
 def _distributions(
-    lock: PdmLock, extras: tuple[str, ...], requirements: tuple[Requirement, ...]
-) -> tuple[LockedDistribution, ...]:
+    lock: PdmLock, extras: tuple[str, ...], requirements: tuple[model.Requirement, ...]
+) -> tuple[model.LockedDistribution, ...]:
     found = {} if lock.says_groups else _Graph(lock.packages).needs(requirements)
-    joined: dict[tuple[str, str, str], LockedDistribution] = {}
+    joined: dict[tuple[str, str, str], model.LockedDistribution] = {}
     needs: dict[tuple[str, str, str], locks.Needs] = {}
     for position, package in enumerate(lock.packages):
         one = _distribution(lock, package)
@@ -342,14 +333,14 @@ def _recorded(table: dict[str, Any], extras: tuple[str, ...]) -> locks.Needs:
     condition = parse_condition(toml.text_in(table, "marker"))
     needs: locks.Needs = {}
     for spelled in toml.texts_in(table, "groups"):
-        group = MAIN if spelled == "default" else canonical_name(spelled)
+        group = model.MAIN if spelled == "default" else canonical_name(spelled)
         # PDM keeps extras and groups under one name.
         needs[f"extra:{group}" if group in extras else group] = condition
     return needs
 
 
 class _Graph(locks.Graph):
-    def targets(self, one: Requirement) -> Iterator[locks.Edge]:
+    def targets(self, one: model.Requirement) -> Iterator[locks.Edge]:
         """Yield the entry without extras, and those whose extras are all asked for."""
         for position in self.positions.get(one.name, ()):
             if {*canonical_names(toml.texts_in(self.tables[position], "extras"))} <= {*one.extras}:
@@ -362,13 +353,13 @@ class _Graph(locks.Graph):
             yield from self.targets(parse_requirement(text, Origin(path=PATH, key=table["name"])))
 
 
-def _distribution(lock: PdmLock, package: locks.Package) -> LockedDistribution:
+def _distribution(lock: PdmLock, package: locks.Package) -> model.LockedDistribution:
     line, table = package
     name, version = canonical_name(table["name"]), toml.text_in(table, "version")
     kind, reference = place_in(table)
     files = toml.tables_in(table.get("files") or lock.files.get(f"{table['name']} {version}"))
     needs = names_of(toml.texts_in(table, "dependencies"))
-    return LockedDistribution(
+    return model.LockedDistribution(
         name=name,
         version=version,
         origin=Origin(path=PATH, line=line, key=table["name"]),

@@ -33,19 +33,7 @@ from dockwright.detect.managers.requirement import (
 )
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.errors import ManifestError
-from dockwright.model.dependencies import (
-    MAIN,
-    Index,
-    Lock,
-    LockedDistribution,
-    LockState,
-    Manager,
-    ManagerFinding,
-    Manifest,
-    Requirement,
-    Script,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Origin
 from dockwright.model.record import record, replace
 from dockwright.model.toml_text import TomlLines
@@ -65,7 +53,7 @@ MARKER_KEYS = (
     "platform_release", "platform_system", "platform_version", "python_version",
     "python_full_version", "implementation_name", "implementation_version",
 )  # fmt: skip
-SECTION_GROUPS = {"default": MAIN, "develop": "dev"}
+SECTION_GROUPS = {"default": model.MAIN, "develop": "dev"}
 KEY_LINE = r'^(?P<indent>    |        )"(?P<name>(?:[^"\\]|\\.)+)": \{'
 
 
@@ -79,14 +67,14 @@ class PipfileLock:
 
     digest: str = ""
     meta: dict[str, Any] = field(default_factory=dict, repr=False)
-    entries: tuple[LockedDistribution, ...] = field(default=(), repr=False)
+    entries: tuple[model.LockedDistribution, ...] = field(default=(), repr=False)
     direct: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     groups: tuple[str, ...] = ()
 
     @property
-    def distributions(self) -> tuple[LockedDistribution, ...]:
+    def distributions(self) -> tuple[model.LockedDistribution, ...]:
         """One for each version and marker, with all groups that hold it."""
-        merged: dict[tuple[str, ...], LockedDistribution] = {}
+        merged: dict[tuple[str, ...], model.LockedDistribution] = {}
         for one in self.entries:
             key = (one.name, one.version, one.reference, one.marker)
             known = merged.get(key, replace(one, groups=()))
@@ -95,7 +83,7 @@ class PipfileLock:
         return tuple(merged.values())
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what Pipenv would install, None where there is neither Pipfile nor Pipfile.lock.
 
     Raises LoneLockError for a lock without its Pipfile, LockFormatError for a damaged lock or one
@@ -109,26 +97,30 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     lines = TomlLines(PIPFILE, tree.text(PIPFILE))
     manifest = _manifest(tree, document, lines)
     lock = _judged(_read_lock(tree), manifest, document, lines) if tree.has(PATH) else None
-    return ManagerFinding(
-        manager=Manager.PIPENV,
+    return model.ManagerFinding(
+        manager=model.Manager.PIPENV,
         manifest=manifest,
         lock=lock,
         notices=comparison.credential_notices(PIPFILE, tree.text(PIPFILE)),
     )
 
 
-def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> Manifest:
+def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> model.Manifest:
     # Categories keep their spelling, because Pipenv compares them letter by letter.
     known = UNCOUNTED | {"build-system"}
     further = [key for key in document if key not in known and isinstance(document[key], dict)]
-    tables = (("packages", MAIN), ("dev-packages", "dev"), *((name, name) for name in further))
+    tables = (
+        ("packages", model.MAIN),
+        ("dev-packages", "dev"),
+        *((name, name) for name in further),
+    )
     requirements = tuple(
         _requirement(name, value, lines.origin(table, name), group)
         for table, group in tables
         for name, value in toml.table_at(document, lines, table).items()
     )
     inside, outside = local_places(tree, requirements)
-    return Manifest(
+    return model.Manifest(
         path=PIPFILE,
         requirements=requirements,
         groups=(*(("dev",) if document.get("dev-packages") else ()), *further),
@@ -139,14 +131,14 @@ def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> 
     )
 
 
-def _requirement(name: str, value: object, origin: Origin, group: str) -> Requirement:
+def _requirement(name: str, value: object, origin: Origin, group: str) -> model.Requirement:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         text = str(value)
         value = {"git": text} if text.startswith("git+") else {"version": text}
     if not isinstance(value, dict):
         raise _unreadable(name, value, origin)
     kind, reference = place_in(value)
-    specifier = str(value.get("version", "*")).strip() if kind is SourceKind.REGISTRY else ""
+    specifier = str(value.get("version", "*")).strip() if kind is model.SourceKind.REGISTRY else ""
     if specifier in ("*", "==*"):
         specifier = ""
     # A bare "1.2" means "==1.2".
@@ -156,7 +148,7 @@ def _requirement(name: str, value: object, origin: Origin, group: str) -> Requir
         raise _unreadable(name, value.get("version"), origin)
     bare, _, bracket = name.partition("[")
     in_name = [extra for extra in bracket.rstrip("]").split(",") if extra.strip()]
-    return Requirement(
+    return model.Requirement(
         name=canonical_name(bare),
         origin=origin,
         specifier=specifier,
@@ -182,7 +174,7 @@ def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
     return unreadable_entry(name, value, origin, "version that Pipenv reads", rule, example)
 
 
-def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
+def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[model.Index]:
     sources = document.get("source", DEFAULT_SOURCES)
     if not isinstance(sources, list):
         raise toml.wrong_type(lines, ("source",), "an array of tables", sources)
@@ -194,16 +186,16 @@ def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[Index]:
         yield index_at(name, url, lines.origin("source", position), explicit=explicit)
 
 
-def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[Script]:
+def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[model.Script]:
     for name, value in toml.items_in(document, "scripts"):
         kinds = (toml.texts_in(value, key) for key in ("call", "cmd"))
         if command := " ".join(toml.texts_in(value) or next(filter(None, kinds), ())):
-            yield Script(name=name, target=command, origin=lines.origin("scripts", name))
+            yield model.Script(name=name, target=command, origin=lines.origin("scripts", name))
 
 
 def _judged(
-    lock: PipfileLock, manifest: Manifest, document: dict[str, Any], lines: TomlLines
-) -> Lock:
+    lock: PipfileLock, manifest: model.Manifest, document: dict[str, Any], lines: TomlLines
+) -> model.Lock:
     variant, findings = _matching_variant(document, lock), comparison.Findings()
     if variant:
         because: tuple[str, ...] = (_fresh_reason(variant, document),)
@@ -214,22 +206,22 @@ def _judged(
         records = "records the digest of another Pipfile" if lock.digest else "records no digest"
         counted = comparison.summary(findings.disagreements, len(manifest.requirements))
         because = (f"{PATH} {records}: every Pipenv would refuse it", counted)
-    return Lock(
+    return model.Lock(
         path=PATH,
         format=str(SPEC) if lock.meta else "",
-        state=LockState.FRESH if variant else LockState.STALE,
+        state=model.LockState.FRESH if variant else model.LockState.STALE,
         because=because,
         disagreements=findings.disagreements,
         variant=variant,
         distributions=lock.distributions,
         requires_python=_requires_python(lock.meta),
-        hashed=all(one.hashes for one in lock.entries if one.source is SourceKind.REGISTRY),
+        hashed=all(one.hashes for one in lock.entries if one.source is model.SourceKind.REGISTRY),
     )
 
 
 def _compare(
     lock: PipfileLock,
-    manifest: Manifest,
+    manifest: model.Manifest,
     document: dict[str, Any],
     lines: TomlLines,
     findings: comparison.Findings,
@@ -251,11 +243,11 @@ def _compare(
             findings.note("changed", one.name, text, one.origin)
     _compare_meta(lock, document, lines, findings)
     wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
-    known = (MAIN, "dev", *with_entries)
+    known = (model.MAIN, "dev", *with_entries)
     in_lock = {name: Origin(path=PATH, key=name) for name in lock.groups if name not in known}
     comparison.compare_names("category", wanted, in_lock, PATH, findings)
     for group, name in sorted(lock.direct - asked):
-        if group in (MAIN, "dev", *manifest.groups):
+        if group in (model.MAIN, "dev", *manifest.groups):
             gone = locked[group, name]
             version = gone.version or gone.reference
             text = f"{name} {version} is locked, and the Pipfile does not ask for it any more"
@@ -299,7 +291,7 @@ def _read_lock(tree: ProjectTree) -> PipfileLock:
         found = "" if spec is None else str(spec)
         raise locks.unknown_format(PATH, found, f"`pipfile-spec` {SPEC}", "pipenv lock", origin)
     lines = _lines(text)
-    entries: list[LockedDistribution] = []
+    entries: list[model.LockedDistribution] = []
     direct: set[tuple[str, str]] = set()
     sections = {name: section for name, section in document.items() if name != "_meta"}
     for section, packages in sections.items():
@@ -310,7 +302,7 @@ def _read_lock(tree: ProjectTree) -> PipfileLock:
             origin = Origin(path=PATH, line=lines.get((section, name)), key=f"{section}.{name}")
             locked = _distribution(name, entry, group, origin)
             entries.append(locked)
-            if "index" in entry or locked.source is not SourceKind.REGISTRY:
+            if "index" in entry or locked.source is not model.SourceKind.REGISTRY:
                 direct.add((group, locked.name))
     return PipfileLock(
         digest=toml.text_in(meta, "hash", "sha256"),
@@ -330,14 +322,14 @@ def _requires_python(meta: dict[str, Any]) -> str:
     return f"=={version}.*" if re.fullmatch(r"\d+(?:\.\d+)?", version) else ""
 
 
-def _distribution(name: str, entry: object, group: str, origin: Origin) -> LockedDistribution:
+def _distribution(name: str, entry: object, group: str, origin: Origin) -> model.LockedDistribution:
     if not isinstance(entry, dict) or not all(
         isinstance(entry.get(key, ""), str) for key in ("version", "markers")
     ):
         what = f"the entry `{name}` is not one that Pipenv writes"
         raise locks.damaged_lock(PATH, what, origin.line)
     kind, reference = place_in(entry)
-    return LockedDistribution(
+    return model.LockedDistribution(
         name=canonical_name(name),
         version=toml.text_in(entry, "version").lstrip("=").strip(),
         origin=origin,
@@ -375,7 +367,7 @@ def _matching_variant(pipfile: dict[str, Any], lock: PipfileLock) -> str:
     if lock.digest == _plette_digest(pipfile):
         return "plette"
     # A lock with categories was not written by a Pipenv of the legacy digest.
-    has_categories = set(lock.groups) - {MAIN, "dev"}
+    has_categories = set(lock.groups) - {model.MAIN, "dev"}
     return "legacy" if not has_categories and lock.digest == _legacy_digest(pipfile) else ""
 
 

@@ -24,17 +24,7 @@ from dockwright.detect.managers.requirement import (
     to_pep440,
 )
 from dockwright.detect.tree import ProjectTree, line_of
-from dockwright.model.dependencies import (
-    MAIN,
-    Lock,
-    LockedDistribution,
-    LockedFile,
-    LockState,
-    Manager,
-    ManagerFinding,
-    Requirement,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
@@ -74,7 +64,7 @@ class PoetryLock:
         return by < (2,) if self.written_by else of < (2, 1)
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what Poetry would install, None where the project is not Poetry's.
 
     Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or
@@ -95,8 +85,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
             remedy="lock again with Poetry 2: pipx run poetry==2.5.1 lock",
         )
         notices = (hollow, *notices)
-    return ManagerFinding(
-        manager=Manager.POETRY,
+    return model.ManagerFinding(
+        manager=model.Manager.POETRY,
         manifest=manifest.manifest,
         lock=_judged(table.document, lock, manifest) if lock else None,
         notices=notices,
@@ -116,7 +106,7 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     return backend and not others and not any(map(table.has_tool, ("uv", "pdm", "hatch")))
 
 
-def _judged(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest) -> Lock:
+def _judged(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest) -> model.Lock:
     fresh, reason = _verdict(document, lock, manifest)
     findings = comparison.Findings()
     if not fresh and lock.format:
@@ -125,10 +115,10 @@ def _judged(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest
     # A lock that Poetry 1 made of [project] is no lock of another project, but looks like one.
     explained = not fresh and lock.packages and not _misses_the_dependencies(document, lock)
     counted = (comparison.summary(findings.disagreements, len(requirements)),) if explained else ()
-    return Lock(
+    return model.Lock(
         path=PATH,
         format=lock.format,
-        state=LockState.FRESH if fresh else LockState.STALE,
+        state=model.LockState.FRESH if fresh else model.LockState.STALE,
         because=(reason, *counted),
         disagreements=findings.disagreements,
         written_by=lock.written_by,
@@ -141,7 +131,7 @@ def _verdict(
     document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest
 ) -> tuple[bool, str]:
     """Return whether the lock is fresh, and why, by the rule of the Poetry that wrote it."""
-    asked = sum(one.group == MAIN for one in manifest.manifest.requirements)
+    asked = sum(one.group == model.MAIN for one in manifest.manifest.requirements)
     if not lock.format:
         return False, f"{PATH} is empty"
     if asked and not lock.packages:
@@ -228,8 +218,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _installed(
-    lock: PoetryLock, requirements: tuple[Requirement, ...]
-) -> Iterator[LockedDistribution]:
+    lock: PoetryLock, requirements: tuple[model.Requirement, ...]
+) -> Iterator[model.LockedDistribution]:
     # What is optional, and in no extra that the manifest has, is never installed.
     for one, (_, table) in zip(_distributions(lock, requirements), lock.packages, strict=True):
         if one.groups or table.get("optional") is not True:
@@ -237,8 +227,8 @@ def _installed(
 
 
 def _distributions(
-    lock: PoetryLock, requirements: tuple[Requirement, ...]
-) -> list[LockedDistribution]:
+    lock: PoetryLock, requirements: tuple[model.Requirement, ...]
+) -> list[model.LockedDistribution]:
     """Return all packages; `groups` are () where no requirement leads to one."""
     found = {} if lock.says_groups else _Graph(lock.packages).needs(requirements)
     return [
@@ -249,26 +239,26 @@ def _distributions(
 
 def _distribution(
     lock: PoetryLock, package: locks.Package, needs: locks.Needs
-) -> LockedDistribution:
+) -> model.LockedDistribution:
     line, table = package
     kind, reference, index = _source(table.get("source"))
     files = _files(table, lock.metadata)
     python, category = (toml.text_in(table, key) for key in ("python-versions", "category"))
-    one = LockedDistribution(
+    one = model.LockedDistribution(
         name=canonical_name(table["name"]),
         version=toml.text_in(table, "version"),
         origin=Origin(path=PATH, line=line, key=canonical_name(table["name"])),
         source=kind,
         reference=reference,
         editable=table.get("develop") is True,
-        files=tuple(LockedFile(name=name) for name, _ in files if name),
+        files=tuple(model.LockedFile(name=name) for name, _ in files if name),
         hashes=tuple(digest for _, digest in files),
         requires_python="" if python == "*" else python,
         index=index,
         depends_on=canonical_names(toml.table_in(table, "dependencies")),
     )
     # Before Poetry 1.5 a package said at least whether it is for production or for development.
-    if not needs and category in (MAIN, "dev"):
+    if not needs and category in (model.MAIN, "dev"):
         return replace(one, groups=(category,))
     return locks.needed(one, needs)
 
@@ -281,17 +271,17 @@ def _recorded(table: dict[str, Any]) -> locks.Needs:
         marker = markers if isinstance(markers, str) else toml.text_in(markers, spelled)
         condition, group = parse_condition(marker), canonical_name(spelled)
         extras, rest = split_extras(condition)
-        if group != MAIN:
+        if group != model.MAIN:
             needs[group] = condition
             continue
         for extra in extras:
             if extra or table.get("optional") is not True:
-                needs[f"extra:{canonical_name(extra)}" if extra else MAIN] = rest
+                needs[f"extra:{canonical_name(extra)}" if extra else model.MAIN] = rest
     return needs
 
 
 class _Graph(locks.Graph):
-    def targets(self, one: Requirement) -> Iterator[locks.Edge]:
+    def targets(self, one: model.Requirement) -> Iterator[locks.Edge]:
         """Yield the packages of that name whose version fits, and the extras asked for."""
         for node in self._nodes(one.name, (one.specifier,), one.extras):
             yield node, parse_condition(one.marker)
@@ -348,7 +338,7 @@ def _files(entry: dict[str, Any], metadata: dict[str, Any]) -> tuple[tuple[str, 
     return tuple(pair for pair in pairs if pair[0])
 
 
-def _source(source: object) -> tuple[SourceKind, str, str]:
+def _source(source: object) -> tuple[model.SourceKind, str, str]:
     table, url = toml.table_in(source), toml.text_in(source, "url")
     match toml.text_in(table, "type"):
         case "git":
@@ -356,4 +346,4 @@ def _source(source: object) -> tuple[SourceKind, str, str]:
         case "url" | "directory" | "file":
             return *classify_reference(url), ""
         case _:
-            return SourceKind.REGISTRY, "", toml.text_in(table, "reference")
+            return model.SourceKind.REGISTRY, "", toml.text_in(table, "reference")

@@ -34,15 +34,7 @@ from dockwright.detect.managers.requirement import (
 )
 from dockwright.detect.tree import ProjectTree
 from dockwright.errors import ManifestError, SyntaxFault
-from dockwright.model.dependencies import (
-    MAIN,
-    Distribution,
-    Index,
-    Manifest,
-    Requirement,
-    Script,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import record, replace
 from dockwright.model.toml_text import TomlLines
@@ -58,14 +50,14 @@ PROJECT_KEYS = ("requires-python", "dependencies", "optional-dependencies")
 
 
 # A requirement of one of Poetry's tables, and whether it is only for an extra.
-Entry = tuple[Requirement, bool]
+Entry = tuple[model.Requirement, bool]
 
 
 @record
 class PoetryManifest:
     """The manifest, and what only the judgement of the lock needs."""
 
-    manifest: Manifest
+    manifest: model.Manifest
     python: Sourced[str]
     extras_origin: Origin
 
@@ -91,7 +83,7 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
     standard = ("project", "optional-dependencies")
     place = standard if toml.dig(table.document, *standard) else (*TOOL, "extras")
     return PoetryManifest(
-        manifest=Manifest(
+        manifest=model.Manifest(
             path=table.path,
             requirements=requirements,
             groups=tuple(groups),
@@ -111,39 +103,43 @@ def read_manifest(tree: ProjectTree, table: ProjectTable) -> PoetryManifest:
 
 def _main(
     table: ProjectTable, tool: dict[str, Any]
-) -> tuple[tuple[Requirement, ...], tuple[str, ...]]:
-    entries = _entries(tool, table.lines, (*TOOL, "dependencies"), MAIN)
+) -> tuple[tuple[model.Requirement, ...], tuple[str, ...]]:
+    entries = _entries(tool, table.lines, (*TOOL, "dependencies"), model.MAIN)
     if not table.requirements:
         named = [canonical_name(extra) for extra, _ in toml.items_in(tool, "extras")]
         return tuple(_with_extras(entries, tool)), tuple(dict.fromkeys([*table.extras, *named]))
     requirements = tuple(_enriched(table.requirements, entries))
     # Where [project] leaves one kind of its dependencies open, Poetry's table adds that kind.
-    if table.has_dynamic_requirements and MAIN not in {one.group for one in table.requirements}:
+    if table.has_dynamic_requirements and model.MAIN not in {
+        one.group for one in table.requirements
+    }:
         requirements += tuple(one for one, is_optional in entries if not is_optional)
     return requirements, table.extras
 
 
-def _with_extras(entries: list[Entry], tool: dict[str, Any]) -> Iterator[Requirement]:
+def _with_extras(entries: list[Entry], tool: dict[str, Any]) -> Iterator[model.Requirement]:
     # An optional entry belongs to every extra that lists it; without one it is never installed.
     listed: dict[str, list[str]] = {}
     for extra, names in toml.items_in(tool, "extras"):
         for name in toml.texts_in(names):
             listed.setdefault(canonical_name(name), []).append(f"extra:{canonical_name(extra)}")
     for one, is_optional in entries:
-        groups = listed.get(one.name, []) if is_optional else [MAIN]
+        groups = listed.get(one.name, []) if is_optional else [model.MAIN]
         yield from (replace(one, group=group) for group in groups)
 
 
-def _enriched(requirements: tuple[Requirement, ...], entries: list[Entry]) -> Iterator[Requirement]:
+def _enriched(
+    requirements: tuple[model.Requirement, ...], entries: list[Entry]
+) -> Iterator[model.Requirement]:
     """Add to the standard's requirements what only Poetry's table says: place and `develop`."""
-    known = {one.name: one for one, _ in entries if one.source is not SourceKind.REGISTRY}
+    known = {one.name: one for one, _ in entries if one.source is not model.SourceKind.REGISTRY}
     for one in requirements:
         own = known.get(one.name, one)
-        placed = one if one.source is not SourceKind.REGISTRY else own
+        placed = one if one.source is not model.SourceKind.REGISTRY else own
         yield replace(one, source=placed.source, reference=placed.reference, editable=own.editable)
 
 
-def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[Requirement, ...]]:
+def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[model.Requirement, ...]]:
     found = {name: table.of_group(name) for name in table.groups}
     includes: dict[str, tuple[str, ...]] = {}
     for spelled, config in toml.items_in(tool, "group"):
@@ -156,7 +152,7 @@ def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[Requir
     if legacy := _entries(tool, table.lines, (*TOOL, "dev-dependencies"), "dev"):
         found["dev"] = found.get("dev", ()) + tuple(one for one, _ in legacy)
 
-    def included(name: str, trail: tuple[str, ...]) -> Iterator[Requirement]:
+    def included(name: str, trail: tuple[str, ...]) -> Iterator[model.Requirement]:
         for other in includes.get(trail[-1], ()):
             if other not in trail:
                 yield from (replace(one, group=name) for one in found.get(other, ()))
@@ -168,7 +164,7 @@ def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[Requir
 def _plugins(lines: TomlLines, tool: dict[str, Any]) -> Iterator[str]:
     # What [tool.poetry.requires-plugins] asks of an index; the rest is Poetry's matter.
     for one, _ in _entries(tool, lines, (*TOOL, "requires-plugins"), "plugins"):
-        if one.source is SourceKind.REGISTRY:
+        if one.source is model.SourceKind.REGISTRY:
             try:
                 yield as_pep508(parse_requirement(as_pep508(one), one.origin))
             except SyntaxFault as error:
@@ -201,12 +197,12 @@ def _entry(name: str, value: object, origin: Origin, group: str) -> Entry:
     kind, reference = place_in(value)
     version = toml.text_in(value, "version")
     try:
-        specifier = to_pep440(version or "*") if kind is SourceKind.REGISTRY else ""
+        specifier = to_pep440(version or "*") if kind is model.SourceKind.REGISTRY else ""
         python = python_marker(toml.text_in(value, "python") or "*")
     except ValueError as error:
         raise _unreadable(name, version or error, origin) from error
     platform = platform_marker(toml.text_in(value, "platform") or "*")
-    requirement = Requirement(
+    requirement = model.Requirement(
         name=canonical_name(name),
         origin=origin,
         specifier=specifier,
@@ -227,7 +223,7 @@ def _unreadable(name: str, value: object, origin: Origin) -> ManifestError:
     return unreadable_entry(name, value, origin, kind, rule, example)
 
 
-def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> Iterator[Index]:
+def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> Iterator[model.Index]:
     # poetry.toml may hold credentials that the URL does not show.
     stored = tree.toml("poetry.toml") if tree.has("poetry.toml") else {}
     known = {canonical_name(name) for name in toml.table_in(stored, "http-basic")}
@@ -245,7 +241,7 @@ def _indexes(tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]) -> It
 
 def _distribution(
     tree: ProjectTree, table: ProjectTable, tool: dict[str, Any]
-) -> Distribution | None:
+) -> model.Distribution | None:
     own, name = table.own, toml.text_in(tool, "name")
     if not table.declared and not name:
         return None
@@ -285,12 +281,12 @@ def _packages(tree: ProjectTree, tool: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _scripts(table: ProjectTable, tool: dict[str, Any]) -> Iterator[Script]:
+def _scripts(table: ProjectTable, tool: dict[str, Any]) -> Iterator[model.Script]:
     for name, value in toml.items_in(tool, "scripts"):
         target = value if isinstance(value, str) else toml.first_text(value, *SCRIPT_KEYS)
         if target and toml.dig(value, "type") != "file":
             origin = table.lines.origin(*TOOL, "scripts", name)
-            yield Script(name=name, target=target, origin=origin)
+            yield model.Script(name=name, target=target, origin=origin)
 
 
 def content_hash(document: dict[str, Any], *, with_groups: bool) -> str:

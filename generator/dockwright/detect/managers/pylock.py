@@ -16,16 +16,7 @@ from dockwright.detect.managers.requirement import (
     strip_credentials,
 )
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import (
-    MAIN,
-    Lock,
-    LockedDistribution,
-    Manager,
-    ManagerFinding,
-    Manifest,
-    Requirement,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 
 NAME = "pylock.toml"
@@ -42,7 +33,7 @@ LOCKS_BY_WRITER = (
 )
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what a pylock file says, None where there is none.
 
     Raises SyntaxFault if it is not TOML, LockFormatError if it is damaged or of another version.
@@ -60,9 +51,9 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     header = re.match(r"(?:#.*\n)*", tree.text(path))
     comments = header[0] if header else ""
     locked = tuple(_distributions(tree, path, document))
-    table, manifest = read_project_table(tree), Manifest(path=path)
+    table, manifest = read_project_table(tree), model.Manifest(path=path)
     if table is not None and table.declared:
-        manifest = Manifest(
+        manifest = model.Manifest(
             path=PYPROJECT,
             requirements=table.all_requirements,
             groups=table.groups,
@@ -73,8 +64,8 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     writer = toml.text_in(document, "created-by")
     # The lock of the tool that wrote it decides, if it is there. `uv pip compile` has none.
     theirs = (lock for tool, lock in LOCKS_BY_WRITER if writer.startswith(tool) and tree.has(lock))
-    return ManagerFinding(
-        manager=Manager.PYLOCK,
+    return model.ManagerFinding(
+        manager=model.Manager.PYLOCK,
         manifest=manifest,
         lock=_judged(tree, table, path, document, locked, comments),
         exported_from="" if "uv pip compile" in comments else next(theirs, ""),
@@ -95,12 +86,12 @@ def _judged(
     table: ProjectTable | None,
     path: str,
     document: dict[str, Any],
-    locked: tuple[LockedDistribution, ...],
+    locked: tuple[model.LockedDistribution, ...],
     comments: str,
-) -> Lock:
+) -> model.Lock:
     findings = comparison.Findings()
     hashes = toml.items_in(document, "tool", "pdm", "hashes")
-    asked: tuple[Requirement, ...] = ()
+    asked: tuple[model.Requirement, ...] = ()
     if not document:
         findings.stale(f"{path} is empty")
     elif hashes and table is not None:
@@ -111,11 +102,11 @@ def _judged(
         text = f"{path} says nothing about what it was made from, so nobody can tell whether it"
         findings.doubt(f"{text} is current")
         if table is not None and (PYPROJECT in comments or not locked):
-            main = (one for one in table.requirements if one.group == MAIN)
+            main = (one for one in table.requirements if one.group == model.MAIN)
             asked = tuple(one for one in main if not one.marker)
     comparison.compare_with_locked(asked, locked, path, findings)
-    from_files = (SourceKind.REGISTRY, SourceKind.URL)
-    return Lock(
+    from_files = (model.SourceKind.REGISTRY, model.SourceKind.URL)
+    return model.Lock(
         path=path,
         format=toml.text_in(document, "lock-version"),
         state=findings.state,
@@ -128,9 +119,9 @@ def _judged(
     )
 
 
-def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Notice]:
+def _notices(path: str, locked: tuple[model.LockedDistribution, ...]) -> Iterator[Notice]:
     for one in locked:
-        if one.source is SourceKind.PATH and one.reference == ".":
+        if one.source is model.SourceKind.PATH and one.reference == ".":
             yield Notice(
                 code="pylock-holds-project",
                 text=f"{path} lists the project itself ({one.name}), which is not there yet"
@@ -143,7 +134,7 @@ def _notices(path: str, locked: tuple[LockedDistribution, ...]) -> Iterator[Noti
 
 def _distributions(
     tree: ProjectTree, path: str, document: dict[str, Any]
-) -> Iterator[LockedDistribution]:
+) -> Iterator[model.LockedDistribution]:
     defaults = {canonical_name(group) for group in toml.texts_in(document, "default-groups")}
     for line, table in locks.locked_packages(tree, path, document, "packages"):
         vcs, address = toml.table_in(table, "vcs"), toml.first_text(table.get("vcs"), "url", "path")
@@ -155,7 +146,7 @@ def _distributions(
         sources = toml.tables_in([table.get("sdist"), table.get("archive")])
         files = [*toml.tables_in(table, "wheels"), *sources]
         names = (toml.text_in(entry, "name") for entry in toml.tables_in(table, "dependencies"))
-        yield LockedDistribution(
+        yield model.LockedDistribution(
             name=canonical_name(table["name"]),
             version=toml.text_in(table, "version"),
             origin=Origin(path=path, line=line, key=table["name"]),
@@ -184,8 +175,8 @@ def _groups(condition: Condition, defaults: set[str]) -> tuple[tuple[str, ...], 
         for match in chosen:
             name = canonical_name(match["name"])
             is_main = name == "default" and name in defaults
-            group = MAIN if is_main else name
+            group = model.MAIN if is_main else name
             groups.add(f"extra:{name}" if match["kind"] == "extras" else group)
-        groups |= set() if chosen else {MAIN}
+        groups |= set() if chosen else {model.MAIN}
         rest = either(rest, frozenset({clause.difference(choices)}))
     return locks.sorted_groups(groups), rest

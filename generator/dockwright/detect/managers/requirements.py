@@ -11,16 +11,7 @@ from dockwright.detect.managers.requirement import canonical_name, is_exact
 from dockwright.detect.managers.requirements_files import Line, Reading, read_files
 from dockwright.detect.managers.toml import items_in, text_in
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import (
-    Lock,
-    LockedDistribution,
-    LockState,
-    Manager,
-    ManagerFinding,
-    Manifest,
-    Requirement,
-    SourceKind,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 
@@ -60,7 +51,7 @@ LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock")
 LOCKED_PACKAGE = r'(?m)^name = "(?P<name>[^"]+)"\nversion = "(?P<version>[^"]+)"$'
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what pip would install, None where the project has no requirements file.
 
     Raises SyntaxFault for a line that no pip reads and ManifestError for an include that is
@@ -139,13 +130,13 @@ def _group_files(tree: ProjectTree) -> Iterator[tuple[str, str]]:
 
 def _compiled_finding(
     tree: ProjectTree, path: str, compiled: Compiled, output: Reading
-) -> ManagerFinding:
+) -> model.ManagerFinding:
     findings = Findings()
     sources = read_sources(tree, compiled, findings)
     compare(compiled, sources, output, path, findings)
     resolved = f", resolved for Python {compiled.python}" if compiled.python else ""
     fresh = f"{path} answers every entry of {', '.join(compiled.sources)} and no other"
-    lock = Lock(
+    lock = model.Lock(
         path=path,
         format=compiled.tool,
         state=findings.state,
@@ -155,8 +146,8 @@ def _compiled_finding(
         hashed=_is_hashed(output),
     )
     files = (*sources.files, *output.files)
-    return ManagerFinding(
-        manager=Manager.REQUIREMENTS,
+    return model.ManagerFinding(
+        manager=model.Manager.REQUIREMENTS,
         manifest=_manifest(tree, compiled.sources[0], sources, also=output, lock_path=path),
         lock=lock,
         notices=(*sources.notices, *output.notices, *_credentials(tree, files)),
@@ -165,22 +156,22 @@ def _compiled_finding(
 
 def _plain_finding(
     tree: ProjectTree, path: str, output: Reading, compiled: Compiled | None
-) -> ManagerFinding:
+) -> model.ManagerFinding:
     notices = [*output.notices, *_credentials(tree, tuple(output.files))]
     if compiled is not None and compiled.lost:
         gone = ", ".join(compiled.lost)
         text = f"{path} was compiled from {gone}, which is not in the project"
         text += ": it can only be installed as it stands"
         notices.append(_notice("compiled-from-nothing", text, path, f"restore {gone}", 1))
-    return ManagerFinding(
-        manager=Manager.REQUIREMENTS,
+    return model.ManagerFinding(
+        manager=model.Manager.REQUIREMENTS,
         manifest=_manifest(tree, path, output),
         lock=_own_lock(path, output, compiled) if path.endswith(".txt") else None,
         notices=tuple(notices),
     )
 
 
-def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> Lock | None:
+def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> model.Lock | None:
     """Return a file as the lock of itself, if each of its lines leaves pip one choice only."""
     limits = (line.requirement for line in output.constraints)
     pins = {one.name: one for one in limits if one.pinned_version}
@@ -193,11 +184,11 @@ def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> Lock | N
     else:
         because += "; what a line's own dependencies need is not judged"
     hashed = _is_hashed(output)
-    return Lock(
+    return model.Lock(
         path=path,
         format="requirements",
         # What was compiled is whole; with hashes pip itself refuses what the list does not name.
-        state=LockState.FRESH if hashed or compiled else LockState.PINNED,
+        state=model.LockState.FRESH if hashed or compiled else model.LockState.PINNED,
         because=(because if output.lines else f"{path} asks for nothing",),
         distributions=_distributions(output, None, pins),
         hashed=hashed,
@@ -205,8 +196,8 @@ def _own_lock(path: str, output: Reading, compiled: Compiled | None) -> Lock | N
 
 
 def _distributions(
-    output: Reading, compiled: Compiled | None, pins: dict[str, Requirement] | None = None
-) -> tuple[LockedDistribution, ...]:
+    output: Reading, compiled: Compiled | None, pins: dict[str, model.Requirement] | None = None
+) -> tuple[model.LockedDistribution, ...]:
     needs: dict[str, set[str]] = {}
     for line in output.lines if compiled else ():
         for parent in compiled.needed_by(line.requirement.origin.line) if compiled else ():
@@ -215,8 +206,8 @@ def _distributions(
 
 
 def _distribution(
-    line: Line, pins: dict[str, Requirement], needs: dict[str, set[str]]
-) -> LockedDistribution:
+    line: Line, pins: dict[str, model.Requirement], needs: dict[str, set[str]]
+) -> model.LockedDistribution:
     one = line.requirement
     return replace(
         one.as_locked(),
@@ -229,13 +220,13 @@ def _distribution(
 def _is_hashed(output: Reading) -> bool:
     """Whether `--require-hashes` would accept the file; the tree's own folders have no hash."""
     requirements = [line.requirement for line in output.lines]
-    hashed = [one.hashed for one in requirements if one.source is not SourceKind.PATH]
+    hashed = [one.hashed for one in requirements if one.source is not model.SourceKind.PATH]
     return bool(hashed) and all(hashed)
 
 
 def _manifest(
     tree: ProjectTree, path: str, reading: Reading, also: Reading | None = None, lock_path: str = ""
-) -> Manifest:
+) -> model.Manifest:
     readings = (reading, also) if also else (reading,)
     known = tuple(name for one in readings for name in one.files)
     files = {*known, *(name for one in readings for name in one.folders)} - {path, lock_path}
@@ -247,7 +238,7 @@ def _manifest(
         for line in read_files(tree, name, group, known).lines
     ]
     indexes = {index.url: index for one in reversed(readings) for index in reversed(one.indexes)}
-    return Manifest(
+    return model.Manifest(
         path=path,
         requirements=(*(line.requirement for line in reading.lines), *further),
         groups=tuple(group for group, _ in groups),
@@ -296,7 +287,9 @@ def _differing(reading: Reading, versions: dict[str, set[str]]) -> list[str]:
     found = []
     for one in (line.requirement for line in reading.lines):
         version, held = one.pinned_version, versions.get(one.name)
-        if one.source is SourceKind.REGISTRY and (not held or (version and version not in held)):
+        if one.source is model.SourceKind.REGISTRY and (
+            not held or (version and version not in held)
+        ):
             found.append(one.name)
     return found
 

@@ -20,15 +20,7 @@ from dockwright.detect.managers.pyproject import (
 from dockwright.detect.managers.requirement import canonical_name, parse_requirement
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.errors import SyntaxFault
-from dockwright.model.dependencies import (
-    MAIN,
-    Distribution,
-    Manager,
-    ManagerFinding,
-    Manifest,
-    Requirement,
-    Script,
-)
+from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
@@ -55,7 +47,7 @@ class SetupMetadata:
     """One of the two files, read. `computes` is whether only a build could tell what it needs."""
 
     path: str
-    own: Distribution
+    own: model.Distribution
     lists: tuple[Listed, ...]
     reads: frozenset[str]
     computes: bool = False
@@ -64,9 +56,11 @@ class SetupMetadata:
     @property
     def extras(self) -> tuple[str, ...]:
         """The names of the extras."""
-        return tuple(one.group.removeprefix("extra:") for one in self.lists if one.group != MAIN)
+        return tuple(
+            one.group.removeprefix("extra:") for one in self.lists if one.group != model.MAIN
+        )
 
-    def requirements(self, tree: ProjectTree) -> Iterator[Requirement]:
+    def requirements(self, tree: ProjectTree) -> Iterator[model.Requirement]:
         """Yield those of all lists; a file is read as far as it can be."""
         for one in self.lists:
             for path in one.files:
@@ -76,7 +70,7 @@ class SetupMetadata:
                 yield parse_requirement(text, origin, one.group)
 
 
-def find(tree: ProjectTree) -> ManagerFinding | None:
+def find(tree: ProjectTree) -> model.ManagerFinding | None:
     """Return what an installer takes from the project's own metadata, None for another manager's.
 
     A pyproject.toml that holds only settings of tools is no manifest, and neither is a setup.py
@@ -95,12 +89,12 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     return _of_setup(tree, table, found) if found else None
 
 
-def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
+def _of_table(tree: ProjectTree, table: ProjectTable) -> model.ManagerFinding:
     own = table.own
     inside, outside = local_places(tree, table.all_requirements)
     reads = {*table.build_reads, *own.license_files, own.readme} if own.dynamic else set()
     itself = table.distribution(installable=table.has_build_system or bool(own.packages))
-    manifest = Manifest(
+    manifest = model.Manifest(
         path=table.path,
         requirements=table.all_requirements,
         groups=table.groups,
@@ -112,7 +106,7 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
     )
     from_files = any(one.origin.path != table.path for one in table.requirements)
     if not table.has_dynamic_requirements or from_files:
-        return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest)
+        return model.ManagerFinding(manager=model.Manager.SETUPTOOLS, manifest=manifest)
     said = (
         f"the dependencies are dynamic: only {own.build_backend or DEFAULT_BACKEND} can tell them"
     )
@@ -120,14 +114,18 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> ManagerFinding:
     return _computing(manifest, said, table.lines.origin("project", "dynamic"), remedy)
 
 
-def _computing(manifest: Manifest, said: str, origin: Origin, remedy: str) -> ManagerFinding:
+def _computing(
+    manifest: model.Manifest, said: str, origin: Origin, remedy: str
+) -> model.ManagerFinding:
     notice = Notice(code="dynamic-dependencies", text=said, origin=origin, remedy=remedy)
-    return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest, notices=(notice,))
+    return model.ManagerFinding(
+        manager=model.Manager.SETUPTOOLS, manifest=manifest, notices=(notice,)
+    )
 
 
 def _of_setup(
     tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
-) -> ManagerFinding:
+) -> model.ManagerFinding:
     """Join setup.cfg and setup.py, which setuptools reads together; setup.cfg comes first."""
     every = [one for metadata in reversed(found) for one in metadata.requirements(tree)]
     requirements = tuple({(one.name, one.group): one for one in every}.values())
@@ -135,7 +133,7 @@ def _of_setup(
     main = found[0]
     reads = {path for one in found for path in (*one.reads, one.path)}
     distribution = _distribution(tree, table, found)
-    manifest = Manifest(
+    manifest = model.Manifest(
         path=main.path,
         requirements=requirements,
         extras=tuple(dict.fromkeys(extra for one in found for extra in one.extras)),
@@ -145,7 +143,7 @@ def _of_setup(
         outside_root=outside,
     )
     if not any(one.computes for one in found):
-        return ManagerFinding(manager=Manager.SETUPTOOLS, manifest=manifest)
+        return model.ManagerFinding(manager=model.Manager.SETUPTOOLS, manifest=manifest)
     said = f"{main.path} computes its dependencies, and it is never run to read them"
     remedy = "list them in [project] dependencies of pyproject.toml, or lock them"
     return _computing(manifest, said, main.own.origin, remedy)
@@ -153,7 +151,7 @@ def _of_setup(
 
 def _distribution(
     tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
-) -> Distribution:
+) -> model.Distribution:
     def first(field: str) -> str:
         return next((value for one in found if (value := getattr(one.own, field))), "")
 
@@ -162,7 +160,7 @@ def _distribution(
     in_setup = tuple(text for one in found for text in one.own.build_requires)
     requires = (table.own.build_requires if table else ()) or in_setup
     backend = (table.own.build_backend if table else "") or DEFAULT_BACKEND
-    own = Distribution(
+    own = model.Distribution(
         name=first("name"),
         origin=found[0].own.origin,
         version=first("version"),
@@ -216,7 +214,7 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
     def origin(key: str) -> Origin:
         return Origin(path=CONFIG, line=line_of(text, key), key=key)
 
-    places = [("options", "install_requires", MAIN)]
+    places = [("options", "install_requires", model.MAIN)]
     places += [(EXTRAS, key, _extra_group(key)) for key in _keys_of(parser, EXTRAS)]
     lists = []
     for section, key, group in places:
@@ -226,7 +224,7 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
     base = next((one.partition("=")[2].strip() for one in parts("options", "package_dir")), "")
     names = (*parts("options", "packages"), *parts("options", "py_modules"))
     version, scripts = said("metadata", "version"), said("options.entry_points", "console_scripts")
-    own = Distribution(
+    own = model.Distribution(
         name=said("metadata", "name"),
         origin=origin("name"),
         version="" if version.startswith(("attr:", "file:")) else version,
@@ -286,7 +284,7 @@ class _Script:
         """Return everything that can be read without running the file."""
         main, extras = map(self._arguments.get, ("install_requires", "extras_require"))
         self._computes = extras is not None and not isinstance(extras, ast.Dict)
-        lists = [self._list(main, "install_requires", MAIN)] if main else []
+        lists = [self._list(main, "install_requires", model.MAIN)] if main else []
         lists += [
             self._list(self._followed(value), "extras_require", _extra_group(key))
             for key, value in _entries(extras)
@@ -301,7 +299,7 @@ class _Script:
             if base and self._tree.has(f"{base}/{name}/__init__.py")
         ]
         entry_points = self._arguments.get("entry_points")
-        own = Distribution(
+        own = model.Distribution(
             name=self._text("name"),
             origin=Origin(path=SCRIPT, line=self._line, key="setup"),
             version=self._text("version"),
@@ -345,7 +343,7 @@ class _Script:
         names = dict.fromkeys(map(_constant, nodes))
         return tuple(name for name in names if name and self._tree.has(name))
 
-    def _scripts(self) -> Iterator[Script]:
+    def _scripts(self) -> Iterator[model.Script]:
         value = self._arguments.get("entry_points")
         origin = Origin(path=SCRIPT, line=getattr(value, "lineno", None), key="entry_points")
         yield from _entry_points(_constant(value), origin)
@@ -363,10 +361,10 @@ class _Script:
 def _extra_group(key: str) -> str:
     # ":python_version<'3'" is production.
     name = key.partition(":")[0].strip()
-    return f"extra:{canonical_name(name)}" if name else MAIN
+    return f"extra:{canonical_name(name)}" if name else model.MAIN
 
 
-def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[Script, ...]:
+def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[model.Script, ...]:
     """Return the scripts of lines `name = module:object`, perhaps below [console_scripts]."""
     found = []
     for line in text.splitlines():
@@ -374,7 +372,7 @@ def _entry_points(text: str, origin: Origin, section: str = "") -> tuple[Script,
         if header:
             section = header["name"].strip()
         elif script and section == "console_scripts":
-            found.append(Script(name=script["name"], target=script["target"], origin=origin))
+            found.append(model.Script(name=script["name"], target=script["target"], origin=origin))
     return tuple(found)
 
 

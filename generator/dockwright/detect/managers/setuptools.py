@@ -5,18 +5,7 @@ import configparser
 import re
 from collections.abc import Iterable, Iterator
 
-from dockwright.detect.managers import pdm, poetry, pylock, uv
-from dockwright.detect.managers.pyproject import (
-    DEFAULT_BACKEND,
-    ProjectTable,
-    has_extension,
-    local_places,
-    loses_data,
-    own_packages,
-    read_project_table,
-    requirements_of_file,
-    versioneer_file,
-)
+from dockwright.detect.managers import pdm, poetry, pylock, pyproject, uv
 from dockwright.detect.managers.requirement import canonical_name, parse_requirement
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.errors import SyntaxFault
@@ -64,7 +53,7 @@ class SetupMetadata:
         """Yield those of all lists; a file is read as far as it can be."""
         for one in self.lists:
             for path in one.files:
-                yield from requirements_of_file(tree, path, one.group, strict=False)
+                yield from pyproject.requirements_of_file(tree, path, one.group, strict=False)
             for text, line in one.texts:
                 origin = Origin(path=self.path, line=line, key=one.key)
                 yield parse_requirement(text, origin, one.group)
@@ -76,7 +65,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
     A pyproject.toml that holds only settings of tools is no manifest, and neither is a setup.py
     that calls no setup().
     """
-    table = read_project_table(tree)
+    table = pyproject.read_project_table(tree)
     if table is not None:
         if any(map(tree.has, LOCKS)) or pylock.names_in(tree):
             return None
@@ -89,9 +78,9 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
     return _of_setup(tree, table, found) if found else None
 
 
-def _of_table(tree: ProjectTree, table: ProjectTable) -> model.ManagerFinding:
+def _of_table(tree: ProjectTree, table: pyproject.ProjectTable) -> model.ManagerFinding:
     own = table.own
-    inside, outside = local_places(tree, table.all_requirements)
+    inside, outside = pyproject.local_places(tree, table.all_requirements)
     reads = {*table.build_reads, *own.license_files, own.readme} if own.dynamic else set()
     itself = table.distribution(installable=table.has_build_system or bool(own.packages))
     manifest = model.Manifest(
@@ -107,9 +96,8 @@ def _of_table(tree: ProjectTree, table: ProjectTable) -> model.ManagerFinding:
     from_files = any(one.origin.path != table.path for one in table.requirements)
     if not table.has_dynamic_requirements or from_files:
         return model.ManagerFinding(manager=model.Manager.SETUPTOOLS, manifest=manifest)
-    said = (
-        f"the dependencies are dynamic: only {own.build_backend or DEFAULT_BACKEND} can tell them"
-    )
+    backend = own.build_backend or pyproject.DEFAULT_BACKEND
+    said = f"the dependencies are dynamic: only {backend} can tell them"
     remedy = "list them in [project] dependencies, or lock them"
     return _computing(manifest, said, table.lines.origin("project", "dynamic"), remedy)
 
@@ -124,12 +112,12 @@ def _computing(
 
 
 def _of_setup(
-    tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
+    tree: ProjectTree, table: pyproject.ProjectTable | None, found: list[SetupMetadata]
 ) -> model.ManagerFinding:
     """Join setup.cfg and setup.py, which setuptools reads together; setup.cfg comes first."""
     every = [one for metadata in reversed(found) for one in metadata.requirements(tree)]
     requirements = tuple({(one.name, one.group): one for one in every}.values())
-    inside, outside = local_places(tree, requirements)
+    inside, outside = pyproject.local_places(tree, requirements)
     main = found[0]
     reads = {path for one in found for path in (*one.reads, one.path)}
     distribution = _distribution(tree, table, found)
@@ -150,16 +138,16 @@ def _of_setup(
 
 
 def _distribution(
-    tree: ProjectTree, table: ProjectTable | None, found: list[SetupMetadata]
+    tree: ProjectTree, table: pyproject.ProjectTable | None, found: list[SetupMetadata]
 ) -> model.Distribution:
     def first(field: str) -> str:
         return next((value for one in found if (value := getattr(one.own, field))), "")
 
     packages = tuple(sorted({package for one in found for package in one.own.packages}))
-    packages = packages or own_packages(tree, {}, first("name"))
+    packages = packages or pyproject.own_packages(tree, {}, first("name"))
     in_setup = tuple(text for one in found for text in one.own.build_requires)
     requires = (table.own.build_requires if table else ()) or in_setup
-    backend = (table.own.build_backend if table else "") or DEFAULT_BACKEND
+    backend = (table.own.build_backend if table else "") or pyproject.DEFAULT_BACKEND
     own = model.Distribution(
         name=first("name"),
         origin=found[0].own.origin,
@@ -172,13 +160,14 @@ def _distribution(
         description=first("description"),
         license=first("license"),
         plugins=any(one.own.plugins for one in found),
-        extension=any(one.own.extension for one in found) or has_extension(backend, requires, {}),
+        extension=any(one.own.extension for one in found)
+        or pyproject.has_extension(backend, requires, {}),
         loses_data=not any(one.says_data for one in found)
-        and loses_data(tree, packages, backend, requires),
+        and pyproject.loses_data(tree, packages, backend, requires),
     )
     if own.version:
         return own
-    module = versioneer_file(tree, table.document if table else {})
+    module = pyproject.versioneer_file(tree, table.document if table else {})
     names = " ".join(requires).lower().replace("_", "-")
     tools = (tool for tool in ("setuptools-scm", "versioneer", "pbr") if tool in names)
     scm = "versioneer" if module else next(tools, "")

@@ -9,35 +9,13 @@ from packaging.markers import InvalidMarker
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
-from dockwright.detect.managers import toml, uv_manifest
-from dockwright.detect.managers.comparison import (
-    Copy,
-    Findings,
-    compare_copies,
-    compare_names,
-    credential_notices,
-)
+from dockwright.detect.managers import comparison, pyproject, toml, uv_lock, uv_manifest
 from dockwright.detect.managers.markers import LINUX, is_impossible, join_markers, parse_condition
-from dockwright.detect.managers.pyproject import PATH as PYPROJECT
-from dockwright.detect.managers.pyproject import (
-    ProjectTable,
-    project_with_lock,
-    read_project_table,
-)
 from dockwright.detect.managers.requirement import (
     canonical_name,
     canonical_names,
     is_outside,
     parse_requirement,
-)
-from dockwright.detect.managers.uv_lock import (
-    PATH,
-    Package,
-    UvLock,
-    compare_settings,
-    distributions,
-    place_of,
-    read_lock,
 )
 from dockwright.detect.managers.uv_manifest import Member, Workspace
 from dockwright.detect.tree import ProjectTree
@@ -62,11 +40,11 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     Raises LoneLockError for a lock without pyproject.toml, LockFormatError for a damaged lock or
     one of a newer version.
     """
-    table = project_with_lock(tree, PATH)
-    if table is None or not (tree.has(PATH) or claims(tree, table)):
+    table = pyproject.project_with_lock(tree, uv_lock.PATH)
+    if table is None or not (tree.has(uv_lock.PATH) or claims(tree, table)):
         return None
     workspace = uv_manifest.read_workspace(tree, table)
-    lock = read_lock(tree) if tree.has(PATH) else None
+    lock = uv_lock.read_lock(tree) if tree.has(uv_lock.PATH) else None
     return ManagerFinding(
         manager=Manager.UV,
         manifest=uv_manifest.read_manifest(tree, workspace),
@@ -76,7 +54,7 @@ def find(tree: ProjectTree) -> ManagerFinding | None:
     )
 
 
-def claims(tree: ProjectTree, table: ProjectTable) -> bool:
+def claims(tree: ProjectTree, table: pyproject.ProjectTable) -> bool:
     """Whether the project is uv's without a lock.
 
     There is a [tool.uv] that does not decline, and no other manager's lock.
@@ -88,13 +66,13 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     return table.declared or "workspace" in tool or "dev-dependencies" in tool
 
 
-def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
-    findings = Findings()
+def _judged(tree: ProjectTree, workspace: Workspace, lock: uv_lock.UvLock) -> Lock:
+    findings = comparison.Findings()
     if not lock.version:
         findings.stale("uv.lock is empty")
     else:
         try:
-            compare_settings(workspace, lock, findings)
+            uv_lock.compare_settings(workspace, lock, findings)
             projects = _Projects(tree=tree, workspace=workspace, lock=lock, findings=findings)
             projects.compare()
         except (InvalidMarker, InvalidSpecifier) as error:
@@ -104,17 +82,19 @@ def _judged(tree: ProjectTree, workspace: Workspace, lock: UvLock) -> Lock:
     installed = (root,) if root else workspace.members
     roots = tuple(member.name for member in installed if lock.local_package(member.name))
     return Lock(
-        path=PATH,
+        path=uv_lock.PATH,
         format=lock.format,
         state=findings.state,
         because=findings.because(FRESH),
         disagreements=findings.disagreements,
-        distributions=tuple(distributions(lock, roots)),
+        distributions=tuple(uv_lock.distributions(lock, roots)),
         requires_python=lock.requires_python,
     )
 
 
-def _notices(tree: ProjectTree, workspace: Workspace, lock: UvLock | None) -> Iterator[Notice]:
+def _notices(
+    tree: ProjectTree, workspace: Workspace, lock: uv_lock.UvLock | None
+) -> Iterator[Notice]:
     for member in workspace.members:
         if not re.fullmatch(NAME, member.table.own.name):
             yield Notice(
@@ -125,20 +105,20 @@ def _notices(tree: ProjectTree, workspace: Workspace, lock: UvLock | None) -> It
             )
     members = (member.table.path for member in workspace.members)
     for path in dict.fromkeys((workspace.root.path, *members, uv_manifest.SETTINGS_FILE)):
-        yield from credential_notices(path, tree.optional_text(path) or "")
+        yield from comparison.credential_notices(path, tree.optional_text(path) or "")
     markers = toml.texts_in(lock.document, "supported-markers") if lock else ()
     clauses = [clause for marker in markers for clause in parse_condition(marker)]
     if clauses and all(any(map(_names_another_system, clause)) for clause in clauses):
         yield Notice(
             code="lock-not-for-linux",
             text="`environments` leaves Linux out, so the lock holds nothing for an image",
-            origin=Origin(path=PATH, key="supported-markers"),
+            origin=Origin(path=uv_lock.PATH, key="supported-markers"),
             remedy="add \"sys_platform == 'linux'\" to `environments` and lock again",
         )
 
 
-def _names_another_system(comparison: str) -> bool:
-    variable, _, value = comparison.partition(" == ")
+def _names_another_system(part: str) -> bool:
+    variable, _, value = part.partition(" == ")
     return variable in LINUX and value not in ("", f'"{LINUX[variable]}"')
 
 
@@ -148,8 +128,8 @@ class _Projects:
 
     tree: ProjectTree
     workspace: Workspace
-    lock: UvLock
-    findings: Findings
+    lock: uv_lock.UvLock
+    findings: comparison.Findings
 
     def compare(self) -> None:
         """Compare everything; a lock that knows none of the projects is not compared further."""
@@ -188,7 +168,7 @@ class _Projects:
         origin = self.workspace.root.lines.origin("tool", "uv", "workspace")
         wanted = dict.fromkeys(names, origin)
         known = dict.fromkeys(listed or (names if single else ()), origin)
-        compare_names("workspace member", wanted, known, PATH, self.findings)
+        comparison.compare_names("workspace member", wanted, known, uv_lock.PATH, self.findings)
         if single and listed == names:
             text = "the members of the workspace are not those of the lock"
             self.findings.note("changed", "workspace", text, origin)
@@ -211,7 +191,7 @@ class _Projects:
             copy = toml.table_in(self.lock.document, "manifest")
             if not self._only_uv_compares(table, copy):
                 groups = toml.table_in(copy, "dependency-groups")
-                self._compare_groups(root, groups, Origin(path=PATH), with_empty=False)
+                self._compare_groups(root, groups, Origin(path=uv_lock.PATH), with_empty=False)
 
     def _compare_list(self, root: Member, setting: str, key: str) -> None:
         entries, lines = root.table.tool("uv").get(setting, []), root.table.lines
@@ -220,7 +200,7 @@ class _Projects:
             text = f"`{setting}` holds more than plain requirements"
             self.findings.doubt(f"{text}, and only uv itself can compare it")
             return
-        locked = _copies(self.lock.manifest(key), Origin(path=PATH, key=f"manifest.{key}"))
+        locked = _copies(self.lock.manifest(key), Origin(path=uv_lock.PATH, key=f"manifest.{key}"))
         known = {one.name for one in self.lock.packages}
         known |= {one.requirement.name for one in locked}
         origins = (lines.origin("tool", "uv", setting, position) for position in range(len(texts)))
@@ -228,7 +208,7 @@ class _Projects:
         wanted = [one for one in asked if one.name in known or setting.startswith("build")]
         self._compare_requirements(setting, root, wanted, locked)
 
-    def _compare_kind(self, member: Member, package: Package) -> None:
+    def _compare_kind(self, member: Member, package: uv_lock.Package) -> None:
         kind, why = "virtual", "it has no build system, or `package = false`"
         if member.is_package:
             editable = self.workspace.required.get(member.name) is not False
@@ -239,13 +219,14 @@ class _Projects:
             origin = member.table.lines.origin("tool", "uv", "package")
             self.findings.note("changed", member.name, text, origin)
 
-    def _compare_path_dependency(self, package: Package) -> None:
+    def _compare_path_dependency(self, package: uv_lock.Package) -> None:
         """A folder outside the workspace has a manifest of its own, which uv reads every time."""
         folder = package.folder
         if folder is None and "path" not in package.source:
             return
         outside = folder is None or is_outside(folder) or self.tree.leads_outside(folder)
-        table = None if outside else read_project_table(self.tree, f"{folder}/{PYPROJECT}")
+        path = f"{folder}/{pyproject.PATH}"
+        table = None if outside else pyproject.read_project_table(self.tree, path)
         if table is None or not table.declared:
             place = folder or toml.text_in(package.source, "path")
             text = f"{package.name} ({place}) was not compared: it lies outside the project"
@@ -254,7 +235,7 @@ class _Projects:
             member = Member(folder=folder or "", table=table, is_package=True)
             self._compare_project(member, package)
 
-    def _compare_project(self, member: Member, package: Package) -> None:
+    def _compare_project(self, member: Member, package: uv_lock.Package) -> None:
         table, metadata = member.table, package.table.get("metadata")
         self._compare_version(table, package)
         if metadata is None and self.lock.revision >= 4 and (table.requirements or table.groups):
@@ -270,18 +251,22 @@ class _Projects:
             place = ("project", "optional-dependencies")
             wanted = {name: table.lines.origin(*place, name) for name in table.extras}
             found = dict.fromkeys(toml.texts_in(metadata, "provides-extras"), package.origin)
-            compare_names("extra", wanted, found, PATH, self.findings)
+            comparison.compare_names("extra", wanted, found, uv_lock.PATH, self.findings)
         if not self._only_uv_compares(table, package.table):
             groups, has_empty = toml.table_in(metadata, "requires-dev"), self.lock.revision > 0
             self._compare_groups(member, groups, package.origin, with_empty=has_empty)
 
     def _compare_requirements(
-        self, where: str, member: Member, requirements: Iterable[Requirement], locked: list[Copy]
+        self,
+        where: str,
+        member: Member,
+        requirements: Iterable[Requirement],
+        locked: list[comparison.Copy],
     ) -> None:
         wanted = [copy for one in requirements for copy in self._lowered(member, one)]
-        compare_copies(where, wanted, locked, self.lock.requires_python, self.findings)
+        comparison.compare_copies(where, wanted, locked, self.lock.requires_python, self.findings)
 
-    def _lowered(self, member: Member, one: Requirement) -> Iterator[Copy]:
+    def _lowered(self, member: Member, one: Requirement) -> Iterator[comparison.Copy]:
         """Yield a requirement as the lock copies it: sources applied, extras as markers."""
         extra = one.group.removeprefix("extra:") if one.group.startswith("extra:") else ""
         for copy in uv_manifest.with_sources(self.workspace, member, one):
@@ -293,7 +278,7 @@ class _Projects:
                 found = replace(copy.requirement, marker=joined, specifier=specifier)
                 yield replace(copy, requirement=found)
 
-    def _compare_version(self, table: ProjectTable, package: Package) -> None:
+    def _compare_version(self, table: pyproject.ProjectTable, package: uv_lock.Package) -> None:
         now = "" if "version" in table.own.dynamic else table.own.version
         locked = package.version
         try:
@@ -306,7 +291,7 @@ class _Projects:
             origin = table.lines.origin("project", "version")
             self.findings.note("changed", package.name, text, origin)
 
-    def _only_uv_compares(self, table: ProjectTable, recorded: object) -> bool:
+    def _only_uv_compares(self, table: pyproject.ProjectTable, recorded: object) -> bool:
         """Whether groups have a Python, or, from revision 5 on, other `default-groups`."""
         tool, copy = table.tool("uv"), toml.table_in(recorded)
         wanted, locked = (one.get("default-groups", ["dev"]) for one in (tool, copy))
@@ -326,16 +311,16 @@ class _Projects:
             if found or with_empty
         }
         known = {name: origin for name, entries in locked.items() if entries or with_empty}
-        compare_names("group", places, known, PATH, self.findings)
+        comparison.compare_names("group", places, known, uv_lock.PATH, self.findings)
         for name in sorted(places.keys() & known.keys()):
             copies = _copies(locked[name], origin)
             self._compare_requirements(name, member, wanted[name], copies)
 
 
-def _copies(entries: object, origin: Origin) -> list[Copy]:
+def _copies(entries: object, origin: Origin) -> list[comparison.Copy]:
     found = []
     for entry in toml.tables_in(entries):
-        kind, reference = place_of(entry)
+        kind, reference = uv_lock.place_of(entry)
         requirement = Requirement(
             name=canonical_name(toml.text_in(entry, "name")),
             origin=origin,
@@ -347,5 +332,5 @@ def _copies(entries: object, origin: Origin) -> list[Copy]:
             editable="editable" in entry,
         )
         url = uv_manifest.canonical_url(toml.text_in(entry, "index"))
-        found.append(Copy(requirement=requirement, index=url))
+        found.append(comparison.Copy(requirement=requirement, index=url))
     return found

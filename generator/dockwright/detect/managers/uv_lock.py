@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from dockwright.detect.managers import locks, toml
-from dockwright.detect.managers.comparison import Findings
+from dockwright.detect.managers.comparison import Findings, compare_python
 from dockwright.detect.managers.markers import (
     ALWAYS,
     Condition,
     parse_condition,
-    same_python,
     to_marker,
 )
 from dockwright.detect.managers.requirement import (
@@ -26,6 +25,7 @@ from dockwright.detect.managers.uv_manifest import Workspace, canonical_url
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import MAIN, LockedDistribution, SourceKind
 from dockwright.model.origin import Origin
+from dockwright.model.record import replace
 
 PATH = "uv.lock"
 READABLE_VERSION = 1
@@ -39,9 +39,7 @@ OPTIONS = (
     ("fork-strategy", "fork-strategy", "requires-python"),
 )
 # Settings whose copy may look otherwise and mean the same: they never make a lock stale.
-DOUBTFUL = (
-    "conflicts", "prerelease-package", "exclude-newer-package", "dependency-metadata",
-)  # fmt: skip
+DOUBTFUL = ("prerelease-package", "exclude-newer-package", "dependency-metadata")
 # uv writes `extra == 'extra-4-shop-cpu'` for "the extra cpu of shop is chosen" where extras
 # conflict.
 CONFLICT = r'extra (?P<operator>==|!=) "(?P<kind>extra|group|project)-\d+-(?P<rest>.*)"'
@@ -243,10 +241,19 @@ def compare_settings(workspace: Workspace, lock: UvLock, findings: Findings) -> 
         if wanted != locked:
             text = f"{setting}: {workspace.settings_path} says {wanted}, the lock says {locked}"
             findings.note("changed", setting, text, workspace.setting_origin(setting))
-    _compare_python(workspace, lock.requires_python, findings)
+    pythons = [one.table.requires_python for one in workspace.members if one.table.requires_python]
+    if pythons:
+        joined = ",".join(dict.fromkeys(one.value for one in pythons))
+        compare_python(replace(pythons[0], value=joined), lock.requires_python, findings)
+    elif re.fullmatch(r">=\s*\d+\.\d+", lock.requires_python):
+        text = "no `requires-python` is set, so uv locks for the Python it runs on"
+        findings.doubt(f"{text}; the lock says {lock.requires_python}")
+    else:
+        text = f"requires-python is gone; the lock was made for {lock.requires_python}"
+        findings.note("removed", "requires-python", text)
     for setting, (now, before) in _copied(workspace, lock, options).items():
         # The lock spells these in its own way: only what is plainly on one side is an edit.
-        if bool(now) != bool(before) and setting not in DOUBTFUL:
+        if bool(now) != bool(before) and setting not in ("conflicts", *DOUBTFUL):
             sides = f"the manifest says {now or 'nothing'}, the lock {before or 'nothing'}"
             origin = workspace.setting_origin(setting)
             findings.note("changed", setting, f"{setting}: {sides}", origin)
@@ -270,37 +277,13 @@ def _copied(workspace: Workspace, lock: UvLock, options: dict[str, Any]) -> dict
             for markers in (wanted, locked)
         )
     tables = [workspace.root, *(member.table for member in workspace.members)]
-    conflicts = (_conflicts(one.tool("uv").get("conflicts"), one.own.name) for one in tables)
-    found["conflicts"] = (set().union(*conflicts), _conflicts(lock.document.get("conflicts"), ""))
-    for key in ("prerelease-package", "exclude-newer-package"):
-        found[key] = (settings.get(key, {}), options.get(key, {}))
-    metadata = lock.manifest("dependency-metadata")
-    found["dependency-metadata"] = (settings.get("dependency-metadata", []), metadata or [])
+    conflicts = any(one.tool("uv").get("conflicts") for one in tables)
+    known = {**options, "dependency-metadata": lock.manifest("dependency-metadata")}
+    # Of these it is only compared whether they are there.
+    found["conflicts"] = (conflicts, bool(lock.document.get("conflicts")))
+    for key in DOUBTFUL:
+        found[key] = (bool(settings.get(key)), bool(known.get(key)))
     return found
-
-
-def _conflicts(value: object, project: str) -> set[frozenset[str]]:
-    # The sets of conflicting extras and groups, each entry as text with its package.
-    named = {"package": project} if project else {}
-    return {
-        frozenset(str(sorted((named | entry).items())) for entry in toml.tables_in(entries))
-        for entries in (value if isinstance(value, list) else [])
-    }
-
-
-def _compare_python(workspace: Workspace, locked: str, findings: Findings) -> None:
-    wanted = [one.table.requires_python for one in workspace.members if one.table.requires_python]
-    if not wanted and re.fullmatch(r">=\s*\d+\.\d+", locked):
-        text = "no `requires-python` is set, so uv locks for the Python it runs on"
-        findings.doubt(f"{text}; the lock says {locked}")
-    elif not wanted:
-        text = f"requires-python is gone; the lock was made for {locked}"
-        findings.note("removed", "requires-python", text)
-    elif not same_python(",".join(one.value for one in wanted), locked):
-        values = " and ".join(dict.fromkeys(one.value for one in wanted))
-        text = f"requires-python: {wanted[0].origin.path} says {values}"
-        text += f", the lock was made for {locked or 'any'}"
-        findings.note("changed", "requires-python", text, wanted[0].origin)
 
 
 def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> None:

@@ -82,7 +82,7 @@ def compare_with_locked(
         by_name.setdefault(found.name, []).append(found)
     # One that stands in several extras or groups is noted once.
     for one in {(one.name, one.origin, one.specifier): one for one in requirements}.values():
-        faults = [_misfit(one, found) for found in by_name.get(one.name, ())]
+        faults = [misfit(one, found) for found in by_name.get(one.name, ())]
         text = f"{asked(one)} is asked for"
         if not faults:
             findings.note("added", one.name, f"{text} and not in {path}", one.origin)
@@ -90,19 +90,23 @@ def compare_with_locked(
             findings.note("changed", one.name, f"{text}, {faults[0]}", one.origin)
 
 
-def _misfit(requirement: model.Requirement, locked: model.LockedDistribution) -> str:
-    # How a locked distribution fails a requirement, "" where it fits.
+def misfit(requirement: model.Requirement, locked: model.LockedDistribution) -> str:
+    """Return how a locked distribution fails a requirement, "" where it fits."""
     if requirement.source is not locked.source:
         place = locked.reference or (locked.index and f"the index {locked.index}")
         return f"the lock has it from {place or 'the package index'}"
+    lost = set(requirement.extras) - set(locked.extras)
+    # Many locks name no extras; only one that names some is held to them.
+    if lost and locked.extras:
+        return f"the lock has it without [{','.join(sorted(lost))}]"
     if requirement.source is model.SourceKind.REGISTRY:
         fits = allows(requirement.specifier, locked.version)
         return "" if fits else f"{locked.version} is locked"
-    same = requirement.reference == locked.reference
+    places = [one.reference.partition("#")[0] for one in (requirement, locked)]
     if requirement.source is model.SourceKind.GIT:
         # The lock has the commit where the manifest names a branch: only the manager compares them.
-        same = split_reference(requirement.reference)[0] == split_reference(locked.reference)[0]
-    return "" if same else f"{locked.reference} is locked"
+        places = [split_reference(place)[0] for place in places]
+    return "" if places[0] == places[1] else f"{locked.reference} is locked"
 
 
 def compare_unneeded(unneeded: Sequence[model.LockedDistribution], findings: Findings) -> None:

@@ -3,21 +3,19 @@
 import posixpath
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import field
 from itertools import pairwise
 
 from packaging.markers import Marker
 
-from dockwright.detect.managers.comparison import Findings, asked
+from dockwright.detect.managers.comparison import Findings, asked, misfit
 from dockwright.detect.managers.markers import LINUX, allows
 from dockwright.detect.managers.pyproject import read_project_table
-from dockwright.detect.managers.requirement import (
-    canonical_name,
-    split_reference,
-)
+from dockwright.detect.managers.requirement import canonical_name
 from dockwright.detect.managers.requirements_files import Line, Reading, read_files
 from dockwright.detect.tree import ProjectTree
-from dockwright.model.dependencies import MAIN, Requirement, SourceKind
+from dockwright.model.dependencies import MAIN, LockedDistribution, Requirement, SourceKind
 from dockwright.model.record import record, replace
 
 PIP_TOOLS = (
@@ -71,7 +69,7 @@ class Compiled:
         """The sources, for people."""
         return ", ".join((*self.sources, *self.lost))
 
-    def is_direct(self, one: Requirement) -> bool:
+    def is_direct(self, one: LockedDistribution) -> bool:
         """Whether a line says that a source itself asks for it."""
         return any(map(_source_in, self.reasons.get(one.origin.line or 0, ())))
 
@@ -227,60 +225,59 @@ def _of_project(tree: ProjectTree, source: str, compiled: Compiled) -> list[Requ
 
 
 def compare(
-    compiled: Compiled, sources: Reading, output: Reading, path: str, findings: Findings
+    compiled: Compiled,
+    sources: Reading,
+    output: Sequence[LockedDistribution],
+    path: str,
+    findings: Findings,
 ) -> None:
     """Note in `findings` where `output`, the content of `path`, does not follow from `sources`."""
-    locked: dict[str, list[Requirement]] = {}
-    for line in output.lines:
-        locked.setdefault(line.requirement.name, []).append(line.requirement)
-    requirements = [_named_as_locked(line.requirement, output) for line in sources.lines]
+    locked: dict[str, list[LockedDistribution]] = {}
+    for found in output:
+        locked.setdefault(found.name, []).append(found)
+    # What comes from Git has the name that the same address has in the lock.
+    names = {found.reference: found.name for found in output if found.source is SourceKind.GIT}
+    asked_for = (line.requirement for line in sources.lines)
+    requirements = [replace(one, name=names.get(one.reference, one.name)) for one in asked_for]
     for one in requirements:
         _compare_one(one, locked.get(one.name, []), compiled, path, findings)
     for limit in (line.requirement for line in sources.constraints):
-        for one in locked.get(limit.name, ()):
-            version = one.pinned_version
-            if version and not allows(limit.specifier, version):
-                text = f"the constraint {limit.name}{limit.specifier} does not admit {version}"
+        for found in locked.get(limit.name, ()):
+            if found.version and not allows(limit.specifier, found.version):
+                text = f"the constraint {limit.name}{limit.specifier} does not admit"
+                text += f" {found.version}"
                 findings.note("changed", limit.name, text, limit.origin)
     # A source that is gone, or that must be run, may be the one that asks.
     is_vague = compiled.lost or any(one.endswith(RUN_TO_READ) for one in compiled.sources)
-    names = {one.name for one in requirements}
-    for name in [name for name in locked if name not in names and not is_vague]:
+    known = {one.name for one in requirements}
+    for name in [name for name in locked if name not in known and not is_vague]:
         direct = [one for one in locked[name] if compiled.is_direct(one)]
         if direct:
             text = f"{name} is in {path} because {compiled.named} asked for it, and does not"
             findings.note("removed", name, f"{text} any more", direct[0].origin)
-    if not compiled.reasons and output.lines:
+    if not compiled.reasons and output:
         text = f"{path} has no `# via` remarks, so an entry that was removed from"
         findings.doubt(f"{text} {compiled.named} cannot be seen")
     for name in compiled.lost:
         findings.doubt(f"{name}, from which {path} was compiled, is not in the project")
 
 
-def _named_as_locked(one: Requirement, output: Reading) -> Requirement:
-    """Return a Git requirement with the name that the same address has in the lock."""
-    if one.source is not SourceKind.GIT:
-        return one
-    same = (
-        line.requirement.name
-        for line in output.lines
-        if line.requirement.reference == one.reference
-    )
-    return replace(one, name=next(same, one.name))
-
-
 def _compare_one(
-    one: Requirement, locked: list[Requirement], compiled: Compiled, path: str, findings: Findings
+    one: Requirement,
+    locked: list[LockedDistribution],
+    compiled: Compiled,
+    path: str,
+    findings: Findings,
 ) -> None:
     lost = set(one.extras) - {extra for found in locked for extra in found.extras}
     named = f"{one.name}[{','.join(sorted(lost))}]"
+    # A constraint may send a plain name to a URL, and a folder has no second place.
+    is_loose = one.source is SourceKind.REGISTRY and not one.specifier
+    is_loose = is_loose or all(one.source is found.source is SourceKind.PATH for found in locked)
     if not locked:
         _missing(one, compiled, path, findings)
-    elif not any(_fits(one, found) for found in locked):
-        have = locked[0].pinned_version or locked[0].reference or "another source"
-        findings.note(
-            "changed", one.name, f"{asked(one)} is asked for, {have} is in {path}", one.origin
-        )
+    elif not is_loose and "" not in (faults := [misfit(one, found) for found in locked]):
+        findings.note("changed", one.name, f"{asked(one)} is asked for, {faults[0]}", one.origin)
     elif compiled.reasons and not any(map(compiled.is_direct, locked)):
         text = f"{one.name} is asked for, and in {path} only because others need it"
         findings.note("added", one.name, text, one.origin)
@@ -309,16 +306,3 @@ def _never_in_an_image(marker: str, python: str) -> bool:
         return False
     pythons = {"python_version": python, "python_full_version": f"{python}.0"} if python else {}
     return not Marker(marker).evaluate({**LINUX, **pythons})
-
-
-def _fits(one: Requirement, locked: Requirement) -> bool:
-    if one.source is not locked.source:
-        # A constraint may send a plain name to a URL; only the reverse is surely another one.
-        return one.source is SourceKind.REGISTRY and not one.specifier
-    if one.source is SourceKind.REGISTRY:
-        version = locked.pinned_version
-        return not version or allows(one.specifier, version)
-    if one.source is SourceKind.GIT:
-        return split_reference(one.reference)[0] == split_reference(locked.reference)[0]
-    place = one.reference.partition("#")[0]
-    return one.source is SourceKind.PATH or place == locked.reference.partition("#")[0]

@@ -234,13 +234,6 @@ def _compare(
         theirs = [one for one in lock.entries if one.groups == (group,)]
         comparison.compare_with_locked(ours, theirs, PATH, findings)
     locked = {(one.groups[0], one.name): one for one in lock.entries}
-    for one in manifest.requirements:
-        found = locked.get((one.group, one.name))
-        lost = set(one.extras) - set(found.extras) if found else set()
-        # Some releases of Pipenv drop all extras; only a lock that keeps some is held to them.
-        if lost and found and found.extras and found.source is one.source:
-            text = f"{one.name}[{','.join(sorted(lost))}] is asked for, not locked"
-            findings.note("changed", one.name, text, one.origin)
     _compare_meta(lock, document, lines, findings)
     wanted = {name: lines.origin(name) for name in manifest.groups if name not in with_entries}
     known = (model.MAIN, "dev", *with_entries)

@@ -133,7 +133,8 @@ def _compiled_finding(
 ) -> model.ManagerFinding:
     findings = Findings()
     sources = read_sources(tree, compiled, findings)
-    compare(compiled, sources, output, path, findings)
+    locked = _distributions(output, compiled)
+    compare(compiled, sources, locked, path, findings)
     resolved = f", resolved for Python {compiled.python}" if compiled.python else ""
     fresh = f"{path} answers every entry of {', '.join(compiled.sources)} and no other"
     lock = model.Lock(
@@ -142,7 +143,7 @@ def _compiled_finding(
         state=findings.state,
         because=findings.because(f"{fresh} ({compiled.tool}{resolved})"),
         disagreements=findings.disagreements,
-        distributions=_distributions(output, compiled),
+        distributions=locked,
         hashed=_is_hashed(output),
     )
     files = (*sources.files, *output.files)

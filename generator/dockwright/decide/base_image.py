@@ -1,6 +1,4 @@
-"""The image that everything starts from. docs/internals/system-packages.md has the table
-of words.
-"""
+"""The image that everything starts from; docs/internals/system-packages.md has the words."""
 
 import re
 from difflib import get_close_matches
@@ -14,7 +12,7 @@ from dockwright.decide.knowledge.images import (
 )
 from dockwright.decide.knowledge.python_releases import as_of, minor_of, release_of, suites_of
 from dockwright.decide.native_needs import opens_cuda_of_the_system
-from dockwright.decide.wheels import GLIBC, PLATFORMS, Arrival, Libc, arrivals, wheel_facts
+from dockwright.decide.wheels import GLIBC, PLATFORMS, Libc, arrivals, wheel_facts
 from dockwright.errors import BaseImageError
 from dockwright.model.dependencies import LockedDistribution
 from dockwright.model.origin import Decision, Notice
@@ -146,8 +144,7 @@ def _choose(settings: Settings, python: PythonRelease) -> _Choice:
     base = settings.base or word
     because = f"the setting `base` is {base}"
     if base in images:
-        silent = "small, and wheels for glibc fit"
-        because = because if settings.base else silent
+        because = because if settings.base else "small, and wheels for glibc fit"
         return _Choice(kind=images[base], because=because, python=python, settings=settings)
     if not any(mark in base for mark in ":/@"):
         close = get_close_matches(base, images, n=1)
@@ -159,11 +156,9 @@ def _choose(settings: Settings, python: PythonRelease) -> _Choice:
             steps=("Name one of these, or write the whole reference with its tag.",),
             example='[tool.dockwright]\nbase = "slim"',
         )
-    reference = read_reference(base)
-    kind = images.get(reference.kind, _FOREIGN)
-    return _Choice(
-        kind=kind, because=because, python=python, settings=settings, reference=reference
-    )
+    said = read_reference(base)
+    kind = images.get(said.kind, _FOREIGN)
+    return _Choice(kind=kind, because=because, python=python, settings=settings, reference=said)
 
 
 def read_reference(text: str) -> Reference:
@@ -314,7 +309,13 @@ def _check_musl(
         distributions, python.version, platforms, image.libc, extras=extras, learned=learned
     )
     found = arrivals(distributions, facts, python.minor, "musl")
-    impossible = sorted({entry.name for entry in found if _impossible(entry)})
+    impossible = sorted(
+        {
+            entry.name
+            for entry in found
+            if entry.missing_on or (entry.compiled and entry.row and entry.row.alpine.unavailable)
+        }
+    )
     # What must be compiled is refused too unless it is forced: it takes minutes to hours.
     compiled = {entry.name for entry in found if entry.compiled and not settings.force}
     built = sorted(compiled.difference(impossible))
@@ -333,11 +334,6 @@ def _check_musl(
         steps=tuple(steps),
         example='[tool.dockwright]\nbase = "slim"',
     )
-
-
-def _impossible(entry: Arrival) -> bool:
-    unavailable = entry.row is not None and bool(entry.row.alpine.unavailable)
-    return bool(entry.missing_on) or (entry.compiled and unavailable)
 
 
 def _suite_because(choice: _Choice, suite: DistributionRelease) -> str:

@@ -30,11 +30,7 @@ from dockwright.decide.manager import (
     refuse_unsafe_names,
 )
 from dockwright.decide.native_needs import development_notices
-from dockwright.decide.own_wheels import (
-    own_distribution,
-    plan_wheels,
-    source_copies,
-)
+from dockwright.decide.own_wheels import own_distribution, plan_wheels, source_copies
 from dockwright.decide.process import choose_processes
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest
 from dockwright.decide.python import choose_python
@@ -74,9 +70,7 @@ _DEVELOPMENT_GROUPS = ("dev", "develop", "development", "test", "tests", "testin
 
 @dataclass(kw_only=True, eq=False)
 class _Draft:
-    """The project, the settings, and the warnings so far; `lenient` turns some errors into
-    warnings.
-    """
+    """What is decided for, and the warnings so far; `lenient` turns some errors into warnings."""
 
     project: Project
     settings: Settings
@@ -88,8 +82,10 @@ class _Draft:
         """The platforms that the image is meant for."""
         return self.settings.platforms or PLATFORMS
 
-    def warn(self, error: DockwrightError) -> None:
-        """Keep an error as a warning."""
+    def excuse(self, error: DockwrightError) -> None:
+        """Keep an error as a warning where this is lenient, and raise it elsewhere."""
+        if not self.lenient:
+            raise error
         remedy = "; ".join(error.steps)
         self.warnings.append(
             Notice(code=error.code, text=error.title, origin=error.origin, remedy=remedy)
@@ -189,20 +185,15 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
     """Make the plans of the single files from what is decided."""
     project, settings, finding = draft.project, draft.settings, chosen.finding
     installation = plan_installation(_install_request(draft, chosen))
-    services = _services(draft, chosen.processes)
-    front_ends = _front_ends(draft, chosen.processes)
+    services, front_ends = _beside(draft, chosen.processes)
     dockerfile = _dockerfile(draft, chosen, installation, front_ends)
     named = context_files(dockerfile, installation)
     draft.warnings += hidden_by_the_owner(project, settings, named)
     in_commands = named_by_commands(project, chosen.processes.processes)
     if dockerfile.dev:
+        groups, image = _development_groups(finding), chosen.image.value
         draft.warnings += development_notices(
-            finding,
-            _development_groups(finding),
-            chosen.installed,
-            chosen.system,
-            chosen.image.value,
-            settings,
+            finding, groups, chosen.installed, chosen.system, image, settings
         )
     asked = _compose_request(draft, chosen, installation, dockerfile, services)
     tests, packaged = bool(dockerfile.test), chosen.itself is not None
@@ -263,9 +254,7 @@ def _strategy(draft: _Draft, finding: ManagerFinding) -> Decision[Strategy]:
     try:
         return choose_strategy(finding, draft.settings)
     except StaleLockError as error:
-        if not draft.lenient:
-            raise
-        draft.warn(error)
+        draft.excuse(error)
         because = "the lock is stale, so `generate` refuses until one remedy is taken"
         return Decision(value=Strategy.LOCKED, because=because)
 
@@ -298,9 +287,7 @@ def _processes(
             )
         )
     except NoApplicationError as error:
-        if not draft.lenient:
-            raise
-        draft.warn(error)
+        draft.excuse(error)
         return ProcessDecision()
     draft.warnings += decision.warnings
     return decision
@@ -319,49 +306,38 @@ def _install_request(draft: _Draft, chosen: _Chosen) -> InstallRequest:
 
 
 def _development_groups(finding: ManagerFinding) -> tuple[str, ...]:
-    """Return the groups that a developer and the tests need: the default ones and those of the
-    usual names.
-    """
+    # What a developer and the tests need: the default groups, and those of the usual names.
     manifest = finding.manifest
     usual = (name for name in manifest.groups if name in _DEVELOPMENT_GROUPS)
     return tuple(dict.fromkeys((*manifest.default_groups, *usual)))
 
 
-def _services(draft: _Draft, processes: ProcessDecision) -> tuple[BackingService, ...]:
+def _beside(
+    draft: _Draft, processes: ProcessDecision
+) -> tuple[tuple[BackingService, ...], FrontEndPlan]:
+    # The services and the front ends beside the processes.
     if processes.request is None:
-        return ()
+        return (), FrontEndPlan()
     services, notices = choose_services(processes.request)
-    main = processes.main
+    main, web = processes.main, processes.web
     if draft.settings.compose and main is not None and main.kind != ProcessKind.COMMAND:
         draft.warnings += notices
-    return services
-
-
-def _front_ends(draft: _Draft, processes: ProcessDecision) -> FrontEndPlan:
-    if processes.request is None:
-        return FrontEndPlan()
-    web = processes.web
     api = (web.name, web.port) if web is not None and web.port is not None else None
     plan = plan_front_ends(processes.request.application, draft.settings, api=api)
     draft.warnings += plan.notices
-    return plan
+    return services, plan
 
 
 def _dockerfile(
     draft: _Draft, chosen: _Chosen, installation: Installation, front_ends: FrontEndPlan
 ) -> DockerfilePlan:
     request, finding, itself = chosen.processes.request, chosen.finding, chosen.itself
-    lock = finding.lock
+    lock, settings = finding.lock, draft.settings
     uv = next((pin.version for pin in chosen.tools if pin.name == "uv"), "")
-    settings = draft.settings
     compiles = bool(chosen.system.build) and installation.step is not None
     return plan_dockerfile(
         DockerfileRequest(
-            source=""
-            if finding.manager is Manager.NONE
-            else lock.path
-            if lock
-            else finding.manifest.path,
+            source=lock.path if lock else finding.manifest.path,
             finding=finding,
             settings=settings,
             image=chosen.image.value,

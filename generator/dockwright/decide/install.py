@@ -5,6 +5,7 @@ from posixpath import basename, normpath
 from shlex import quote
 
 from dockwright.decide.manager import asks_for_itself
+from dockwright.decide.native_needs import is_ssh
 from dockwright.decide.tools import (
     InstallRequest,
     check_command,
@@ -21,8 +22,10 @@ from dockwright.model.dependencies import (
     MAIN,
     Index,
     Installer,
+    LockedDistribution,
     Manager,
     ManagerFinding,
+    Requirement,
     SourceKind,
     Strategy,
 )
@@ -55,17 +58,16 @@ class Installation:
 
 
 def plan_installation(request: InstallRequest) -> Installation:
-    """Return the installation. Raises UsageError where the settings ask for an installer that is
-    none.
-    """
+    """Return the installation; UsageError where the settings ask for an installer that is none."""
     manager = request.finding.manager
     installer = _choose_installer(request)
     if manager is Manager.NONE:
         return Installation(installer=installer)
     native = installer.value is Installer.NATIVE
-    folders = _own_folders(request)
-    if _asks_for_folders_only(request):
-        extras = _with_extras(request)
+    folders, extras = _own_folders(request), _with_extras(request)
+    wishes = [one for one in request.finding.manifest.requirements if one.group == MAIN]
+    # A requirements file that names nothing but own folders: their wheels bring the rest.
+    if wishes and all(one.text for one in wishes):
         return Installation(
             installer=installer, folders=folders, complete=False, with_extras=extras
         )
@@ -73,15 +75,17 @@ def plan_installation(request: InstallRequest) -> Installation:
     development = step
     if _has_development(request):
         development = _step(request, folders, native=native, development=True)
+    lock = request.finding.lock
+    unlisted = manager is Manager.REQUIREMENTS and not (lock and lock.hashed)
     return Installation(
         installer=installer,
         step=step,
         development=development,
-        lock=_lock_plan(request, step),
+        lock=LockPlan(file=request.lock_path, step=step) if step.relock else None,
         folders=() if (native and manager is Manager.PDM) or manager is Manager.PYLOCK else folders,
         reads=_reads(request),
-        complete=_is_complete(request),
-        with_extras=_with_extras(request),
+        complete=manager is not Manager.SETUPTOOLS and not unlisted,
+        with_extras=extras,
     )
 
 
@@ -97,11 +101,16 @@ def _choose_installer(request: InstallRequest) -> Decision[Installer]:
     finding, asked = request.finding, request.settings.installer
     name = finding.manager
     if asked == Installer.NATIVE and name in (Manager.PYLOCK, Manager.SETUPTOOLS):
-        raise _no_installer_of_its_own(request.lock_path)
-    if asked == Installer.NATIVE:
-        return Decision(
-            value=Installer.NATIVE, because=f"the settings choose {name}'s own installer"
+        raise UsageError(
+            f"nothing but uv installs from {request.lock_path} here",
+            found="installer = native in the settings",
+            rule="installer native is the manager's own: Pipenv, Poetry, PDM, uv, or pip",
+            steps=("take the setting `installer` out, and uv reads the file as it stands",),
+            example='installer = "auto"',
         )
+    if asked == Installer.NATIVE:
+        because = f"the settings choose {name}'s own installer"
+        return Decision(value=Installer.NATIVE, because=because)
     if name is Manager.UV:
         return Decision(value=Installer.UV, because="uv installs its own lock")
     if name not in _EXPORTERS:
@@ -127,17 +136,13 @@ def _lost_in_an_export(request: InstallRequest) -> str:
     manifest, lock = request.finding.manifest, request.finding.lock
     if any(not is_default_index(index) for index in manifest.indexes):
         return "which index a distribution comes from"
-    locked = lock if lock is not None and request.locked else None
-    if locked is not None and not locked.exportable:
+    if lock is not None and request.locked and not lock.exportable:
         return "what pdm.lock leaves open without the strategy inherit_metadata"
-    groups = request.installed_groups
-    if locked is None:
-        sources = {wish.source for wish in manifest.requirements if wish.group in groups}
-    else:
-        entries = [one for one in locked.distributions if not one.groups or groups & {*one.groups}]
-        sources = {entry.source for entry in entries}
-        if any(e.source is SourceKind.REGISTRY and not (e.hashes or e.files) for e in entries):
-            return "hashes that the lock does not have"
+    entries = _taken(request)
+    sources = {entry.source for entry in entries}
+    locked = (one for one in entries if isinstance(one, LockedDistribution))
+    if any(e.source is SourceKind.REGISTRY and not (e.hashes or e.files) for e in locked):
+        return "hashes that the lock does not have"
     if SourceKind.GIT in sources:
         return "what comes from Git"
     if SourceKind.URL in sources:
@@ -152,16 +157,6 @@ def is_default_index(index: Index) -> bool:
     """Whether an index is the one that every tool asks when nothing is said."""
     host = index.url.partition("://")[2].partition("/")[0].lower()
     return host in {"pypi.org", "pypi.python.org", "www.pypi.org"}
-
-
-def _no_installer_of_its_own(path: str) -> UsageError:
-    return UsageError(
-        f"nothing but uv installs from {path} here",
-        found="installer = native in the settings",
-        rule="installer native is the manager's own: Pipenv, Poetry, PDM, uv, or pip",
-        steps=("take the setting `installer` out, and uv reads the file as it stands",),
-        example='installer = "auto"',
-    )
 
 
 # The step that installs
@@ -211,13 +206,11 @@ def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool)
     defaults = request.finding.manifest.default_groups
     groups = tuple(name for name in request.all_groups if name not in defaults)
     chosen = groups if development else request.settings.groups
-    not_installed = (
-        " --no-install-workspace" if request.finding.workspace_members else " --no-install-project"
-    )
-    names = _names_of(request, folders) if not request.finding.workspace_members else ()
+    members = request.finding.workspace_members
+    names = () if members else _names_of(request, folders)
     parts = (
         "" if development else " --no-default-groups",
-        not_installed,
+        " --no-install-workspace" if members else " --no-install-project",
         flags("--no-install-package", names),
         flags("--extra", request.settings.extras),
         flags("--group", chosen),
@@ -271,6 +264,7 @@ def _requirements(
 ) -> InstallStep:
     """Return the step for a requirements file, or for a manifest without a lock of its own."""
     settings, manifest = request.settings, request.finding.manifest
+    wishes = manifest.requirements
     if request.finding.manager is Manager.SETUPTOOLS:
         groups = request.all_groups if development else settings.groups
         chosen = f"{flags('--extra', settings.extras)}{flags('--group', groups)}"
@@ -284,8 +278,10 @@ def _requirements(
         copied = step.copies or _folder_copies(folders)
         step = replace(step, cache="/root/.cache/pip", copies=copied)
         return replace(step, options=command, why_native=why)
-    hashed = bool(step.relock) or _has_hashes(request)
-    pattern = _own_lines(request)
+    lock = request.finding.lock
+    # One line with a hash: pip then wants one for every line, and so do we.
+    hashed = bool(step.relock or (lock and lock.hashed) or any(w.hashed for w in wishes))
+    pattern = _own_lines(wishes)
     others = any(not is_default_index(index) for index in manifest.indexes)
     # With hashes it does not matter which index a file comes from. Without them the first one that
     # knows the name counts, so that nobody can put a file of that name elsewhere.
@@ -294,18 +290,12 @@ def _requirements(
         " --index-strategy unsafe-best-match" if hashed and others else "",
         f" --requirement {'/tmp/requirements.txt' if pattern else path}",  # noqa: S108 - a tmpfs
     )
-    return replace(
-        step,
-        hashed=hashed,
-        options="".join(parts),
-        exports=bool(pattern),
-        leaves_out=pattern,
-    )
+    options, exports = "".join(parts), bool(pattern)
+    return replace(step, hashed=hashed, options=options, exports=exports, leaves_out=pattern)
 
 
-def _own_lines(request: InstallRequest) -> str:
+def _own_lines(wishes: tuple[Requirement, ...]) -> str:
     """Return the pattern of the lines that name own folders: `.` begins nearly all of them."""
-    wishes = request.finding.manifest.requirements
     texts = sorted({one.text for one in wishes if one.text and one.group == MAIN})
     if all(re.match(r"(-e )?\.", text) for text in texts):
         return r"^(-e )?\." if texts else ""
@@ -313,24 +303,10 @@ def _own_lines(request: InstallRequest) -> str:
     return f"^({'|'.join(escaped)})"
 
 
-def _asks_for_folders_only(request: InstallRequest) -> bool:
-    """Whether a requirements file names nothing but own folders: their wheels bring the rest."""
-    wishes = [one for one in request.finding.manifest.requirements if one.group == MAIN]
-    return bool(wishes) and all(one.text for one in wishes)
-
-
 def _with_extras(request: InstallRequest) -> tuple[tuple[str, str], ...]:
     """Return (name of the wheel, extras) of own folders that are asked for with extras."""
     own = [one for one in request.finding.manifest.requirements if one.text and one.extras]
     return tuple((one.name.replace("-", "_"), ",".join(one.extras)) for one in own)
-
-
-def _has_hashes(request: InstallRequest) -> bool:
-    """Whether one line has a hash: pip then wants one for every line, and so do we."""
-    lock = request.finding.lock
-    if lock is not None and lock.hashed:
-        return True
-    return any(wish.hashed for wish in request.finding.manifest.requirements)
 
 
 def _has_development(request: InstallRequest) -> bool:
@@ -356,17 +332,8 @@ def _why_relock(request: InstallRequest) -> str:
     return "Locks again and keeps the versions that still fit."
 
 
-def _lock_plan(request: InstallRequest, step: InstallStep) -> LockPlan | None:
-    """Return how `dockwright lock` locks, None where it is not told to or nothing can."""
-    if not step.relock:
-        return None
-    return LockPlan(file=request.lock_path, step=step)
-
-
 def _copies(request: InstallRequest, files: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the arguments of the COPYs that bring manifests and own folders to where a lock is
-    made.
-    """
+    """Return the arguments of the COPYs that bring what a lock is made from."""
     if any(wish.reference in ITSELF for wish in request.finding.manifest.requirements):
         return (". .",)
     by_folder: dict[str, list[str]] = {}
@@ -410,24 +377,17 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
     return tuple(path for path in dict.fromkeys(files) if path.rstrip("/") not in folders)
 
 
+def _taken(request: InstallRequest) -> tuple[LockedDistribution | Requirement, ...]:
+    """Return what production installs: of the lock that is used, else of the manifest."""
+    lock, groups = request.finding.lock, request.installed_groups
+    if lock is None or not request.locked:
+        return tuple(one for one in request.finding.manifest.requirements if one.group in groups)
+    return tuple(one for one in lock.distributions if not one.groups or groups & {*one.groups})
+
+
 def _own_folders(request: InstallRequest) -> tuple[str, ...]:
-    """Return the folders, relative to the root, of distributions that production takes
-    from there.
-    """
-    groups = request.installed_groups
-    lock, manifest = request.finding.lock, request.finding.manifest
-    if lock is not None and request.locked:
-        found = {
-            one.reference
-            for one in lock.distributions
-            if one.source is SourceKind.PATH and (not one.groups or groups & {*one.groups})
-        }
-    else:
-        found = {
-            wish.reference
-            for wish in manifest.requirements
-            if wish.source is SourceKind.PATH and wish.group in groups
-        }
+    """Return the folders of distributions that production takes from there."""
+    found = {one.reference for one in _taken(request) if one.source is SourceKind.PATH}
     return tuple(sorted(path.rstrip("/") for path in found - ITSELF))
 
 
@@ -442,9 +402,7 @@ def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, .
 
 
 def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
-    """Return what private indexes ask for: the variables that the project names, else a
-    netrc file.
-    """
+    """Return what private indexes ask for: variables that the project names, else a netrc file."""
     private = [one for one in finding.manifest.indexes if one.needs_credentials or one.variables]
     variables = sorted({name for index in private for name in index.variables})
     if private and not variables:
@@ -454,23 +412,5 @@ def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
 
 def _needs_ssh(request: InstallRequest) -> bool:
     lock = request.finding.lock if request.locked else None
-    entries = lock.distributions if lock else ()
-    sources = entries or request.finding.manifest.requirements
+    sources = (lock and lock.distributions) or request.finding.manifest.requirements
     return any(one.source is SourceKind.GIT and is_ssh(one.reference) for one in sources)
-
-
-def is_ssh(reference: str) -> bool:
-    """Whether a repository is fetched over ssh, by URL (ssh://) or in the short form
-    (git@HOST:PATH).
-    """
-    return "ssh://" in reference or reference.startswith("git@") or "git+git@" in reference
-
-
-def _is_complete(request: InstallRequest) -> bool:
-    """Whether every distribution that is installed stands in a lock with its version."""
-    if request.finding.manager is Manager.SETUPTOOLS:
-        return False
-    if request.finding.manager is Manager.REQUIREMENTS:
-        lock = request.finding.lock
-        return lock is not None and lock.hashed
-    return True

@@ -10,7 +10,6 @@ from dockwright.errors import ManifestError, SeveralManagersError, UsageError
 from dockwright.model.dependencies import (
     ITSELF,
     MAIN,
-    Lock,
     LockedDistribution,
     LockState,
     Manager,
@@ -56,19 +55,14 @@ def choose_manager(
     candidates = [finding for finding in own if finding.lock] or own
     if len(candidates) > 1:
         raise _several(candidates)
-    chosen = _with_distribution(candidates[0], packaging)
+    chosen = candidates[0]
+    distribution = next((one.manifest.distribution for one in packaging if one is not chosen), None)
+    if chosen.manifest.distribution is None and distribution is not None:
+        chosen = replace(chosen, manifest=replace(chosen.manifest, distribution=distribution))
     lock = chosen.lock
     because = f"{chosen.manifest.path} is its only manifest, and there is no lock"
     because = f"{lock.path} is the lock of this project" if lock else because
     return _decided(chosen, project, because), _left_over(project, chosen)
-
-
-def _with_distribution(chosen: ManagerFinding, packaging: list[ManagerFinding]) -> ManagerFinding:
-    """Return the finding with the project itself as a distribution, which another file defines."""
-    own = next((one.manifest.distribution for one in packaging if one is not chosen), None)
-    if chosen.manifest.distribution is not None or own is None:
-        return chosen
-    return replace(chosen, manifest=replace(chosen.manifest, distribution=own))
 
 
 def brought_by_extras(one: Requirement | LockedDistribution) -> tuple[str, ...]:
@@ -149,10 +143,7 @@ def _several(candidates: list[ManagerFinding]) -> SeveralManagersError:
 
 
 def refuse_unknown_groups(finding: ManagerFinding, settings: Settings) -> None:
-    """Raise UsageError for an extra or group of the settings that manifest and lock lack.
-
-    It would be without effect, in silence.
-    """
+    """Raise UsageError for an extra or group of the settings that manifest and lock lack."""
     # What only a build of the project could tell is not known to be missing.
     if any(notice.code == "dynamic-dependencies" for notice in finding.notices):
         return
@@ -225,26 +216,21 @@ def production_distributions(
     if finding.lock is None:
         return ()
     # What no group names (a lock that cannot tell) is installed as well.
-    wanted = production_groups(groups, extras)
+    wanted, locked = production_groups(groups, extras), finding.lock.distributions
+    names = {dist.name for dist in locked}
+    # What extras bring of the same version is known where a list of pins does not name it.
+    parts = (
+        replace(dist, name=name, extras=(), hashes=(), files=())
+        for dist in (locked if finding.lock.state is LockState.PINNED else ())
+        for name in brought_by_extras(dist)
+        if _is_part(name, dist) and name not in names
+    )
     targets = [target_on(platform, python) for platform in platforms] if python else []
     return tuple(
         dist
-        for dist in (*finding.lock.distributions, *_left_out_of_the_pins(finding.lock))
+        for dist in (*locked, *parts)
         if (not dist.groups or not wanted.isdisjoint(dist.groups))
         and (not python or any(marker_holds(dist.marker, target, extras) for target in targets))
-    )
-
-
-def _left_out_of_the_pins(lock: Lock) -> tuple[LockedDistribution, ...]:
-    """Return what extras bring of the same version, where a list of pins does not name it."""
-    if lock.state is not LockState.PINNED:
-        return ()
-    names = {dist.name for dist in lock.distributions}
-    return tuple(
-        replace(dist, name=name, extras=(), hashes=(), files=())
-        for dist in lock.distributions
-        for name in brought_by_extras(dist)
-        if _is_part(name, dist) and name not in names
     )
 
 

@@ -87,12 +87,14 @@ class SystemRequest:
 
 def ask_for(request: SystemRequest, entry: Arrival) -> None:
     """Add what one distribution needs, and what the owner should know about it."""
-    row, extras = entry.row, _extras(request.finding, entry.distribution)
+    row, wishes = entry.row, request.finding.manifest.requirements
+    asked = (wanted.extras for wanted in wishes if wanted.name == entry.name)
+    extras = frozenset(entry.distribution.extras).union(*asked)
     for_others = _only_for_others(row, request.distributions, request.direct) if row else False
     if not for_others:
         _tell(request, entry)
     if row is None and entry.compiled:
-        _ask_compilers(request, entry, _UNKNOWN_COMPILERS)
+        _ask_compilers(request, entry.name, _UNKNOWN_COMPILERS, _why(entry))
     if row is None or for_others:
         return
     names = frozenset(dist.name for dist in request.distributions)
@@ -101,7 +103,7 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
     for part in (row, *(part for extra, part in row.extras if extra in extras)):
         packages = part.family(request.family)
         if entry.compiled:
-            _ask_compilers(request, entry, part.compilers)
+            _ask_compilers(request, entry.name, part.compilers, _why(entry))
             request.need(packages.build, BUILD, entry.name, _why(entry))
         if entry.from_source:
             linked = f"{entry.name} is linked against it"
@@ -111,11 +113,6 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
     if not satisfied:
         request.environment |= dict(row.environment + row.family(request.family).environment)
         request.commands += [row.command] if row.command else []
-
-
-def _extras(finding: ManagerFinding, dist: LockedDistribution) -> frozenset[str]:
-    asked = (wanted.extras for wanted in finding.manifest.requirements if wanted.name == dist.name)
-    return frozenset(dist.extras).union(*asked)
 
 
 def _is_satisfied(row: NativePackage, extras: frozenset[str], names: frozenset[str]) -> bool:
@@ -144,21 +141,18 @@ def _why(entry: Arrival) -> str:
 def ask_for_itself(request: SystemRequest, own: Distribution) -> None:
     """Add the compiler for an extension module of the project itself."""
     rust = "rust" in own.build_backend or own.build_backend.startswith("maturin")
-    name = "rust" if rust else "c++"
-    packages = compiler(name, request.family)
     because = f"{own.name} has an extension module of its own"
-    request.need(packages.build, BUILD, own.name, because)
-    request.need(
-        packages.linked, RUNTIME, own.name, f"the runtime library of {name}, for {own.name}"
-    )
+    _ask_compilers(request, own.name, ("rust" if rust else "c++",), because)
 
 
-def _ask_compilers(request: SystemRequest, entry: Arrival, names: tuple[str, ...]) -> None:
+def _ask_compilers(
+    request: SystemRequest, needed_by: str, names: tuple[str, ...], because: str
+) -> None:
     for name in names:
         packages = compiler(name, request.family)
-        runtime = f"the runtime library of {name}, for {entry.name}"
-        request.need(packages.build, BUILD, entry.name, _why(entry))
-        request.need(packages.linked, RUNTIME, entry.name, runtime)
+        runtime = f"the runtime library of {name}, for {needed_by}"
+        request.need(packages.build, BUILD, needed_by, because)
+        request.need(packages.linked, RUNTIME, needed_by, runtime)
 
 
 def _tell(request: SystemRequest, entry: Arrival) -> None:
@@ -196,13 +190,13 @@ def _tell(request: SystemRequest, entry: Arrival) -> None:
 def ask_for_triggers(request: SystemRequest) -> None:
     """Add what no distribution names: GeoDjango, Tk, and the tools that fetch requirements."""
     application = request.project.application
-    found: list[tuple[str, str]] = []
-    if any(django.gis for django in application.django):
-        found.append(("django.contrib.gis", "django.contrib.gis"))
-    if any(django.database_engine == _SPATIALITE for django in application.django):
-        found.append((_SPATIALITE, "spatialite"))
-    if "tkinter" in application.imported:
-        found.append(("tkinter", "tkinter"))
+    engines = (django.database_engine for django in application.django)
+    used = (
+        ("django.contrib.gis", "django.contrib.gis", any(one.gis for one in application.django)),
+        (_SPATIALITE, "spatialite", _SPATIALITE in engines),
+        ("tkinter", "tkinter", "tkinter" in application.imported),
+    )
+    found = [(key, needed_by) for key, needed_by, is_used in used if is_used]
     for key, needed_by in (*found, *sorted(_fetched(request))):
         trigger = load_triggers()[key]
         names = trigger.family(request.family)
@@ -231,9 +225,12 @@ def _fetcher(reference: str) -> str:
     scheme = re.split(r"\+|://", reference)[0]
     if scheme in ("hg", "svn", "bzr"):
         return f"{scheme}-requirement"
-    # By URL (ssh://), or in the short form (git@HOST:PATH).
-    by_ssh = "ssh://" in reference or re.match(r"(.*git\+)?git@", reference)
-    return "ssh-requirement" if by_ssh else "git-requirement"
+    return "ssh-requirement" if is_ssh(reference) else "git-requirement"
+
+
+def is_ssh(reference: str) -> bool:
+    """Whether a repository is fetched over ssh: by URL (ssh://) or as git@HOST:PATH."""
+    return "ssh://" in reference or reference.startswith("git@") or "git+git@" in reference
 
 
 def development_notices(
@@ -244,11 +241,9 @@ def development_notices(
     image: BaseImage,
     settings: Settings,
 ) -> tuple[Notice, ...]:
-    """Return a notice for what only the development `groups` install and the stage dev lacks.
-
-    Looks at what the manifest asks for, at what a plugin of pytest brings, and at whatever
-    downloads a browser.
-    """
+    """Return a notice for what only the development `groups` install and the stage dev lacks."""
+    # Only what the manifest asks for, what a plugin of pytest brings, and what has a command of its
+    # own (it downloads a browser).
     locked = finding.lock.distributions if finding.lock else ()
     known = {entry.name for entry in (*locked, *installed)}
     # Many lock production alone: then the manifest is asked.
@@ -273,7 +268,7 @@ def development_notices(
             and not _is_satisfied(row, frozenset(entry.extras), there)
         ):
             found.append(_development_notice(entry, row, system, image, settings))
-    return tuple(notice for notice in found if notice is not None)
+    return tuple(filter(None, found))
 
 
 def _development_notice(
@@ -317,22 +312,15 @@ def _development_notice(
 
 def opens_cuda_of_the_system(distributions: tuple[LockedDistribution, ...]) -> str:
     """Return the first distribution that only works where the image itself has CUDA, or ""."""
-    rows = load_table("accelerators")
-    lacking = (
-        dist.name for dist in distributions if _lacks_cuda(rows.get(dist.name), distributions)
-    )
+    rows, there = load_table("accelerators"), distributions
+    lacking = (one.name for one in there if one.name in rows and _lacks_cuda(rows[one.name], there))
     return next(lacking, "")
 
 
-def _lacks_cuda(
-    row: Mapping[str, Any] | None, distributions: tuple[LockedDistribution, ...]
-) -> bool:
-    if row is None or row["bundles"]:
-        return False
-    return not all(
-        any(other.name.startswith(prefix) for other in distributions)
-        for prefix in row.get("needs", ())
-    )
+def _lacks_cuda(row: Mapping[str, Any], distributions: tuple[LockedDistribution, ...]) -> bool:
+    needs = () if row["bundles"] else row.get("needs", ())
+    names = [dist.name for dist in distributions]
+    return not all(any(name.startswith(need) for name in names) for need in needs)
 
 
 def accelerator_notices(
@@ -358,6 +346,7 @@ def accelerator_notices(
             found.append(Notice(code="cuda-from-the-image", text=text, remedy=remedy))
         elif because:
             targets = [target_on(platform, python, libc) for platform in platforms]
+            # As far as the lock says sizes: uv.lock does, Pipfile.lock does not.
             size = max(_download((dist, *libraries), target) for target in targets) // 1_000_000
             downloads = f"{size} MB of downloads" if size else "some gigabytes"
             text = f"{name} {dist.version} is built for CUDA ({because}): it adds {downloads} to "

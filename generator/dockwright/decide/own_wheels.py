@@ -1,6 +1,4 @@
-"""What is built from the project's own files as a wheel, and what of its source goes into the image
-then.
-"""
+"""What of the project is built as a wheel, and what of its source goes into the image then."""
 
 from packaging.utils import canonicalize_name
 
@@ -38,20 +36,17 @@ def own_distribution(
         return None
     scripts = {script.name for script in own.scripts}
     commands = {word for process in processes for word in process.command}
-    names = (own.name, *(package.rpartition("/")[2] for package in own.packages))
-    metadata = {canonicalize_name(name.removesuffix(".py")) for name in names} & set(
-        application.asked_versions
-    )
+    tails = (package.rpartition("/")[2].removesuffix(".py") for package in own.packages)
+    packages = {canonicalize_name(name) for name in tails}
+    name = canonicalize_name(own.name.removesuffix(".py"))
+    metadata = {name, *packages} & {*application.asked_versions}
     named = any(one.reference in ITSELF for one in finding.manifest.requirements)
     if scripts & commands or metadata or own.plugins or own.extension or named:
         return own
     root = application.web[0].import_root if application.web else ""
     below = bool(root) and root == own.import_root
     # What its own manager would install: a package that is called like the project.
-    called = any(
-        canonicalize_name(name.removesuffix(".py")) == canonicalize_name(own.name)
-        for name in names[1:]
-    )
+    called = canonicalize_name(own.name) in packages
     usual = below or asks_for_itself(finding) or (called and own.build_requires)
     return own if usual and not own.loses_data else None
 
@@ -60,18 +55,24 @@ def plan_wheels(
     installation: Installation, itself: Distribution | None, *, compiled: bool
 ) -> WheelStage | None:
     """Return the stage that builds the wheels, None where nothing of the project is installed."""
-    places = (*map(_place, installation.folders), *((".",) if itself else ()))
+    contexts = [
+        NamedContext(name=context_name(one), path=one)
+        for one in installation.folders
+        if context_name(one)
+    ]
+    outside = {one.path: f"/outside/{one.name}" for one in contexts}
+    places = [outside.get(folder, folder) for folder in installation.folders]
+    places += ["."] if itself else []
     if not places:
         return None
     ready = tuple(place for place in places if place.endswith(".whl"))
-    outside = [folder for folder in installation.folders if context_name(folder)]
     step = installation.step
     return WheelStage(
         because=_because(itself, installation.folders),
         parent="build" if compiled else "base",
         folders=tuple(place for place in places if place not in ready),
         ready=ready,
-        contexts=tuple(NamedContext(name=context_name(one), path=one) for one in outside),
+        contexts=tuple(contexts),
         version_variable=_version_variable(itself),
         cache_id=step.cache_id if step and compiled else "",
         complete=installation.complete,
@@ -89,11 +90,6 @@ def _because(itself: Distribution | None, folders: tuple[str, ...]) -> str:
         return f"{folders[0]} is built as a wheel here and installed below."
     names = ", ".join(("this project",) * bool(itself) + folders)
     return f"Built as wheels here and installed below: {names}."
-
-
-def _place(folder: str) -> str:
-    name = context_name(folder)
-    return f"/outside/{name}" if name else folder
 
 
 def _version_variable(distribution: Distribution | None) -> str:
@@ -161,6 +157,5 @@ def _code_of(project: Project, itself: Distribution) -> tuple[str, ...]:
 
 
 def _belongs_to_the_program(name: str) -> bool:
-    if name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE):
-        return False
-    return not name.upper().startswith(_PROSE_NAMES)
+    beside = name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE)
+    return not beside and not name.upper().startswith(_PROSE_NAMES)

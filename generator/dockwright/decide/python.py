@@ -20,7 +20,7 @@ from dockwright.decide.wheels import (
     GLIBC,
     PLATFORMS,
     Libc,
-    kind_of,
+    judge,
     marker_holds,
     older_than_wheels,
     target_on,
@@ -84,12 +84,9 @@ class _Wheels:
         key = (name, version, platform)
         if key not in self._seen:
             target = target_on(platform, version, self.libc)
-            here = [
-                dist
-                for dist in self._by_name[name]
-                if marker_holds(dist.marker, target, self.extras)
-            ]
-            found = [_BADNESS[kind_of(dist, target, self.learned)] for dist in here]
+            every = self._by_name[name]
+            here = [dist for dist in every if marker_holds(dist.marker, target, self.extras)]
+            found = [_BADNESS[judge(dist, target, self.learned)[0]] for dist in here]
             fails = any(too_old_to_run(name, dist.version, target.minor) for dist in here)
             self._seen[key] = max((*found, _BADNESS["none"] if fails else 0), default=0)
         return self._seen[key]

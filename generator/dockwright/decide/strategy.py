@@ -58,11 +58,8 @@ def choose_strategy(finding: ManagerFinding, settings: Settings) -> Decision[Str
     judged = "there; the build checks what cannot be judged offline"
     if lock.state in (LockState.FRESH, LockState.PINNED):
         judged = "fresh" if lock.state is LockState.FRESH else "a list of pins"
-    return Decision(
-        value=Strategy.LOCKED,
-        because=f"{lock.path} is {judged}",
-        evidence=(Origin(path=lock.path),),
-    )
+    evidence = (Origin(path=lock.path),)
+    return Decision(value=Strategy.LOCKED, because=f"{lock.path} is {judged}", evidence=evidence)
 
 
 def _how_to_lock(finding: ManagerFinding) -> str:
@@ -71,7 +68,6 @@ def _how_to_lock(finding: ManagerFinding) -> str:
     ours = f"`dockwright lock` (no {finding.manager} needed)"
     if finding.manager is Manager.REQUIREMENTS and lock is not None:
         return f"uv pip compile {manifest} --output-file {lock.path}, or `dockwright lock`"
-    # A list without pins becomes the input of a compiled one.
     if finding.manager is Manager.REQUIREMENTS:
         stem = manifest.removesuffix(".in").removesuffix(".txt")
         rename = "" if manifest.endswith(".in") else f"rename {manifest} to {stem}.in, then "
@@ -119,26 +115,24 @@ def strategy_notices(finding: ManagerFinding) -> tuple[Notice, ...]:
 def _not_closed(lock: Lock) -> tuple[Notice, ...]:
     """Return what a list of pins is known to leave open, and what breaks by that."""
     table, versions = load_table("needs"), {one.name: one.version for one in lock.distributions}
-    open_needs = {
-        name: [need for need in needs if need not in versions]
+    open_needs = [
+        (name, need)
         for name, needs in table["needs"].items()
-        if name in versions
-    }
-    missing = sorted({need for needs in open_needs.values() for need in needs})
+        for need in needs
+        if name in versions and need not in versions
+    ]
     found = []
-    if missing:
-        first = next(name for name, needs in open_needs.items() if needs)
-        named = ", ".join(missing[:_SHOWN])
+    if open_needs:
+        first = open_needs[0][0]
+        named = ", ".join(sorted({need for _, need in open_needs})[:_SHOWN])
         remedy = f"pin everything: uv pip compile {lock.path} --output-file {lock.path}"
         text = f"{first} needs what {lock.path} does not pin ({named}): each build takes the newest"
         found.append(("pins-not-closed", text, remedy))
     for row in table["breaks"]:
         name, need = row["name"], row["needs"]
         if name in versions and need not in versions and is_older(versions[name], row["from"]):
-            text = (
-                f"{name} {versions[name]} fails with today's {need}, which {lock.path} does not pin"
-            )
-            found.append(("pins-break", text, f"pin the {need} that it was written for"))
+            text = f"{name} {versions[name]} fails with today's {need}, which {lock.path} does not"
+            found.append(("pins-break", f"{text} pin", f"pin the {need} that it was written for"))
     origin = Origin(path=lock.path)
     return tuple(
         Notice(code=code, text=text, origin=origin, remedy=remedy) for code, text, remedy in found

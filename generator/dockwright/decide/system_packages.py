@@ -18,7 +18,7 @@ from dockwright.decide.native_needs import (
     ask_for_itself,
     ask_for_triggers,
 )
-from dockwright.decide.wheels import PLATFORMS, arrivals, as_owner_wants
+from dockwright.decide.wheels import PLATFORMS, arrivals, wheel_facts
 from dockwright.errors import BaseImageError, UsageError
 from dockwright.model.dependencies import LockedDistribution, ManagerFinding
 from dockwright.model.origin import Notice
@@ -49,8 +49,13 @@ def choose_system_packages(
     of a release that left the mirrors, would need one.
     """
     unlocked = finding.lock is None and bool(finding.manifest.requirements)
+    platforms = settings.platforms or PLATFORMS
     if unlocked:
-        distributions, facts = _from_manifest(finding, settings)
+        # As if they were locked with hashes only: the table then says what has wheels.
+        named = named_distributions(finding, settings.groups, settings.extras)
+        distributions = tuple(replace(one, version="") for one in named)
+        forbidden = finding.manifest.no_binary
+        facts = wheel_facts(distributions, python, platforms, image.libc, no_binary=forbidden)
     request = SystemRequest(
         project=project,
         finding=finding,
@@ -75,25 +80,9 @@ def choose_system_packages(
     needs = _in_this_image(request)
     packages = _settle(request, needs, [*_owners(request), *_apt_files(request)])
     _check_image(image, packages)
-    platforms = settings.platforms or PLATFORMS
     request.notices += accelerator_notices(distributions, python, platforms, image.libc)
     compiled = tuple(sorted({entry.name for entry in request.arrivals if entry.compiled}))
     return packages, compiled, tuple(dict.fromkeys(request.notices))
-
-
-def _from_manifest(
-    finding: ManagerFinding, settings: Settings
-) -> tuple[tuple[LockedDistribution, ...], tuple[WheelFact, ...]]:
-    # As if they were locked with hashes only: the table then says what has wheels.
-    named = named_distributions(finding, settings.groups, settings.extras)
-    distributions = tuple(replace(one, version="") for one in named)
-    facts = (
-        WheelFact(name=dist.name, version="", platform=platform, kind="unknown")
-        for dist in distributions
-        for platform in settings.platforms or PLATFORMS
-    )
-    no_binary = finding.manifest.no_binary
-    return distributions, tuple(as_owner_wants(fact, no_binary) for fact in facts)
 
 
 def _in_this_image(request: SystemRequest) -> list[SystemPackage]:
@@ -150,10 +139,7 @@ def _check_name(name: str, key: str, image: BaseImage) -> None:
 
 
 def _apt_files(request: SystemRequest) -> list[SystemPackage]:
-    """Return what apt.txt and Aptfile ask for.
-
-    Headers go to the build stage and their libraries into the image.
-    """
+    """Return what apt.txt and Aptfile ask for: headers to build with, libraries in the image."""
     image, found = request.image, request.project.apt_packages
     if found and image.packages != "apt":
         origin = found[0].origin
@@ -206,16 +192,15 @@ def _settle(
     # What the build stage has, it has from the image that is shipped: nothing is installed twice.
     there = set(request.image.contents)
     runtime = [need for need in needs if need.stage == RUNTIME and need.name not in there]
-    of_owner = {
-        stage: [need for need in owners if need.stage == stage] for stage in (BUILD, RUNTIME)
-    }
-    there |= {need.name for need in (*runtime, *of_owner[RUNTIME])}
+    runtime += [need for need in owners if need.stage == RUNTIME]
+    there |= {need.name for need in runtime}
     build = [need for need in needs if need.stage == BUILD and need.name not in there]
-    brought = frozenset[str]().union(*(includes().get(need.name, ()) for need in build))
-    build = [need for need in build if need.name not in brought]
+    there |= {name for need in build for name in includes().get(need.name, ())}
+    build = [need for need in build if need.name not in there]
+    build += [need for need in owners if need.stage == BUILD]
     return SystemPackages(
-        build=_merged([*build, *of_owner[BUILD]]),
-        runtime=_merged([*runtime, *of_owner[RUNTIME]]),
+        build=_merged(build),
+        runtime=_merged(runtime),
         environment=tuple(sorted(request.environment.items())),
         commands=tuple(request.commands),
     )

@@ -79,12 +79,9 @@ def choose_tools(
     own, uv = finding.manager, _Need(name="uv", python=python)
     if own not in _TITLES:
         return (_pin(uv),)
-    need = _Need(
-        name=own.value,
-        python=python,
-        origin=Origin(path=finding.lock.path) if finding.lock else None,
-        requirement=finding.manifest.tool_requirement,
-    )
+    lock, demand = finding.lock, finding.manifest.tool_requirement
+    origin = Origin(path=lock.path) if lock else None
+    need = _Need(name=own.value, python=python, origin=origin, requirement=demand)
     if own is Manager.UV:
         return (_pin(need),)
     # A lock that is made anew needs no tool that takes the old one for its own. Poetry keeps its
@@ -281,10 +278,8 @@ class InstallRequest:
     @property
     def lock_path(self) -> str:
         """The file that is installed from."""
-        lock, manager = self.finding.lock, self.finding.manager
-        if lock:
-            return lock.path
-        return _LOCKS.get(manager, self.finding.manifest.path)
+        usual = _LOCKS.get(self.finding.manager, self.finding.manifest.path)
+        return self.finding.lock.path if self.finding.lock else usual
 
     @property
     def installed_groups(self) -> frozenset[str]:
@@ -324,9 +319,7 @@ def _poetry_version(request: InstallRequest) -> tuple[int, int]:
 
 
 def check_command(request: InstallRequest, *, native: bool) -> str:
-    """Return the command that refuses a stale lock, "" where the install or the export
-    does that.
-    """
+    """Return the command that refuses a stale lock, "" where the install or export does that."""
     if not request.locked:
         return ""
     match request.finding.manager:
@@ -341,50 +334,36 @@ def check_command(request: InstallRequest, *, native: bool) -> str:
 
 
 def export_options(request: InstallRequest, *, development: bool) -> str:
-    """Return what follows the manager's export: the groups and extras that it lists."""
-    settings, groups = request.settings, request.all_groups
+    """Return the groups and extras that the manager's export lists, or its install installs."""
+    settings = request.settings
+    groups = request.all_groups if development else settings.groups
     match request.finding.manager:
         case Manager.PIPENV:
-            return _pipenv_categories(request, development=development)
+            names = [name for name in groups if name != "dev" or not development]
+            usual = "packages dev-packages" if development else "packages"
+            if not names:
+                return " --dev" if development else ""
+            return f' --categories "{usual} {" ".join(names)}"'
         case Manager.POETRY:
-            chosen = (
-                flags("--with", groups)
-                if development
-                else f" --only {','.join((MAIN, *settings.groups))}"
-            )
+            only = f" --only {','.join((MAIN, *groups))}"
+            chosen = flags("--with", groups) if development else only
             return f"{chosen}{flags('--extras', settings.extras)}"
         case _:
-            return _pdm_groups(request, development=development)
+            return f"{'' if development else ' --prod'}{flags('--group', groups + settings.extras)}"
 
 
 def native_options(request: InstallRequest, *, development: bool) -> str:
     """Return the manager's own install, with the groups and extras that it installs."""
+    options = export_options(request, development=development)
     match request.finding.manager:
         case Manager.PIPENV:
-            return f"sync{_pipenv_categories(request, development=development)}"
+            return f"sync{options}"
         case Manager.POETRY:
             modern = _poetry_version(request) >= (2, 0)
             command = "sync --no-root" if modern else "install --sync --no-root"
-            options = export_options(request, development=development)
             return f"{command} --no-directory{options}"
         case _:
-            options = _pdm_groups(request, development=development)
             return f"install --check --no-self --no-editable{options}"
-
-
-def _pdm_groups(request: InstallRequest, *, development: bool) -> str:
-    extras = request.settings.extras
-    if development:
-        return flags("--group", (*request.all_groups, *extras))
-    return f" --prod{flags('--group', (*request.settings.groups, *extras))}"
-
-
-def _pipenv_categories(request: InstallRequest, *, development: bool) -> str:
-    if not development:
-        groups = request.settings.groups
-        return f' --categories "packages {" ".join(groups)}"' if groups else ""
-    others = [name for name in request.all_groups if name != "dev"]
-    return f' --categories "packages dev-packages {" ".join(others)}"' if others else " --dev"
 
 
 def flags(flag: str, names: tuple[str, ...]) -> str:
@@ -393,9 +372,7 @@ def flags(flag: str, names: tuple[str, ...]) -> str:
 
 
 def relock_command(request: InstallRequest) -> str:
-    """Return what locks: arguments of the manager for Pipenv, Poetry and PDM, else a
-    whole command.
-    """
+    """Return what locks: arguments of Pipenv, Poetry and PDM, else a whole command."""
     if request.locked:
         return ""
     update = request.strategy is Strategy.UPDATE
@@ -413,10 +390,7 @@ def relock_command(request: InstallRequest) -> str:
             return f"uv lock{' --upgrade' if update else ''}"
         case Manager.REQUIREMENTS if request.finding.lock is not None:
             upgrade = " --upgrade" if update else ""
-            source = request.finding.manifest.path
-            target = request.finding.lock.path
-            return (
-                f"uv pip compile --quiet --generate-hashes{upgrade} --output-file {target} {source}"
-            )
+            files = f"--output-file {request.finding.lock.path} {request.finding.manifest.path}"
+            return f"uv pip compile --quiet --generate-hashes{upgrade} {files}"
         case _:
             return ""

@@ -16,7 +16,7 @@ from dockwright.decide.knowledge.native_packages import NativePackage, native_pa
 from dockwright.decide.knowledge.python_releases import minor_of, numbers, release_of, releases
 from dockwright.model.dependencies import LockedDistribution, SourceKind
 from dockwright.model.plan import WheelFact
-from dockwright.model.record import record, replace
+from dockwright.model.record import record
 
 # Kind, major and minor version: glibc 2.41, musl 1.2.
 Libc = tuple[str, int, int]
@@ -151,21 +151,14 @@ def accepts(filename: str, target: Target) -> str:
     return "pure" if all(tag.platform == "any" for tag in taken) else "wheel"
 
 
-def kind_of(
+def judge(
     dist: LockedDistribution, target: Target, learned: Mapping[str, str] | None = None
-) -> str:
-    """Return "wheel", "pure", "sdist", "none" (nothing there installs) or "unknown".
+) -> tuple[str, str]:
+    """Return "wheel", "pure", "sdist", "none" (nothing there installs) or "unknown", and why.
 
     Where the lock names no files, `learned` (the setting `wheels`) tells it, else the version: one
     that is older than every wheel is built. What comes from git or a path is "unknown".
     """
-    return _judge(dist, target, learned)[0]
-
-
-def _judge(
-    dist: LockedDistribution, target: Target, learned: Mapping[str, str] | None
-) -> tuple[str, str]:
-    # The reason hangs on what was looked at, so both are found at once.
     # No installer takes a distribution that refuses the Python, whatever files it has.
     if dist.requires_python and not _fits(dist.requires_python, target.full_version):
         return "none", f"it requires Python {dist.requires_python}"
@@ -180,8 +173,7 @@ def _judge(
     if told:
         return told, "the setting `wheels` says so"
     of_index = dist.source is SourceKind.REGISTRY and learned is not None
-    if of_index and older_than_wheels(dist.name, dist.version, minor):
-        first = first_wheel(dist.name, minor)
+    if of_index and (first := older_than_wheels(dist.name, dist.version, minor)):
         return "sdist", f"{first} is the first with a wheel for CPython {minor}"
     return "unknown", _UNKNOWN.get(dist.source, _HASHES)
 
@@ -214,14 +206,10 @@ def _fits(requires_python: str, version: str) -> bool:
         return True
 
 
-def first_wheel(name: str, minor: str) -> str:
-    """Return the first version of `name` with a wheel for CPython `minor`, "" if not known."""
-    return str(load_table("first-wheels").get(name, {}).get(minor, ""))
-
-
-def older_than_wheels(name: str, version: str, minor: str) -> bool:
-    """Whether `version` is older than the first with a wheel for CPython `minor`."""
-    return is_older(version, first_wheel(name, minor))
+def older_than_wheels(name: str, version: str, minor: str) -> str:
+    """Return the first version with a wheel for CPython `minor` if `version` is older, else ""."""
+    first = str(load_table("first-wheels").get(name, {}).get(minor, ""))
+    return first if is_older(version, first) else ""
 
 
 def too_old_to_run(name: str, version: str, minor: str) -> bool:
@@ -274,7 +262,7 @@ def what_was_learned(
 
 def _hardest(dist: LockedDistribution, minor: str, platforms: tuple[str, ...], libc: Libc) -> str:
     targets = [target_on(platform, minor, libc) for platform in platforms]
-    kinds = {kind_of(dist, target) for target in targets if marker_holds(dist.marker, target)}
+    kinds = {judge(dist, target)[0] for target in targets if marker_holds(dist.marker, target)}
     return next((kind for kind in ("none", "sdist", "wheel") if kind in kinds), "pure")
 
 
@@ -299,7 +287,9 @@ def wheel_facts(
         target = target_on(platform, python, libc)
         for dist in distributions:
             if marker_holds(dist.marker, target, extras):
-                kind, because = _judge(dist, target, known)
+                kind, because = judge(dist, target, known)
+                if _is_forbidden(dist.name, kind, no_binary):
+                    kind, because = "sdist", NO_BINARY
                 fact = WheelFact(
                     name=dist.name,
                     version=dist.version,
@@ -308,23 +298,17 @@ def wheel_facts(
                     because=because,
                     origin=dist.origin,
                 )
-                facts.append(as_owner_wants(fact, no_binary))
+                facts.append(fact)
     return tuple(sorted(facts, key=lambda fact: (fact.name, fact.version, fact.platform)))
 
 
-def as_owner_wants(fact: WheelFact, no_binary: tuple[str, ...]) -> WheelFact:
-    """Return `fact`, or that its source is built where the owner forbids the wheel.
-
-    `no_binary` are names, or ":all:".
-    """
-    row = native_package(fact.name)
-    named = fact.name in no_binary or bool(row and row.compilers)
-    forbidden = fact.name in no_binary or ":all:" in no_binary
+def _is_forbidden(name: str, kind: str, no_binary: tuple[str, ...]) -> bool:
     # A pure wheel stays: built here, it needs nothing either. Of ":all:" and a lock with only
     # hashes, what the table knows a compiler for is built; most of the rest is pure.
-    if forbidden and (fact.kind == "wheel" or (fact.kind == "unknown" and named)):
-        return replace(fact, kind="sdist", because=NO_BINARY)
-    return fact
+    if name in no_binary:
+        return kind in ("wheel", "unknown")
+    row = native_package(name) if ":all:" in no_binary and kind == "unknown" else None
+    return (":all:" in no_binary and kind == "wheel") or bool(row and row.compilers)
 
 
 @record

@@ -12,7 +12,7 @@ from dockwright.decide.wheels import (
     Libc,
     Target,
     accepts,
-    kind_of,
+    judge,
     learned_kind,
     marker_holds,
     older_than_wheels,
@@ -116,7 +116,7 @@ SOURCE = "shop-1.0.tar.gz"
 )
 def test_kind(files: tuple[str, ...], fields: dict[str, object], libc: Libc, kind: str) -> None:
     target = Target(version="3.13", machine="x86_64", libc=libc)
-    assert kind_of(locked("shop", *files, **fields), target) == kind
+    assert judge(locked("shop", *files, **fields), target)[0] == kind
 
 
 def test_facts_are_per_platform_sorted_and_say_why() -> None:

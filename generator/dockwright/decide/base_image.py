@@ -341,9 +341,8 @@ def _suite_because(choice: _Choice, suite: DistributionRelease) -> str:
         return f"the setting `suite` is {choice.settings.suite}"
     if choice.reference.suite:
         return f"its tag says {suite.title}"
-    if choice.kind.official:
-        return f"{suite.title} is the newest that has Python {choice.python.version}"
-    return f"it is made of {suite.title}"
+    newest = f"{suite.title} is the newest that has Python {choice.python.version}"
+    return newest if choice.kind.official else f"it is made of {suite.title}"
 
 
 def _notices(choice: _Choice, suite: DistributionRelease, image: BaseImage) -> tuple[Notice, ...]:

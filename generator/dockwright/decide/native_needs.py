@@ -159,32 +159,29 @@ def _tell(request: SystemRequest, entry: Arrival) -> None:
     # What the build would say late, or not at all.
     dist, row = entry.distribution, entry.row
     named, suggest = f"{dist.name} {dist.version}", row.suggest if row else ""
-    told: list[tuple[str, str, str]] = []
     if entry.missing_on:
         text = f"{named} has neither a wheel nor a source for {', '.join(entry.missing_on)}."
         other = "Give it a marker (sys_platform), another version, or name the `platforms`."
         remedy = f"Depend on {suggest} instead." if suggest else other
-        told.append(("no-file-for-platform", text, remedy))
+        request.tell("no-file-for-platform", text, remedy, dist.origin)
     if row is None and entry.compiled:
         text = f"{named} is compiled ({entry.because}), and it is not known which libraries that "
         text += "takes: the build stage gets a compiler for C and C++ only."
         remedy = "If the build fails, name what it looks for in `build-packages` (the -dev "
         remedy += "package) and `packages` (the library)."
-        told.append(("unknown-native-package", text, remedy))
+        request.tell("unknown-native-package", text, remedy, dist.origin)
     elif row is not None:
-        notes = (row.note, row.build_note if entry.compiled else "")
-        told += [("native-package", note, "") for note in notes if note]
+        for note in filter(None, (row.note, row.build_note if entry.compiled else "")):
+            request.tell("native-package", note, "", dist.origin)
         if entry.compiled and suggest:
             remedy = f"Depend on {suggest} if it can take the place of {entry.name}."
             text = f"{_why(entry)}. {suggest} needs no compiler."
-            told.append(("compiled-without-need", text, remedy))
+            request.tell("compiled-without-need", text, remedy, dist.origin)
         away = row.family(request.family).unavailable
         if away and (entry.compiled or row.debian.loaded):
             text = f"{entry.name} needs system packages that this image cannot have: {away}."
             remedy = "Choose an image on Debian, or provide them in a fragment of the stage."
-            told.append(("system-package-unavailable", text, remedy))
-    for code, text, remedy in told:
-        request.tell(code, text, remedy, dist.origin)
+            request.tell("system-package-unavailable", text, remedy, dist.origin)
 
 
 def ask_for_triggers(request: SystemRequest) -> None:

@@ -4,6 +4,7 @@ from packaging.utils import canonicalize_name
 
 from dockwright.decide.ignore import is_left_out
 from dockwright.decide.install import Installation, context_name
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.manager import asks_for_itself
 from dockwright.model.application import Application
 from dockwright.model.artifact import NamedContext, WheelStage
@@ -11,14 +12,6 @@ from dockwright.model.dependencies import ITSELF, Distribution, Manager, Manager
 from dockwright.model.plan import Process
 from dockwright.model.project import Project
 from dockwright.model.settings import Settings
-
-_VERSION_VARIABLES = {
-    "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
-    "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
-    "pdm-backend": "PDM_BUILD_SCM_VERSION",
-    "pbr": "PBR_VERSION",
-}
-"""The variable that tells a build backend the version which it would ask version control for."""
 
 
 def own_distribution(
@@ -96,24 +89,11 @@ def _version_variable(distribution: Distribution | None) -> str:
     # versioneer knows no variable: without version control it says 0+unknown.
     if distribution is None or distribution.version_from_scm in {"", "versioneer"}:
         return ""
-    return _VERSION_VARIABLES.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION")
+    variables = load_table("own-wheels")["version-variables"]
+    return str(variables.get(distribution.version_from_scm, "SETUPTOOLS_SCM_PRETEND_VERSION"))
 
 
 # What is left of the source beside a project that is installed
-
-_NOT_THE_PROGRAM = frozenset(
-    {
-        "tests/", "test/", "docs/", "doc/", "examples/", "scripts/", "dist/", "build/", "Pipfile",
-        "Pipfile.lock", "pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml",
-        "setup.py", "setup.cfg", "MANIFEST.in", "Makefile", "Procfile", "Dockerfile",
-        "compose.yaml",
-        "compose.yml", "docker-compose.yml", "docker-compose.yaml", "tox.ini", "noxfile.py",
-        "pytest.ini", "mypy.ini", "ruff.toml", "justfile", "Justfile", "apt.txt", "Aptfile",
-        "runtime.txt", "mise.toml", "dockwright.toml", "poetry.toml", "pdm.toml", "conftest.py",
-    }
-)  # fmt: skip
-_PROSE = (".md", ".rst", ".txt", ".yml", ".yaml", ".egg-info/")
-_PROSE_NAMES = ("LICENSE", "LICENCE", "README", "CHANGELOG", "CONTRIBUTING", "NOTICE")
 
 
 def source_copies(
@@ -157,5 +137,6 @@ def _code_of(project: Project, itself: Distribution) -> tuple[str, ...]:
 
 
 def _belongs_to_the_program(name: str) -> bool:
-    beside = name.startswith(".") or name in _NOT_THE_PROGRAM or name.endswith(_PROSE)
-    return not beside and not name.upper().startswith(_PROSE_NAMES)
+    table = load_table("own-wheels")["beside-the-program"]
+    begins, ends = (".", *table["begins"]), tuple(table["ends"])
+    return not (name in table["names"] or name.endswith(ends) or name.upper().startswith(begins))

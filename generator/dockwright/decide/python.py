@@ -149,7 +149,11 @@ def choose_python(
 def _choose(
     found: tuple[Candidate, ...], weighed: Weighed, wheels: _Wheels, *, ended: bool
 ) -> _Choice:
-    best = _best_class(found)
+    floating = tuple(entry for entry in found if entry.kind == "floating")
+    supported = tuple(entry for entry in floating if entry.supported)
+    exact = tuple(entry for entry in found if entry.kind == "exact")
+    # What somebody wrote out, and nobody has heard of, is taken where nothing else fits.
+    best = supported or floating or exact or found
     if len(best) == 1:
         return _Choice(candidate=best[0], because=_only_one(best[0], weighed))
     latest = next((request for request in weighed.kept if request.spelled == "latest"), None)
@@ -157,7 +161,7 @@ def _choose(
     proven = tuple(entry for entry in best if numbers(entry.minor) <= limit) or best[-1:]
     pool = best if latest else proven
     if wheels.speak(pool):
-        old = tuple(one for one in found if one.kind == "floating" and not one.supported)
+        old = tuple(entry for entry in floating if not entry.supported)
         pool = (*pool, *old) if ended else pool
         choice = _with_wheels(pool, found, weighed, wheels)
     else:
@@ -171,14 +175,6 @@ def _choose(
         if entry not in pool
     )
     return replace(choice, instead_of=(*too_new, *choice.instead_of))
-
-
-def _best_class(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    # What somebody wrote out, and nobody has heard of, is taken where nothing else fits.
-    floating = tuple(entry for entry in found if entry.kind == "floating")
-    supported = tuple(entry for entry in floating if entry.supported)
-    exact = tuple(entry for entry in found if entry.kind == "exact")
-    return supported or floating or exact or found
 
 
 def _only_one(chosen: Candidate, weighed: Weighed) -> str:

@@ -394,15 +394,14 @@ def _way(
     if fact.kind == "sdist":
         pure = dist.name in pure_sdists() or (row is not None and not row.compilers)
         return "source" if pure else "compiled"
-    if fact.kind != "unknown":
-        return "none" if fact.kind == "none" else "wheel"
+    if fact.kind == "none":
+        return "none"
     # Only hashes: the table speaks. What it does not know is taken for pure, as most of PyPI is.
-    if row is None or not row.compilers:
+    if fact.kind != "unknown" or row is None or not row.compilers:
         return "wheel"
     if dist.source in (SourceKind.GIT, SourceKind.PATH):
         return "compiled"
-    machine = MACHINES.get(fact.platform, fact.platform.removeprefix("linux/"))
+    machine = target_on(fact.platform, python).machine
     built = {libc_kind, f"{libc_kind}-{machine}"} & set(row.wheels)
-    if built and (not row.wheels_python or _fits(row.wheels_python, python)):
-        return "wheel"
-    return "wheel" if "pure" in row.wheels else "compiled"
+    fits = built and (not row.wheels_python or _fits(row.wheels_python, python))
+    return "wheel" if fits or "pure" in row.wheels else "compiled"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dockwright.detect.managers import pipenv
-from dockwright.detect.managers.pipenv import normalised_digest
+from dockwright.detect.managers.pipenv import digests_of
 from dockwright.model.dependencies import Lock, Manager, ManagerFinding, Requirement
 from support.trees import tree_of
 
@@ -33,7 +33,7 @@ def requirement(finding: ManagerFinding, name: str) -> Requirement:
 def lock_text(pipfile: str, sections: dict[str, Any], **meta: object) -> str:
     """Return a lock with the digest of `pipfile`, indented as Pipenv does."""
     head = {
-        "hash": {"sha256": normalised_digest(tomllib.loads(pipfile))},
+        "hash": {"sha256": digests_of(tomllib.loads(pipfile))["normalised"]},
         "pipfile-spec": 6,
         "requires": {},
         "sources": [],

@@ -1,5 +1,7 @@
 """What the locks of all managers share: how they are read, and which groups need a package."""
 
+import hashlib
+import json
 import re
 import tomllib
 from abc import ABC, abstractmethod
@@ -81,6 +83,15 @@ def locked_files(entries: Iterable[dict[str, Any]], *keys: str) -> tuple[LockedF
         if name:
             found.append(LockedFile(name=name, size=size if isinstance(size, int) else None))
     return tuple(found)
+
+
+def digest(
+    content: object, algorithm: str = "sha256", separators: tuple[str, str] | None = None
+) -> str:
+    """Return the digest, hexadecimal, of what a manager hashes of its manifest."""
+    # JSON has no dates, and no manager accepts any; `str` keeps one from ending the run.
+    text = json.dumps(content, sort_keys=True, separators=separators, default=str)
+    return hashlib.new(algorithm, text.encode()).hexdigest()
 
 
 def lone_lock(lock: str, manifest: str) -> LoneLockError:

@@ -1,7 +1,6 @@
 """PDM: pyproject.toml with [tool.pdm], pdm.lock, and whether it belongs to the manifest."""
 
 import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from dockwright.detect.managers.requirement import (
     parse_requirement,
     place_in,
 )
+from dockwright.detect.managers.requirements_files import editable_requirement
 from dockwright.detect.tree import ProjectTree
 from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
@@ -36,6 +36,7 @@ FRESH = "the hash in pdm.lock is that of pyproject.toml"
 BACKEND_KEYS = frozenset({"build", "version"})
 
 LINUX = ("linux", "manylinux", "musllinux", "alpine")
+SCRIPTS, KINDS = ("tool", "pdm", "scripts"), ("cmd", "shell", "call")
 PATH = "pdm.lock"
 READABLE_MAJOR = "4"
 
@@ -131,8 +132,7 @@ def _digest(document: dict[str, Any], algorithm: str) -> str:
         "requires-python": project.get("requires-python", ""),
         "resolution": settings.get("resolution", {}),
     }
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.new(algorithm, text.encode()).hexdigest()
+    return locks.digest(content, algorithm)
 
 
 def _workspace_members(tree: ProjectTree, document: dict[str, Any]) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def _manifest(tree: ProjectTree, table: ProjectTable, members: tuple[str, ...]) 
         indexes=tuple(_indexes(table)),
         distribution=table.distribution(installable=installable),
         also_read=tuple(sorted({f"{member}/{PYPROJECT}" for member in members} | inside)),
-        scripts=table.own.scripts + tuple(_scripts(table)),
+        scripts=(*table.own.scripts, *toml.scripts_at(table.document, table.lines, SCRIPTS, KINDS)),
         outside_root=outside,
     )
 
@@ -171,14 +171,10 @@ def _old_groups(table: ProjectTable) -> Iterator[model.Requirement]:
     for name, texts in toml.items_in(table.document, *place):
         for position, text in enumerate(toml.texts_in(texts)):
             origin, group = table.lines.origin(*place, name, position), canonical_name(name)
-            address = text.strip().removeprefix("-e ").strip()
-            if not text.strip().startswith("-e "):
-                yield parse_requirement(address, origin, group)
-                continue
-            egg = re.search(r"[#&]egg=([^&]+)", address)
-            folder = re.sub(r"(\.git)?(@[^/]*)?/*(#.*)?$", "", address).rpartition("/")[2]
-            plain = f"{egg[1] if egg else folder} @ {address.partition('#')[0]}"
-            yield replace(parse_requirement(plain, origin, group), editable=True)
+            if text.strip().startswith("-e "):
+                yield editable_requirement(text.strip(), origin, group)
+            else:
+                yield parse_requirement(text, origin, group)
 
 
 def _indexes(table: ProjectTable) -> Iterator[model.Index]:
@@ -190,15 +186,6 @@ def _indexes(table: ProjectTable) -> Iterator[model.Index]:
             explicit=bool(source.get("include_packages")),
             secret="username" in source,
         )
-
-
-def _scripts(table: ProjectTable) -> Iterator[model.Script]:
-    for name, value in toml.items_in(table.document, "tool", "pdm", "scripts"):
-        kinds = (toml.texts_in(value, key) for key in ("cmd", "shell", "call"))
-        text = " ".join(toml.texts_in(value) or next(filter(None, kinds), ()))
-        if text and name != "_":
-            origin = table.lines.origin("tool", "pdm", "scripts", name)
-            yield model.Script(name=name, target=text, origin=origin)
 
 
 def _judged(

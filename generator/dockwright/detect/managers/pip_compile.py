@@ -105,8 +105,8 @@ def read_compiled(tree: ProjectTree, path: str) -> Compiled | None:
     places = {name: _place(tree, path, name) for name in named}
     universal = "--universal" in arguments
     python = "" if universal else "".join(_values(arguments, "--python-version")[:1])
-    limits = [_values(arguments, option) for option in ("-c", "--constraint", "--constraints")]
-    found = (_place(tree, path, name) for names in limits for name in names)
+    limits = _values(arguments, "-c", "--constraint", "--constraints")
+    found = (_place(tree, path, name) for name in limits)
     stripped = not by_pip_tools and "--no-strip-extras" not in arguments
     return Compiled(
         tool="pip-compile" if by_pip_tools else "uv pip compile",
@@ -188,9 +188,9 @@ def _place(tree: ProjectTree, path: str, name: str) -> str:
     return ""
 
 
-def _values(arguments: list[str], option: str) -> tuple[str, ...]:
-    found = [one.partition("=")[2] for one in arguments if one.startswith(f"{option}=")]
-    found += [after for before, after in pairwise(arguments) if before == option]
+def _values(arguments: list[str], *options: str) -> tuple[str, ...]:
+    found = [one.partition("=")[2] for one in arguments if one.partition("=")[0] in options]
+    found += [after for before, after in pairwise(arguments) if before in options]
     return tuple(part for value in found for part in value.split(",") if part)
 
 

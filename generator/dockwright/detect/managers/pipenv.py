@@ -15,7 +15,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import field
-from hashlib import sha256
 from typing import Any
 
 from pipfile.api import Pipfile
@@ -48,6 +47,11 @@ OWN_TABLES = frozenset(
 )
 # What Pipenv counts into no digest as a table of its own.
 UNCOUNTED = OWN_TABLES | {"default", "develop"}
+READERS = {
+    "normalised": "2026.4 and newer reckon it (older ones",
+    "plette": "before 2026.4 reckons it (newer ones",
+    "legacy": "before 2022.10 reckons it (newer ones",
+}
 MARKER_KEYS = (
     "os_name", "sys_platform", "platform_machine", "platform_python_implementation",
     "platform_release", "platform_system", "platform_version", "python_version",
@@ -127,7 +131,7 @@ def _manifest(tree: ProjectTree, document: dict[str, Any], lines: TomlLines) -> 
         indexes=tuple(_indexes(document, lines)),
         also_read=tuple(sorted(inside)),
         outside_root=outside,
-        scripts=tuple(_scripts(document, lines)),
+        scripts=tuple(toml.scripts_at(document, lines, ("scripts",), ("call", "cmd"))),
     )
 
 
@@ -186,19 +190,15 @@ def _indexes(document: dict[str, Any], lines: TomlLines) -> Iterator[model.Index
         yield index_at(name, url, lines.origin("source", position), explicit=explicit)
 
 
-def _scripts(document: dict[str, Any], lines: TomlLines) -> Iterator[model.Script]:
-    for name, value in toml.items_in(document, "scripts"):
-        kinds = (toml.texts_in(value, key) for key in ("call", "cmd"))
-        if command := " ".join(toml.texts_in(value) or next(filter(None, kinds), ())):
-            yield model.Script(name=name, target=command, origin=lines.origin("scripts", name))
-
-
 def _judged(
     lock: PipfileLock, manifest: model.Manifest, document: dict[str, Any], lines: TomlLines
 ) -> model.Lock:
-    variant, findings = _matching_variant(document, lock), comparison.Findings()
+    digests, findings = digests_of(document), comparison.Findings()
+    variant = _matching_variant(lock, digests)
     if variant:
-        because: tuple[str, ...] = (_fresh_reason(variant, document),)
+        agree = lock.digest == digests["normalised"] == digests["plette"]
+        reader = "" if agree else f" as Pipenv {READERS[variant]} would refuse the lock)"
+        because: tuple[str, ...] = (f"{PATH} records the digest of this Pipfile{reader}",)
     elif not lock.meta:
         because = (f"{PATH} is empty",)
     else:
@@ -349,53 +349,35 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
     return found
 
 
-def _matching_variant(pipfile: dict[str, Any], lock: PipfileLock) -> str:
+def _matching_variant(lock: PipfileLock, digests: dict[str, str]) -> str:
     """Return which digest of the Pipfile the lock records, "" for none of them."""
-    # The newest is tried first: where they agree, any Pipenv reads the lock, and the newest is the
-    # one to use.
-    if not lock.digest:
-        return ""
-    if lock.digest == normalised_digest(pipfile):
-        return "normalised"
-    if lock.digest == _plette_digest(pipfile):
-        return "plette"
     # A lock with categories was not written by a Pipenv of the legacy digest.
-    has_categories = set(lock.groups) - {model.MAIN, "dev"}
-    return "legacy" if not has_categories and lock.digest == _legacy_digest(pipfile) else ""
+    has_categories = bool(set(lock.groups) - {model.MAIN, "dev"})
+    variants = [name for name in digests if not (has_categories and name == "legacy")]
+    return next((name for name in variants if digests[name] == lock.digest), "")
 
 
-def _fresh_reason(variant: str, pipfile: dict[str, Any]) -> str:
-    same = f"{PATH} records the digest of this Pipfile"
-    if variant == "legacy":
-        return f"{same} as Pipenv before 2022.10 reckons it (newer ones would refuse the lock)"
-    if variant == "plette":
-        return f"{same} as Pipenv before 2026.4 reckons it (newer ones would refuse the lock)"
-    if normalised_digest(pipfile) != _plette_digest(pipfile):
-        same += " as Pipenv 2026.4 and newer reckon it (older ones would refuse the lock)"
-    return same
+def digests_of(pipfile: dict[str, Any]) -> dict[str, str]:
+    """Return the digest of a Pipfile in each variant, hexadecimal.
 
-
-def normalised_digest(pipfile: dict[str, Any]) -> str:
-    """Return the digest of Pipenv 2026.4 and newer, hexadecimal."""
-    content = {
+    The newest comes first: where they agree, any Pipenv reads the lock, and it is the one to use.
+    """
+    content = _core(pipfile) | {key: pipfile[key] for key in pipfile if key not in UNCOUNTED}
+    normalised = {
         key: {canonical_name(name): entry for name, entry in value.items()}
         if key != "_meta" and isinstance(value, dict)
         else value
-        for key, value in _content(pipfile).items()
+        for key, value in content.items()
     }
-    return sha256(_json(content).encode()).hexdigest()
-
-
-def _plette_digest(pipfile: dict[str, Any]) -> str:
-    return sha256(_json(_content(pipfile)).encode()).hexdigest()
-
-
-def _legacy_digest(pipfile: dict[str, Any]) -> str:
     # Pipenv's own library of then. Its loader opens files by itself, and puts in an index of 2017
     # where there is no [[source]]; so it gets the tables that were read already.
-    document = Pipfile(filename=PIPFILE)
-    document.data = json.loads(_json(_core(pipfile)))
-    return str(document.hash)
+    legacy = Pipfile(filename=PIPFILE)
+    legacy.data = json.loads(json.dumps(_core(pipfile), default=str))
+    return {
+        "normalised": locks.digest(normalised, separators=(",", ":")),
+        "plette": locks.digest(content, separators=(",", ":")),
+        "legacy": str(legacy.hash),
+    }
 
 
 def _core(pipfile: dict[str, Any]) -> dict[str, Any]:
@@ -405,12 +387,3 @@ def _core(pipfile: dict[str, Any]) -> dict[str, Any]:
         "default": pipfile.get("packages", {}),
         "develop": pipfile.get("dev-packages", {}),
     }
-
-
-def _content(pipfile: dict[str, Any]) -> dict[str, Any]:
-    return _core(pipfile) | {key: pipfile[key] for key in pipfile if key not in UNCOUNTED}
-
-
-def _json(content: dict[str, Any]) -> str:
-    # JSON has no dates, and Pipenv accepts none; `str` keeps a strange one from ending the run.
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)

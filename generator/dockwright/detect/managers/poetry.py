@@ -241,7 +241,11 @@ def _distribution(
     lock: PoetryLock, package: locks.Package, needs: locks.Needs
 ) -> model.LockedDistribution:
     line, table = package
-    kind, reference, index = _source(table.get("source"))
+    source, how = toml.table_in(table, "source"), toml.text_in(table, "source", "type")
+    url = toml.text_in(source, "url")
+    kind, reference = classify_reference(url if how in ("url", "directory", "file") else "")
+    if how == "git":
+        kind, reference = place_in({"git": url, **source})
     files = _files(table, lock.metadata)
     python, category = (toml.text_in(table, key) for key in ("python-versions", "category"))
     one = model.LockedDistribution(
@@ -254,7 +258,7 @@ def _distribution(
         files=tuple(model.LockedFile(name=name) for name, _ in files if name),
         hashes=tuple(digest for _, digest in files),
         requires_python="" if python == "*" else python,
-        index=index,
+        index=toml.text_in(source, "reference") if kind is model.SourceKind.REGISTRY else "",
         depends_on=canonical_names(toml.table_in(table, "dependencies")),
     )
     # Before Poetry 1.5 a package said at least whether it is for production or for development.
@@ -336,14 +340,3 @@ def _files(entry: dict[str, Any], metadata: dict[str, Any]) -> tuple[tuple[str, 
     found = toml.tables_in(entry.get("files", toml.dig(metadata, "files", entry["name"])))
     pairs = ((toml.text_in(one, "file"), toml.text_in(one, "hash")) for one in found)
     return tuple(pair for pair in pairs if pair[0])
-
-
-def _source(source: object) -> tuple[model.SourceKind, str, str]:
-    table, url = toml.table_in(source), toml.text_in(source, "url")
-    match toml.text_in(table, "type"):
-        case "git":
-            return *place_in({"git": url, **table}), ""
-        case "url" | "directory" | "file":
-            return *classify_reference(url), ""
-        case _:
-            return model.SourceKind.REGISTRY, "", toml.text_in(table, "reference")

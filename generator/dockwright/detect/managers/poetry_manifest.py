@@ -12,16 +12,14 @@ The `content-hash` in the lock, reckoned as each generation of Poetry does:
 A table is hashed as JSON with sorted keys and Python's default separators.
 """
 
-import json
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
-from dockwright.detect.managers import toml
+from dockwright.detect.managers import locks, toml
+from dockwright.detect.managers.comparison import asked
 from dockwright.detect.managers.markers import join_markers
 from dockwright.detect.managers.pyproject import ProjectTable, local_places, own_packages
 from dockwright.detect.managers.requirement import (
-    as_pep508,
     canonical_name,
     canonical_names,
     index_at,
@@ -163,12 +161,12 @@ def _groups(table: ProjectTable, tool: dict[str, Any]) -> dict[str, tuple[model.
 
 def _plugins(lines: TomlLines, tool: dict[str, Any]) -> Iterator[str]:
     # What [tool.poetry.requires-plugins] asks of an index; the rest is Poetry's matter.
-    for one, _ in _entries(tool, lines, (*TOOL, "requires-plugins"), "plugins"):
+    for one, _ in _entries(tool, lines, (*TOOL, "requires-plugins"), model.MAIN):
         if one.source is model.SourceKind.REGISTRY:
             try:
-                yield as_pep508(parse_requirement(as_pep508(one), one.origin))
+                yield asked(parse_requirement(asked(one), one.origin))
             except SyntaxFault as error:
-                raise _unreadable(one.name, as_pep508(one), one.origin) from error
+                raise _unreadable(one.name, asked(one), one.origin) from error
 
 
 def _entries(
@@ -301,7 +299,7 @@ def content_hash(document: dict[str, Any], *, with_groups: bool) -> str:
     if groups:
         content["dependency-groups"] = groups
     present = {key: tool[key] for key in (*LEGACY_KEYS, "group") if tool.get(key) is not None}
-    return _digest({**content, "tool": {"poetry": present}})
+    return locks.digest({**content, "tool": {"poetry": present}})
 
 
 def legacy_content_hash(document: dict[str, Any], *, with_group: bool) -> str:
@@ -310,9 +308,4 @@ def legacy_content_hash(document: dict[str, Any], *, with_group: bool) -> str:
     content = {key: tool.get(key) for key in LEGACY_KEYS}
     if with_group and tool.get("group") is not None:
         content["group"] = tool["group"]
-    return _digest(content)
-
-
-def _digest(content: dict[str, Any]) -> str:
-    # JSON has no dates, and Poetry accepts none here; `str` keeps one from ending the run.
-    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return locks.digest(content)

@@ -290,11 +290,16 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
         return "pdm-backend"
     if toml.text_in(tool, "hatch", "version", "source") == "vcs":
         return "hatch-vcs"
-    names = names_of(requires)
     if toml.dig(tool, "setuptools", "dynamic", "version") is not None:
-        return "versioneer" if "versioneer" in names else ""
+        return "versioneer" if "versioneer" in names_of(requires) else ""
     if toml.dig(tool, "hatch", "version", "path") is not None:
         return ""
+    return scm_tool(requires)
+
+
+def scm_tool(requires: tuple[str, ...]) -> str:
+    """Return the tool among the requirements of a build that reads version control, or ""."""
+    names = names_of(requires)
     return next((one for one in SCM_TOOLS if one in names), "")
 
 

@@ -129,13 +129,6 @@ def parse_requirement(text: str, origin: Origin, group: str = MAIN) -> Requireme
     )
 
 
-def as_pep508(requirement: Requirement) -> str:
-    """Return a requirement that comes from an index as text."""
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    return f"{requirement.name}{extras}{requirement.specifier}{marker}"
-
-
 def classify_reference(url: str) -> tuple[SourceKind, str]:
     """Return where `url` leads ("" is an index), and it without credentials, or as a path."""
     if not url:

@@ -133,7 +133,7 @@ class _File:
         if text.startswith("-") or " -" in text:
             text, options = self._parsed(text, origin)
         if options.get("editables"):
-            one = _editable(line, options["editables"][0], origin, self.group)
+            one = editable_requirement(line, origin, self.group, options["editables"][0])
         elif text:
             one = _requirement(text, origin, self.group)
         else:
@@ -266,8 +266,10 @@ def _requirement(text: str, origin: Origin, group: str) -> Requirement:
     return _from_parts(parts, text, origin, group)
 
 
-def _editable(line: str, place: str, origin: Origin, group: str) -> Requirement:
+def editable_requirement(line: str, origin: Origin, group: str, place: str = "") -> Requirement:
+    """Read `-e` with a folder or an address; `place` is what pip's own parser takes of the line."""
     whole = re.match(EDITABLE, line)
+    place = place or (whole["place"] if whole else "")
     if whole and " @ " in whole["place"]:
         return replace(parse_requirement(whole["place"], origin, group), editable=True)
     try:

@@ -168,9 +168,7 @@ def _distribution(
     if own.version:
         return own
     module = pyproject.versioneer_file(tree, table.document if table else {})
-    names = " ".join(requires).lower().replace("_", "-")
-    tools = (tool for tool in ("setuptools-scm", "versioneer", "pbr") if tool in names)
-    scm = "versioneer" if module else next(tools, "")
+    scm = "versioneer" if module else pyproject.scm_tool(requires)
     return replace(own, version_from_scm=scm, version_file=module)
 
 

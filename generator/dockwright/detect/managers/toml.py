@@ -1,8 +1,10 @@
 """Values of manifests and locks: `..._at` insists on a type, `..._in` takes what has it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from dockwright.errors import ManifestError
+from dockwright.model.dependencies import Script
 from dockwright.model.toml_text import TomlLines
 
 EXAMPLES = {
@@ -96,3 +98,15 @@ def tables_in(document: object, *keys: str) -> list[dict[str, Any]]:
     """Return the tables of the array at `keys`, [] for anything else."""
     value = dig(document, *keys)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def scripts_at(
+    document: object, lines: TomlLines, place: tuple[str, ...], kinds: tuple[str, ...]
+) -> Iterator[Script]:
+    """Yield a manager's scripts: a command, its words, or a table with one at one of `kinds`."""
+    for name, value in items_in(document, *place):
+        commands = (texts_in(value), *(texts_in(value, kind) for kind in kinds))
+        command = " ".join(next(filter(None, commands), ()))
+        # PDM keeps the settings of all scripts at `_`.
+        if command and name != "_":
+            yield Script(name=name, target=command, origin=lines.origin(*place, name))

@@ -321,9 +321,9 @@ fork = {git = "https://github.com/example/fork.git"}
         "poetry-plugin-export<2.0,>=1.8",
         "poetry-dynamic-versioning[plugin]<2.0.0,>=1.0.0",
         "any",
-        'old<1.3,>=1.2; python_version < "3.12"',
-        'two<2; sys_platform == "win32"',
-        'two>=2; sys_platform == "linux"',
+        'old<1.3,>=1.2 ; python_version < "3.12"',
+        'two<2 ; sys_platform == "win32"',
+        'two>=2 ; sys_platform == "linux"',
     )
     assert not finding.manifest.requirements
 

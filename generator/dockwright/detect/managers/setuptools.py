@@ -22,41 +22,16 @@ EXTRAS = "options.extras_require"
 
 
 @record
-class Listed:
-    """A list of requirements: its texts with their lines, or the files that hold it."""
-
-    key: str
-    group: str
-    texts: tuple[tuple[str, int | None], ...] = ()
-    files: tuple[str, ...] = ()
-
-
-@record
 class SetupMetadata:
     """One of the two files, read. `computes` is whether only a build could tell what it needs."""
 
     path: str
     own: model.Distribution
-    lists: tuple[Listed, ...]
+    requirements: tuple[model.Requirement, ...]
+    extras: tuple[str, ...]
     reads: frozenset[str]
     computes: bool = False
     says_data: bool = False
-
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """The names of the extras."""
-        return tuple(
-            one.group.removeprefix("extra:") for one in self.lists if one.group != model.MAIN
-        )
-
-    def requirements(self, tree: ProjectTree) -> Iterator[model.Requirement]:
-        """Yield those of all lists; a file is read as far as it can be."""
-        for one in self.lists:
-            for path in one.files:
-                yield from pyproject.requirements_of_file(tree, path, one.group, strict=False)
-            for text, line in one.texts:
-                origin = Origin(path=self.path, line=line, key=one.key)
-                yield parse_requirement(text, origin, one.group)
 
 
 def find(tree: ProjectTree) -> model.ManagerFinding | None:
@@ -115,7 +90,7 @@ def _of_setup(
     tree: ProjectTree, table: pyproject.ProjectTable | None, found: list[SetupMetadata]
 ) -> model.ManagerFinding:
     """Join setup.cfg and setup.py, which setuptools reads together; setup.cfg comes first."""
-    every = [one for metadata in reversed(found) for one in metadata.requirements(tree)]
+    every = [one for metadata in reversed(found) for one in metadata.requirements]
     requirements = tuple({(one.name, one.group): one for one in every}.values())
     inside, outside = pyproject.local_places(tree, requirements)
     main = found[0]
@@ -198,39 +173,53 @@ def read_setup_cfg(tree: ProjectTree) -> SetupMetadata | None:
         found = [part.strip() for part in re.split(r"\n" if splits else r"[;,]", value)]
         return [part for part in found if part and not part.startswith("#")]
 
-    def origin(key: str) -> Origin:
+    def at(key: str) -> Origin:
         return Origin(path=CONFIG, line=line_of(text, key), key=key)
 
     places = [("options", "install_requires", model.MAIN)]
     places += [(EXTRAS, key, _extra_group(key)) for key in _keys_of(parser, EXTRAS)]
-    lists = []
+    requirements: list[model.Requirement] = []
+    read = {*files("metadata", "version"), *files("metadata", "long_description")}
     for section, key, group in places:
-        texts = tuple((part, line_of(text, part)) for part in parts(section, key))
-        named = files(section, key)
-        lists.append(Listed(key=key, group=group, texts=() if named else texts, files=named))
+        if named := files(section, key):
+            read.update(named)
+            requirements += _in_files(tree, named, group)
+        else:
+            for part in parts(section, key):
+                origin = Origin(path=CONFIG, line=line_of(text, part), key=key)
+                requirements.append(parse_requirement(part, origin, group))
     base = next((one.partition("=")[2].strip() for one in parts("options", "package_dir")), "")
     names = (*parts("options", "packages"), *parts("options", "py_modules"))
     version, scripts = said("metadata", "version"), said("options.entry_points", "console_scripts")
     own = model.Distribution(
         name=said("metadata", "name"),
-        origin=origin("name"),
+        origin=at("name"),
         version="" if version.startswith(("attr:", "file:")) else version,
         description=said("metadata", "description") or said("metadata", "summary"),
         license=said("metadata", "license"),
         packages=tuple(_places(tree, base, names)),
-        scripts=_entry_points(scripts, origin("console_scripts"), "console_scripts"),
+        scripts=_entry_points(scripts, at("console_scripts"), "console_scripts"),
         build_requires=tuple(parts("options", "setup_requires")),
         plugins=any(key != "console_scripts" for key in _keys_of(parser, "options.entry_points")),
     )
-    read = {path for one in lists for path in one.files}
-    read |= {*files("metadata", "version"), *files("metadata", "long_description")}
     return SetupMetadata(
         path=CONFIG,
         own=own,
-        lists=tuple(lists),
+        requirements=tuple(requirements),
+        extras=_extras_among(group for _, _, group in places),
         reads=frozenset(read),
         says_data=parser.has_section("options.package_data"),
     )
+
+
+def _in_files(tree: ProjectTree, paths: tuple[str, ...], group: str) -> Iterator[model.Requirement]:
+    # A file is read as far as it can be.
+    for path in paths:
+        yield from pyproject.requirements_of_file(tree, path, group, strict=False)
+
+
+def _extras_among(groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(group.removeprefix("extra:") for group in groups if group != model.MAIN)
 
 
 def _keys_of(parser: configparser.RawConfigParser, section: str) -> list[str]:
@@ -266,16 +255,18 @@ class _Script:
             keyword.arg: self._followed(keyword.value) for keyword in call.keywords if keyword.arg
         }
         self._computes = False
+        self._reads = {*self._files(self._arguments.get("long_description"))}
 
     def metadata(self) -> SetupMetadata:
         """Return everything that can be read without running the file."""
         main, extras = map(self._arguments.get, ("install_requires", "extras_require"))
         self._computes = extras is not None and not isinstance(extras, ast.Dict)
-        lists = [self._list(main, "install_requires", model.MAIN)] if main else []
+        lists = [("install_requires", main, model.MAIN)] if main else []
         lists += [
-            self._list(self._followed(value), "extras_require", _extra_group(key))
+            ("extras_require", self._followed(value), _extra_group(key))
             for key, value in _entries(extras)
         ]
+        requirements = [one for listed in lists for one in self._list(*listed)]
         base = _constant(dict(_entries(self._arguments.get("package_dir"))).get("")).strip("./")
         arguments = (self._arguments.get(name) for name in ("packages", "py_modules"))
         names = [name for argument in arguments for name in _constants(argument)]
@@ -298,29 +289,30 @@ class _Script:
             plugins=any(key != "console_scripts" for key, _ in _entries(entry_points)),
             extension=not {"ext_modules", "rust_extensions"}.isdisjoint(self._arguments),
         )
-        read = {path for one in lists for path in one.files}
-        read |= {*self._files(self._arguments.get("long_description"))}
         return SetupMetadata(
             path=SCRIPT,
             own=own,
-            lists=tuple(lists),
-            reads=frozenset(read),
+            requirements=tuple(requirements),
+            extras=_extras_among(group for _, _, group in lists),
+            reads=frozenset(self._reads),
             computes=self._computes,
             says_data="package_data" in self._arguments,
         )
 
-    def _list(self, value: ast.expr, key: str, group: str) -> Listed:
-        """Return a literal list, or the files that an expression names."""
+    def _list(self, key: str, value: ast.expr, group: str) -> Iterator[model.Requirement]:
+        """Yield those of a literal list, or of the files that an expression names."""
         is_list = isinstance(value, ast.List | ast.Tuple | ast.Set)
         if not is_list and not _constant(value) and (files := self._files(value)):
-            return Listed(key=key, group=group, files=files)
-        texts = []
+            self._reads.update(files)
+            yield from _in_files(self._tree, files, group)
+            return
         for element in value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]:
             text = _constant(self._followed(element))
             self._computes = self._computes or not text
-            texts += [(line.strip(), element.lineno) for line in text.splitlines()]
-        said = tuple(one for one in texts if one[0] and not one[0].startswith("#"))
-        return Listed(key=key, group=group, texts=said)
+            origin = Origin(path=SCRIPT, line=element.lineno, key=key)
+            for line in filter(None, map(str.strip, text.splitlines())):
+                if not line.startswith("#"):
+                    yield parse_requirement(line, origin, group)
 
     def _files(self, value: ast.expr | None) -> tuple[str, ...]:
         """Return the files of the project that an expression names, through names that it uses."""

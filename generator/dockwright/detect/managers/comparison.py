@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from dockwright.detect.managers.markers import allows, equivalent, same_python
 from dockwright.detect.managers.requirement import split_reference
+from dockwright.detect.tree import ProjectTree
 from dockwright.errors import redact
 from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin, Sourced
@@ -220,23 +221,22 @@ def summary(disagreements: Sequence[model.Disagreement], requirements: int) -> s
     return f"seen from the lock, {noun} of the manifest no longer fit: {parts}"
 
 
-def credential_notices(path: str, text: str) -> tuple[Notice, ...]:
-    """Return a notice for each line whose URL holds a user or password in plain text."""
-    found = []
-    for number, line in enumerate(text.split("\n") if "@" in text else (), 1):
-        match = None if line.lstrip().startswith("#") else re.search(USER_IN_URL, line)
+def credential_notices(tree: ProjectTree, *paths: str) -> Iterator[Notice]:
+    """Yield a notice for each line whose URL holds a user or password in plain text."""
+    texts = {path: tree.optional_text(path) or "" for path in paths}
+    lines = ((path, *one) for path in texts for one in enumerate(texts[path].split("\n"), 1))
+    for path, number, line in lines:
+        is_url = "@" in line and not line.lstrip().startswith("#")
+        match = re.search(USER_IN_URL, line) if is_url else None
         user, _, password = match["user"].partition(":") if match else ("", "", "")
         plain = [part for part in (user, password) if part and not part.startswith("$")]
         # The user of an ssh URL is part of the address.
         if match and plain and (password or "ssh" not in match["scheme"].lower()):
-            found.append(
-                Notice(
-                    code="credentials-in-manifest",
-                    text=f"the address at {match['host']} holds credentials in plain text,"
-                    f" and so does every copy of {path}",
-                    origin=Origin(path=path, line=number),
-                    remedy="change them, and read them from the environment:"
-                    " https://${INDEX_USER}:${INDEX_PASSWORD}@...",
-                )
+            yield Notice(
+                code="credentials-in-manifest",
+                text=f"the address at {match['host']} holds credentials in plain text,"
+                f" and so does every copy of {path}",
+                origin=Origin(path=path, line=number),
+                remedy="change them, and read them from the environment:"
+                " https://${INDEX_USER}:${INDEX_PASSWORD}@...",
             )
-    return tuple(found)

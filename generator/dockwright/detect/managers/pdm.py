@@ -85,7 +85,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
         manifest=manifest,
         lock=_judged(tree, table, manifest, lock) if lock else None,
         notices=(
-            *comparison.credential_notices(PYPROJECT, tree.text(PYPROJECT)),
+            *comparison.credential_notices(tree, PYPROJECT),
             *(_notices(lock) if lock else ()),
         ),
         workspace_members=members,

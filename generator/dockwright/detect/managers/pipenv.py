@@ -105,7 +105,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
         manager=model.Manager.PIPENV,
         manifest=manifest,
         lock=lock,
-        notices=comparison.credential_notices(PIPFILE, tree.text(PIPFILE)),
+        notices=tuple(comparison.credential_notices(tree, PIPFILE)),
     )
 
 

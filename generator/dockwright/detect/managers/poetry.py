@@ -75,7 +75,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
         return None
     manifest = read_manifest(tree, table)
     lock = _read_lock(tree) if tree.has(PATH) else None
-    notices = comparison.credential_notices(table.path, tree.text(table.path))
+    notices = tuple(comparison.credential_notices(tree, table.path))
     if lock and _misses_the_dependencies(table.document, lock):
         hollow = Notice(
             code="poetry-lock-hollow",

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from dockwright.detect.managers.comparison import Findings, credential_notices
 from dockwright.detect.managers.pip_compile import Compiled, compare, read_compiled, read_sources
 from dockwright.detect.managers.requirement import canonical_name, is_exact
-from dockwright.detect.managers.requirements_files import Line, Reading, read_files
+from dockwright.detect.managers.requirements_files import Reading, read_files
 from dockwright.detect.managers.toml import items_in, text_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model import dependencies as model
@@ -151,14 +151,14 @@ def _compiled_finding(
         manager=model.Manager.REQUIREMENTS,
         manifest=_manifest(tree, compiled.sources[0], sources, also=output, lock_path=path),
         lock=lock,
-        notices=(*sources.notices, *output.notices, *_credentials(tree, files)),
+        notices=(*sources.notices, *output.notices, *credential_notices(tree, *files)),
     )
 
 
 def _plain_finding(
     tree: ProjectTree, path: str, output: Reading, compiled: Compiled | None
 ) -> model.ManagerFinding:
-    notices = [*output.notices, *_credentials(tree, tuple(output.files))]
+    notices = [*output.notices, *credential_notices(tree, *output.files)]
     if compiled is not None and compiled.lost:
         gone = ", ".join(compiled.lost)
         text = f"{path} was compiled from {gone}, which is not in the project"
@@ -203,19 +203,14 @@ def _distributions(
     for line in output.lines if compiled else ():
         for parent in compiled.needed_by(line.requirement.origin.line) if compiled else ():
             needs.setdefault(parent, set()).add(line.requirement.name)
-    return tuple(_distribution(line, pins or {}, needs) for line in output.lines)
-
-
-def _distribution(
-    line: Line, pins: dict[str, model.Requirement], needs: dict[str, set[str]]
-) -> model.LockedDistribution:
-    one = line.requirement
-    return replace(
-        one.as_locked(),
-        version=one.pinned_version or pins.get(one.name, one).pinned_version,
-        hashes=line.hashes,
-        depends_on=tuple(sorted(needs.get(one.name, ()))),
-    )
+    found = []
+    for line in output.lines:
+        one = line.requirement
+        version = one.pinned_version or (pins or {}).get(one.name, one).pinned_version
+        needed = tuple(sorted(needs.get(one.name, ())))
+        own = replace(one.as_locked(), version=version, hashes=line.hashes, depends_on=needed)
+        found.append(own)
+    return tuple(found)
 
 
 def _is_hashed(output: Reading) -> bool:
@@ -250,11 +245,6 @@ def _manifest(
         no_binary=tuple(dict.fromkeys((also or reading).no_binary)),
         group_files=tuple(groups),
     )
-
-
-def _credentials(tree: ProjectTree, files: tuple[str, ...]) -> Iterator[Notice]:
-    for path in dict.fromkeys(files):
-        yield from credential_notices(path, tree.text(path))
 
 
 def _exported_from(

@@ -104,8 +104,8 @@ def _notices(
                 remedy='give the project a name of letters, digits, "-", "_" and "."',
             )
     members = (member.table.path for member in workspace.members)
-    for path in dict.fromkeys((workspace.root.path, *members, uv_manifest.SETTINGS_FILE)):
-        yield from comparison.credential_notices(path, tree.optional_text(path) or "")
+    paths = (workspace.root.path, *members, uv_manifest.SETTINGS_FILE)
+    yield from comparison.credential_notices(tree, *paths)
     markers = toml.texts_in(lock.document, "supported-markers") if lock else ()
     clauses = [clause for marker in markers for clause in parse_condition(marker)]
     if clauses and all(any(map(_names_another_system, clause)) for clause in clauses):

@@ -14,6 +14,7 @@ from dockwright.detect.managers.markers import LINUX, allows
 from dockwright.detect.managers.pyproject import read_project_table
 from dockwright.detect.managers.requirement import canonical_name
 from dockwright.detect.managers.requirements_files import Line, Reading, read_files
+from dockwright.detect.managers.toml import NAMES
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.dependencies import MAIN, LockedDistribution, Requirement, SourceKind
 from dockwright.model.record import record, replace
@@ -29,14 +30,6 @@ DIRECT = (
     r"\((?P<path>pyproject\.toml|setup\.py|setup\.cfg|[^()]*/pyproject\.toml)(?::[^()]*)?\)$",
 )
 SOURCE_NAME = r"\.(?:in|txt|toml|cfg|py)$"
-# Options whose value may look like a source file.
-VALUED = frozenset(
-    {
-        "-o", "--output-file", "-c", "--constraint", "--constraints", "--override", "--overrides",
-        "--build-constraint", "--build-constraints", "-b", "--config", "--config-file",
-        "--excludes", "-p", "--python", "-f", "--find-links", "-P", "--upgrade-package",
-    }
-)  # fmt: skip
 PROGRAMS = (("uv", "pip", "compile"), ("pip-compile",))
 DEFAULT_SOURCES = ("requirements.in", "setup.py", "pyproject.toml", "setup.cfg")
 RUN_TO_READ = (".py", ".cfg")
@@ -165,7 +158,9 @@ def _positional(arguments: list[str]) -> list[str]:
     return [
         after
         for before, after in pairs
-        if before not in VALUED and not after.startswith("-") and re.search(SOURCE_NAME, after)
+        if before not in NAMES["compile_options"]
+        and not after.startswith("-")
+        and re.search(SOURCE_NAME, after)
     ]
 
 

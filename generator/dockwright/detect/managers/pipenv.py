@@ -52,11 +52,6 @@ READERS = {
     "plette": "before 2026.4 reckons it (newer ones",
     "legacy": "before 2022.10 reckons it (newer ones",
 }
-MARKER_KEYS = (
-    "os_name", "sys_platform", "platform_machine", "platform_python_implementation",
-    "platform_release", "platform_system", "platform_version", "python_version",
-    "python_full_version", "implementation_name", "implementation_version",
-)  # fmt: skip
 SECTION_GROUPS = {"default": model.MAIN, "develop": "dev"}
 KEY_LINE = r'^(?P<indent>    |        )"(?P<name>(?:[^"\\]|\\.)+)": \{'
 
@@ -167,7 +162,11 @@ def _requirement(name: str, value: object, origin: Origin, group: str) -> model.
 
 def _marker(entry: dict[str, Any]) -> str:
     """Return `markers` and keys like `sys_platform = "== 'linux'"` of an entry as one marker."""
-    keys = (f"{key} {entry[key]}" for key in MARKER_KEYS if isinstance(entry.get(key), str))
+    keys = (
+        f"{key} {entry[key]}"
+        for key in toml.NAMES["marker_keys"]
+        if isinstance(entry.get(key), str)
+    )
     whole = (text for key in ("markers", "os_markers") for text in toml.texts_in(entry, key))
     return join_markers((*keys, *whole))
 
@@ -194,7 +193,10 @@ def _judged(
     lock: PipfileLock, manifest: model.Manifest, document: dict[str, Any], lines: TomlLines
 ) -> model.Lock:
     digests, findings = digests_of(document), comparison.Findings()
-    variant = _matching_variant(lock, digests)
+    # A lock with categories was not written by a Pipenv of the legacy digest.
+    known = digests if set(lock.groups) <= {model.MAIN, "dev"} else {**digests, "legacy": ""}
+    recorded = (name for name, digest in known.items() if digest and digest == lock.digest)
+    variant = next(recorded, "")
     if variant:
         agree = lock.digest == digests["normalised"] == digests["plette"]
         reader = "" if agree else f" as Pipenv {READERS[variant]} would refuse the lock)"
@@ -258,16 +260,15 @@ def _compare_meta(
             findings.note("changed", key, text, lines.origin("requires", key))
     sources, before = document.get("source", DEFAULT_SOURCES), lock.meta.get("sources")
     if sources != before:
-        addresses = (map(_address, toml.tables_in(tables)) for tables in (sources, before))
-        ours, theirs = (", ".join(found) for found in addresses)
+        addresses = (
+            [strip_credentials(toml.text_in(one, "url")).url for one in toml.tables_in(tables)]
+            for tables in (sources, before)
+        )
+        ours, theirs = map(", ".join, addresses)
         text = f"the sources ({ours}) are not those of the lock ({theirs})"
         if "source" not in document:
             text += "; without [[source]] Pipenv takes them from the machine's pip configuration"
         findings.note("changed", "source", text, lines.origin("source"))
-
-
-def _address(source: dict[str, Any]) -> str:
-    return strip_credentials(toml.text_in(source, "url")).url
 
 
 def _read_lock(tree: ProjectTree) -> PipfileLock:
@@ -347,14 +348,6 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
             section = match["name"] if is_section else section
             found[section, "" if is_section else match["name"]] = number
     return found
-
-
-def _matching_variant(lock: PipfileLock, digests: dict[str, str]) -> str:
-    """Return which digest of the Pipfile the lock records, "" for none of them."""
-    # A lock with categories was not written by a Pipenv of the legacy digest.
-    has_categories = bool(set(lock.groups) - {model.MAIN, "dev"})
-    variants = [name for name in digests if not (has_categories and name == "legacy")]
-    return next((name for name in variants if digests[name] == lock.digest), "")
 
 
 def digests_of(pipfile: dict[str, Any]) -> dict[str, str]:

@@ -28,10 +28,6 @@ from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import record, replace
 
-OWN_KEYS = (
-    "dependencies", "dev-dependencies", "group", "name", "package-mode", "source",
-    "requires-poetry", "requires-plugins", "extras",
-)  # fmt: skip
 PATH = "poetry.lock"
 NEWEST_MAJOR = 2
 HEADER = r"#.*\bPoetry (?P<version>\d+(?:\.\d+)*\S*)"
@@ -100,7 +96,7 @@ def claims(tree: ProjectTree, table: ProjectTable) -> bool:
     """
     tool = table.tool("poetry")
     others = any(map(tree.has, ("uv.lock", "pdm.lock")))
-    if any(key in tool for key in OWN_KEYS):
+    if any(key in tool for key in toml.NAMES["poetry_keys"]):
         return not others or "dependencies" in tool
     backend = table.own.build_backend.startswith("poetry")
     return backend and not others and not any(map(table.has_tool, ("uv", "pdm", "hatch")))
@@ -115,6 +111,7 @@ def _judged(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest
     # A lock that Poetry 1 made of [project] is no lock of another project, but looks like one.
     explained = not fresh and lock.packages and not _misses_the_dependencies(document, lock)
     counted = (comparison.summary(findings.disagreements, len(requirements)),) if explained else ()
+    pairs = zip(_distributions(lock, requirements), lock.packages, strict=True)
     return model.Lock(
         path=PATH,
         format=lock.format,
@@ -122,7 +119,10 @@ def _judged(document: dict[str, Any], lock: PoetryLock, manifest: PoetryManifest
         because=(reason, *counted),
         disagreements=findings.disagreements,
         written_by=lock.written_by,
-        distributions=tuple(_installed(lock, requirements)),
+        # What is optional, and in no extra that the manifest has, is never installed.
+        distributions=tuple(
+            one for one, (_, table) in pairs if one.groups or table.get("optional") is not True
+        ),
         requires_python=lock.python_versions,
     )
 
@@ -217,15 +217,6 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
-def _installed(
-    lock: PoetryLock, requirements: tuple[model.Requirement, ...]
-) -> Iterator[model.LockedDistribution]:
-    # What is optional, and in no extra that the manifest has, is never installed.
-    for one, (_, table) in zip(_distributions(lock, requirements), lock.packages, strict=True):
-        if one.groups or table.get("optional") is not True:
-            yield one
-
-
 def _distributions(
     lock: PoetryLock, requirements: tuple[model.Requirement, ...]
 ) -> list[model.LockedDistribution]:
@@ -298,7 +289,9 @@ class _Graph(locks.Graph):
                 table = entry if isinstance(entry, dict) else {"version": entry}
                 extras, condition = split_extras(parse_condition(toml.text_in(table, "markers")))
                 if table.get("optional") is True and "" in extras:
-                    extras = _extras_listing(package, canonical_name(name))
+                    listed = toml.items_in(package, "extras")
+                    plain = ((key, names_of(toml.texts_in(texts))) for key, texts in listed)
+                    extras = frozenset(key for key, names in plain if canonical_name(name) in names)
                 if extra in set(map(canonical_name, extras)):
                     wanted = canonical_names(toml.texts_in(table, "extras"))
                     fitting = _alternatives(toml.text_in(table, "version"))
@@ -322,14 +315,6 @@ def _alternatives(constraint: str) -> tuple[str, ...]:
         return to_alternatives(constraint or "*")
     except ValueError:
         return ("",)
-
-
-def _extras_listing(package: dict[str, Any], name: str) -> frozenset[str]:
-    return frozenset(
-        extra
-        for extra, entries in toml.items_in(package, "extras")
-        if name in names_of(toml.texts_in(entries))
-    )
 
 
 def _files(entry: dict[str, Any], metadata: dict[str, Any]) -> tuple[tuple[str, str], ...]:

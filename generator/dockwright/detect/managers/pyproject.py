@@ -32,21 +32,8 @@ PATH = "pyproject.toml"
 GROUPS = "dependency-groups"
 # What a front end uses where [build-system] names none (PEP 517).
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
-SCM_TOOLS = (
-    "setuptools-scm", "hatch-vcs", "versioneer", "versioningit", "setuptools-git-versioning",
-    "flit-scm", "uv-dynamic-versioning", "pbr",
-)  # fmt: skip
-COMPILING_BACKENDS = frozenset({"maturin", "scikit_build_core", "mesonpy", "setuptools_rust"})
-COMPILING_TOOLS = frozenset(
-    {"cython", "pybind11", "nanobind", "cffi", "setuptools-rust", "scikit-build", "mypy"}
-)
-# What a package holds beside data.
-SOURCES = (".py", ".pyi", ".typed", ".pyc", ".c", ".h", ".cpp", ".pyx", ".pxd", ".rs", ".so")
 VERSIONEER_FILE = r"(?m)^\[versioneer\][ \t]*\n(?:(?!\[).*\n)*?versionfile_source[ \t]*=[ \t]*(\S+)"
 GLOBS = ((r"\*\*/", "(?:.*/)?"), (r"\*\*", ".*"), (r"\*", "[^/]*"), (r"\?", "[^/]"))
-NOT_PACKAGES = frozenset(
-    {"tests", "test", "docs", "doc", "examples", "scripts", "bin", "build", "dist", "migrations"}
-)
 
 
 @record
@@ -300,7 +287,7 @@ def version_from_scm(document: dict[str, Any], requires: tuple[str, ...]) -> str
 def scm_tool(requires: tuple[str, ...]) -> str:
     """Return the tool among the requirements of a build that reads version control, or ""."""
     names = names_of(requires)
-    return next((one for one in SCM_TOOLS if one in names), "")
+    return next((one for one in toml.NAMES["version_tools"] if one in names), "")
 
 
 def versioneer_file(tree: ProjectTree, document: dict[str, Any]) -> str:
@@ -326,7 +313,7 @@ def own_packages(tree: ProjectTree, document: dict[str, Any], name: str) -> tupl
         if not base:
             # Tests and the like may be packages too, and are not what is shipped.
             shown = (name for name in names if not name.startswith((".", "_")))
-            names = tuple(name for name in shown if name not in NOT_PACKAGES)
+            names = tuple(name for name in shown if name not in toml.NAMES["not_packages"])
         places = (f"{base}{name}" for name in names)
         if packages := tuple(place for place in places if tree.has(f"{place}/__init__.py")):
             return packages
@@ -340,17 +327,17 @@ def loses_data(
     named = tree.has("MANIFEST.in") or any("scm" in one for one in requires)
     if named or not (backend or DEFAULT_BACKEND).startswith("setuptools"):
         return False
-    roots = tuple(f"{package}/" for package in packages)
-    return any(path.startswith(roots) and not path.endswith(SOURCES) for path in tree.files)
+    roots, sources = tuple(f"{package}/" for package in packages), toml.NAMES["source_suffixes"]
+    return any(path.startswith(roots) and not path.endswith(sources) for path in tree.files)
 
 
 def has_extension(backend: str, requires: tuple[str, ...], document: dict[str, Any]) -> bool:
     """Whether a build of the project compiles something of its own."""
-    if backend.partition(".")[0] in COMPILING_BACKENDS:
+    if backend.partition(".")[0] in toml.NAMES["compiling_backends"]:
         return True
     if toml.dig(document, "tool", "setuptools", "ext-modules") is not None:
         return True
-    return not COMPILING_TOOLS.isdisjoint(names_of(requires))
+    return not set(names_of(requires)).isdisjoint(toml.NAMES["compiling_tools"])
 
 
 def _requirements(

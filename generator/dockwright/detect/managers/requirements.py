@@ -2,41 +2,18 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from dockwright.detect.managers.comparison import Findings, credential_notices
 from dockwright.detect.managers.pip_compile import Compiled, compare, read_compiled, read_sources
 from dockwright.detect.managers.requirement import canonical_name, is_exact
 from dockwright.detect.managers.requirements_files import Reading, read_files
-from dockwright.detect.managers.toml import items_in, text_in
+from dockwright.detect.managers.toml import GROUP_FILES, NAMES, items_in, text_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 
-OTHERS = (
-    "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock",
-    "pylock.toml", "setup.py", "setup.cfg",
-)  # fmt: skip
-STEMS = (
-    "requirements", "requirements/production", "requirements/prod", "requirements/base",
-    "requirements/main", "requirements/common", "requirements/requirements",
-    "requirements-prod", "requirements-production", "requirements.prod", "requirements_prod",
-    "requirements-docker", "requirements_docker", "requirements.docker", "requirements/docker",
-    "requirements-deploy", "requirements_deploy", "requirements/deploy",
-)  # fmt: skip
-GROUP_STEMS = {
-    "dev": (
-        "requirements-dev", "requirements_dev", "requirements.dev", "dev-requirements",
-        "dev_requirements", "requirements-development", "requirements/dev",
-        "requirements/development", "requirements/local",
-    ),
-    "test": (
-        "requirements-test", "requirements_test", "requirements.test", "test-requirements",
-        "test_requirements", "requirements/test", "requirements/tests", "requirements/testing",
-    ),
-}  # fmt: skip
 NEARLY = r"(?i)re[a-z]{6,14}\.(?:txt|text|txt\.txt)"
 ALIKE = 0.86
 """From this likeness on (difflib, 1 is equal) a name is a slip of the pen; requests.txt is not."""
@@ -58,7 +35,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
     missing or goes in a circle. Beside another manager's lock, which may decide, these are notices.
     """
     path = _production_file(tree)
-    others = [name for name in OTHERS if tree.has(name)]
+    others = [name for name in NAMES["other_manifests"] if tree.has(name)]
     misspelt = _misspelt_file(tree) if not path and not others else ""
     if not path and not misspelt:
         return None
@@ -95,7 +72,8 @@ def _notice(code: str, text: str, path: str, remedy: str, line: int | None = Non
 
 def _production_file(tree: ProjectTree) -> str:
     for suffix in (".txt", ".in"):
-        there = [stem + suffix for stem in STEMS if tree.has(stem + suffix)]
+        names = (stem + suffix for stem in NAMES["requirements_files"])
+        there = [name for name in names if tree.has(name)]
         if there:
             return next((path for path in there[1:] if _adds_to(tree, path, there[0])), there[0])
     return ""
@@ -119,13 +97,6 @@ def _misspelt_file(tree: ProjectTree) -> str:
     ]
     likeness, name = max(alike, default=(0.0, ""))
     return name if likeness >= ALIKE else ""
-
-
-def _group_files(tree: ProjectTree) -> Iterator[tuple[str, str]]:
-    for group, stems in GROUP_STEMS.items():
-        names = (stem + suffix for stem in stems for suffix in (".txt", ".in"))
-        if path := next((name for name in names if tree.has(name)), ""):
-            yield group, path
 
 
 def _compiled_finding(
@@ -226,7 +197,11 @@ def _manifest(
     readings = (reading, also) if also else (reading,)
     known = tuple(name for one in readings for name in one.files)
     files = {*known, *(name for one in readings for name in one.folders)} - {path, lock_path}
-    groups = [(group, name) for group, name in _group_files(tree) if name not in (path, lock_path)]
+    groups = []
+    for group, stems in GROUP_FILES.items():
+        names = (stem + suffix for stem in stems for suffix in (".txt", ".in"))
+        name = next((name for name in names if tree.has(name)), "")
+        groups += [(group, name)] if name not in ("", path, lock_path) else []
     further = [
         line.requirement
         for group, name in groups

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dockwright.detect.managers import pdm, poetry, pylock, pyproject, uv
 from dockwright.detect.managers.requirement import canonical_name, parse_requirement
+from dockwright.detect.managers.toml import NAMES
 from dockwright.detect.tree import ProjectTree, line_of
 from dockwright.errors import SyntaxFault
 from dockwright.model import dependencies as model
@@ -15,7 +16,6 @@ from dockwright.model.record import record, replace
 
 LOCKS = ("uv.lock", "pdm.lock", "poetry.lock")
 CONFIG, SCRIPT = "setup.cfg", "setup.py"
-BUILD_LIBRARIES = frozenset({"setuptools", "distutils", "skbuild", "numpy"})
 SECTION = r"\[(?P<name>[^]]+)\]"
 ENTRY_POINT = r"(?P<name>[^=\s]+)\s*=\s*(?P<target>[^\s\[]+)"
 EXTRAS = "options.extras_require"
@@ -369,7 +369,7 @@ def _setup_call(module: ast.Module) -> ast.Call | None:
     nodes = list(ast.walk(module))
     imported = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    if not {name.partition(".")[0] for name in imported} & BUILD_LIBRARIES:
+    if {name.partition(".")[0] for name in imported}.isdisjoint(NAMES["setup_libraries"]):
         return None
     for node in nodes:
         match node:

@@ -1,12 +1,17 @@
 """Values of manifests and locks: `..._at` insists on a type, `..._in` takes what has it."""
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from dockwright.errors import ManifestError
 from dockwright.model.dependencies import Script
 from dockwright.model.toml_text import TomlLines
 
+_NAMES = tomllib.loads(Path(__file__).with_name("manager_names.toml").read_text(encoding="utf-8"))
+NAMES: dict[str, tuple[str, ...]] = {key: tuple(names) for key, names in _NAMES["lists"].items()}
+GROUP_FILES: dict[str, list[str]] = _NAMES["group_files"]
 EXAMPLES = {
     "a string": 'name = "shop"',
     "an array of strings": 'dependencies = ["flask>=3", "redis"]',

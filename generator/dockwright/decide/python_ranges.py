@@ -10,18 +10,7 @@ from functools import cache
 
 from packaging.specifiers import SpecifierSet
 
-from dockwright.decide.knowledge.python_releases import (
-    PATCHES_AHEAD,
-    PRERELEASE,
-    Release,
-    as_of,
-    cannot_exist,
-    minor_of,
-    numbers,
-    release_of,
-    releases,
-    retired,
-)
+from dockwright.decide.knowledge import python_releases as known
 from dockwright.errors import PythonConflictError, PythonUnsupportedError, UsageError
 from dockwright.model.dependencies import Manager
 from dockwright.model.origin import Notice, Origin
@@ -45,12 +34,12 @@ class Candidate:
 
     version: str
     kind: str
-    release: Release | None = None
+    release: known.Release | None = None
 
     @property
     def minor(self) -> str:
         """The X.Y."""
-        return minor_of(self.version)
+        return known.minor_of(self.version)
 
     @property
     def supported(self) -> bool:
@@ -104,33 +93,33 @@ def candidates(specifiers: tuple[str, ...], named: tuple[str, ...] = ()) -> tupl
     `named` are versions ("3.17", "3.12.99") that somebody wrote out: only those bring in
     pre-releases and releases that are not in the table.
     """
-    minors = {minor_of(version) for version in named}
+    minors = {known.minor_of(version) for version in named}
     found = [
         _of_release(release, specifiers, named)
-        for release in releases()
-        if release.status != PRERELEASE or release.version in minors
+        for release in known.releases()
+        if release.status != known.PRERELEASE or release.version in minors
     ]
     for version in named:
         full = version if version.count(".") == 2 else f"{version}.0"
-        new = release_of(version) is None and minor_of(version) not in retired()
+        new = known.release_of(version) is None and known.minor_of(version) not in known.retired()
         if new and _all_allow(specifiers, full):
             found.append(Candidate(version=version, kind="unknown"))
     there = [entry for entry in found if entry is not None]
-    return tuple(sorted(there, key=lambda entry: numbers(entry.minor), reverse=True))
+    return tuple(sorted(there, key=lambda entry: known.numbers(entry.minor), reverse=True))
 
 
 def _of_release(
-    release: Release, specifiers: tuple[str, ...], named: tuple[str, ...]
+    release: known.Release, specifiers: tuple[str, ...], named: tuple[str, ...]
 ) -> Candidate | None:
     made = Candidate(version=release.version, kind="floating", release=release)
-    if release.status == PRERELEASE:
+    if release.status == known.PRERELEASE:
         fits = _all_allow(specifiers, f"{release.version}.0")
         return replace(made, kind="prerelease") if fits else None
     if _all_allow(specifiers, release.newest):
         return made
     # Not the newest patch: an older one, which has a tag of its own, or one still to come.
-    newest = numbers(release.newest)[2]
-    for patch in (*reversed(range(newest)), *range(newest + 1, newest + PATCHES_AHEAD)):
+    newest = known.numbers(release.newest)[2]
+    for patch in (*reversed(range(newest)), *range(newest + 1, newest + known.PATCHES_AHEAD)):
         version = f"{release.version}.{patch}"
         if _all_allow(specifiers, version):
             older = patch < newest
@@ -168,7 +157,7 @@ def weigh(
     for request in ordered:
         # A tag that cannot be there would fail at the build only.
         counts = request is asked or (asked is None and request.strength != "hint")
-        if counts and request.exact and cannot_exist(request.exact):
+        if counts and request.exact and known.cannot_exist(request.exact):
             raise unsatisfiable(request)
         weighed = _with(weighed, request, asked, settings)
     return weighed
@@ -295,14 +284,15 @@ def _conflict(requests: tuple[RequestedPython, ...]) -> PythonConflictError:
 
 def unsatisfiable(request: RequestedPython) -> PythonUnsupportedError:
     """Return the error for one request that no release satisfies, with the reason that fits it."""
-    minor = minor_of(request.exact) if request.exact else ""
-    oldest, newest = releases()[-1].version, next(r for r in releases() if r.supported).version
-    known = release_of(request.exact) if request.exact else None
-    reason = f"as of {as_of()}, none of {oldest} to {newest} fits"
-    if minor in retired():
-        reason = f"Python {minor} reached its end of life on {retired()[minor]}"
-    elif known and cannot_exist(request.exact):
-        reason = f"as of {as_of()}, the newest {minor} is {known.newest}"
+    minor = known.minor_of(request.exact) if request.exact else ""
+    oldest = known.releases()[-1].version
+    newest = next(one.version for one in known.releases() if one.supported)
+    release = known.release_of(request.exact) if request.exact else None
+    reason = f"as of {known.as_of()}, none of {oldest} to {newest} fits"
+    if minor in known.retired():
+        reason = f"Python {minor} reached its end of life on {known.retired()[minor]}"
+    elif release and known.cannot_exist(request.exact):
+        reason = f"as of {known.as_of()}, the newest {minor} is {release.newest}"
     return PythonUnsupportedError(
         f"no Python that can be used satisfies `{request.spelled}`",
         origin=request.origin,

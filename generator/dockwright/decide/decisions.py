@@ -39,7 +39,7 @@ from dockwright.decide.strategy import choose_strategy, judge_lock, strategy_not
 from dockwright.decide.system_packages import choose_system_packages
 from dockwright.decide.tools import InstallRequest, choose_tools
 from dockwright.decide.web_process import application_notices
-from dockwright.decide.wheels import PLATFORMS, Libc, wheel_facts
+from dockwright.decide.wheels import PLATFORMS, wheel_facts
 from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError
 from dockwright.model.application import Application, ProcessKind
 from dockwright.model.artifact import DockerfilePlan
@@ -157,7 +157,15 @@ def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
     )
     image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
-    wheels = _wheels(draft, finding, installed, version, image.value.libc)
+    wheels = wheel_facts(
+        tuple(entry for entry in installed if entry.source is not SourceKind.PATH),
+        version,
+        draft.platforms,
+        image.value.libc,
+        extras=settings.extras,
+        learned=settings.wheels,
+        no_binary=finding.manifest.no_binary,
+    )
     system, compiled, notices = choose_system_packages(
         project, finding, installed, wheels, image.value, settings, python=python.value.minor
     )
@@ -195,7 +203,16 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
         draft.warnings += development_notices(
             finding, groups, chosen.installed, chosen.system, image, settings
         )
-    asked = _compose_request(draft, chosen, installation, dockerfile, services)
+    request = chosen.processes.request
+    compose = request and ComposeRequest(
+        name=project.name,
+        decision=chosen.processes,
+        request=request,
+        dockerfile=dockerfile,
+        services=services,
+        folders=installation.folders,
+        rebuild=installation.reads,
+    )
     tests, packaged = bool(dockerfile.test), chosen.itself is not None
     ignore = plan_ignore(project, settings, (*named, *in_commands), tests=tests, packaged=packaged)
     draft.warnings += secrets_in_the_image(project, ignore, in_commands)
@@ -218,7 +235,7 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
         groups=("main", *settings.groups, *(f"extra:{extra}" for extra in settings.extras)),
         processes=chosen.processes.processes,
         services=services,
-        compose=compose_plan(asked) if asked else None,
+        compose=compose_plan(compose) if compose else None,
         env_example=env_example(chosen.processes, services),
         system_packages=chosen.system,
         wheels=chosen.wheels,
@@ -228,24 +245,6 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
         extra_context=dockerfile.outside,
         local_distributions=_local_names(finding, chosen.itself),
         lock_is_complete=installation.complete,
-    )
-
-
-def _wheels(
-    draft: _Draft,
-    finding: ManagerFinding,
-    installed: tuple[LockedDistribution, ...],
-    version: str,
-    libc: Libc,
-) -> tuple[WheelFact, ...]:
-    return wheel_facts(
-        tuple(entry for entry in installed if entry.source is not SourceKind.PATH),
-        version,
-        draft.platforms,
-        libc,
-        extras=draft.settings.extras,
-        learned=draft.settings.wheels,
-        no_binary=finding.manifest.no_binary,
     )
 
 
@@ -355,27 +354,6 @@ def _dockerfile(
             labels=settings.labels,
             test_command=draft.project.application.test_command,
         )
-    )
-
-
-def _compose_request(
-    draft: _Draft,
-    chosen: _Chosen,
-    installation: Installation,
-    dockerfile: DockerfilePlan,
-    services: tuple[BackingService, ...],
-) -> ComposeRequest | None:
-    request = chosen.processes.request
-    if request is None:
-        return None
-    return ComposeRequest(
-        name=draft.project.name,
-        decision=chosen.processes,
-        request=request,
-        dockerfile=dockerfile,
-        services=services,
-        folders=installation.folders,
-        rebuild=installation.reads,
     )
 
 

@@ -7,6 +7,7 @@ from shlex import quote
 from dockwright.decide.manager import asks_for_itself
 from dockwright.decide.native_needs import is_ssh
 from dockwright.decide.tools import (
+    TITLES,
     InstallRequest,
     check_command,
     export_options,
@@ -32,8 +33,7 @@ from dockwright.model.dependencies import (
 from dockwright.model.origin import Decision, Origin
 from dockwright.model.record import record, replace
 
-_TITLES = {Manager.PIPENV: "Pipenv", Manager.POETRY: "Poetry", Manager.PDM: "PDM"}
-_EXPORTERS = tuple(_TITLES)
+_EXPORTERS = (Manager.PIPENV, Manager.POETRY, Manager.PDM)
 # How the lines of an exported list begin that name the project's own folders, as grep reads it.
 _OWN_FOLDERS = {Manager.PIPENV: r"^(-e |\.)", Manager.POETRY: "^-e | @ file:"}
 _GREP_SPECIAL = r"([.\[\]()*+?^$|{}\\])"
@@ -165,8 +165,7 @@ def is_default_index(index: Index) -> bool:
 def _step(
     request: InstallRequest, folders: tuple[str, ...], *, native: bool, development: bool
 ) -> InstallStep:
-    manager = request.finding.manager
-    match manager:
+    match request.finding.manager:
         case Manager.UV:
             step = _uv(request, folders, development=development)
         case Manager.PIPENV | Manager.POETRY | Manager.PDM:
@@ -177,12 +176,14 @@ def _step(
         case _:
             step = _requirements(request, folders, native=native, development=development)
     name = f"{basename(step.cache).lstrip('.')}-{request.compiled_for}"
+    lock = request.finding.lock if request.locked else None
+    sources = (lock and lock.distributions) or request.finding.manifest.requirements
     return replace(
         step,
         development=development,
         cache_id=name if request.compiled_for else "",
         secrets=_secrets(request.finding),
-        ssh=_needs_ssh(request),
+        ssh=any(one.source is SourceKind.GIT and is_ssh(one.reference) for one in sources),
     )
 
 
@@ -202,27 +203,24 @@ def _common(request: InstallRequest, template: str) -> InstallStep:
 
 
 def _uv(request: InstallRequest, folders: tuple[str, ...], *, development: bool) -> InstallStep:
-    step = _common(request, "uv")
-    defaults = request.finding.manifest.default_groups
-    groups = tuple(name for name in request.all_groups if name not in defaults)
+    step, manifest = _common(request, "uv"), request.finding.manifest
+    groups = tuple(name for name in request.all_groups if name not in manifest.default_groups)
     chosen = groups if development else request.settings.groups
-    members = request.finding.workspace_members
-    names = () if members else _names_of(request, folders)
+    members, lock = request.finding.workspace_members, request.finding.lock
+    locked = lock.distributions if lock is not None and request.locked else ()
+    every: tuple[LockedDistribution | Requirement, ...] = (*locked, *manifest.requirements)
+    names = sorted({one.name for one in every if one.reference.rstrip("/") in folders})
     parts = (
         "" if development else " --no-default-groups",
         " --no-install-workspace" if members else " --no-install-project",
-        flags("--no-install-package", names),
+        "" if members else flags("--no-install-package", tuple(names)),
         flags("--extra", request.settings.extras),
         flags("--group", chosen),
     )
+    places = {one: normpath(f"/app/{one}/pyproject.toml") for one in folders if context_name(one)}
     outside = tuple(
-        Bind(
-            source="pyproject.toml",
-            context=context_name(folder),
-            target=normpath(f"/app/{folder}/pyproject.toml"),
-        )
-        for folder in folders
-        if context_name(folder)
+        Bind(source="pyproject.toml", context=context_name(folder), target=target)
+        for folder, target in places.items()
     )
     return replace(step, options="".join(parts), binds=(*step.binds, *outside))
 
@@ -233,10 +231,8 @@ def _exporter(
     """Return the step of Pipenv, Poetry or PDM: a list that uv installs, or their own install."""
     manager = request.finding.manager
     own = folders or asks_for_itself(request.finding)
-    title = _TITLES[manager]
-    template = "native" if native else str(manager)
     step = replace(
-        _common(request, template),
+        _common(request, "native" if native else str(manager)),
         cache="/root/.cache",
         tool=tool_arguments(request, native=native),
         check=check_command(request, native=native),
@@ -248,7 +244,7 @@ def _exporter(
         return replace(
             step,
             options=native_options(request, development=development),
-            why_native=f"{title} itself installs, since {why}. It does not stay here.",
+            why_native=f"{TITLES[manager]} itself installs, since {why}. It does not stay here.",
             copies=step.copies or copied,
         )
     return replace(
@@ -391,16 +387,6 @@ def _own_folders(request: InstallRequest) -> tuple[str, ...]:
     return tuple(sorted(path.rstrip("/") for path in found - ITSELF))
 
 
-def _names_of(request: InstallRequest, folders: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of the distributions that lie in `folders`."""
-    lock = request.finding.lock
-    entries = lock.distributions if lock is not None and request.locked else ()
-    wishes = request.finding.manifest.requirements
-    found = {one.name for one in entries if one.reference.rstrip("/") in folders}
-    found |= {wish.name for wish in wishes if wish.reference.rstrip("/") in folders}
-    return tuple(sorted(found))
-
-
 def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
     """Return what private indexes ask for: variables that the project names, else a netrc file."""
     private = [one for one in finding.manifest.indexes if one.needs_credentials or one.variables]
@@ -408,9 +394,3 @@ def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
     if private and not variables:
         return (BuildSecret(id="netrc", target="/root/.netrc"),)
     return tuple(BuildSecret(id=name, variable=name) for name in variables)
-
-
-def _needs_ssh(request: InstallRequest) -> bool:
-    lock = request.finding.lock if request.locked else None
-    sources = (lock and lock.distributions) or request.finding.manifest.requirements
-    return any(one.source is SourceKind.GIT and is_ssh(one.reference) for one in sources)

@@ -34,8 +34,7 @@ from dockwright.model.settings import Settings
 
 # How many names a reason lists.
 _FEW = 4
-# Names of distributions that a release cannot have as a wheel, with whether it cannot have them at
-# all.
+# Distributions that a release cannot have as a wheel, and whether it cannot have them at all.
 _Obstacles = tuple[tuple[str, bool], ...]
 # How bad an arrival is, for the comparison of one Python with another.
 _BADNESS = {"wheel": 0, "pure": 0, "unknown": 0, "sdist": 1, "none": 2}

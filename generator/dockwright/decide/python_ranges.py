@@ -75,15 +75,14 @@ class Weighed:
         return tuple(alone) or self.kept or (request,)
 
 
+_parsed = cache(SpecifierSet)
+
+
 @cache
 def allows(specifier: str, version: str) -> bool:
     """Whether `specifier` (PEP 440, alternatives joined by " || ") lets `version` in."""
-    return any(part.contains(version, prereleases=True) for part in _parsed(specifier))
-
-
-@cache
-def _parsed(specifier: str) -> tuple[SpecifierSet, ...]:
-    return tuple(SpecifierSet(part) for part in specifier.split("||"))
+    parts = specifier.split("||")
+    return any(_parsed(part).contains(version, prereleases=True) for part in parts)
 
 
 @cache
@@ -230,19 +229,15 @@ def _with(
     }[strength]
     if not reason:
         raise _conflict((request, *against))
-    place = request.origin.path
+    remedy = f"bring {request.origin.path} up to date, or remove it"
     notice = Notice(
         code="python-source-differs",
         text=f"`{request.spelled}` is not followed: {reason}",
         origin=request.origin,
-        remedy="lock again: `dockwright lock`"
-        if strength == "lock"
-        else f"bring {place} up to date, or remove it",
+        remedy="lock again: `dockwright lock`" if strength == "lock" else remedy,
     )
-    conflict = f"{_said(request)} contradicts {_said(against[0])}"
-    return replace(
-        weighed, conflicts=(*weighed.conflicts, conflict), notices=(*weighed.notices, notice)
-    )
+    conflicts = (*weighed.conflicts, f"{_said(request)} contradicts {_said(against[0])}")
+    return replace(weighed, conflicts=conflicts, notices=(*weighed.notices, notice))
 
 
 def naming(version: str, weighed: Weighed) -> RequestedPython | None:

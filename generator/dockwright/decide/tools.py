@@ -28,7 +28,7 @@ from dockwright.model.settings import Settings
 _EXACT = r"(?:={1,3})?\s*v?(\d+(?:\.\d+){0,3})"
 # `^2.1` and `~2.1`, but not `~=2.1`.
 _CARET = r"(\^|~(?!=))\s*(\d+)(?:\.(\d+))?([\d.]*)"
-_TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
+TITLES = {"pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "uv": "uv"}
 # What may be tried where no release of the right kind runs on the image's Python: older rules agree
 # on most locks.
 _STAND_INS = {"normalised": ("plette", "legacy"), "plette": ("legacy",), "2": ("1",)}
@@ -66,7 +66,7 @@ class _Need:
     @property
     def title(self) -> str:
         """The tool's name as its makers write it."""
-        return _TITLES[self.name]
+        return TITLES[self.name]
 
 
 def choose_tools(
@@ -77,7 +77,7 @@ def choose_tools(
     NoToolError if nothing fits.
     """
     own, uv = finding.manager, _Need(name="uv", python=python)
-    if own not in _TITLES:
+    if own not in TITLES:
         return (_pin(uv),)
     lock, demand = finding.lock, finding.manifest.tool_requirement
     origin = Origin(path=lock.path) if lock else None

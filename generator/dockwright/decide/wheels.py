@@ -164,9 +164,8 @@ def judge(
         return "none", f"it requires Python {dist.requires_python}"
     files, minor = files_of(dist), target.minor
     if files and dist.source not in (SourceKind.GIT, SourceKind.PATH):
-        kinds = {
-            "sdist" if name.endswith(_SOURCE_ENDINGS) else accepts(name, target) for name in files
-        }
+        kinds = {accepts(name, target) for name in files}
+        kinds |= {"sdist" for name in files if name.endswith(_SOURCE_ENDINGS)}
         kind = next((kind for kind in ("wheel", "pure", "sdist") if kind in kinds), "none")
         return kind, "" if kind in ("wheel", "pure") else _no_wheel(files, kind, target)
     told = learned_kind((learned or {}).get(dist.name, ""), dist.version, minor)
@@ -250,20 +249,17 @@ def what_was_learned(
     # Every supported X.Y, so that the Python can be changed later without the network.
     minors = sorted((release.version for release in releases() if release.supported), key=numbers)
     found = []
-    for dist in distributions:
+    for dist in (one for one in distributions if any(file.learned for file in one.files)):
         by_kind: dict[str, list[str]] = {}
         for minor in minors:
-            by_kind.setdefault(_hardest(dist, minor, platforms, libc), []).append(minor)
-        if any(file.learned for file in dist.files) and set(by_kind) != {"pure"}:
+            targets = [target_on(platform, minor, libc) for platform in platforms]
+            kinds = {judge(dist, one)[0] for one in targets if marker_holds(dist.marker, one)}
+            hardest = next((kind for kind in ("none", "sdist", "wheel") if kind in kinds), "pure")
+            by_kind.setdefault(hardest, []).append(minor)
+        if set(by_kind) != {"pure"}:
             clauses = (" ".join((kind, *by_kind[kind])) for kind in _KINDS if kind in by_kind)
             found.append((dist.name, f"{dist.version}: {'; '.join(clauses)}"))
     return tuple(sorted(found))
-
-
-def _hardest(dist: LockedDistribution, minor: str, platforms: tuple[str, ...], libc: Libc) -> str:
-    targets = [target_on(platform, minor, libc) for platform in platforms]
-    kinds = {judge(dist, target)[0] for target in targets if marker_holds(dist.marker, target)}
-    return next((kind for kind in ("none", "sdist", "wheel") if kind in kinds), "pure")
 
 
 def wheel_facts(

@@ -44,11 +44,7 @@ class DistributionRelease:
 
 @record
 class ImageKind:
-    """One kind of base image; the fields are those of images.toml.
-
-    `suites` are the names themselves, or ("debian",) / ("alpine",) for whatever the official
-    images are built on.
-    """
+    """One kind of base image, as images.toml says: `suites` may be ("debian",) or ("alpine",)."""
 
     name: str
     reference: str

@@ -128,11 +128,8 @@ def _row(name: str, row: Mapping[str, Any]) -> NativePackage:
     changes = []
     for change in row.get("when", ()):
         # What a change leaves open is as before, also inside debian and alpine.
-        families = {
-            family: {**base.get(family, {}), **change[family]}
-            for family in _FAMILIES
-            if family in change
-        }
+        there = (family for family in _FAMILIES if family in change)
+        families = {family: {**base.get(family, {}), **change[family]} for family in there}
         older = {key: value for key, value in change.items() if key != "versions"}
         changes.append((change["versions"], _package(name, {**base, **older, **families})))
     extras = (
@@ -144,11 +141,8 @@ def _row(name: str, row: Mapping[str, Any]) -> NativePackage:
 
 def _package(name: str, row: Mapping[str, Any]) -> NativePackage:
     """Return the fields of `row` as a record: tuples, pairs, and the two families."""
-    families = {
-        family: FamilyPackages(**record_fields(row[family]))
-        for family in _FAMILIES
-        if family in row
-    }
+    there = (family for family in _FAMILIES if family in row)
+    families = {family: FamilyPackages(**record_fields(row[family])) for family in there}
     fields = record_fields({key: value for key, value in row.items() if key not in _FAMILIES})
     # `import` is a word of Python's, so no field can be called so.
     import_name = fields.pop("import", name.replace("-", "_"))

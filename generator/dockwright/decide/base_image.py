@@ -357,7 +357,7 @@ def _notices(choice: _Choice, suite: DistributionRelease, image: BaseImage) -> t
         found.append(("suite-long-term-support", text, "Move to a newer `suite` when you can."))
     release = release_of(python.version) if choice.kind.official else None
     spans = release.suites if release else ()
-    if any(span.name == suite.name and not span.current for span in spans):
+    if any(span.name == suite.name and span.last for span in spans):
         text = f"The image of Python {python.version} on {suite.title} is not rebuilt any more."
         remedy = "Move to a Python that is still supported, so that the image gets fixes."
         found.append(("base-image-not-rebuilt", text, remedy))

@@ -29,6 +29,7 @@ from dockwright.model.dependencies import (
     Requirement,
     SourceKind,
     Strategy,
+    production_groups,
 )
 from dockwright.model.origin import Decision, Origin
 from dockwright.model.record import record, replace
@@ -375,7 +376,8 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
 
 def _taken(request: InstallRequest) -> tuple[LockedDistribution | Requirement, ...]:
     """Return what production installs: of the lock that is used, else of the manifest."""
-    lock, groups = request.finding.lock, request.installed_groups
+    lock, settings = request.finding.lock, request.settings
+    groups = production_groups(settings.groups, settings.extras)
     if lock is None or not request.locked:
         return tuple(one for one in request.finding.manifest.requirements if one.group in groups)
     return tuple(one for one in lock.distributions if not one.groups or groups & {*one.groups})

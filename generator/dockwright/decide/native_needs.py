@@ -35,8 +35,6 @@ BUILD, RUNTIME = "build", "runtime"
 FAMILIES = {"debian": "debian", "ubuntu": "debian", "alpine": "alpine"}
 # The back end of a database that loads an extension by its file name.
 _SPATIALITE = "django.contrib.gis.db.backends.spatialite"
-# For what is compiled and not in the table: g++ brings gcc and the headers of libc with it.
-_UNKNOWN_COMPILERS = ("c++",)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -64,11 +62,6 @@ class SystemRequest:
         """The release that the image is made of, None for one that is unknown."""
         return suite_of(self.image.suite)
 
-    @property
-    def direct(self) -> frozenset[str]:
-        """The names that the manifest itself asks for."""
-        return frozenset(wanted.name for wanted in self.finding.manifest.requirements)
-
     def tell(self, code: str, text: str, remedy: str = "", origin: Origin | None = None) -> None:
         """Add a notice."""
         self.notices.append(Notice(code=code, text=text, origin=origin, remedy=remedy))
@@ -90,11 +83,13 @@ def ask_for(request: SystemRequest, entry: Arrival) -> None:
     row, wishes = entry.row, request.finding.manifest.requirements
     asked = (wanted.extras for wanted in wishes if wanted.name == entry.name)
     extras = frozenset(entry.distribution.extras).union(*asked)
-    for_others = _only_for_others(row, request.distributions, request.direct) if row else False
+    direct = frozenset(wanted.name for wanted in wishes)
+    for_others = row is not None and _only_for_others(row, request.distributions, direct)
     if not for_others:
         _tell(request, entry)
     if row is None and entry.compiled:
-        _ask_compilers(request, entry.name, _UNKNOWN_COMPILERS, _why(entry))
+        # g++ brings gcc and the headers of libc with it.
+        _ask_compilers(request, entry.name, ("c++",), _why(entry))
     if row is None or for_others:
         return
     names = frozenset(dist.name for dist in request.distributions)

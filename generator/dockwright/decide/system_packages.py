@@ -114,28 +114,27 @@ def _owners(request: SystemRequest) -> list[SystemPackage]:
     """Return what the settings ask for, and what the image lacks to have a Python."""
     image, settings = request.image, request.settings
     because = f"{image.reference} has no Python of its own"
+    pattern = {"apt": _DEBIAN_NAME, "apk": _ALPINE_NAME}.get(image.packages)
     needs = [SystemPackage(name=name, stage=RUNTIME, because=because) for name in image.installs]
     for key, names, stage in (
         ("packages", settings.packages, RUNTIME),
         ("build-packages", settings.build_packages, BUILD),
     ):
         setting = f"the setting `{key}`"
-        for name in names:
-            _check_name(name, key, image)
-            needs.append(SystemPackage(name=name, stage=stage, because=setting, asked_by=setting))
+        # A name stands in a command of the build as it is.
+        bad = [name for name in names if pattern and not re.fullmatch(pattern, name)]
+        if bad:
+            raise UsageError(
+                f"{bad[0]!r} in {setting} is no name of a package for {image.packages}",
+                rule="a name is lower-case letters, digits, '+', '-' and '.', and may pin a version",
+                steps=("correct or remove it; https://packages.debian.org finds one by its files",),
+                example=f'[tool.dockwright]\n{key} = ["libmagic1t64"]',
+            )
+        needs += [
+            SystemPackage(name=name, stage=stage, because=setting, asked_by=setting)
+            for name in names
+        ]
     return needs
-
-
-def _check_name(name: str, key: str, image: BaseImage) -> None:
-    # It stands in a command of the build as it is.
-    pattern = {"apt": _DEBIAN_NAME, "apk": _ALPINE_NAME}.get(image.packages)
-    if pattern and not re.fullmatch(pattern, name):
-        raise UsageError(
-            f"{name!r} in the setting `{key}` is no name of a package for {image.packages}",
-            rule="a name is lower-case letters, digits, '+', '-' and '.', and may pin a version",
-            steps=("correct or remove it; https://packages.debian.org finds one by its files",),
-            example=f'[tool.dockwright]\n{key} = ["libmagic1t64"]',
-        )
 
 
 def _apt_files(request: SystemRequest) -> list[SystemPackage]:

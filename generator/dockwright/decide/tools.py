@@ -12,13 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from dockwright.decide.knowledge import load_table, record_fields
 from dockwright.decide.knowledge.python_releases import numbers
 from dockwright.errors import NoToolError
-from dockwright.model.dependencies import (
-    MAIN,
-    Manager,
-    ManagerFinding,
-    Strategy,
-    production_groups,
-)
+from dockwright.model.dependencies import MAIN, Manager, ManagerFinding, Strategy
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.plan import ToolPin
 from dockwright.model.record import record, replace
@@ -62,11 +56,6 @@ class _Need:
     reason: str = ""
     origin: Origin | None = None
     requirement: Sourced[str] | None = None
-
-    @property
-    def title(self) -> str:
-        """The tool's name as its makers write it."""
-        return TITLES[self.name]
 
 
 def choose_tools(
@@ -145,7 +134,7 @@ def _pin(need: _Need) -> ToolPin:
     if not running:
         oldest = every[-1]
         raise NoToolError(
-            f"no {need.title} runs on Python {need.python}",
+            f"no {TITLES[need.name]} runs on Python {need.python}",
             origin=need.origin,
             found=f"the oldest that can be used, {oldest.version}, needs Python {oldest.python}",
             rule="the manager runs on the image's own Python, so that it locks for that Python",
@@ -161,7 +150,7 @@ def _pin(need: _Need) -> ToolPin:
 
 def _newest(need: _Need, running: Sequence[ToolRelease]) -> tuple[ToolRelease, str]:
     # Where nothing that reads the lock runs, what is near to it is tried.
-    text = f"the newest {need.title} that was tried on Python {need.python}"
+    text = f"the newest {TITLES[need.name]} that was tried on Python {need.python}"
     for kind in (need.kind, *_STAND_INS.get(need.kind, ())):
         chosen = next((release for release in running if not kind or kind in release.reads), None)
         if chosen and not kind:
@@ -171,7 +160,7 @@ def _newest(need: _Need, running: Sequence[ToolRelease]) -> tuple[ToolRelease, s
         if chosen:
             return chosen, f"{text}; what writes such a lock does not run there"
     raise NoToolError(
-        f"no {need.title} that runs on Python {need.python} takes this lock for its own",
+        f"no {TITLES[need.name]} that runs on Python {need.python} takes this lock for its own",
         origin=need.origin,
         found=need.reason,
         rule="strategy locked lets the manager itself check the lock inside the build",
@@ -210,7 +199,7 @@ def _required(
         return replace(running[-1], version=bound), place
     newest, known = tool_releases(need.name)[0].version, load_table("tool-pins")["as_of"]
     key = (requirement.origin.key or "required-version").rpartition(".")[2]
-    tried = f"no {need.title} that was tried on Python {need.python}"
+    tried = f"no {TITLES[need.name]} that was tried on Python {need.python}"
     raise NoToolError(
         f"{tried} satisfies `{requirement.value}`",
         origin=requirement.origin,
@@ -280,11 +269,6 @@ class InstallRequest:
         """The file that is installed from."""
         usual = _LOCKS.get(self.finding.manager, self.finding.manifest.path)
         return self.finding.lock.path if self.finding.lock else usual
-
-    @property
-    def installed_groups(self) -> frozenset[str]:
-        """The groups that production installs, as LockedDistribution.groups spells them."""
-        return production_groups(self.settings.groups, self.settings.extras)
 
     @property
     def all_groups(self) -> tuple[str, ...]:

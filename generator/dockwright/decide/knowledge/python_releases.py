@@ -14,17 +14,12 @@ _YEARS, PATCHES_AHEAD = 3, 30
 class Suite:
     """One suite of the official images.
 
-    The patches from `first` to `last` have a tag of it, to the newest where `last` is "".
+    The patches from `first` to `last` have a tag of it; `last` is "" while it is still built.
     """
 
     name: str
     first: str
     last: str
-
-    @property
-    def current(self) -> bool:
-        """Whether images of this suite are still being built."""
-        return not self.last
 
 
 @record
@@ -107,7 +102,7 @@ def suites_of(version: str) -> tuple[str, ...]:
         suite.name
         for suite in release.suites
         if patch is None
-        or (numbers(suite.first) <= patch and (suite.current or patch <= numbers(suite.last)))
+        or (numbers(suite.first) <= patch and (not suite.last or patch <= numbers(suite.last)))
     )
 
 

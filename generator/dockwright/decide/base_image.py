@@ -42,10 +42,7 @@ _RELEASE_IN_TAG = r"(debian|ubuntu|ubi|alpine)(\d+(?:\.\d+)?)"
 
 @record
 class Reference:
-    """A reference taken apart; `kind` is a key of images.toml, "" for an unknown repository.
-
-    `python` ("3.12", "3.12.4") and `suite` are "" where the reference does not say them.
-    """
+    """A reference taken apart: a `kind` of images.toml or "", and what else it says."""
 
     text: str = ""
     repository: str = ""

@@ -32,10 +32,7 @@ _PATH = r"[^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f-][^\s\"'`$\\;&|<>(){}*?!#,\x00-\x1f
 def choose_manager(
     project: Project, settings: Settings
 ) -> tuple[Decision[ManagerFinding], tuple[Notice, ...]]:
-    """Return the one finding to install from, and notices about the others.
-
-    SeveralManagersError where the locks of several managers stand in the root.
-    """
+    """Return the finding to install from, and notices. SeveralManagersError for several locks."""
     managers = project.managers
     if settings.manager:
         named = next((one for one in managers if one.manager == settings.manager), None)

@@ -1,7 +1,4 @@
-"""What each distribution asks of the system, before anything is merged or left out.
-
-Packages, tools that fetch it, and CUDA.
-"""
+"""What each distribution asks of the system: packages, tools that fetch it, CUDA."""
 
 import json
 import re
@@ -321,10 +318,7 @@ def accelerator_notices(
     platforms: tuple[str, ...],
     libc: Libc,
 ) -> tuple[Notice, ...]:
-    """Return how much CUDA adds to the image, what leaves it out, and what is missing for it.
-
-    `python` is X.Y.
-    """
+    """Return how much CUDA adds, what leaves it out, and what is missing for it; `python` is X.Y."""
     found, rows = [], load_table("accelerators")
     for dist in (one for one in distributions if one.name in rows):
         name, row = dist.name, rows[dist.name]

@@ -1,7 +1,4 @@
-"""Which Python the image gets: what all places ask for, then the wheels of the lock.
-
-docs/python.md says it for users.
-"""
+"""Which Python the image gets: what all places ask for, then wheels. docs/python.md says more."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

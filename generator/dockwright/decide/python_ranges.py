@@ -49,10 +49,7 @@ class Candidate:
 
 @record
 class Weighed:
-    """The requests that count, in the order of their weight, and what was said on the way.
-
-    `named` is the version of the setting, which may be a pre-release.
-    """
+    """The requests that count, the weightiest first; `named` is the setting, maybe a pre-release."""
 
     kept: tuple[RequestedPython, ...] = ()
     named: tuple[str, ...] = ()
@@ -65,10 +62,7 @@ class Weighed:
         return _satisfying(self.kept, self.named)
 
     def against(self, request: RequestedPython) -> tuple[RequestedPython, ...]:
-        """Return those that contradict `request`: single ones, or all where only all together do.
-
-        () where it agrees.
-        """
+        """Return what contradicts `request`: single ones, or all where only all together do."""
         if _satisfying((*self.kept, request), self.named):
             return ()
         alone = (other for other in self.kept if not _satisfying((request, other), self.named))
@@ -241,10 +235,7 @@ def _with(
 
 
 def naming(version: str, weighed: Weighed) -> RequestedPython | None:
-    """Return the request that names `version` most exactly.
-
-    The setting goes before files, manifests before their locks.
-    """
+    """Return the request that names `version` most exactly, that of the setting first."""
     # A manifest is what people read, so it is named before the lock that repeats it.
     order = ("lock", "hint", "pin", "range")
     named = (one for one in weighed.kept if one.exact and f"{version}.".startswith(f"{one.exact}."))

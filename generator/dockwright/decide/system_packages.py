@@ -1,7 +1,4 @@
-"""The packages of the distribution below: to compile with, to link against, to open at run time.
-
-docs/internals/system-packages.md says it for users.
-"""
+"""The packages of the distribution below. docs/internals/system-packages.md says it for users."""
 
 import re
 

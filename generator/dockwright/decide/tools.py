@@ -61,10 +61,7 @@ class _Need:
 def choose_tools(
     finding: ManagerFinding, python: str, strategy: Strategy = Strategy.LOCKED
 ) -> tuple[ToolPin, ...]:
-    """Return the pins of the manager, where it is not uv itself, and of uv; `python` is X.Y.
-
-    NoToolError if nothing fits.
-    """
+    """Return the pins of the manager and of uv for Python X.Y. NoToolError if nothing fits."""
     own, uv = finding.manager, _Need(name="uv", python=python)
     if own not in TITLES:
         return (_pin(uv),)

@@ -242,10 +242,7 @@ def learned_kind(value: str, version: str, minor: str) -> str:
 def what_was_learned(
     distributions: tuple[LockedDistribution, ...], platforms: tuple[str, ...], libc: Libc
 ) -> tuple[tuple[str, str], ...]:
-    """Return the entries of the setting `wheels` for what an index told, sorted by name.
-
-    What is pure everywhere is left out: nothing is decided by it.
-    """
+    """Return the entries of the setting `wheels`, sorted; what is pure everywhere is left out."""
     # Every supported X.Y, so that the Python can be changed later without the network.
     minors = sorted((release.version for release in releases() if release.supported), key=numbers)
     found = []
@@ -331,10 +328,7 @@ def arrivals(
     python: str,
     libc_kind: str,
 ) -> tuple[Arrival, ...]:
-    """Return one arrival per distribution that has a fact, in the lock's order.
-
-    `python` is X.Y, `libc_kind` glibc or musl.
-    """
+    """Return one arrival per distribution that has a fact; `libc_kind` is glibc or musl."""
     by_key: dict[tuple[str, str], list[WheelFact]] = {}
     for fact in facts:
         by_key.setdefault((fact.name, fact.version), []).append(fact)

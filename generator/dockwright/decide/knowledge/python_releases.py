@@ -12,10 +12,7 @@ _YEARS, PATCHES_AHEAD = 3, 30
 
 @record
 class Suite:
-    """One suite of the official images.
-
-    The patches from `first` to `last` have a tag of it; `last` is "" while it is still built.
-    """
+    """One suite of the official images, from the patch `first` to `last` ("" while it is built)."""
 
     name: str
     first: str
@@ -43,10 +40,7 @@ class Release:
 
 
 def as_of() -> str:
-    """Return the day for which the table is right, YYYY-MM-DD.
-
-    It takes the place of today everywhere, so that the same version says the same on any day.
-    """
+    """Return the day (YYYY-MM-DD) for which the table is right: it takes the place of today."""
     return str(load_table("python-releases")["as_of"])
 
 
@@ -89,10 +83,7 @@ def cannot_exist(version: str) -> bool:
 
 
 def suites_of(version: str) -> tuple[str, ...]:
-    """Return the suites that the official image of "3.13" or "3.11.4" has a tag for, best first.
-
-    Debian's stand before Alpine's. () if nothing is known of that version.
-    """
+    """Return the suites that the official image of "3.13" or "3.11.4" has a tag for, best first."""
     release = release_of(version)
     if release is None:
         return ()

@@ -132,7 +132,8 @@ def compare_python(wanted: Sourced[str] | None, locked: str, findings: Findings)
     """Note where the Python range (PEP 440) is not that of the lock; "" is one it does not say."""
     try:
         same = wanted is None or not locked or same_python(wanted.value, locked)
-    except InvalidSpecifier:
+    except InvalidSpecifier as error:
+        findings.doubt(f"the range of Python cannot be read: {error}")
         return
     if wanted is not None and not same:
         text = f"Python {wanted.value} is asked for, the lock was made for {locked}"

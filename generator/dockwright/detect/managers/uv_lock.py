@@ -245,6 +245,8 @@ def compare_settings(workspace: Workspace, lock: UvLock, findings: Findings) -> 
     if pythons:
         joined = ",".join(dict.fromkeys(one.value for one in pythons))
         compare_python(replace(pythons[0], value=joined), lock.requires_python, findings)
+        if not lock.requires_python:
+            findings.stale(f"{PATH} does not say for which Python it was made")
     elif re.fullmatch(r">=\s*\d+\.\d+", lock.requires_python):
         text = "no `requires-python` is set, so uv locks for the Python it runs on"
         findings.doubt(f"{text}; the lock says {lock.requires_python}")
@@ -277,13 +279,21 @@ def _copied(workspace: Workspace, lock: UvLock, options: dict[str, Any]) -> dict
             for markers in (wanted, locked)
         )
     tables = [workspace.root, *(member.table for member in workspace.members)]
-    conflicts = any(one.tool("uv").get("conflicts") for one in tables)
+    conflicts = (_conflicts(one.tool("uv").get("conflicts"), one.own.name) for one in tables)
+    found["conflicts"] = (set().union(*conflicts), _conflicts(lock.document.get("conflicts"), ""))
     known = {**options, "dependency-metadata": lock.manifest("dependency-metadata")}
-    # Of these it is only compared whether they are there.
-    found["conflicts"] = (conflicts, bool(lock.document.get("conflicts")))
     for key in DOUBTFUL:
-        found[key] = (bool(settings.get(key)), bool(known.get(key)))
+        found[key] = (settings.get(key) or None, known.get(key) or None)
     return found
+
+
+def _conflicts(value: object, project: str) -> set[frozenset[str]]:
+    # The sets of conflicting extras and groups, each entry as text with its package.
+    named = {"package": project} if project else {}
+    return {
+        frozenset(str(sorted((named | entry).items())) for entry in toml.tables_in(entries))
+        for entries in (value if isinstance(value, list) else [])
+    }
 
 
 def _compare_indexes(workspace: Workspace, lock: UvLock, findings: Findings) -> None:

@@ -4,7 +4,7 @@ import re
 from posixpath import basename, normpath
 from shlex import quote
 
-from dockwright.decide.manager import asks_for_itself
+from dockwright.decide.manager import asks_for_itself, production_distributions
 from dockwright.decide.native_needs import is_ssh
 from dockwright.decide.tools import (
     TITLES,
@@ -112,10 +112,9 @@ def _choose_installer(request: InstallRequest) -> Decision[Installer]:
     if asked == Installer.NATIVE:
         because = f"the settings choose {name}'s own installer"
         return Decision(value=Installer.NATIVE, because=because)
-    if name is Manager.UV:
-        return Decision(value=Installer.UV, because="uv installs its own lock")
     if name not in _EXPORTERS:
         because = "uv reads the requirements as they stand, in a tenth of pip's time"
+        because = "uv installs its own lock" if name is Manager.UV else because
         return Decision(value=Installer.UV, because=because)
     lost = _lost_in_an_export(request)
     if lost:
@@ -376,11 +375,11 @@ def _reads(request: InstallRequest) -> tuple[str, ...]:
 
 def _taken(request: InstallRequest) -> tuple[LockedDistribution | Requirement, ...]:
     """Return what production installs: of the lock that is used, else of the manifest."""
-    lock, settings = request.finding.lock, request.settings
+    finding, settings = request.finding, request.settings
+    if finding.lock is not None and request.locked:
+        return production_distributions(finding, settings.groups, settings.extras)
     groups = production_groups(settings.groups, settings.extras)
-    if lock is None or not request.locked:
-        return tuple(one for one in request.finding.manifest.requirements if one.group in groups)
-    return tuple(one for one in lock.distributions if not one.groups or groups & {*one.groups})
+    return tuple(one for one in finding.manifest.requirements if one.group in groups)
 
 
 def _own_folders(request: InstallRequest) -> tuple[str, ...]:

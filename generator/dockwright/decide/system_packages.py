@@ -2,8 +2,9 @@
 
 import re
 
+from dockwright.decide.knowledge import load_table
 from dockwright.decide.knowledge.images import suite_of
-from dockwright.decide.knowledge.native_packages import includes, load_native_packages
+from dockwright.decide.knowledge.native_packages import load_native_packages
 from dockwright.decide.manager import named_distributions
 from dockwright.decide.native_needs import (
     BUILD,
@@ -51,8 +52,10 @@ def choose_system_packages(
         # As if they were locked with hashes only: the table then says what has wheels.
         named = named_distributions(finding, settings.groups, settings.extras)
         distributions = tuple(replace(one, version="") for one in named)
-        forbidden = finding.manifest.no_binary
-        facts = wheel_facts(distributions, python, platforms, image.libc, no_binary=forbidden)
+        extras, forbidden = settings.extras, finding.manifest.no_binary
+        facts = wheel_facts(
+            distributions, python, platforms, image.libc, extras=extras, no_binary=forbidden
+        )
     request = SystemRequest(
         project=project,
         finding=finding,
@@ -191,7 +194,8 @@ def _settle(
     runtime += [need for need in owners if need.stage == RUNTIME]
     there |= {need.name for need in runtime}
     build = [need for need in needs if need.stage == BUILD and need.name not in there]
-    there |= {name for need in build for name in includes().get(need.name, ())}
+    includes = load_table("toolchains")["includes"]
+    there |= {name for need in build for name in includes.get(need.name, ())}
     build = [need for need in build if need.name not in there]
     build += [need for need in owners if need.stage == BUILD]
     return SystemPackages(

@@ -339,12 +339,6 @@ def arrivals(
     )
 
 
-@cache
-def pure_sdists() -> frozenset[str]:
-    """Return the distributions whose source holds nothing to compile."""
-    return frozenset(load_table("pure-sdists")["names"])
-
-
 def _arrival(
     dist: LockedDistribution, facts: list[WheelFact], python: str, libc_kind: str
 ) -> Arrival:
@@ -382,7 +376,7 @@ def _way(
     # "wheel" (pure or not), "source" (nothing to compile), "compiled" or "none".
     # The lock's files speak first.
     if fact.kind == "sdist":
-        pure = dist.name in pure_sdists() or (row is not None and not row.compilers)
+        pure = dist.name in load_table("pure-sdists")["names"] or (row and not row.compilers)
         return "source" if pure else "compiled"
     if fact.kind == "none":
         return "none"

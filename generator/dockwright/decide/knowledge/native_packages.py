@@ -157,13 +157,6 @@ def compiler(name: str, family: str) -> FamilyPackages:
 
 
 @cache
-def includes() -> Mapping[str, frozenset[str]]:
-    """Return package -> the packages that it installs anyway."""
-    table = load_table("toolchains")["includes"]
-    return MappingProxyType({name: frozenset(names) for name, names in table.items()})
-
-
-@cache
 def load_triggers() -> Mapping[str, NativePackage]:
     """Return what needs packages without being a distribution, by name."""
     rows = load_table("triggers").items()

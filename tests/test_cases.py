@@ -10,7 +10,7 @@ import pytest
 from dockwright import api
 from dockwright.decide.adoption import adopt
 from dockwright.detect.application.previous import previous_dockerfile
-from dockwright.errors import NoServerError
+from dockwright.errors import ManifestError, NoApplicationError, NoServerError, ProjectError
 from dockwright.model.plan import Plan
 from dockwright.model.settings import Settings
 from dockwright.write.regenerate import WriteOptions, write
@@ -221,3 +221,81 @@ def test_a_dockerfile_that_was_replaced_is_still_heard(tmp_path: Path) -> None:
     before = api.render(root)
     write(before, root, options=WriteOptions(force=True))
     assert api.render(root) == before
+
+
+def compose(case: str) -> str:
+    return next(one.text for one in api.render(CASES / case) if one.kind == "compose")
+
+
+def environment(case: str) -> dict[str, str]:
+    return {
+        name: value
+        for service in plan(case).services
+        for name, value in service.application_environment
+    }
+
+
+def test_migrations_whose_folder_is_one_of_another_image_are_run_and_said() -> None:
+    case = "alembic-with-an-absolute-location"
+    assert "migrate" in {one.name for one in plan(case).processes}
+    (said,) = (one for one in plan(case).warnings if one.code == "alembic-elsewhere")
+    assert "%(here)s" in said.remedy
+
+
+def test_a_switch_is_spelled_as_the_project_does() -> None:
+    assert environment("boolean-as-the-project-spells-it")["EMAIL_USE_TLS"] == "False"
+
+
+def test_the_variable_that_chooses_the_database_is_set_with_those_that_reach_it() -> None:
+    found = environment("database-behind-a-switch")
+    assert (found["STORE"], found["STORE_HOST"]) == ("postgres", "postgres")
+    assert found["STORE_NAME"] == "database_behind_a_switch"
+
+
+def test_what_only_developers_can_start_is_no_application() -> None:
+    with pytest.raises(NoApplicationError):
+        plan("library-with-a-tool-script")
+
+
+def test_an_endpoint_that_nobody_can_set_starts_no_service() -> None:
+    assert plan("minio-for-an-unknown-endpoint").services == ()
+
+
+def test_a_setting_that_must_not_be_empty_is_marked() -> None:
+    files = {one.path: one.text for one in api.render(CASES / "pydantic-default-from-getenv-none")}
+    assert "\nAPP_CLIENT_KEY=\n" in files[".env.example"]
+
+
+def test_a_file_that_gathers_others_is_taken_apart() -> None:
+    text = dockerfile("root-file-includes-tests")
+    assert "requirements/main.txt" in text
+    assert "tests.txt" not in text
+
+
+def test_a_folder_that_the_code_writes_belongs_to_the_user_and_is_a_volume() -> None:
+    assert "RUN install --directory --owner=app logs\n" in dockerfile("log-folder")
+    assert "- logs:/app/logs\n" in compose("log-folder")
+
+
+def test_a_script_with_the_line_ends_of_windows_is_refused() -> None:
+    with pytest.raises(ProjectError) as caught:
+        plan("script-with-windows-line-ends")
+    assert str(caught.value.origin) == "scripts/start.sh:1"
+
+
+def test_a_script_that_is_no_program_is_run_by_its_interpreter() -> None:
+    commands = {one.name: one.command for one in plan("script-that-is-no-program").processes}
+    assert commands == {"web": ("bash", "./scripts/start.sh"), "worker": ("python", "./tick.py")}
+
+
+def test_what_no_linux_installs_is_refused_with_its_lines() -> None:
+    with pytest.raises(ManifestError) as caught:
+        plan("windows-freeze")
+    assert "requirements.txt:4: pywin32" in caught.value.found
+    assert "requirements.txt:5: pywinpty" in caught.value.found
+
+
+def test_a_path_of_one_machine_is_refused() -> None:
+    with pytest.raises(ManifestError) as caught:
+        plan("conda-freeze")
+    assert "requirements.txt:2: numpy is a path of one machine" in caught.value.found

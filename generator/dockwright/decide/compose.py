@@ -134,6 +134,7 @@ def _process(process: Process, main: Process, asked: ComposeRequest) -> ProcessS
         checked=is_main or process.once or asked.dockerfile.health is None or develops,
         stop_signal="" if is_main or process.once else _stop_signal(process, main),
         depends_on=_databases(asked) if process.once else None,
+        stdin_open=process.stdin,
     )
 
 

@@ -26,6 +26,7 @@ from dockwright.decide.manager import (
     choose_manager,
     named_distributions,
     production_distributions,
+    refuse_other_systems,
     refuse_unknown_groups,
     refuse_unsafe_names,
 )
@@ -40,7 +41,7 @@ from dockwright.decide.system_packages import choose_system_packages
 from dockwright.decide.tools import InstallRequest, choose_tools
 from dockwright.decide.web_process import application_notices
 from dockwright.decide.wheels import PLATFORMS, wheel_facts
-from dockwright.errors import DockwrightError, NoApplicationError, StaleLockError
+from dockwright.errors import DockwrightError, ManifestError, NoApplicationError, StaleLockError
 from dockwright.model.application import Application, ProcessKind
 from dockwright.model.artifact import DockerfilePlan
 from dockwright.model.dependencies import (
@@ -155,6 +156,7 @@ def _choose(draft: _Draft, manager: Decision[ManagerFinding]) -> _Chosen:
     installed = production_distributions(
         finding, settings.groups, settings.extras, version, draft.platforms
     )
+    _refuse_other_systems(draft, installed or named, version)
     image, notices = choose_base_image(python.value, settings, installed, draft.platforms)
     draft.warnings += notices
     wheels = wheel_facts(
@@ -246,6 +248,17 @@ def _plan(draft: _Draft, chosen: _Chosen) -> Plan:
         local_distributions=_local_names(finding, chosen.itself),
         lock_is_complete=installation.complete,
     )
+
+
+def _refuse_other_systems(
+    draft: _Draft, distributions: tuple[LockedDistribution, ...], version: str
+) -> None:
+    try:
+        refuse_other_systems(distributions, version, draft.platforms, draft.settings.extras)
+    except ManifestError as error:
+        if not draft.lenient:
+            raise
+        draft.warn(error)
 
 
 def _strategy(draft: _Draft, finding: ManagerFinding) -> Decision[Strategy]:

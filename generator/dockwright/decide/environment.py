@@ -124,10 +124,18 @@ def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
     uploads = {one.media_root.rstrip("/") for one in request.application.django if one.media_root}
     folders = [database] if database else []
     because = "Uploads go here (MEDIA_ROOT), and compose mounts a volume."
-    for path in sorted(uploads - {".", ""}):
-        volume = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-        folders.append(WritableFolder(path=path, because=because, volume=volume))
+    folders += [_folder(path, because) for path in sorted(uploads - {".", ""})]
+    known = tuple(f"{one.path}/" for one in folders)
+    for written in request.application.written:
+        if not f"{written.value}/".startswith(known):
+            why = f"{written.origin.path} writes here, and compose mounts a volume."
+            folders.append(_folder(written.value, why))
     return tuple(folders)
+
+
+def _folder(path: str, because: str) -> WritableFolder:
+    volume = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    return WritableFolder(path=path, because=because, volume=volume)
 
 
 def database_folder(request: ProcessRequest) -> WritableFolder | None:

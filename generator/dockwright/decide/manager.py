@@ -316,3 +316,42 @@ class Installed:
     def _named(self, name: str) -> list[Requirement | LockedDistribution]:
         every: tuple[Requirement | LockedDistribution, ...] = (*self._wanted, *self.locked)
         return [entry for entry in every if entry.name == name]
+
+
+def refuse_other_systems(
+    distributions: tuple[LockedDistribution, ...],
+    python: str,
+    platforms: tuple[str, ...],
+    extras: tuple[str, ...],
+) -> None:
+    """Raise ManifestError for what no Linux installs: pywin32, a path of one machine.
+
+    `distributions` are those of production; what their markers leave out is passed over.
+    """
+    targets = [target_on(platform, python) for platform in platforms]
+    systems = {
+        name: system
+        for system, names in load_table("other-systems")["systems"].items()
+        for name in names
+    }
+    found: list[tuple[str, str]] = []
+    for one in distributions:
+        if not any(marker_holds(one.marker, target, extras) for target in targets):
+            continue
+        # pip freeze inside of conda writes such paths.
+        local = one.source is SourceKind.PATH and re.match(r"/|[A-Za-z]:", one.reference)
+        why = f"only for {systems[one.name]}" if one.name in systems else ""
+        why = "a path of one machine" if local else why
+        if why:
+            found.append((one.name, f"{one.origin}: {one.name} is {why}"))
+    if found:
+        raise ManifestError(
+            "an image of Linux cannot install what the manifest asks for",
+            found="; ".join(said for _, said in found),
+            rule="what an image installs must exist for Linux, from an index or from the project",
+            steps=(
+                "take the lines out, or let a marker keep them for their own system",
+                "after `pip freeze` in conda: write the names and versions without the paths",
+            ),
+            example=f"{found[0][0]}; sys_platform == 'win32'",
+        )

@@ -279,6 +279,7 @@ def found_process(
         environment=tuple(sorted(environment.items())),
         needs_variables=found.needs_variables,
         once=found.kind is ProcessKind.RELEASE,
+        stdin=found.framework == "mcp",
     )
     return process, tuple(notices)
 

@@ -29,6 +29,12 @@ _FAMILIES = {
     "valkey": ("valkey", "redis"),
     "amqp": ("amqp", "pyamqp"),
 }
+# A switch is spelled as its default is: code may know these two words only.
+_NO = {
+    "True": "False", "False": "False", "true": "false", "false": "false", "TRUE": "FALSE",
+    "FALSE": "FALSE", "yes": "no", "no": "no", "Yes": "No", "No": "No", "on": "off", "off": "off",
+    "On": "Off", "Off": "Off", "t": "f", "f": "f", "y": "n", "n": "n",
+}  # fmt: skip
 _ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
 # Variables that name the database of the tests, or a certificate.
 _NOT_HERE = r"(?i)(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)"
@@ -64,6 +70,7 @@ class ServiceRow:
     user: str = ""
     database: str = ""
     volume: str = ""
+    engine: str = ""
     volume_before: tuple[int, str] = (0, "")
     since: int = 0
     hostname: str = ""
@@ -243,7 +250,8 @@ def _asked_by_code(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
         hints = [
             hint
             for hint in hints
-            if (one := read.get(hint.variable)) is None or one.required or one.default
+            if hint.variable
+            and ((one := read.get(hint.variable)) is None or one.required or one.default)
         ]
     return (hints[0].because, tuple(hint.origin for hint in hints[:2])) if hints else None
 
@@ -257,7 +265,8 @@ def _able(row: ServiceRow, request: ProcessRequest) -> str:
 
 def _deployed(row: ServiceRow, request: ProcessRequest) -> _Reason | None:
     """Return where files of the project start the service, and something installed talks to it."""
-    origins = tuple(o.origin for o in request.application.deployed_services if o.kind == row.kind)
+    deployed = request.application.deployed_services
+    origins = tuple(one.origin for one in deployed if one.kind == row.kind and not one.tests)
     able = _able(row, request)
     return (f"{origins[0].path} starts it", origins[:1]) if origins and able else None
 
@@ -333,8 +342,12 @@ def _application_environment(
         if hint.variable:
             found[hint.variable] = _url(row, hint, request)
         parts = dict(hint.parts)
+        found.update(dict(hint.switches) if hint.service in row.names else {})
         for role, text in _texts(row, hint, request).items():
             name, value = parts.get(role, ""), _filled(row, text, request)
+            if role == "protocol" and name in read and "." in (read[name].default or ""):
+                # Django names its engines by their modules.
+                value = row.engine
             # The code already knows the usual port.
             known = role == "port" and name in read and read[name].default == value
             if name and value and not known:
@@ -344,7 +357,8 @@ def _application_environment(
             # Where the code asks only whether the variable is set, "0" would mean yes.
             asked = read[name].asked if text == "0" else ""
             if asked != "presence":
-                found[name] = "" if asked else _filled(row, text, request)
+                no = _NO.get(read[name].default or "", text)
+                found[name] = "" if asked else no if text == "0" else _filled(row, text, request)
     return tuple(found.items())
 
 

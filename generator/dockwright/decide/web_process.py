@@ -201,7 +201,8 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
         port = _found(start.port, f"{by} names it")
     follows = request.reads_port and request.shell and any("{port}" in one for one in start.words)
     variable = start.port_variable or ("PORT" if follows else "")
-    environment = dict((*start.environment, *request.import_environment(web.import_root)))
+    opened = _opened(web, start, request)
+    environment = dict((*start.environment, *opened, *request.import_environment(web.import_root)))
     # Code that reads $PORT must see the port that the server was told.
     if variable or (request.reads_port and start.port is None):
         environment[variable or "PORT"] = str(port.value)
@@ -222,7 +223,7 @@ def web_process(web: WebApplication, request: ProcessRequest) -> tuple[Process, 
         production_server=start.production,
         environment=tuple(sorted(environment.items())),
     )
-    return process, _warnings(web, start, process, request)
+    return process, _warnings(web, process, request)
 
 
 def development_command(
@@ -307,9 +308,7 @@ def probe_of(
     )
 
 
-def _warnings(
-    web: WebApplication, start: Start, process: Process, request: ProcessRequest
-) -> tuple[Notice, ...]:
+def _warnings(web: WebApplication, process: Process, request: ProcessRequest) -> tuple[Notice, ...]:
     found = []
     if not process.production_server:
         # Perhaps a server stands in an extra or a group that is not installed.
@@ -318,12 +317,36 @@ def _warnings(
         remedy = left_out(names, request) or how_to_add(request.manager, _usual_server(web))
         name = web.framework
         found.append(notice("no-production-server", web.origin, remedy=remedy, framework=name))
-    bound = web.host if web.host and not start.server else None
-    runs_code = start.words[: len(web.run_command)] == web.run_command
-    if bound and bound.value in LOOPBACK and runs_code:
-        command = " ".join(web.run_command)
-        found.append(notice("host-in-code", bound.origin, command=command, host=bound.value))
     return tuple(found)
+
+
+def _opened(
+    web: WebApplication, start: Start, request: ProcessRequest
+) -> tuple[tuple[str, str], ...]:
+    """Return the variable that makes the code listen for others than its own container.
+
+    Raises NoServerError where the code itself names the loopback address, or leaves it at that.
+    """
+    runs_code = start.words[: len(web.run_command)] == web.run_command
+    bound = web.host if not start.server and web.run_command and runs_code else None
+    if bound is None or bound.value not in LOOPBACK or start.environment:
+        return ()
+    if web.host_variable:
+        return ((web.host_variable, "0.0.0.0"),)  # noqa: S104 - in a container
+    if request.settings.force:
+        return ()
+    raise NoServerError(
+        f"{' '.join(web.run_command)} listens on {bound.value}: nobody outside its container "
+        "reaches it",
+        origin=bound.origin,
+        rule="a server in a container listens on all addresses",
+        steps=(
+            f'write host="0.0.0.0" (all addresses) into {bound.origin.path}',
+            f"or let a server serve it: {how_to_add(request.manager, _usual_server(web))}",
+            _BY_COMMAND,
+        ),
+        example='app.run(host="0.0.0.0", port=8000)',
+    )
 
 
 def _usual_server(web: WebApplication) -> str:

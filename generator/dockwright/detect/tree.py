@@ -68,6 +68,10 @@ class ProjectTree:
         # Path.is_file raises where a name is longer than any file's.
         return known and os.path.isfile(self._root / path)  # noqa: PTH113
 
+    def is_executable(self, path: str) -> bool:
+        """Whether a file may be started as a program."""
+        return self.has(path) and os.access(self._root / path, os.X_OK)
+
     def has_folder(self, path: str) -> bool:
         """Whether `path` is a folder."""
         return os.path.isdir(self._root / path)  # noqa: PTH112

@@ -25,6 +25,11 @@ class Framework(StrEnum):
     DJANGO = "django"
     DASH = "dash"
     STREAMLIT = "streamlit"
+    PANEL = "panel"
+    BOKEH = "bokeh"
+    MARIMO = "marimo"
+    SOLARA = "solara"
+    SHINY = "shiny"
     GRADIO = "gradio"
     BOTTLE = "bottle"
     TORNADO = "tornado"
@@ -102,6 +107,8 @@ class WebApplication:
     rank: int = 0
     run_command: tuple[str, ...] = ()
     host: Sourced[str] | None = None
+    # The variable that the code takes its address from.
+    host_variable: str = ""
     port_variable: str = ""
     # It holds connections open (Channels, Socket.IO).
     websockets: bool = False
@@ -196,6 +203,8 @@ class ServiceHint:
     scheme: str = ""
     # A connection made of several variables: pairs of role (host, port, name ...) and variable.
     parts: tuple[tuple[str, str], ...] = ()
+    # Variables with the value by which the code chooses this service.
+    switches: tuple[tuple[str, str], ...] = ()
     # The function that is given the address, and the setting that holds it.
     called: str = ""
     setting: str = ""
@@ -306,3 +315,5 @@ class Application:
     # Distributions, by canonical name, whose metadata the code reads.
     asked_versions: tuple[str, ...] = ()
     deployed_services: tuple[DeployedService, ...] = ()
+    # Folders below the project that the code writes.
+    written: tuple[Sourced[str], ...] = ()

@@ -126,6 +126,8 @@ class Process:
     needs_variables: tuple[str, ...] = ()
     # It ends by itself, and others wait for that (migrations).
     once: bool = False
+    # It is spoken to over standard input.
+    stdin: bool = False
 
     @property
     def reloads(self) -> bool:

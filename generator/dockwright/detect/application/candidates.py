@@ -287,6 +287,7 @@ def _with_start(application: WebApplication, start: Start, entry: Entry) -> WebA
         port=start.port.number,
         port_variable=start.port.variable,
         host=start.host,
+        host_variable=start.host_variable,
     )
 
 

@@ -17,7 +17,8 @@ from dockwright.detect.application.scripts import Entries
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
 from dockwright.detect.application.sources import is_test_name, under
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.workers import find_migrations, find_workers
+from dockwright.detect.application.workers import find_migrations, find_workers, moved_migrations
+from dockwright.detect.application.written_folders import find_written
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import (
     Application,
@@ -66,6 +67,9 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
     django = Django(survey, web.applications, deployment.variable("DJANGO_SETTINGS_MODULE"))
     scripts = entries.processes(web.applications, web.started)
     processes = _processes(named, deployment, find_workers(survey, django.projects), scripts)
+    if any(one.framework == "mcp" for one in processes):
+        # It speaks over standard input and output: there is nothing to serve.
+        web.applications = [one for one in web.applications if not _is_idle_mcp(one)]
     unused = django.unused_settings()
     variables = find_variables(survey.sources, survey.environment, unused)
     applications = tuple(_ranked(survey, web.applications, django))
@@ -87,6 +91,7 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
         variables=variables,
         service_hints=tuple(dict.fromkeys([*django.hints, *others, *deployed])),
         deployed_services=deployment.services,
+        written=find_written(survey),
         front_ends=find_front_ends(survey, django.projects),
         migrations=find_migrations(survey, django.projects, applications),
         test_command=_test_command(survey, django.projects),
@@ -96,6 +101,7 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
             *web.notices,
             *procfile_notices,
             *django.notices,
+            *moved_migrations(survey),
             *([outside] if foreign else []),
             *survey.sources.notices,
         ),
@@ -122,6 +128,10 @@ def _ranked(survey: Survey, found: list[WebApplication], django: Django) -> list
         rank = app.rank - 20 if wanted else app.rank
         ranked.append(replace(app, health_path=health, websockets=sockets, rank=rank))
     return sorted(ranked, key=lambda app: (app.rank, app.import_root, app.module, app.target))
+
+
+def _is_idle_mcp(application: WebApplication) -> bool:
+    return application.framework is Framework.FASTMCP and not application.run_command
 
 
 def _processes(

@@ -152,7 +152,7 @@ class Database:
     @property
     def hint(self) -> ServiceHint | None:
         """The service that it is, None for a plain file."""
-        engine, url, parts = self.engine, self.traced.url, self.traced.parts
+        engine, url, parts = self.engine, self.traced.url, self.traced.parts | self._by_key()
         service = self._service or ("database" if self.traced.reads else "")
         if service == "sqlite":
             # A file is only the fallback where a variable or a host can name another database.
@@ -168,8 +168,41 @@ class Database:
             origin=Origin(path=path, line=places[0][0].line if places else None, key="DATABASES"),
             variable=url,
             scheme=next(iter(fitting), ""),
-            parts=() if url else tuple(parts.items()),
+            parts=() if url else tuple(sorted(parts.items())),
+            switches=tuple(self._switches()),
         )
+
+    def _by_key(self) -> dict[str, str]:
+        """Return role -> variable as the keys of the entry with this engine say it."""
+        found: dict[str, str] = {}
+        for node, scope in self._places:
+            value = self._survey.value(node, scope)
+            entry = value if isinstance(value, Expression) else Expression(node, scope)
+            values = dict(syntax.entries(entry.node))
+            if syntax.text(values.get("ENGINE")) not in ("", self.engine):
+                continue
+            for key in ("HOST", "NAME", "PASSWORD", "PORT", "USER"):
+                read = (
+                    self._survey.environment.read_behind(values[key], entry.scope)
+                    if key in values
+                    else None
+                )
+                if read:
+                    found.setdefault(key.lower(), read.name)
+        return found
+
+    def _switches(self) -> Iterator[tuple[str, str]]:
+        """Yield the variables, with their values, on which the engine depends: `if DB == "pg"`."""
+        for module in self._settings.modules:
+            for site in module.sites(ast.If):
+                engines = [syntax.text(node) for part in site.node.body for node in ast.walk(part)]
+                compared = site.node.test
+                if self.engine not in engines or not isinstance(compared, ast.Compare):
+                    continue
+                read = self._survey.environment.read_behind(compared.left, site.scope)
+                wanted = syntax.text(compared.comparators[0])
+                if read and wanted and isinstance(compared.ops[0], ast.Eq):
+                    yield read.name, wanted
 
 
 def settings_path(survey: Survey, root: str, dotted: str) -> str:

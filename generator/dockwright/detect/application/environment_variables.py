@@ -113,6 +113,10 @@ class Environment:
             case _:
                 return None
 
+    def read_behind(self, node: ast.AST, scope: Scope) -> Read | None:
+        """Return the variable that an expression is, by way of other names too."""
+        return self.read(node, scope) or self.of(self.resolver.value(node, scope))
+
     def is_environ(self, node: ast.AST, scope: Scope) -> bool:
         """Whether an expression is os.environ."""
         return self.resolver.value(node, scope) == External("os.environ")
@@ -171,10 +175,16 @@ class Environment:
             elif isinstance(binding.node, ast.ClassDef):
                 given = cls.module.locals(binding.node).get("env_prefix")
                 prefix = syntax.text(given[-1].node) if given else ""
+        scope = Scope(cls.module, (cls.node,), statement.lineno)
+        if default is not None and "Optional" not in annotation and "None" not in annotation:
+            # `KEY: str = os.getenv("SHOP_KEY")`: pydantic refuses the None that comes out of it.
+            inner = self.read(default, scope)
+            if inner and (inner.fallback is None or _is_none(inner.fallback)):
+                return replace(inner, required=True)
         return Read(
             name=alias or (prefix + name).upper(),
             origin=cls.module.origin(statement),
-            scope=Scope(cls.module, (cls.node,), statement.lineno),
+            scope=scope,
             fallback=default,
             required=default is None and not optional,
             asked=JSON if re.match(_COLLECTION, annotation) else "",
@@ -273,6 +283,10 @@ class Environment:
                 inner = ast.iter_child_nodes(node)
                 found = [(child, scope) for child in inner if isinstance(child, ast.expr)]
         return found
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _reads(kinds: frozenset[str]) -> bool:

@@ -1,12 +1,19 @@
 """Which values are application objects, and which files a framework starts by itself."""
 
 import ast
+import re
 from dataclasses import dataclass
 
-from dockwright.detect.application.known_names import APPLICATIONS, LISTS, STARTED_BY, WRAPPERS
+from dockwright.detect.application.known_names import (
+    APPLICATIONS,
+    LISTS,
+    PAGES,
+    STARTED_BY,
+    WRAPPERS,
+)
 from dockwright.detect.application.module import Binding, Module
 from dockwright.detect.application.sources import name_rank, stem
-from dockwright.detect.application.syntax import argument
+from dockwright.detect.application.syntax import argument, called_name
 from dockwright.detect.application.values import Expression, Made, Member, Resolver, Value
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Origin
@@ -111,9 +118,9 @@ class Frameworks:
 def find_started_files(resolver: Resolver) -> list[WebApplication]:
     """Return the applications that a framework starts by their file, at most one per framework."""
     found = []
-    if page := _streamlit(resolver):
-        why = "is a Streamlit page that no other module imports"
-        found.append(_started(resolver, page, Framework.STREAMLIT, "", why))
+    for framework, (calls, why) in PAGES.items():
+        if page := _page(resolver, framework.value, calls):
+            found.append(_started(resolver, page, framework, "", why))
     for framework, (decorators, why) in STARTED_BY.items():
         importing = _importing(resolver, framework.value.replace("-", "_"))
         for site in (site for module in importing for site in module.functions):
@@ -133,8 +140,8 @@ def find_started_files(resolver: Resolver) -> list[WebApplication]:
     return found
 
 
-def _streamlit(resolver: Resolver) -> Module | None:
-    modules, imports = _importing(resolver, "streamlit"), resolver.imports
+def _page(resolver: Resolver, library: str, pattern: str) -> Module | None:
+    modules, imports = _importing(resolver, library), resolver.imports
     imported: set[str | None] = set()
     for module in modules:
         for binding in module.imports:
@@ -142,7 +149,9 @@ def _streamlit(resolver: Resolver) -> Module | None:
             imported.add(imports.submodule(target, binding.attribute) or target)
     calls = [site for module in modules for site in module.sites(ast.Call)]
     names = [(site.scope.module, resolver.names(site.node.func, site.scope)) for site in calls]
-    called = [module for module, found in names if any(n.startswith("streamlit.") for n in found)]
+    # What is chained (`pn.Column(...).servable()`) has a name of its own only.
+    names += [(site.scope.module, (f".{called_name(site.node)}",)) for site in calls]
+    called = [module for module, found in names if any(re.fullmatch(pattern, n) for n in found)]
     # What stands in `pages` is shown by the first page.
     drawing = [module for module in called if "pages" not in module.path.split("/")]
     starts = [module for module in drawing if module.path not in imported] or drawing

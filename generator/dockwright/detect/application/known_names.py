@@ -38,6 +38,8 @@ class ServerCall:
     pair: int | None = None
     framework: str = Framework.SCRIPT
     speaks_http: bool = True
+    # Where it listens if nothing says on which address: nobody outside of a container is there.
+    loopback: bool = False
 
 
 SERVER_CALLS = {name: ServerCall(**table) for name, table in _TABLES["servers"].items()}
@@ -58,6 +60,10 @@ WRAPPERS: dict[str, tuple[int, str, Interface]] = {
 STARTED_BY: dict[Framework, tuple[list[str], str]] = {
     Framework(name): (table["decorators"], table["because"])
     for name, table in _TABLES["started_by"].items()
+}
+# Framework that starts pages by a command of its own -> pattern of the calls in one, and why.
+PAGES: dict[Framework, tuple[str, str]] = {
+    Framework(name): (table["calls"], table["because"]) for name, table in _TABLES["pages"].items()
 }
 SCRIPT_CALLS: dict[str, tuple[ProcessKind, str]] = {
     name: (ProcessKind(kind), framework)

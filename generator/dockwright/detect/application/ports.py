@@ -52,6 +52,7 @@ class Start:
     speaks_http: bool = True
     port: Port = NO_PORT
     host: Sourced[str] | None = None
+    host_variable: str = ""
 
 
 def port_at(digits: str, origin: Origin) -> Sourced[int] | None:
@@ -160,7 +161,12 @@ class Starts:
 
     def _build(self, site: Site[ast.Call], rule: ServerCall, owner: App | None) -> Start:
         call, scope = site.node, site.scope
-        host = self._host(_given(call, rule.host, _HOST_KEYS), scope)
+        given = _given(call, rule.host, _HOST_KEYS)
+        host = self._host(given, scope)
+        read = self._environment.read_behind(given, scope) if given is not None else None
+        unsaid = given is None and not any(one.arg is None for one in call.keywords)
+        if unsaid and rule.loopback:
+            host = Sourced(value="127.0.0.1", origin=site.origin)
         port = self.port(_given(call, rule.port, _PORT_KEYS), scope)
         pair = syntax.keyword(call, "listen")
         if pair is None and rule.pair is not None:
@@ -182,6 +188,7 @@ class Starts:
             speaks_http=rule.speaks_http,
             port=port,
             host=host,
+            host_variable=read.name if read else "",
         )
 
     def _is_configured(self, served: ast.expr | None, scope: Scope) -> bool:

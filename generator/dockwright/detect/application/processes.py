@@ -11,7 +11,7 @@ from dockwright.detect.application.ports import NO_PORT, port_at
 from dockwright.detect.application.sources import is_candidate, stem
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.tree import ProjectTree
-from dockwright.errors import UnreadableError
+from dockwright.errors import ProjectError, UnreadableError
 from dockwright.model.application import (
     Deployment,
     FoundProcess,
@@ -61,7 +61,7 @@ def read_procfile(tree: ProjectTree) -> tuple[tuple[FoundProcess, ...], list[Not
             notices.append(_notice(*fault, number))
         elif match:
             origin = Origin(path=_PATH, line=number, key=match[1])
-            found[match[1]] = process_of(match[1], match[2], origin)
+            found[match[1]] = process_of(match[1], startable(tree, match[2], origin), origin)
         elif line and not line.startswith("#"):
             notices.append(_notice("procfile-line", "not a line of a Procfile; left out", number))
     if content is not None and not found and not notices:
@@ -94,6 +94,32 @@ def _fault(tree: ProjectTree, name: str, command: str, *, known: bool) -> tuple[
 def _notice(code: str, text: str, line: int | None = None) -> Notice:
     origin = Origin(path=_PATH, line=line)
     return Notice(code=code, text=text, origin=origin, remedy=_REMEDIES.get(code, _USUAL_REMEDY))
+
+
+def startable(tree: ProjectTree, command: str, origin: Origin) -> str:
+    """Return a command whose script is run by its interpreter where it is no program itself.
+
+    Raises ProjectError for a shell script with the line ends of Windows: no shell runs it.
+    """
+    words = split(command) or ()
+    name = words[1] if words[:1] and words[0] in ("sh", "bash") and len(words) > 1 else ""
+    path = posixpath.normpath(name or next(iter(words), ""))
+    if not ("/" in command or path.endswith((".sh", ".py"))) or not tree.has(path):
+        return command
+    content = tree.raw(path, limit=_MAX_INI) or b""
+    shebang = re.match(rb"#!\s*(?:\S*/env\s+)?(?:\S*/)?(\w+)", content)
+    interpreter = shebang[1].decode() if shebang else "python" if path.endswith(".py") else "sh"
+    interpreter = "python" if interpreter.startswith("python") else interpreter
+    if b"\r\n" in content and interpreter != "python":
+        raise ProjectError(
+            f"{path} has the line ends of Windows, so no shell can run it",
+            origin=Origin(path=path, line=1),
+            found=f"`{command}` ({origin})",
+            rule="the lines of a shell script end with a line feed alone",
+            steps=("convert the file", "and keep it so with .gitattributes: `*.sh text eol=lf`"),
+            example=f"sed -i 's/\\r$//' {path}",
+        )
+    return command if name or tree.is_executable(path) else f"{interpreter} {command}"
 
 
 def process_of(

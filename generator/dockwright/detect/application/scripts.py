@@ -155,6 +155,13 @@ class Entries:
         served = {application.origin.path for application in web}
         entries = [one for one in self.all if one.command not in started and one.rank < 100]
         found = [process for entry in entries if (process := self._of_entry(entry, served))]
+        # A command that an installation brings starts the same as its module.
+        brought = {one.target.partition(":")[0] for one in found if one.command == (one.name,)}
+        found = [
+            one
+            for one in found
+            if one.command[:2] != ("python", "-m") or one.command[2] not in brought
+        ]
         serving = [process for process in found if process.kind is not ProcessKind.COMMAND]
         commands = [process for process in found if process.kind is ProcessKind.COMMAND]
         known = {one.command for one in found} | started
@@ -173,7 +180,9 @@ class Entries:
             endless = (not reads_arguments and any(map(_never_ends, reached))) or None
             kind = ProcessKind.WORKER if endless else kind
             origin = origin if endless else entry.origin
-        if kind is ProcessKind.COMMAND and (path in served or not self._is_meant(entry)):
+        if kind is ProcessKind.COMMAND and (
+            path in served or not self._is_meant(entry) or self._is_for_developers(entry)
+        ):
             return None
         return FoundProcess(
             name=_name(entry),
@@ -208,6 +217,15 @@ class Entries:
         # A text that stands alone is a docstring.
         acts = any(not isinstance(getattr(one, "value", None), ast.Constant) for one in loud)
         return acts and module.path.removesuffix(".py") not in self._imported
+
+    def _is_for_developers(self, entry: Entry) -> bool:
+        """Whether the script imports what only a group for developers installs."""
+        survey = self._survey
+        tops = {
+            (one.module or "").partition(".")[0] for one in entry.module.imports if not one.level
+        }
+        names = {top.lower().replace("_", "-") for top in tops}
+        return not names.isdisjoint(survey.known - survey.installed)
 
     @cached_property
     def _imported(self) -> frozenset[str]:

@@ -26,7 +26,7 @@ from dockwright.model.application import (
     ProcessKind,
     WebApplication,
 )
-from dockwright.model.origin import Origin
+from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 
 _MAX_CALLERS = 15
@@ -309,6 +309,25 @@ def _flask_migrate(survey: Survey, web: tuple[WebApplication, ...]) -> Iterator[
             return
 
 
+def _is_moved(survey: Survey, path: str, location: str) -> bool:
+    # An absolute path is one of another image, where env.py lies beside alembic.ini here.
+    return location.startswith("/") and survey.tree.has(join(folder(path), "env.py"))
+
+
+def moved_migrations(survey: Survey) -> Iterator[Notice]:
+    """Yield a notice for each alembic.ini whose migrations lie elsewhere in the image."""
+    for path in survey.tree.find("alembic.ini", depth=2):
+        location = survey.ini(path, "alembic").get("script_location", "")
+        if _is_moved(survey, path, location):
+            yield Notice(
+                code="alembic-elsewhere",
+                text=f"{path} looks for the migrations in {location}, a folder of another image: "
+                "here the project is in /app, so they would not be found",
+                origin=survey.place(path, "script_location", "script_location"),
+                remedy="name the folder from the file: script_location = %(here)s",
+            )
+
+
 def _alembic(survey: Survey) -> Iterator[FoundProcess]:
     paths = survey.tree.find("alembic.ini", depth=2)
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
@@ -317,7 +336,7 @@ def _alembic(survey: Survey) -> Iterator[FoundProcess]:
         location = spelled.removeprefix("%(here)s/").removeprefix("./").rstrip("/")
         root = folder(path)
         beside, here = (survey.tree.has(f"{join(b, location)}/env.py") for b in (root, ""))
-        there = ":" in location or beside or here
+        there = ":" in location or beside or here or _is_moved(survey, path, location)
         if not location or not there or not is_candidate(path) or under(path, survey.foreign):
             continue
         origin = survey.place(path, "script_location", "script_location")

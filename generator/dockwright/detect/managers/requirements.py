@@ -7,13 +7,17 @@ from difflib import SequenceMatcher
 from dockwright.detect.managers.comparison import Findings, credential_notices
 from dockwright.detect.managers.pip_compile import Compiled, compare, read_compiled, read_sources
 from dockwright.detect.managers.requirement import canonical_name, is_exact
-from dockwright.detect.managers.requirements_files import Reading, read_files
+from dockwright.detect.managers.requirements_files import Reading, logical_lines, read_files
 from dockwright.detect.managers.toml import GROUP_FILES, NAMES, items_in, text_in
 from dockwright.detect.tree import ProjectTree
 from dockwright.model import dependencies as model
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
 
+FOR_DEVELOPERS = (
+    r"(?i)(^|[-_./])"
+    r"(dev(elop(ment|er)?)?|tests?|testing|lint(ing|ers?)?|docs?|ci|local|typing)[-_./]"
+)
 NEARLY = r"(?i)re[a-z]{6,14}\.(?:txt|text|txt\.txt)"
 ALIKE = 0.86
 """From this likeness on (difflib, 1 is equal) a name is a slip of the pen; requests.txt is not."""
@@ -75,19 +79,34 @@ def _production_file(tree: ProjectTree) -> str:
         names = (stem + suffix for stem in NAMES["requirements_files"])
         there = [name for name in names if tree.has(name)]
         if there:
-            return next((path for path in there[1:] if _adds_to(tree, path, there[0])), there[0])
+            added = (path for path in there[1:] if _adds_to(tree, path, there[0]))
+            return next(added, _gathered(tree, there[0]))
     return ""
+
+
+def _included(tree: ProjectTree, path: str) -> list[str]:
+    # A file that is not read must not stop a run because of what is in it.
+    text = (tree.raw(path) or b"").decode("utf-8", "replace")
+    found = re.findall(r"(?m)^(?:-r|--requirement)[ =]*(\S+)", text)
+    places = (posixpath.join(posixpath.dirname(path), name) for name in found)
+    return [posixpath.normpath(place) for place in places]
+
+
+def _gathered(tree: ProjectTree, path: str) -> str:
+    """Return the one file for production where `path` only gathers it with those for developers."""
+    lines = [line for _, line in logical_lines(tree.text(path))]
+    included = [one for one in _included(tree, path) if tree.has(one)]
+    if len(included) < 2 or len(included) != len(lines):
+        return path
+    shipped = [one for one in included if not re.search(FOR_DEVELOPERS, one)]
+    return shipped[0] if len(shipped) == 1 else path
 
 
 def _adds_to(tree: ProjectTree, path: str, base: str) -> bool:
     """Whether a file named for production adds to `base`: `-r requirements.txt` and a server."""
     if not re.search(r"[-._/](prod(uction)?|docker|deploy)\.", path):
         return False
-    # A file that is not read must not stop a run because of what is in it.
-    text = (tree.raw(path) or b"").decode("utf-8", "replace")
-    included = re.findall(r"(?m)^(?:-r|--requirement)[ =]*(\S+)", text)
-    places = (posixpath.join(posixpath.dirname(path), name) for name in included)
-    return base in map(posixpath.normpath, places)
+    return base in _included(tree, path)
 
 
 def _misspelt_file(tree: ProjectTree) -> str:

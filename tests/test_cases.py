@@ -299,3 +299,50 @@ def test_a_path_of_one_machine_is_refused() -> None:
     with pytest.raises(ManifestError) as caught:
         plan("conda-freeze")
     assert "requirements.txt:2: numpy is a path of one machine" in caught.value.found
+
+
+def test_a_token_in_an_address_is_a_secret_of_the_build() -> None:
+    assert "--mount=type=secret,id=GIT_TOKEN,env=GIT_TOKEN" in dockerfile("token-git")
+    text = compose("token-git")
+    assert "secrets: [GIT_TOKEN]" in text
+    assert "  GIT_TOKEN:\n    environment: GIT_TOKEN\n" in text
+
+
+def test_a_framework_starts_its_pages_by_its_own_command() -> None:
+    (web,) = plan("panel").processes
+    assert web.command[:3] == ("panel", "serve", "app.py")
+    assert {"--allow-websocket-origin", "0.0.0.0"} <= set(web.command)
+    assert (web.port, web.production_server) == (5006, True)
+
+
+def test_a_server_over_standard_input_listens_nowhere() -> None:
+    (process,) = plan("mcp-stdio").processes
+    assert (process.command, process.port, process.health) == (("tickets-mcp",), None, None)
+    assert "stdin_open: true" in compose("mcp-stdio")
+    assert "EXPOSE" not in dockerfile("mcp-stdio")
+
+
+@pytest.mark.parametrize("case", ["loopback-in-guard", "loopback-http-server"])
+def test_a_server_that_nobody_outside_reaches_is_refused(case: str) -> None:
+    with pytest.raises(NoServerError) as caught:
+        plan(case)
+    assert "nobody outside its container reaches it" in caught.value.title
+
+
+def test_an_address_that_a_variable_holds_is_opened(tmp_path: Path) -> None:
+    code = 'import os\nfrom http.server import HTTPServer, SimpleHTTPRequestHandler\n\nHTTPServer((os.environ.get("BIND", "localhost"), 8000), SimpleHTTPRequestHandler).serve_forever()\n'
+    (tmp_path / "server.py").write_text(code)
+    (web,) = api.plan(tmp_path).processes
+    assert dict(web.environment)["BIND"] == "0.0.0.0"
+
+
+def test_links_work_like_what_they_lead_to(tmp_path: Path) -> None:
+    as_text = api.render(CASES / "link-as-text")
+    shutil.copytree(CASES / "link-as-text", tmp_path / "link-as-text")
+    for name in ("manage.py", "requirements.txt"):
+        link = tmp_path / "link-as-text" / name
+        link.unlink()
+        link.symlink_to(f"backend/{name}")
+    assert api.render(tmp_path / "link-as-text") == as_text
+    (web,) = api.plan(tmp_path / "link-as-text").processes
+    assert web.command[0] == "gunicorn"

@@ -21,8 +21,8 @@ from dockwright.model.artifact import (
 from dockwright.model.plan import BackingService, Process
 from dockwright.model.record import record
 
-_KNOWN_HOSTS = (("known_hosts", "${HOME}/.ssh/known_hosts"),)
-"""The secret that the steps with an SSH agent mount, and the file it is taken from."""
+# What the steps with an SSH agent mount, and the file it is taken from.
+_KNOWN_HOSTS = ("known_hosts", "file", "${HOME}/.ssh/known_hosts")
 
 
 @record
@@ -56,8 +56,18 @@ def compose_plan(asked: ComposeRequest) -> ComposePlan | None:
         backing=tuple(_backing(service) for service in asked.services),
         volumes=(*writable, *(one.volume_name for one in asked.services if one.volume)),
         has_passwords=any("only-for-this-machine" in value for _, value in _all_values(asked)),
-        secrets=_KNOWN_HOSTS if ssh else (),
+        secrets=_secrets(asked, ssh=ssh),
     )
+
+
+def _secrets(asked: ComposeRequest, *, ssh: bool) -> tuple[tuple[str, str, str], ...]:
+    found = (
+        (one.id, "environment", one.variable)
+        if one.variable
+        else (one.id, "file", "${HOME}/.netrc")
+        for one in asked.dockerfile.build_secrets
+    )
+    return (*((_KNOWN_HOSTS,) if ssh else ()), *found)
 
 
 def project_name(name: str) -> str:
@@ -89,6 +99,7 @@ def _app(asked: ComposeRequest, main: Process, *, ssh: bool) -> AppService:
         target="dev" if asked.dockerfile.dev else "",
         contexts=tuple(contexts),
         ssh=ssh,
+        secrets=tuple(name for name, *_ in _secrets(asked, ssh=ssh)),
         environment=application_environment(asked.decision, asked.services),
         volumes=tuple(mounts),
         depends_on=(*_completed(asked), *_healthy(asked)),

@@ -256,9 +256,7 @@ def _refuse_other_systems(
     try:
         refuse_other_systems(distributions, version, draft.platforms, draft.settings.extras)
     except ManifestError as error:
-        if not draft.lenient:
-            raise
-        draft.warn(error)
+        draft.excuse(error)
 
 
 def _strategy(draft: _Draft, finding: ManagerFinding) -> Decision[Strategy]:

@@ -389,9 +389,11 @@ def _own_folders(request: InstallRequest) -> tuple[str, ...]:
 
 
 def _secrets(finding: ManagerFinding) -> tuple[BuildSecret, ...]:
-    """Return what private indexes ask for: variables that the project names, else a netrc file."""
+    """Return what private addresses ask for: variables that they name, else a netrc file."""
     private = [one for one in finding.manifest.indexes if one.needs_credentials or one.variables]
-    variables = sorted({name for index in private for name in index.variables})
+    names = {name for index in private for name in index.variables}
+    names |= {name for one in finding.manifest.requirements for name in one.variables}
+    variables = sorted(names)
     if private and not variables:
         return (BuildSecret(id="netrc", target="/root/.netrc"),)
     return tuple(BuildSecret(id=name, variable=name) for name in variables)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 from contextlib import suppress
 from functools import cached_property
@@ -17,6 +18,7 @@ MAX_BYTES = 32 * 1024 * 1024
 # The longest number that a manifest or lock may hold; Python itself converts 4300 digits.
 MAX_DIGITS = 4000
 _LONG_NUMBER = rf"\d{{{MAX_DIGITS}}}"
+_MAX_LINK = 300
 # Deeper folders are not walked into: no code stands there, and the walk must end.
 MAX_FOLDERS = 100
 # Never walked into: version control, environments and what tools leave behind.
@@ -83,6 +85,20 @@ class ProjectTree:
         except (OSError, RuntimeError):
             # Links that lead to each other lead nowhere.
             return False
+
+    def followed(self, path: str) -> str:
+        """Return the file of the project to which `path` leads, `path` itself where it is no link.
+
+        Git writes a link as a text with its target where the system has no links.
+        """
+        try:
+            target = os.readlink(self._root / path)  # noqa: PTH115
+        except OSError:
+            content = (self.raw(path, limit=_MAX_LINK) or b"") if self.has(path) else b""
+            target = content.decode("utf-8", "replace")
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        same = "\n" not in target and place.rpartition("/")[2] == path.rpartition("/")[2]
+        return place if same and self.has(place) and not place.startswith(("/", "..")) else path
 
     def text(self, path: str) -> str:
         """Return a file's text with `\\n` line ends: UTF-8 with or without BOM, UTF-16 with BOM."""
@@ -176,7 +192,7 @@ def walk(root: str) -> tuple[str, ...]:
                     # Nearly every entry is a plain file: that question first. Links to folders are
                     # not followed: they may lead back, or out of the project.
                     if entry.is_file():
-                        names.append(entry.name)
+                        names += [] if _leads_back(entry, root) else [entry.name]
                     elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
                         below.append(entry.name)
         # A virtual environment.
@@ -186,6 +202,13 @@ def walk(root: str) -> tuple[str, ...]:
         found += [above + name for name in names]
         folders += [above + name for name in below if folder.count("/") < MAX_FOLDERS - 1]
     return tuple(found)
+
+
+def _leads_back(entry: os.DirEntry[str], root: str) -> bool:
+    # A link to another file of the project is that file: code would be found twice.
+    if not entry.is_symlink():
+        return False
+    return os.path.realpath(entry.path).startswith(os.path.realpath(root) + os.sep)
 
 
 def line_of(text: str, needle: str, start: int = 1) -> int | None:

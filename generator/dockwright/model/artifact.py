@@ -262,6 +262,11 @@ class DockerfilePlan:
         return any(step.ssh for step in self.installs)
 
     @property
+    def build_secrets(self) -> tuple[BuildSecret, ...]:
+        """The secrets of all steps, each once."""
+        return tuple(dict.fromkeys(secret for step in self.installs for secret in step.secrets))
+
+    @property
     def installs(self) -> tuple[InstallStep, ...]:
         """The steps that install, those of development last."""
         steps = (self.install, self.dev.install if self.dev else None)
@@ -321,6 +326,8 @@ class AppService:
     target: str = ""
     contexts: Pairs = ()
     ssh: bool = False
+    # What the build is given: names that the file's own `secrets` explain.
+    secrets: tuple[str, ...] = ()
     environment: Pairs = ()
     volumes: tuple[str, ...] = ()
     depends_on: tuple[WaitsFor, ...] = ()
@@ -379,7 +386,8 @@ class ComposePlan:
     backing: tuple[BackingContainer, ...] = ()
     volumes: tuple[str, ...] = ()
     has_passwords: bool = False
-    secrets: Pairs = ()
+    # Name, "file" or "environment", and where it comes from.
+    secrets: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def service_names(self) -> tuple[str, ...]:

@@ -93,6 +93,8 @@ class Requirement:
     hashed: bool = False
     # The line of a requirements file that names a folder.
     text: str = ""
+    # The environment variables in its address, such as a token.
+    variables: tuple[str, ...] = ()
 
     @property
     def pinned_version(self) -> str:

@@ -17,6 +17,7 @@ from dockwright.model.application import (
 from dockwright.model.artifact import HealthProbe
 from dockwright.model.dependencies import Manager, Requirement
 from dockwright.model.origin import Origin, Sourced
+from dockwright.model.record import replace
 from dockwright.model.settings import Settings
 from support.processes import (
     codes,
@@ -742,7 +743,7 @@ def test_development_reloads(application: object, installed: tuple[str, ...], re
     assert process.reloads
 
 
-def test_an_application_that_only_listens_on_its_own_container_is_said() -> None:
+def test_an_application_that_only_listens_on_its_own_container_is_refused() -> None:
     own = web(
         Framework.TORNADO,
         Interface.OWN,
@@ -752,7 +753,11 @@ def test_an_application_that_only_listens_on_its_own_container_is_said() -> None
         run_command=("python", "main.py"),
     )
 
-    assert "binds-loopback" in codes(decide(Application(web=(own,)), "tornado"))
+    with pytest.raises(NoServerError, match="nobody outside its container"):
+        decide(Application(web=(own,)), "tornado")
+    opened = replace(own, host_variable="HOST")
+    (process,) = decide(Application(web=(opened,)), "tornado").processes
+    assert dict(process.environment)["HOST"] == "0.0.0.0"
 
 
 def test_every_framework_has_a_port_and_every_server_a_command() -> None:

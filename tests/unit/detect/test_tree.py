@@ -31,13 +31,13 @@ def test_a_project_that_is_an_environment_itself_is_read(tmp_path: Path) -> None
     assert sorted(_project(tmp_path, "pyvenv.cfg", "main.py").files) == ["main.py", "pyvenv.cfg"]
 
 
-def test_links_to_files_count_and_links_to_folders_do_not(tmp_path: Path) -> None:
+def test_a_link_is_the_file_that_it_leads_to_and_no_second_one(tmp_path: Path) -> None:
     tree = _project(tmp_path, "a/main.py")
     (tmp_path / "linked.py").symlink_to("a/main.py")
     (tmp_path / "folder").symlink_to("a")
     (tmp_path / "nowhere.py").symlink_to("gone.py")
     (tmp_path / "loop.py").symlink_to("loop.py")
-    assert sorted(tree.files) == ["a/main.py", "linked.py"]
+    assert sorted(tree.files) == ["a/main.py"]
 
 
 def test_files_are_found_by_name_and_by_ending_down_to_a_depth(tmp_path: Path) -> None:

@@ -163,7 +163,6 @@ class Starts:
         call, scope = site.node, site.scope
         given = _given(call, rule.host, _HOST_KEYS)
         host = self._host(given, scope)
-        read = self._environment.read_behind(given, scope) if given is not None else None
         unsaid = given is None and not any(one.arg is None for one in call.keywords)
         if unsaid and rule.loopback:
             host = Sourced(value="127.0.0.1", origin=site.origin)
@@ -173,6 +172,10 @@ class Starts:
             pair = syntax.argument(call, rule.pair, *_PAIR_KEYS)
         if pair is not None:
             host, port = self.pair(pair, scope)
+            whole = self._resolver.value(pair, scope)
+            parts = whole.node if isinstance(whole, Expression) else None
+            given = parts.elts[0] if isinstance(parts, ast.Tuple) and parts.elts else None
+        read = self._environment.read_behind(given, scope) if given is not None else None
         is_given = rule.app is not None or owner is None
         served = _given(call, rule.app, _APP_KEYS) if is_given else None
         value = self._resolver.value(served, scope)

@@ -38,7 +38,7 @@ def find(tree: ProjectTree) -> model.ManagerFinding | None:
     Raises SyntaxFault for a line that no pip reads and ManifestError for an include that is
     missing or goes in a circle. Beside another manager's lock, which may decide, these are notices.
     """
-    path = _production_file(tree)
+    path = tree.followed(_production_file(tree))
     others = [name for name in NAMES["other_manifests"] if tree.has(name)]
     misspelt = _misspelt_file(tree) if not path and not others else ""
     if not path and not misspelt:

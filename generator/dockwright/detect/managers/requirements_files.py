@@ -24,6 +24,7 @@ from dockwright.detect.managers.requirement import (
     parse_requirement,
     requirement_fault,
     strip_credentials,
+    variables_in,
 )
 from dockwright.detect.managers.toml import text_in
 from dockwright.detect.tree import ProjectTree
@@ -148,7 +149,8 @@ class _File:
             name = own or one.name or self.tree.folder_name
             one = replace(one, name=canonical_name(name), text=text_of)
         hashed = bool(hashes) or one.hashed
-        found = Line(requirement=replace(one, hashed=hashed), hashes=hashes)
+        one = replace(one, hashed=hashed, variables=variables_in(text))
+        found = Line(requirement=one, hashes=hashes)
         (self.reading.constraints if self.is_constraint else self.reading.lines).append(found)
 
     def _parsed(self, text: str, origin: Origin) -> tuple[str, dict[str, list[str]]]:

@@ -10,7 +10,13 @@ import pytest
 from dockwright import api
 from dockwright.decide.adoption import adopt
 from dockwright.detect.application.previous import previous_dockerfile
-from dockwright.errors import ManifestError, NoApplicationError, NoServerError, ProjectError
+from dockwright.errors import (
+    ManifestError,
+    NoApplicationError,
+    NoProjectError,
+    NoServerError,
+    ProjectError,
+)
 from dockwright.model.plan import Plan
 from dockwright.model.settings import Settings
 from dockwright.write.regenerate import WriteOptions, write
@@ -346,3 +352,29 @@ def test_links_work_like_what_they_lead_to(tmp_path: Path) -> None:
     assert api.render(tmp_path / "link-as-text") == as_text
     (web,) = api.plan(tmp_path / "link-as-text").processes
     assert web.command[0] == "gunicorn"
+
+
+def test_the_one_script_that_builds_the_assets_is_run() -> None:
+    text = dockerfile("django-static-from-npm")
+    assert "RUN npm run build:css\n" in text
+    assert "COPY --from=frontend /app/site_conf/static site_conf/static\n" in text
+    assert "COPY --from=frontend /app/node_modules node_modules\n" in text
+
+
+def test_an_application_one_folder_down_is_taken_with_its_front_end() -> None:
+    text = dockerfile("backend-folder")
+    assert "--requirement backend/requirements.txt" in text
+    assert "COPY backend backend\n" in text
+    assert "COPY frontend .\n" in text
+    assert "dockerfile" not in compose("backend-folder")
+    assert "  frontend:\n" in compose("backend-folder")
+
+
+def test_a_manifest_of_its_own_one_folder_down_is_named(tmp_path: Path) -> None:
+    shutil.copytree(CASES / "backend-folder", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "backend" / "requirements.txt").unlink()
+    (tmp_path / "backend" / "pyproject.toml").write_text('[project]\nname = "api"\n')
+    with pytest.raises(NoProjectError) as caught:
+        api.plan(tmp_path)
+    assert "the application is in backend" in caught.value.title
+    assert caught.value.example == "dockwright generate backend"

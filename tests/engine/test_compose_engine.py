@@ -30,6 +30,7 @@ Ask = Callable[..., tuple[int, str]]
 FLASK = "requirements-flask-redis-compose"
 DJANGO = "uv-django-postgres-celery"
 REACT = "requirements-react-front-end"
+FOLDERS = "requirements-one-folder-down-react-postgres"
 PSYCOPG2 = "uv-psycopg2-compiled-from-source"
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 # The port on the host is the engine's choice, so that two runs of the tests do not meet.
@@ -206,6 +207,20 @@ def test_flask_serves_the_built_front_end_and_no_node_is_in_the_image(
     assert json.loads(compose.answer("/api/scores")[1]) == [{"name": "ada", "points": 7}]
     assert 'src="/assets/scores.js"' in compose.answer("/")[1]
     assert compose("exec", "--no-TTY", "web", "python", "-c", look).stdout.strip() == "None"
+
+
+def test_pages_and_api_of_a_front_end_of_its_own_have_one_address(
+    up: Callable[[str], Compose],
+) -> None:
+    compose = up(FOLDERS)
+    ask = "from urllib.request import urlopen; print(urlopen('http://frontend:8080{}').read().decode())"
+
+    def answer(path: str) -> str:
+        return compose("exec", "--no-TTY", "web", "python", "-c", ask.format(path)).stdout
+
+    assert json.loads(answer("/api/scores")) == [{"name": "Ada", "points": 3}]
+    assert 'src="/assets/scores.js"' in answer("/")
+    assert "/api/scores" in answer("/assets/scores.js")
 
 
 def test_it_comes_up_in_seconds_with_a_password_of_the_env_file(

@@ -355,7 +355,9 @@ def _dockerfile(
             system=chosen.system,
             uv=uv,
             wheel=plan_wheels(installation, itself, compiled=compiles),
-            copies=source_copies(draft.project, settings, itself, installation.folders),
+            copies=source_copies(
+                draft.project, settings, itself, installation.folders, finding.manifest.path
+            ),
             processes=chosen.processes.processes,
             web=chosen.processes.web,
             compiled=chosen.compiled,

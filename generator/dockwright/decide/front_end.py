@@ -89,7 +89,7 @@ def _stage(front_end: FrontEnd, name: str, api: tuple[str, int] | None) -> Front
         cache=cache,
         install=install,
         build=_script(front_end, front_end.build_script or "build"),
-        output=_output(front_end),
+        outputs=_outputs(front_end),
         stage=name if own else "",
         port=(NODE_PORT if command else STATIC_PORT) if own else 0,
         command=command,
@@ -147,10 +147,11 @@ def _script(front_end: FrontEnd, name: str) -> str:
     return f"{manager} run {name}"
 
 
-def _output(front_end: FrontEnd) -> str:
-    """Return the folder that the build writes, relative to the project's root."""
+def _outputs(front_end: FrontEnd) -> tuple[str, ...]:
+    """Return the folders that the build makes, relative to the project's root."""
     output = front_end.output or _OUTPUTS.get(front_end.tool, "dist")
-    return posixpath.normpath(posixpath.join(front_end.folder, output))
+    names = (output, "node_modules") if front_end.serves_modules else (output,)
+    return tuple(posixpath.normpath(posixpath.join(front_end.folder, name)) for name in names)
 
 
 def _no_lock(front_end: FrontEnd) -> Notice:

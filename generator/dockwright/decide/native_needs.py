@@ -318,7 +318,7 @@ def accelerator_notices(
     platforms: tuple[str, ...],
     libc: Libc,
 ) -> tuple[Notice, ...]:
-    """Return how much CUDA adds, what leaves it out, and what is missing for it; `python` is X.Y."""
+    """Return how much CUDA adds, what leaves it out, what is missing for it; `python` is X.Y."""
     found, rows = [], load_table("accelerators")
     for dist in (one for one in distributions if one.name in rows):
         name, row = dist.name, rows[dist.name]

@@ -97,14 +97,22 @@ def _version_variable(distribution: Distribution | None) -> str:
 
 
 def source_copies(
-    project: Project, settings: Settings, itself: Distribution | None, folders: tuple[str, ...]
+    project: Project,
+    settings: Settings,
+    itself: Distribution | None,
+    folders: tuple[str, ...],
+    manifest: str,
 ) -> tuple[str, ...]:
-    """Return the arguments of COPY for the source: all of it, or what the wheel does not hold."""
+    """Return the arguments of COPY for the source: all of it, or what the wheel does not hold.
+
+    `manifest` is the path of the manifest that is installed from.
+    """
     # Where the wheel lacks data, and where a server finds the code in its own folder, the source
     # is what runs.
     in_place = itself is not None and not itself.import_root and not itself.extension
     if itself is None or itself.loses_data or (in_place and project.application.web):
-        return (". .",)
+        below = _only_folder(project, manifest)
+        return (f"{below} {below}" if below else ". .",)
     opened = {one.value.partition("/")[0] for one in project.application.opened}
     installed = {*_code_of(project, itself), *(folder.split("/")[0] for folder in folders)}
     left = [
@@ -120,6 +128,16 @@ def source_copies(
         *((f"{' '.join(files)} ./",) if files else ()),
         *(f"{name.rstrip('/')} {name.rstrip('/')}" for name in left if name.endswith("/")),
     )
+
+
+def _only_folder(project: Project, manifest: str) -> str:
+    """Return the folder of manifest and code where both lie beside a front end, "" elsewhere."""
+    below, found = manifest.partition("/")[0], project.application
+    used = [one.origin.path for one in found.web]
+    used += [one.origin.path for one in (*found.migrations, *found.processes)]
+    inside = all(path.startswith(f"{below}/") for path in used)
+    alone = set(project.source.modules) <= {below} and not found.opened
+    return below if below != manifest and used and inside and alone else ""
 
 
 def _code_of(project: Project, itself: Distribution) -> tuple[str, ...]:

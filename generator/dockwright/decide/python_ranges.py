@@ -49,7 +49,7 @@ class Candidate:
 
 @record
 class Weighed:
-    """The requests that count, the weightiest first; `named` is the setting, maybe a pre-release."""
+    """The requests that count, the weightiest first; `named` is the setting (or a pre-release)."""
 
     kept: tuple[RequestedPython, ...] = ()
     named: tuple[str, ...] = ()

@@ -126,7 +126,7 @@ def _owners(request: SystemRequest) -> list[SystemPackage]:
         if bad:
             raise UsageError(
                 f"{bad[0]!r} in {setting} is no name of a package for {image.packages}",
-                rule="a name is lower-case letters, digits, '+', '-' and '.', and may pin a version",
+                rule="a name is lower-case letters, digits, '+', '-' and '.'; it may pin a version",
                 steps=("correct or remove it; https://packages.debian.org finds one by its files",),
                 example=f'[tool.dockwright]\n{key} = ["libmagic1t64"]',
             )

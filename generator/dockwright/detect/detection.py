@@ -46,7 +46,8 @@ def detect(root: Path) -> Project:
     managers = find_managers(tree)
     deployment = read_deployment(tree)
     application = find_application(tree, managers, deployment)
-    if not managers and not application.web and not application.processes:
+    started = _started(application)
+    if not managers and (not started or _with_manifest(tree, started[0])):
         raise _nothing_here(tree, application)
     pythons, notices = find_requested_pythons(tree, managers, deployment.pythons)
     # The name of a folder differs from checkout to checkout, so the manifest's counts more.
@@ -89,20 +90,35 @@ def _not_read(tree: ProjectTree, managers: tuple[ManagerFinding, ...]) -> Iterat
         )
 
 
+def _started(application: Application) -> list[Origin]:
+    web = [one.origin for one in application.web]
+    return web + [one.origin for one in application.processes]
+
+
+def _with_manifest(tree: ProjectTree, origin: Origin) -> str:
+    """Return the folder below the root that holds a file and a manifest, "" without one."""
+    found = {path.rpartition("/")[0] for name in _MANIFESTS for path in tree.find(name, depth=3)}
+    inside = (one for one in sorted(found - {""}) if origin.path.startswith(f"{one}/"))
+    return next(inside, "")
+
+
 def _nothing_here(tree: ProjectTree, application: Application) -> NoProjectError:
     names = tree.names()
     # Many repositories have the program in a folder below, and people start at the top.
     found = {path.rpartition("/")[0] for name in _MANIFESTS for path in tree.find(name, depth=3)}
-    below = sorted(found - {""})
+    near = {_with_manifest(tree, origin) for origin in _started(application)} - {""}
+    below = sorted(near or found - {""})
     steps = ["run the command in the folder that holds the manifest"]
     if below:
         steps.insert(0, f"a manifest stands in {', '.join(below[:5])}: pass that folder")
     looked_for = ", ".join(application.looked_for[:8])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    near = "; ".join(f"{name} ({meaning})" for name, meaning in _OTHERS.items() if name in names)
+    others = "; ".join(f"{name} ({meaning})" for name, meaning in _OTHERS.items() if name in names)
     return NoProjectError(
-        "no Python project was found",
-        found=near or ", ".join(names[:_SHOWN]) + more or "an empty folder",
+        f"the application is in {below[0]}, which has a manifest of its own"
+        if near
+        else "no Python project was found",
+        found=others or ", ".join(names[:_SHOWN]) + more or "an empty folder",
         rule="a project is a manifest (Pipfile, pyproject.toml, requirements.txt, setup.cfg, "
         "setup.py, pylock.toml) or a script to run; "
         + (f"looked for {looked_for}" if looked_for else "neither is here"),

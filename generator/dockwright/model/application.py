@@ -285,6 +285,8 @@ class FrontEnd:
     tool: str = ""
     dev_script: str = ""
     manager_version: str = ""
+    # Django's static files are partly those of the packages.
+    serves_modules: bool = False
 
 
 @record

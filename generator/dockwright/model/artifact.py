@@ -159,13 +159,14 @@ class FrontEndStage:
     because: str
     image: str
     build_stage: str
-    # Relative to the project, as is `output`; "" is the root.
+    # Relative to the project, as are `outputs`; "" is the root.
     folder: str
     manifests: tuple[str, ...]
     cache: str
     install: tuple[str, ...]
     build: str
-    output: str
+    # What is copied out of the stage.
+    outputs: tuple[str, ...]
     stage: str = ""
     port: int = 0
     # A server that renders; without one, Caddy serves the files and hands /api/ on to `api`.
@@ -265,6 +266,12 @@ class DockerfilePlan:
     def build_secrets(self) -> tuple[BuildSecret, ...]:
         """The secrets of all steps, each once."""
         return tuple(dict.fromkeys(secret for step in self.installs for secret in step.secrets))
+
+    @property
+    def built(self) -> tuple[tuple[str, str], ...]:
+        """The stages of front ends that Python serves, with each folder that they make."""
+        stages = (one for one in self.front_ends if not one.stage)
+        return tuple((one.build_stage, path) for one in stages for path in one.outputs)
 
     @property
     def installs(self) -> tuple[InstallStep, ...]:

@@ -39,12 +39,12 @@ def test_the_output_of_a_build_is_copied_to_where_python_serves_it() -> None:
     (stage,) = plan(front_end()).stages
 
     assert (stage.build_stage, stage.image, stage.stage) == ("frontend", "node:24-slim", "")
-    assert stage.output == "frontend/dist"
+    assert stage.outputs == ("frontend/dist",)
 
 
 def test_an_output_outside_the_front_ends_folder_keeps_its_place() -> None:
     (stage,) = plan(front_end(output="../app/static")).stages
-    assert stage.output == "app/static"
+    assert stage.outputs == ("app/static",)
 
 
 def test_a_front_end_in_the_root_is_built_from_the_root() -> None:

@@ -8,7 +8,11 @@ from dockwright.detect.application.container_files import first_of_each, read_co
 from dockwright.detect.application.django import Django
 from dockwright.detect.application.environment_variables import find_variables
 from dockwright.detect.application.known_names import LISTS
-from dockwright.detect.application.opened_files import find_asked_versions, find_opened
+from dockwright.detect.application.opened_files import (
+    find_asked_versions,
+    find_opened,
+    find_written,
+)
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.platform_files import read_platforms
 from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
@@ -18,7 +22,6 @@ from dockwright.detect.application.service_hints import ServiceHints, variables_
 from dockwright.detect.application.sources import is_test_name, under
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.workers import find_migrations, find_workers, moved_migrations
-from dockwright.detect.application.written_folders import find_written
 from dockwright.detect.tree import ProjectTree
 from dockwright.model.application import (
     Application,

@@ -212,9 +212,11 @@ class Django:
     def _folders(self, settings: DjangoSettings, root: str, name: str) -> Iterator[str]:
         for binding, scope in settings.places(name):
             node = binding.node
-            # A pair of prefix and folder is no folder of the project.
             for part in node.elts if isinstance(node, ast.List | ast.Tuple) else (node,):
-                path = self._survey.resolver.folder(part, scope, root)
+                # STATICFILES_DIRS may hold pairs of prefix and folder.
+                pair = part.elts if isinstance(part, ast.Tuple) else ()
+                place = pair[1] if len(pair) == 2 else part
+                path = self._survey.resolver.folder(place, scope, root)
                 if path is not None:
                     yield path
 

@@ -23,6 +23,8 @@ _OUT_PATH = r"output\s*:\s*\{[^}]*?\bpath\s*:\s*" + _JS_VALUE
 _ANGULAR_PATH = r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"'
 _OUT_OPTION = r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)"
 _OUT_FILE = r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)"
+_SASS_FILE = r"\bsass\s+(?:-\S+\s+)*[^\s:-]\S*[\s:](\S*/[^\s/]+\.css)"
+_BUILDS = r"(build|compile|gulp)[:_-].+|.+[:_-](build|compile)"
 _RUNS = r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)"
 _CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "vue.config.")
 _MAX_DEPTH = 2
@@ -77,7 +79,10 @@ def _read(survey: Survey, path: str) -> _Package | None:
 def _front_end(
     survey: Survey, package: _Package, django: tuple[DjangoProject, ...]
 ) -> FrontEnd | None:
-    where, build = folder(package.path), package.script(*LISTS["build_scripts"])
+    where = folder(package.path)
+    # Without one that is called so, the only one that sounds so: build:css, gulp:build.
+    alike = [name for name in package.scripts if re.fullmatch(_BUILDS, name)]
+    build = package.script(*LISTS["build_scripts"]) or (alike[0] if len(alike) == 1 else "")
     script = package.scripts.get(build, "")
     # Together with those that it runs: `npm run build-js && npm run build-css`
     script = " && ".join([script, *(package.scripts.get(n, "") for n in re.findall(_RUNS, script))])
@@ -106,6 +111,7 @@ def _front_end(
         tool=tool,
         dev_script=package.script("dev", "watch", "start", "serve"),
         manager_version=version.partition("+")[0],
+        serves_modules=any(join(where, "node_modules") in one.static_folders for one in django),
     )
 
 
@@ -113,6 +119,7 @@ def _output(survey: Survey, where: str, tool: str, script: str) -> str:
     if option := re.search(_OUT_OPTION, script):
         return _clean(option[1])
     file = re.search(_OUT_FILE, script) if tool in LISTS["asset_tools"] else None
+    file = file or (re.search(_SASS_FILE, script) if tool == "sass" else None)
     if file:
         return _clean(folder(file[1]))
     if tool == "angular":

@@ -113,7 +113,8 @@ def _own_folders(managers: tuple[ManagerFinding, ...]) -> tuple[str, ...]:
         named = [r for r in finding.manifest.requirements if r.source is SourceKind.PATH]
         found += finding.workspace_members
         found += [r.reference for r in named if not r.reference.startswith(("/", ".."))]
-        found += [path.rpartition("/")[0] for path in finding.manifest.also_read]
+        read = (finding.manifest.path, *finding.manifest.also_read)
+        found += [path.rpartition("/")[0] for path in read]
     roots = (one.strip("/").removeprefix("./") for one in found)
     both = (path for root in roots if root not in ("", ".") for path in (root, f"{root}/src"))
     return tuple(dict.fromkeys(both))

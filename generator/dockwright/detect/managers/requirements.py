@@ -81,7 +81,16 @@ def _production_file(tree: ProjectTree) -> str:
         if there:
             added = (path for path in there[1:] if _adds_to(tree, path, there[0]))
             return next(added, _gathered(tree, there[0]))
-    return ""
+    return _one_folder_down(tree)
+
+
+def _one_folder_down(tree: ProjectTree) -> str:
+    """Return backend/requirements.txt where the root holds neither code nor a manifest."""
+    if any(name.endswith(".py") or name in NAMES["other_manifests"] for name in tree.names()):
+        return ""
+    found = [path for path in tree.find("requirements.txt", depth=1) if "/" in path]
+    shipped = [one for one in found if not re.search(FOR_DEVELOPERS, one)]
+    return shipped[0] if len(shipped) == 1 else ""
 
 
 def _included(tree: ProjectTree, path: str) -> list[str]:

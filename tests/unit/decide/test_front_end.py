@@ -125,7 +125,7 @@ def test_files_alone_are_served_and_the_api_is_handed_on() -> None:
     text = template_text(made)
 
     assert "FROM caddy:2-alpine AS frontend" in text
-    assert "reverse_proxy /api/* web:8000" in text
+    assert "  handle /api/* {\n    reverse_proxy web:8000\n" in text
     assert "COPY --from=frontend-build /app/frontend/dist /srv" in text
     assert "COPY --from=frontend /app" not in text
 

@@ -180,8 +180,15 @@ def choose_services(
         )
         for row in rows
     )
-    unreached = (one for one in services if not one.application_environment)
-    return services, (*notices, *(_unreached(one, request) for one in unreached))
+    unreached = [one for one in services if not one.application_environment]
+    meant = {*_of_settings(request.settings.services)} | {
+        one.kind for one in request.application.deployed_services if not one.tests
+    }
+    # What nothing can reach is only started where the project itself does so. Without any code to
+    # read nobody knows.
+    seen = bool(request.application.imported)
+    kept = tuple(one for one in services if one not in unreached or one.kind in meant or not seen)
+    return kept, (*notices, *(_unreached(one, request, started=one in kept) for one in unreached))
 
 
 def _of_settings(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -318,13 +325,14 @@ def _origins(request: ProcessRequest, name: str) -> tuple[Origin, ...]:
     return (origin,) if origin else ()
 
 
-def _unreached(service: BackingService, request: ProcessRequest) -> Notice:
+def _unreached(service: BackingService, request: ProcessRequest, *, started: bool) -> Notice:
     row = service_rows()[service.kind]
     hint = next((hint for hint in request.application.service_hints if _means(hint, row)), None)
     variable = "DATABASE_URL" if row.group == "database" else f"{row.kind.upper()}_URL"
     origin = hint.origin if hint else next(iter(service.evidence), None)
     values = {"title": row.title, "variable": variable, "host": row.kind}
-    return notice("service-not-reachable", origin, **values)
+    row_name = "service-not-reachable" if started else "service-not-started"
+    return notice(row_name, origin, because=service.because, **values)
 
 
 def _application_environment(

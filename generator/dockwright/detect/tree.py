@@ -19,6 +19,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DIGITS = 4000
 _LONG_NUMBER = rf"\d{{{MAX_DIGITS}}}"
 _MAX_LINK = 300
+# What the parts of a repository are called.
+_PARTS = frozenset({"api", "app", "backend", "server", "src"})
 # Deeper folders are not walked into: no code stands there, and the walk must end.
 MAX_FOLDERS = 100
 # Never walked into: version control, environments and what tools leave behind.
@@ -61,8 +63,9 @@ class ProjectTree:
 
     @property
     def folder_name(self) -> str:
-        """The name of the project's folder."""
-        return self._root.resolve().name
+        """The name of the project's folder, or of the one above where it says nothing."""
+        root = self._root.resolve()
+        return root.parent.name if root.name.lower() in _PARTS and root.parent.name else root.name
 
     def has(self, path: str) -> bool:
         """Whether `path` is a file (a dangling link is none)."""

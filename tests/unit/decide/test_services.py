@@ -6,9 +6,12 @@ from string import Formatter
 import pytest
 from dockwright.decide.services import ServiceRow, choose_services, service_rows
 from dockwright.errors import UsageError
-from dockwright.model.application import Application, ProcessKind
+from dockwright.model.application import Application, DeployedService, ProcessKind
+from dockwright.model.origin import Origin
 from dockwright.model.settings import Settings
 from support.processes import django, found, hint, reads, request
+
+HERE = Origin(path="compose.yaml")
 
 
 def kinds(application: Application, *names: str, settings: Settings | None = None) -> list[str]:
@@ -360,3 +363,34 @@ def test_postgresql_18_keeps_its_data_above_the_folder_of_the_version() -> None:
     assert {service_rows()[kind].volume for kind in ("postgres", "postgis", "pgvector")} == {
         "/var/lib/postgresql"
     }
+
+
+def test_a_driver_that_the_code_gives_no_address_starts_nothing_and_that_is_said() -> None:
+    application = Application(imported=("flask", "redis"))
+    services, notices = choose_services(request(application, "redis"))
+    assert services == ()
+    assert [one.code for one in notices] == ["service-not-started"]
+
+
+def test_the_version_is_the_one_that_the_project_itself_starts() -> None:
+    def image(spelled: str, *, tests: bool = False) -> tuple[str, str]:
+        deployed = DeployedService(kind="postgres", origin=HERE, image=spelled, tests=tests)
+        application = Application(
+            service_hints=(hint("postgres", "DATABASE_URL"),), deployed_services=(deployed,)
+        )
+        (service,) = choose_services(request(application, "psycopg"))[0]
+        return service.image, service.volume
+
+    assert image("postgres:18-alpine") == ("postgres:18-alpine", "/var/lib/postgresql")
+    # Before 18 the data lay one folder deeper.
+    assert image("postgres:16") == ("postgres:16", "/var/lib/postgresql/data")
+    assert image("postgres:15", tests=True)[0] == "postgres:15"
+    assert image("timescale/timescaledb:2")[0].startswith("postgres:")
+
+
+def test_of_two_databases_the_one_that_the_project_starts_is_kept() -> None:
+    deployed = DeployedService(kind="mariadb", origin=HERE, image="mariadb:11")
+    application = Application(
+        service_hints=(hint("database", "DATABASE_URL"),), deployed_services=(deployed,)
+    )
+    assert kinds(application, "psycopg", "pymysql") == ["mariadb"]

@@ -151,7 +151,8 @@ class Web:
                 value = self._survey.value(before.node, Scope(module, (), before.line)) or value
         app = self._survey.app(value)
         if isinstance(value, Function) and not imported:
-            app = app or _bare_callable(value)
+            bare = _bare_callable(value)
+            app = app or (self._around(module) or bare if bare else None)
         if app:
             yield Candidate(path, name, app, origin)
         elif isinstance(value, Function) and not imported:
@@ -164,6 +165,16 @@ class Web:
         elif isinstance(value, Class):
             is_application = not APPLICATIONS.keys().isdisjoint(resolver.ancestors(value))
             self._classes |= {name} if is_application else set()
+
+    def _around(self, module: Module) -> App | None:
+        """Return Django's application where a callable of its module only stands around it."""
+        made = (
+            site
+            for site in module.sites(ast.Call)
+            if "_application" in syntax.called_name(site.node)
+        )
+        found = (self._survey.app(self._survey.value(site.node, site.scope)) for site in made)
+        return next((app for app in found if app and app.framework is Framework.DJANGO), None)
 
     def _add(self, usable: list[Candidate], doubt: int) -> None:
         # All of `usable` are one application: it gets the likeliest of its names.

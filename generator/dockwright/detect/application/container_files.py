@@ -98,15 +98,17 @@ def python_in(text: str, origin: Origin) -> tuple[Sourced[str], ...]:
     return (Sourced(value=found[1], origin=origin),) if found else ()
 
 
-def service_in(image: str, origin: Origin) -> tuple[DeployedService, ...]:
-    """Return the backing service that an image is."""
-    repository, _, tag = expanded(image, {}).partition("@")[0].rpartition(":")
+def service_in(
+    image: str, origin: Origin, variables: Mapping[str, str] | None = None
+) -> tuple[DeployedService, ...]:
+    """Return the backing service that an image is; `variables` may stand in its tag."""
+    repository, _, tag = expanded(image, variables or {}).partition("@")[0].rpartition(":")
     if not repository or "/" in tag:
         repository, tag = image, ""
     parts = repository.split("/")
     # A registry has a dot or a port in its name.
     own = parts[1:] if len(parts) > 1 and re.search(r"[.:]", parts[0]) else parts
-    name = "/".join(own).removeprefix("library/")
+    name = "/".join(own).removeprefix("library/").removeprefix("elasticsearch/")
     kind = TABLES["images"].get(name, "")
     pinned = tag and tag[0].isalnum() and re.search(r"\d", tag)
     spelled = f"{name}:{tag}" if pinned else ""
@@ -136,8 +138,8 @@ def started(
     if main is not None and _can_be_taken(main, tree):
         process = process_of(name, expanded(main.line, environment), origin, DEPLOYED)
         # Only the code tells whether a script listens at all.
-        script = main.words[0].startswith("python") and not process.target
-        kind = ProcessKind.COMMAND if script and name == "web" else process.kind
+        unsure = name == "web" and not process.target
+        kind = ProcessKind.COMMAND if unsure else process.kind
         root = main.folder if process.target else ""
         processes.append(replace(process, kind=kind, import_root=root))
     if found.migrates is not None and _can_be_taken(found.migrates, tree):
@@ -166,8 +168,9 @@ def _can_be_taken(step: Step, tree: ProjectTree) -> bool:
     line = step.line
     if step.develops or re.search(_OPEN_VARIABLE, expanded(line, {})) or "$(" in line:
         return False
-    # A socket is for a proxy in the same container, an absolute path is one of another image.
-    if re.search(r"unix:|--uds\b|(^|[\s=])/(?!dev/|tmp/)\w", line):
+    # A socket is for a proxy in the same container, an absolute path is one of another image, and
+    # an address is one of other services.
+    if re.search(r"unix:|://|--uds\b|(^|[\s=])/(?!dev/|tmp/)\w", line):
         return False
     files = re.findall(
         r"(?:^|\s)((?:[\w-]+/)*[\w.-]+\.(?:py|ini|toml|conf|cfg|ya?ml))(?=\s|$)", line
@@ -332,11 +335,11 @@ def _read_compose(tree: ProjectTree, path: str, images: list[Dockerfile]) -> Dep
         )
         for name in found
     ]
-    result = Deployment()
+    result, versions = Deployment(), _versions(tree)
     backing: dict[str, DeployedService] = {}
     for one in services:
         image = one.entry.get("image")
-        known = service_in(image, one.origin) if isinstance(image, str) else ()
+        known = service_in(image, one.origin, versions) if isinstance(image, str) else ()
         if known:
             backing[one.name] = known[0]
         result += Deployment(services=known)
@@ -348,6 +351,13 @@ def _read_compose(tree: ProjectTree, path: str, images: list[Dockerfile]) -> Dep
             hints=tuple(_reached(one.environment, backing, one.origin)),
         )
     return result
+
+
+def _versions(tree: ProjectTree) -> dict[str, str]:
+    # Compose fills these in from .env; of its values only versions are looked at.
+    lines = tree.text(".env").splitlines() if _place(tree, ".env") else []
+    found = (re.fullmatch(r"\s*(\w+)=[\"']?(\d[\w.-]*)[\"']?\s*", line) for line in lines)
+    return {one[1]: one[2] for one in found if one}
 
 
 def _extended(name: str, services: dict[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -364,11 +374,13 @@ def _of_service(tree: ProjectTree, one: _Service, images: list[Dockerfile]) -> D
     said = [one.entry.get(key) for key in ("entrypoint", "command")]
     parts = [joined(texts(part)) if isinstance(part, list) else part for part in said if part]
     text = " ".join(part for part in parts if isinstance(part, str)).replace("$$", "$")
-    if not text or re.fullmatch(_TOOLS, one.name.lower()):
-        return Deployment()
     build = table(one.entry.get("build")).get("dockerfile", "Dockerfile")
     path = posixpath.normpath(build) if isinstance(build, str) else ""
     image = next((image for image in images if image.path == path), next(iter(images), None))
+    command = image.found.command if image and not text else None
+    text = text or (command.text if command else "")
+    if not text or re.fullmatch(_TOOLS, one.name.lower()):
+        return Deployment()
     environment = (image.environment if image else {}) | one.environment
     place = one.entry.get("working_dir")
     place = place if isinstance(place, str) else image.found.folder if image else "/"
@@ -413,6 +425,10 @@ def first_of_each(found: Iterable[FoundProcess]) -> tuple[FoundProcess, ...]:
     kinds: set[ProcessKind] = set()
     for one in found:
         line = one.shell or " ".join(one.command)
+        before = lines.get(line)
+        if before and before.kind is ProcessKind.COMMAND and one.kind is not ProcessKind.COMMAND:
+            # A compose file tells more of it than the image that it starts.
+            del lines[line]
         # One file for production says it all: what the next one calls `web` is the same process.
         single = one.kind in (ProcessKind.WEB, ProcessKind.SCHEDULER, ProcessKind.RELEASE)
         if line not in lines and not (single and one.kind in kinds):

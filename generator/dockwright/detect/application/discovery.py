@@ -19,7 +19,7 @@ from dockwright.detect.application.processes import find_named, find_server_conf
 from dockwright.detect.application.routes import Routes, best_health_path
 from dockwright.detect.application.scripts import Entries
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
-from dockwright.detect.application.sources import is_test_name, under
+from dockwright.detect.application.sources import is_test_name, is_unlikely, under
 from dockwright.detect.application.survey import Survey
 from dockwright.detect.application.workers import find_migrations, find_workers, moved_migrations
 from dockwright.detect.tree import ProjectTree
@@ -42,6 +42,7 @@ from dockwright.model.record import replace
 _TELLING_WORD = {
     "celery": 3, "django-q": -1, "huey": -1, "rq": 0, "dramatiq": 0, "arq": 0, "taskiq": 0,
 }  # fmt: skip
+_DEPLOYED_BONUS = 150
 _MAX_TESTS = 20
 _MAX_SHOWN = 6
 
@@ -67,9 +68,11 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
     configs = find_server_configs(survey)
     entries = Entries(survey)
     web = Web(survey, entries, find_named(survey, named, configs, deployment))
+    web.applications = _as_deployed(web.applications, first_of_each(deployment.processes))
     django = Django(survey, web.applications, deployment.variable("DJANGO_SETTINGS_MODULE"))
     scripts = entries.processes(web.applications, web.started)
-    processes = _processes(named, deployment, find_workers(survey, django.projects), scripts)
+    started = [*find_workers(survey, django.projects), *scripts]
+    processes = _processes(named, _deployed(survey, deployment, web.applications), started)
     if any(one.framework == "mcp" for one in processes):
         # It speaks over standard input and output: there is nothing to serve.
         web.applications = [one for one in web.applications if not _is_idle_mcp(one)]
@@ -137,23 +140,64 @@ def _is_idle_mcp(application: WebApplication) -> bool:
     return application.framework is Framework.FASTMCP and not application.run_command
 
 
+def _as_deployed(
+    applications: list[WebApplication], deployed: tuple[FoundProcess, ...]
+) -> list[WebApplication]:
+    """Return the applications with the arguments that their own containers start them with."""
+    found = []
+    for one in applications:
+        meant = [m for m in deployed if one.run_command and _goes_on(m.command, one.run_command)]
+        rank = one.rank - _DEPLOYED_BONUS
+        if meant:
+            found.append(replace(one, run_command=meant[0].command, rank=rank))
+        # Where a container starts something else, a helper in scripts/ is not what is served.
+        elif not deployed or not is_unlikely(one.origin.path):
+            found.append(one)
+    return sorted(found, key=lambda one: (one.rank, one.module, one.target))
+
+
+def _goes_on(command: tuple[str, ...], start: tuple[str, ...]) -> bool:
+    # `python -m shop` starts what `python -m shop.app` does.
+    module = command[:2] == start[:2] == ("python", "-m") and len(command) > 2 < len(start)
+    inside = module and start[2].startswith(f"{command[2]}.")
+    return command[: len(start)] == start or inside
+
+
+def _deployed(
+    survey: Survey, deployment: Deployment, web: list[WebApplication]
+) -> list[FoundProcess]:
+    """Return the processes of other containers that can run here; ports tell what listens."""
+    brought = {script.name for script, installed in survey.console_scripts if installed}
+    found = []
+    for one in first_of_each(deployment.processes):
+        name = next(iter(one.command), "")
+        if one.kind is ProcessKind.COMMAND:
+            if not name.startswith("python") and name not in brought:
+                continue
+            # Nothing in the code listens that could be seen, and the container has a port.
+            listens = bool(deployment.ports) and not web and one.origin.path.endswith("file")
+            found.append(replace(one, kind=ProcessKind.WEB) if listens else one)
+        else:
+            # The project brings its own commands along.
+            found.append(replace(one, framework="script") if name in brought else one)
+    return found
+
+
 def _processes(
-    named: Iterable[FoundProcess],
-    deployment: Deployment,
-    workers: Iterable[FoundProcess],
-    scripts: Iterable[FoundProcess],
+    named: Iterable[FoundProcess], deployed: list[FoundProcess], started: list[FoundProcess]
 ) -> list[FoundProcess]:
     """Return all processes, what files name first; what the code shows too is known from there."""
-    deployed = first_of_each(deployment.processes)
     found = [*named, *(one for one in deployed if one.kind is not ProcessKind.COMMAND)]
-    for process in (*workers, *scripts):
-        found += [] if _is_started(process, found) else [process]
-    # A container file that starts a script says which of several is meant.
-    meant = [one.command for one in deployed if one.kind is ProcessKind.COMMAND]
-    found += [one for one in deployed if one.kind is ProcessKind.COMMAND and not found]
-    return sorted(
-        found, key=lambda one: (one.kind is ProcessKind.COMMAND, one.command not in meant)
-    )
+    # A container that starts a script says which of several is meant, and with which arguments.
+    scripts = [one for one in deployed if one.kind is ProcessKind.COMMAND]
+    meant: list[FoundProcess] = []
+    for process in started:
+        full = next((one for one in deployed if _goes_on(one.command, process.command)), None)
+        if not _is_started(process, found) and (full is None or full in scripts):
+            meant += [replace(process, command=full.command)] if full else []
+            found.append(meant[-1] if full else process)
+    found += [one for one in scripts if not found]
+    return sorted(found, key=lambda one: (one.kind is ProcessKind.COMMAND, one not in meant))
 
 
 def _is_started(process: FoundProcess, others: list[FoundProcess]) -> bool:

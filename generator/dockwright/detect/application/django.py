@@ -215,8 +215,12 @@ class Django:
             for part in node.elts if isinstance(node, ast.List | ast.Tuple) else (node,):
                 # STATICFILES_DIRS may hold pairs of prefix and folder.
                 pair = part.elts if isinstance(part, ast.Tuple) else ()
-                place = pair[1] if len(pair) == 2 else part
-                path = self._survey.resolver.folder(place, scope, root)
+                place, where = pair[1] if len(pair) == 2 else part, scope
+                read = self._survey.environment.read_behind(place, scope) if place else None
+                if read and read.fallback is not None:
+                    # Without its variable the default counts.
+                    place, where = read.fallback, read.scope
+                path = self._survey.resolver.folder(place, where, root)
                 if path is not None:
                     yield path
 

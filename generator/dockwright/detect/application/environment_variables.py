@@ -231,7 +231,10 @@ class Environment:
         fallback = (
             syntax.argument(call, names.index(defaults[0]), defaults[0]) if defaults else None
         )
-        return Read(name=name, origin=scope.module.origin(call), scope=scope, fallback=fallback)
+        # `get_env_or_fail`: it raises where nothing is set, and takes no default.
+        fails = not defaults and any(isinstance(one, ast.Raise) for one in ast.walk(function.node))
+        origin = scope.module.origin(call)
+        return Read(name=name, origin=origin, scope=scope, fallback=fallback, required=fails)
 
     def _name_parameter(self, function: Function) -> str:
         for node in ast.walk(function.node):

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.version import Version
-
 from dockwright.detect.application.container_files import (
     DEPLOYED,
     TABLES,
@@ -228,21 +226,22 @@ def _devcontainer(tree: ProjectTree) -> Deployment:
 
 
 def _ci(tree: ProjectTree) -> Deployment:
-    """Return the newest Python that CI tests with, and the services beside the tests."""
+    """Return the one Python that CI tests with, and the services beside the tests."""
     versions: dict[str, Origin] = {}
     services: list[DeployedService] = []
     for path in sorted(one for one in tree.files if re.fullmatch(_CI, one)):
         for key, value in _scalars(load_yaml(tree, path)):
             origin = Origin(path=path, line=line_of(_text(tree, path), value))
             if key in _PYTHON_KEYS and re.fullmatch(_RELEASED, value):
-                versions.setdefault(value, origin)
+                versions.setdefault(".".join(value.split(".")[:2]), origin)
             elif key in ("image", "name", "services"):
                 # What only the tests use says which version the project is tried with.
                 services += (replace(one, tests=True) for one in service_in(value, origin))
                 found = python_in(value, origin) if key == "image" else ()
                 versions |= {one.value: one.origin for one in found if one.value not in versions}
-    newest = max(versions, key=Version, default="")
-    pythons = (Sourced(value=newest, origin=versions[newest]),) if newest else ()
+    # Of several versions the oldest is a floor and the newest was new then: neither is a wish.
+    (only, place), *others = versions.items() if versions else [("", Origin(path=""))]
+    pythons = (Sourced(value=only, origin=place),) if only and not others else ()
     return Deployment(pythons=pythons, services=tuple(services))
 
 

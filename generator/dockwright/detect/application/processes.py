@@ -85,8 +85,9 @@ def _fault(tree: ProjectTree, name: str, command: str, *, known: bool) -> tuple[
     if in_project and not outside and not tree.has(path):
         return "procfile-missing-file", f"{name} starts {script}, which is not there; left out"
     # A Procfile that calls a developer's tools is for `foreman` or `honcho` on that machine.
-    if words[0] in LISTS["developer_tools"]:
-        text = f"{name} calls {words[0]}, which an image of Python does not have; left out"
+    tool = command.split(maxsplit=1)[0]
+    if tool in LISTS["developer_tools"]:
+        text = f"{name} calls {tool}, which an image of Python does not have; left out"
         return "procfile-missing-tool", text
     return None
 

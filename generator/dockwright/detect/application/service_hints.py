@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dockwright.detect.application import known_names, syntax
-from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Traced
+from dockwright.detect.application.environment_variables import ENVIRONMENT_WORDS, Read, Traced
 from dockwright.detect.application.module import Module, Scope, Site
 from dockwright.detect.application.sources import pairs_of
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Made
+from dockwright.detect.application.values import Class, Made
 from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.origin import Origin, Sourced
 from dockwright.model.record import replace
@@ -32,6 +32,7 @@ _ADDRESS = (
     r"(URL|URI|DSN|HOSTS?|HOSTNAME|SERVERS?|BROKERS?|ENDPOINT(_URL)?|CONNECTION_STRING|ADDRESS"
     r"|PORT|USER|USERNAME|PASSWORD|PASSWD|PASS|PWD|NAME|DB|DATABASE)$"
 )
+_PLAIN_WORD = r"(?!localhost$)[A-Za-z][A-Za-z_-]*"
 _HOST = r"_(HOST(NAME)?|SERVER|ADDR(ESS)?)$"
 _IN_MEMORY = r"^sqlite(\+\w+)?://$|:memory:|mode=memory"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -87,26 +88,35 @@ class ServiceHints:
     def _by_default(self) -> Iterator[ServiceHint]:
         sources = self._survey.sources
         paths = (p for p in sources.mentioning(ENVIRONMENT_WORDS) if p not in self._unused)
-        for site in (site for module in sources.modules(paths) for site in module.sites(ast.Call)):
+        modules = list(sources.modules(paths))
+        for module in modules:
+            for cls in module.sites(ast.ClassDef):
+                fields = self._survey.environment.fields(Class(module, cls.node))
+                yield from (hint for read in fields if (hint := self._of_default(read)))
+        for site in (site for module in modules for site in module.sites(ast.Call)):
             default = syntax.argument(site.node, 1, "default")
             # Cheap first, since this is asked of every call.
             named = isinstance(default, ast.Name | ast.Attribute)
             if not named and "://" not in syntax.text(default):
                 continue
             read = self._survey.environment.read(site.node, site.scope)
-            if read is None:
-                continue
-            traced = self._survey.environment.trace((read.fallback, read.scope))
-            scheme = next(iter(traced.schemes), "")
-            service = known_names.service_of_scheme(scheme)
-            if service not in ("", "sqlite", "mail") and not traced.reads:
-                yield ServiceHint(
-                    service=service,
-                    because=f"{read.name} has a {scheme} URL as its default",
-                    origin=read.origin,
-                    variable=read.name,
-                    scheme=scheme,
-                )
+            hint = self._of_default(read) if read else None
+            if hint:
+                yield hint
+
+    def _of_default(self, read: Read) -> ServiceHint | None:
+        traced = self._survey.environment.trace((read.fallback, read.scope))
+        scheme = next(iter(traced.schemes), "")
+        service = known_names.service_of_scheme(scheme)
+        if service in ("", "sqlite", "mail") or traced.reads:
+            return None
+        return ServiceHint(
+            service=service,
+            because=f"{read.name} has a {scheme} URL as its default",
+            origin=read.origin,
+            variable=read.name,
+            scheme=scheme,
+        )
 
     def _with_port(self, hint: ServiceHint, reached: set[str]) -> ServiceHint:
         # MAIL_PORT belongs to MAIL_SERVER, although no call is given it.
@@ -214,6 +224,9 @@ def _by_name(variables: Iterable[ReadVariable]) -> Iterator[ServiceHint]:
             name, role = variable.name, known_names.meaning(variable.name, "roles")
             because = f"the code reads {name}"
             hint = ServiceHint(service=service, because=because, origin=variable.origin)
+            if not role and re.fullmatch(_PLAIN_WORD, variable.default or ""):
+                # The name of a queue, a stream or a logger is no address.
+                continue
             if not role:
                 scheme, mark, _ = (variable.default or "").partition("://")
                 scheme = scheme if mark else ""

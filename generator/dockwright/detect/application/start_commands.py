@@ -21,6 +21,12 @@ _MAX_DEPTH = 4
 _MAX_SCRIPT = 100_000
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _COMMENT = r"(?m)(?:^|(?<=\s))#.*$"
+# What manage.py does once; any other command of the project's own is taken for a process.
+_ONCE = (
+    r"manage\.py (migrate|makemigrations|collectstatic|compilemessages|makemessages|createsuperuser"
+    r"|createcachetable|loaddata|dumpdata|flush|check|shell\w*|test|compress|clearsessions|init\w*"
+    r"|setup\w*|seed\w*|load\w*|import\w*|create\w*|update_\w*|sync\w*|rebuild\w*)\b"
+)
 _MIGRATES = (
     r"manage\.py migrate(_schemas)?\b|\balembic\b.*\bupgrade\b|\bflask\b.*\bdb upgrade\b"
     r"|\baerich upgrade\b|\bpiccolo migrations forwards\b"
@@ -64,6 +70,11 @@ class Step:
         known = target_in(self.line) or re.search(_KEEPS_RUNNING, self.line)
         return bool(known or (script and not re.search(_MIGRATES, self.line)))
 
+    @property
+    def may_keep_running(self) -> bool:
+        """Whether it may be what a container is for, where it is all that the container starts."""
+        return not re.search(f"{_ONCE}|{_MIGRATES}", self.line)
+
 
 @record
 class Started:
@@ -99,8 +110,9 @@ class Follower:
         # Where a script starts one of several things, only its caller knows which one.
         certain = next(iter(serving)) if len(serving) == 1 else None
         develops = running[0] if running and not serving else None
+        alone = steps[0] if len(steps) == 1 and steps[0].may_keep_running else None
         return Started(
-            main=certain or develops,
+            main=certain or develops or (None if serving else alone),
             migrates=next((step for step in steps if re.search(_MIGRATES, step.line)), None),
             seen=tuple(running),
         )

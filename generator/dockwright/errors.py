@@ -18,6 +18,17 @@ def redact(text: str) -> str:
     return re.sub(_CREDENTIALS, r"\g<scheme>***@", hide_tokens(text))
 
 
+def visible(text: str) -> str:
+    """Return `text` on one line with its control characters spelled out.
+
+    A terminal obeys them, and a line of its own may be a command to CI.
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class DockwrightError(Exception):
     """Base of all errors: `code` is stable, `title` one line, `found` one or more."""
 
@@ -40,18 +51,21 @@ class DockwrightError(Exception):
         example: str = "",
         origin: Origin | None = None,
     ) -> None:
-        super().__init__(redact(title))
-        self.title = redact(title)
-        self.found = redact(hide_secrets(found))
+        self.title = visible(redact(title))
+        super().__init__(self.title)
+        # What was found may have several lines, which are set in.
+        lines = redact(hide_secrets(found)).split("\n")
+        self.found = "\n".join(map(visible, lines))
         self.rule = rule
-        self.steps = tuple(redact(step) for step in steps)
-        self.example = redact(example)
+        self.steps = tuple(visible(redact(step)) for step in steps)
+        self.example = "\n".join(map(visible, redact(example).split("\n")))
         self.origin = origin
 
     # Whoever reads it stands before a terminal: more than this scrolls away.
     def text(self) -> str:
         """Return the whole message as it is shown to a person: ten lines at most."""
-        title = f"{self.origin}: {self.title}" if self.origin else self.title
+        place = visible(str(self.origin)) if self.origin else ""
+        title = f"{place}: {self.title}" if place else self.title
         rest = [f"Rule:  {self.rule}"] if self.rule else []
         rest += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
         example = [f"    {line}" for line in self.example.splitlines()]

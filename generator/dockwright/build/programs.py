@@ -27,6 +27,13 @@ _CLONE_SECONDS = 300.0
 _HOOK_SECONDS = 600.0
 
 
+# A repository may name programs of its own: none of them is started.
+_GIT_SAFELY = (
+    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+    "-c", "safe.bareRepository=explicit", "-c", "diff.external=",
+)  # fmt: skip
+
+
 def version_of(root: Path) -> str:
     """Return the PEP 440 version that Git gives to `root` as setuptools-scm numbers it, else ""."""
     # An image has no .git, so the build is told. Without a tag the version counts from 0.
@@ -51,7 +58,7 @@ def version_of(root: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    said = ask(["git", "-C", str(root), *words], seconds=_GIT_SECONDS)
+    said = ask(["git", *_GIT_SAFELY, "-C", str(root), *words], seconds=_GIT_SECONDS)
     return "" if said.code else said.output.strip()
 
 

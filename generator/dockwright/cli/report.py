@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dockwright.errors import DockwrightError
+from dockwright.errors import DockwrightError, visible
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.output import Outcome, WriteOutcome
 
@@ -67,9 +67,9 @@ def report_drift(outcomes: tuple[WriteOutcome, ...], root: Path, output_format: 
 def warn(notices: tuple[Notice, ...]) -> None:
     """Print warnings for people."""
     for notice in notices:
-        remedy = f"\n         {notice.remedy}" if notice.remedy else ""
+        remedy = f"\n         {visible(notice.remedy)}" if notice.remedy else ""
         click.secho("warning: ", fg="yellow", err=True, nl=False)
-        click.echo(f"{notice.placed}{remedy}", err=True)
+        click.echo(f"{visible(notice.placed)}{remedy}", err=True)
 
 
 @contextmanager

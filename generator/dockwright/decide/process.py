@@ -33,7 +33,7 @@ from dockwright.decide.web_process import (
     refuse_missing,
     web_process,
 )
-from dockwright.errors import NoApplicationError
+from dockwright.errors import NoApplicationError, ProjectError, redact
 from dockwright.model.application import (
     Application,
     FoundProcess,
@@ -46,6 +46,7 @@ from dockwright.model.application import (
 from dockwright.model.origin import Decision, Notice, Origin
 from dockwright.model.plan import Process
 from dockwright.model.record import replace
+from dockwright.model.secret import hide_secrets
 
 _PROCFILE, _DEPLOYED = "procfile", "deployment"
 # What never ends by itself; the image starts the first of these.
@@ -237,6 +238,7 @@ def found_process(
     """Return the process for what the project names; `web` is what its web process serves."""
     listens = found.kind is ProcessKind.WEB
     text = found.shell or shlex.join(found.command)
+    _refuse_secret(found, text)
     assignments, text = leading_assignments(without_runner(text))
     notices: list[Notice] = []
     if listens:
@@ -282,6 +284,24 @@ def found_process(
         stdin=found.framework == "mcp",
     )
     return process, tuple(notices)
+
+
+def _refuse_secret(found: FoundProcess, text: str) -> None:
+    """Raise ProjectError for a command that holds a secret, which everybody with the image reads."""
+    if redact(hide_secrets(text)) == text:
+        return
+    name = next(iter(re.findall(r"([A-Za-z_]\w*)=\S", text)), "SECRET_KEY")
+    raise ProjectError(
+        f"the command of {found.name} holds a secret, which the image would hold as well",
+        origin=found.origin,
+        found="its value is not repeated here",
+        rule="everybody who has the image can read its command and its variables",
+        steps=(
+            "take the value out of the command",
+            f"give it to the container: {name}=... in .env, or a secret of the platform",
+        ),
+        example=f"docker run --env {name} IMAGE",
+    )
 
 
 def service_name(name: str) -> str:

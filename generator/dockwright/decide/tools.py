@@ -295,8 +295,8 @@ def tool_arguments(request: InstallRequest, *, native: bool) -> str:
 
 def _poetry_version(request: InstallRequest) -> tuple[int, int]:
     pin = request.tool("poetry")
-    major, minor, *_ = (pin.version if pin else "2.0").split(".")
-    return (int(major), int(minor))
+    major, minor, *_ = (*_numbers(pin.version if pin else "2.0"), 0)
+    return (major, minor)
 
 
 def check_command(request: InstallRequest, *, native: bool) -> str:

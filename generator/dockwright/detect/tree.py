@@ -85,8 +85,8 @@ class ProjectTree:
         """Whether `path`, with links resolved, lies outside the project."""
         try:
             return not (self._root / path).resolve().is_relative_to(self._root.resolve())
-        except (OSError, RuntimeError):
-            # Links that lead to each other lead nowhere.
+        except (OSError, RuntimeError, ValueError):
+            # Links that lead to each other lead nowhere, nor does a path with a NUL.
             return False
 
     def followed(self, path: str) -> str:
@@ -96,7 +96,7 @@ class ProjectTree:
         """
         try:
             target = os.readlink(self._root / path)  # noqa: PTH115
-        except OSError:
+        except (OSError, ValueError):
             content = (self.raw(path, limit=_MAX_LINK) or b"") if self.has(path) else b""
             target = content.decode("utf-8", "replace")
         place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))

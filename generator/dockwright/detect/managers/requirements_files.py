@@ -36,6 +36,7 @@ from dockwright.model.record import record, replace
 # Files that may include one another in a chain; nobody writes longer ones.
 MAX_INCLUDES = 50
 COMMENT = r"(?:^|\s+)#.*$"
+_LONGEST, _MAX_LINE = 300, 4000
 HASH = r"\s+--hash(?:=|\s+)(?P<hash>[a-z0-9]+:[0-9A-Za-z=+/_-]+)"
 EDITABLE = r"(?:-e|--editable)(?:=|\s+)(?P<place>.+)"
 EGG = r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[(?P<extras>[^\]]*)\])?"
@@ -130,6 +131,8 @@ class _File:
         """Read one logical line; SyntaxFault for what no pip would install."""
         hashes = tuple(match["hash"] for match in re.finditer(HASH, line))
         text = text_of = re.sub(HASH, "", line)
+        if len(text) > _MAX_LINE:
+            raise requirement_fault(f"{text[:40]}...", f"{len(text)} characters", origin)
         options: dict[str, list[str]] = {}
         if text.startswith("-") or " -" in text:
             text, options = self._parsed(text, origin)
@@ -286,7 +289,8 @@ def _from_parts(parts: RequirementParts, text: str, origin: Origin, group: str) 
     url = parts.link.url if parts.link else named.url if named else ""
     kind, reference = classify_reference(url or "")
     # Without a name it is the last folder of the path or of the repository's address.
-    last = re.search(LAST_FOLDER, reference.rstrip("/"))
+    # The last part is enough: the pattern would be slow on an endless line.
+    last = re.search(LAST_FOLDER, reference[-_LONGEST:].rstrip("/"))
     guessed = last[1] if last and reference not in (".", "..") else ""
     return Requirement(
         name=canonical_name(named.name if named else guessed),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dockwright import api
 from dockwright.decide.adoption import adopt
+from dockwright.decide.ignore import left_out
 from dockwright.detect.application.previous import previous_dockerfile
 from dockwright.errors import (
     ManifestError,
@@ -378,3 +379,11 @@ def test_a_manifest_of_its_own_one_folder_down_is_named(tmp_path: Path) -> None:
         api.plan(tmp_path)
     assert "the application is in backend" in caught.value.title
     assert caught.value.example == "dockwright generate backend"
+
+
+def test_secrets_in_every_folder_stay_out() -> None:
+    patterns = tuple(line for line in ignored("nested") if not line.startswith("#"))
+    root = CASES / "nested"
+    files = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    sent = {path for path in files if not left_out(path, patterns)}
+    assert sent == {".python-version", "app.py", "requirements.txt"}

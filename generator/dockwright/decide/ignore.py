@@ -14,8 +14,9 @@ from dockwright.model.settings import Settings
 
 _SECRETS = (
     "**/.env*", "!**/.env.example", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.jks",
-    "**/id_rsa*", "**/id_ed25519*", "**/*credentials*.json", "**/*secret*.json", "**/secrets.*",
-    "!**/*.py", "**/*service-account*.json", "**/.netrc", "**/.pypirc", "**/.npmrc", "**/.pgpass",
+    "**/id_*sa", "**/id_ed25519*", "**/*.tfstate*", "**/*credentials*.json", "**/*secret*.json",
+    "**/secrets.*", "!**/*.py", "**/*service-account*.json", "**/.netrc", "**/.pypirc",
+    "**/.npmrc", "**/.pgpass",
 )  # fmt: skip
 _TOOLS = (
     ".git*", ".venv", ".idea", ".vscode", "**/__pycache__", "**/*.py[cod]", ".*_cache", ".coverage",

@@ -1,4 +1,4 @@
-"""The command line: it prints, asks and exits. One module a command, imported when it is called."""
+"""The command line: it prints, asks and exits. A command's module is imported when it is called."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ _COMMANDS = {
     "inspect": "dockwright.cli.inspect",
     "schema": "dockwright.cli.inspect",
     "build": "dockwright.cli.build",
-    "lock": "dockwright.cli.lock",
+    "lock": "dockwright.cli.build",
     "prove": "dockwright.cli.prove",
     "ci": "dockwright.cli.ci",
 }

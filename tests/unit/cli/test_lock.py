@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from dockwright.cli import dockwright, main
-from dockwright.cli.build import build
-from dockwright.cli.lock import lock
+from dockwright.cli.build import build, lock
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 

@@ -287,7 +287,7 @@ def found_process(
 
 
 def _refuse_secret(found: FoundProcess, text: str) -> None:
-    """Raise ProjectError for a command that holds a secret, which everybody with the image reads."""
+    """Raise ProjectError for a command that holds a secret, which everybody could read."""
     if redact(hide_secrets(text)) == text:
         return
     name = next(iter(re.findall(r"([A-Za-z_]\w*)=\S", text)), "SECRET_KEY")

@@ -91,12 +91,20 @@ class Django:
         origin, root = Origin(path=module.path, line=line), folder(module.path)
         project = DjangoProject(
             manage=origin,
-            settings_module=named or self._likely_settings(root, origin),
+            settings_module=named,
             import_root=root,
             unnamed=not named,
             wsgi=self._target(root, Interface.WSGI),
             asgi=self._target(root, Interface.ASGI),
         )
+        if not named:
+            # wsgi.py, or a container of the project, may name what manage.py does not.
+            elsewhere = self._served_settings(project)
+            path = settings_path(self._survey, root, elsewhere)
+            # An empty package of settings says which of its modules is meant nowhere.
+            known = bool(path) and not path.endswith("__init__.py")
+            likely = elsewhere if known else self._likely_settings(root, origin)
+            project = replace(project, settings_module=likely)
         served = self._for_production(project, self._served_settings(project))
         if served != project.settings_module:
             project = replace(project, served_settings_module=served)

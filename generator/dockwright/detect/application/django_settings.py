@@ -233,6 +233,9 @@ def _settings_classes(module: Module) -> list[ast.ClassDef]:
     if any((binding.module or "").startswith("configurations") for binding in module.imports):
         return classes
     telling = {"INSTALLED_APPS", "ROOT_URLCONF", "DATABASES"}
+    if not telling & module.bindings.keys():
+        # `class Local(Common)`, whose base says it all in another module.
+        return [cls for cls in classes if cls.bases]
     return [cls for cls in classes if telling & module.locals(cls).keys()]
 
 

@@ -34,7 +34,7 @@ _MIGRATES = (
 _KEEPS_RUNNING = (
     r"\bcelery\b.*\b(worker|beat)\b|\brq worker\b|\b(dramatiq|arq|saq|huey_consumer\S*|uwsgi)\b"
     r"|\btaskiq (worker|scheduler)\b|\b(streamlit|chainlit|marimo) run\b|\bpanel serve\b"
-    r"|\bfunctions-framework\b|\bflask\b.*\brun\b|\bfastapi (run|dev)\b|\bhonchos? start\b"
+    r"|\bfunctions-framework\b|\bflask\b.*\brun\b|\bfastapi (run|dev)\b"
     r"|manage\.py (runserver|run_huey|rqworker|qcluster|db_worker|runworker|rundramatiq)\b"
 )
 _DEVELOPS = (

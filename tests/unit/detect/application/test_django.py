@@ -398,3 +398,55 @@ def test_migrations(find: Finder, settings: str, files: Files, *, expected: bool
     assert [process.command for process in found.migrations] == (
         [("python", "manage.py", "migrate", "--noinput")] if expected else []
     )
+
+
+def test_settings_that_only_wsgi_names_are_no_guess(find: Finder) -> None:
+    found = find(
+        {
+            "manage.py": """\
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line()
+            """,
+            "site_conf/settings.py": "ROOT_URLCONF = 'site_conf.urls'\n",
+            "site_conf/wsgi.py": """\
+            import os
+            from django.core.wsgi import get_wsgi_application
+
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_conf.settings")
+            application = get_wsgi_application()
+            """,
+        }
+    )
+    (project,) = found.django
+    assert project.settings_module == "site_conf.settings"
+    assert "django-settings-unnamed" not in {one.code for one in found.notices}
+
+
+def test_settings_of_a_class_whose_base_stands_elsewhere(find: Finder) -> None:
+    found = find(
+        {
+            "manage.py": """\
+            import os
+            from configurations.management import execute_from_command_line
+
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_conf.local")
+            execute_from_command_line()
+            """,
+            "site_conf/common.py": """\
+            from configurations import Configuration
+
+            class Common(Configuration):
+                INSTALLED_APPS = ["django.contrib.staticfiles"]
+                STATIC_ROOT = "collected"
+            """,
+            "site_conf/local.py": """\
+            from site_conf.common import Common
+
+            class Local(Common):
+                DEBUG = True
+            """,
+        }
+    )
+    (project,) = found.django
+    assert (project.has_static_root, project.staticfiles) == (True, True)

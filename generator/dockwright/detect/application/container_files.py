@@ -136,11 +136,15 @@ def started(
     processes: list[FoundProcess] = []
     main = found.main
     if main is not None and _can_be_taken(main, tree):
-        process = process_of(name, expanded(main.line, environment), origin, DEPLOYED)
+        # Here every command runs in the root of the project.
+        placed = (join(main.folder, word) for word in main.words)
+        pairs = zip(main.words, placed, strict=True)
+        words = [full if word.endswith(".py") and tree.has(full) else word for word, full in pairs]
+        process = process_of(name, expanded(joined(words), environment), origin, DEPLOYED)
         # Only the code tells whether a script listens at all.
         unsure = name == "web" and not process.target
         kind = ProcessKind.COMMAND if unsure else process.kind
-        root = main.folder if process.target else ""
+        root = "" if main.words[0].startswith("python") else main.folder
         processes.append(replace(process, kind=kind, import_root=root))
     if found.migrates is not None and _can_be_taken(found.migrates, tree):
         process = process_of("migrate", found.migrates.line, origin, DEPLOYED)

@@ -192,3 +192,20 @@ def test_a_table_that_merges_itself_many_times_ends(find: Finder) -> None:
 def test_versions_stay_texts(find: Finder) -> None:
     tree = find.tree({"a.yml": "base: &b {python: 3.10}\njob: {<<: *b}\n"})
     assert table(table(load_yaml(tree, "a.yml"))["job"]) == {"python": "3.10"}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected", "root"),
+    [
+        ("python bot.py", ("python", "src/bot.py"), ""),
+        ("celery -A shop worker", ("celery", "-A", "shop", "worker"), "src"),
+        ("uvicorn shop:app", ("uvicorn", "shop:app"), "src"),
+    ],
+)
+def test_a_command_that_runs_in_a_folder(
+    find: Finder, command: str, expected: tuple[str, ...], root: str
+) -> None:
+    text = f"FROM python:3.12\nWORKDIR /srv/src\nCOPY . /srv\nCMD {command}\n"
+    files = {"src/bot.py": "", "src/shop.py": "", "Dockerfile": text}
+    (process,) = deployment(find, files).processes
+    assert (process.command, process.import_root) == (expected, root)

@@ -167,14 +167,15 @@ class Environment:
         first = not any(a.startswith("pydantic_settings") for a in self.resolver.ancestors(cls))
         optional = first and ("Optional" in annotation or "None" in annotation)
         # model_config = SettingsConfigDict(env_prefix="SHOP_"), in version 1 a class Config.
-        bound, prefix = cls.module.locals(cls.node), ""
+        given = {one.arg: one.value for one in cls.node.keywords}
+        bound, prefix = cls.module.locals(cls.node), syntax.text(given.get("env_prefix"))
         for binding in (*bound.get("model_config", ()), *bound.get("Config", ())):
             prefix = syntax.text(dict(syntax.entries(binding.node)).get("env_prefix"))
             if isinstance(binding.node, ast.Call):
                 prefix = syntax.text(syntax.keyword(binding.node, "env_prefix"))
             elif isinstance(binding.node, ast.ClassDef):
-                given = cls.module.locals(binding.node).get("env_prefix")
-                prefix = syntax.text(given[-1].node) if given else ""
+                named = cls.module.locals(binding.node).get("env_prefix")
+                prefix = syntax.text(named[-1].node) if named else ""
         scope = Scope(cls.module, (cls.node,), statement.lineno)
         if default is not None and "Optional" not in annotation and "None" not in annotation:
             # `KEY: str = os.getenv("SHOP_KEY")`: pydantic refuses the None that comes out of it.

@@ -237,3 +237,41 @@ def test_settings_that_are_not_served_do_not_count(find: Finder) -> None:
 )
 def test_what_the_code_asks_of_a_variable(find: Finder, source: str, asked: str) -> None:
     assert variables(find, f"import os\n{source}")["TLS"].asked == asked
+
+
+def test_the_configuration_of_starlette(find: Finder) -> None:
+    code = """\
+        from starlette.config import Config
+
+        config = Config()
+        DEBUG = config("DEBUG", cast=bool, default=False)
+        SECRET = config("SECRET", cast=str)
+        """
+    found = {one.name: one.required for one in find({"settings.py": code}).variables}
+    assert found == {"DEBUG": False, "SECRET": True}
+
+
+def test_a_prefix_beside_the_bases_of_a_settings_class(find: Finder) -> None:
+    code = """\
+        from pydantic_settings import BaseSettings
+
+        class Cache(BaseSettings, env_prefix="cache_"):
+            host: str
+        """
+    assert [one.name for one in find({"settings.py": code}).variables] == ["CACHE_HOST"]
+
+
+def test_a_helper_that_raises_makes_its_variables_required(find: Finder) -> None:
+    code = """\
+        import os
+
+        def needed(key):
+            value = os.getenv(key)
+            if value is None:
+                raise RuntimeError(key)
+            return value
+
+        KEY = needed("SHOP_KEY")
+        """
+    (found,) = find({"settings.py": code}).variables
+    assert (found.name, found.required) == ("SHOP_KEY", True)

@@ -387,3 +387,39 @@ def test_secrets_in_every_folder_stay_out() -> None:
     files = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
     sent = {path for path in files if not left_out(path, patterns)}
     assert sent == {".python-version", "app.py", "requirements.txt"}
+
+
+def test_a_log_beside_the_code_is_a_link_to_a_folder_that_may_be_written() -> None:
+    text = dockerfile("log-beside-the-code")
+    assert "RUN install --directory --owner=app logs \\\n" in text
+    assert "ln --symbolic --force /app/logs/shop.log shop.log" in text
+    assert "- logs:/app/logs\n" in compose("log-beside-the-code")
+
+
+def test_pyramid_is_started_by_its_own_file(tmp_path: Path) -> None:
+    with pytest.raises(NoServerError, match=r"pserve production\.ini"):
+        plan("pyramid")
+    shutil.copytree(CASES / "pyramid", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "production.ini"
+    file.write_text(file.read_text().replace("localhost:6543", "*:6543"))
+    (web,) = api.plan(tmp_path).processes
+    assert (web.command, web.port) == (("pserve", "production.ini"), 6543)
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [('"True"', "False"), ('"1"', "0"), ("True", "0"), ('"False"', None), ("False", None)],
+)
+def test_a_switch_is_set_only_where_it_is_on(
+    tmp_path: Path, default: str, expected: str | None
+) -> None:
+    shutil.copytree(CASES / "boolean-as-the-project-spells-it", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "site_conf" / "settings.py"
+    text = file.read_text()
+    file.write_text(
+        text[: text.index("EMAIL_USE_TLS")] + f'EMAIL_USE_TLS = flag("EMAIL_USE_TLS", {default})\n'
+    )
+    values = dict(
+        pair for one in api.plan(tmp_path).services for pair in one.application_environment
+    )
+    assert values.get("EMAIL_USE_TLS") == expected

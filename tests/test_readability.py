@@ -52,7 +52,7 @@ def lines_at_most(file: DockerfilePlan) -> int:
         bound = 46 if file.build else 36
     bound += 3 * bool(file.static) + 10 * len(file.front_ends)
     # Files that Python does not serve have a server of their own.
-    bound += 21 * sum(bool(one.stage) for one in file.front_ends)
+    bound += 22 * sum(bool(one.stage) for one in file.front_ends)
     bound += 14 * bool(file.dev) + 5 * bool(file.test)
     if file.dev:
         # An export takes more lines than `uv sync`, and own wheels are installed to be edited.

@@ -23,6 +23,7 @@ from dockwright.model.application import ReadVariable, ServiceHint
 from dockwright.model.artifact import WritableFolder
 from dockwright.model.origin import Notice
 from dockwright.model.plan import BackingService
+from dockwright.model.record import replace
 from dockwright.model.secret import PLACEHOLDERS, is_secret_name
 from dockwright.model.settings import Settings
 
@@ -130,6 +131,12 @@ def writable_folders(request: ProcessRequest) -> tuple[WritableFolder, ...]:
         if not f"{written.value}/".startswith(known):
             why = f"{written.origin.path} writes here, and compose mounts a volume."
             folders.append(_folder(written.value, why))
+    names = {name.rstrip("/") for name in request.top_level}
+    own = next((name for name in ("logs", "log", "var") if name not in names), "container-logs")
+    for log in request.application.logs:
+        # A link leads from its place beside the code to a folder that may be written.
+        because = f"{log.origin.path} writes {log.value}, and compose mounts a volume."
+        folders.append(replace(_folder(own, because), link=log.value))
     return tuple(folders)
 
 

@@ -21,7 +21,13 @@ from dockwright.decide.environment import (
     writable_folders,
 )
 from dockwright.decide.process_request import ProcessDecision, ProcessRequest, notice
-from dockwright.decide.server import READS_CONCURRENCY, graceful_programs, loopback_servers, servers
+from dockwright.decide.server import (
+    LOOPBACK,
+    READS_CONCURRENCY,
+    graceful_programs,
+    loopback_servers,
+    servers,
+)
 from dockwright.decide.services import is_sqlite
 from dockwright.decide.web_process import (
     choose_application,
@@ -31,6 +37,7 @@ from dockwright.decide.web_process import (
     port_in_command,
     probe_of,
     refuse_missing,
+    unreachable,
     web_process,
 )
 from dockwright.errors import NoApplicationError, ProjectError, redact
@@ -239,6 +246,8 @@ def found_process(
     listens = found.kind is ProcessKind.WEB
     text = found.shell or shlex.join(found.command)
     _refuse_secret(found, text)
+    if found.host in LOOPBACK and not request.settings.force:
+        raise unreachable(text, found.host, found.origin, "listen = *:6543")
     assignments, text = leading_assignments(without_runner(text))
     notices: list[Notice] = []
     if listens:

@@ -31,10 +31,10 @@ _FAMILIES = {
 }
 # A switch is spelled as its default is: code may know these two words only.
 _NO = {
-    "True": "False", "False": "False", "true": "false", "false": "false", "TRUE": "FALSE",
-    "FALSE": "FALSE", "yes": "no", "no": "no", "Yes": "No", "No": "No", "on": "off", "off": "off",
-    "On": "Off", "Off": "Off", "t": "f", "f": "f", "y": "n", "n": "n",
+    "True": "False", "true": "false", "TRUE": "FALSE", "yes": "no", "Yes": "No", "on": "off",
+    "On": "Off", "t": "f", "y": "n",
 }  # fmt: skip
+_OFF = frozenset({"0", "false", "no", "off", "f", "n"})
 _ONLY_ASYNC = frozenset({"asyncpg", "aiopg", "aiomysql", "asyncmy"})
 # Variables that name the database of the tests, or a certificate.
 _NOT_HERE = r"(?i)(^|_)(TEST(S|ING)?|TLS|SSL)(_|$)"
@@ -364,8 +364,11 @@ def _application_environment(
         if name in read and name not in found:
             # Where the code asks only whether the variable is set, "0" would mean yes.
             asked = read[name].asked if text == "0" else ""
-            if asked != "presence":
-                no = _NO.get(read[name].default or "", text)
+            default = read[name].default or ""
+            # What is off by default stays so. A text is spelled as its default is, a number not.
+            off = text == "0" and default.lower() in _OFF
+            if asked != "presence" and not off:
+                no = _NO.get(default, text) if read[name].spelled else text
                 found[name] = "" if asked else no if text == "0" else _filled(row, text, request)
     return tuple(found.items())
 

@@ -335,17 +335,28 @@ def _opened(
         return ((web.host_variable, "0.0.0.0"),)  # noqa: S104 - in a container
     if request.settings.force:
         return ()
-    raise NoServerError(
-        f"{' '.join(web.run_command)} listens on {bound.value}: nobody outside its container "
-        "reaches it",
-        origin=bound.origin,
+    name = _usual_server(web)
+    raise unreachable(
+        " ".join(web.run_command),
+        bound.value,
+        bound.origin,
+        'app.run(host="0.0.0.0", port=8000)',
+        f"or let a server serve it: {how_to_add(request.manager, name)}",
+    )
+
+
+def unreachable(command: str, host: str, origin: Origin, example: str, *more: str) -> NoServerError:
+    """Return the error for a server that listens for its own container only."""
+    return NoServerError(
+        f"`{command}` listens on {host}: nobody outside its container reaches it",
+        origin=origin,
         rule="a server in a container listens on all addresses",
         steps=(
-            f'write host="0.0.0.0" (all addresses) into {bound.origin.path}',
-            f"or let a server serve it: {how_to_add(request.manager, _usual_server(web))}",
+            f"write 0.0.0.0 (all addresses) in the place of {host} into {origin.path}",
+            *more,
             _BY_COMMAND,
         ),
-        example='app.run(host="0.0.0.0", port=8000)',
+        example=example,
     )
 
 

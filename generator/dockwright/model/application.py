@@ -136,6 +136,8 @@ class FoundProcess:
     # True for what never ends by itself, None where the code does not show it.
     endless: bool | None = None
     because: str = ""
+    # The address that its configuration names.
+    host: str = ""
 
 
 @record
@@ -183,6 +185,8 @@ class ReadVariable:
     origin: Origin
     # Its literal default, None where there is none or where it looks like a secret.
     default: str | None = None
+    # The default is a text in the code, and no number or truth value.
+    spelled: bool = True
     # The code fails without it.
     required: bool = False
     secret: bool = False
@@ -317,5 +321,6 @@ class Application:
     # Distributions, by canonical name, whose metadata the code reads.
     asked_versions: tuple[str, ...] = ()
     deployed_services: tuple[DeployedService, ...] = ()
-    # Folders below the project that the code writes.
+    # Folders below the project that the code writes, and logs that lie beside the code.
     written: tuple[Sourced[str], ...] = ()
+    logs: tuple[Sourced[str], ...] = ()

@@ -10,12 +10,18 @@ from dockwright.detect.application.environment_variables import find_variables
 from dockwright.detect.application.known_names import LISTS
 from dockwright.detect.application.opened_files import (
     find_asked_versions,
+    find_logs,
     find_opened,
     find_written,
 )
 from dockwright.detect.application.package_json import find_front_ends
 from dockwright.detect.application.platform_files import read_platforms
-from dockwright.detect.application.processes import find_named, find_server_configs, read_procfile
+from dockwright.detect.application.processes import (
+    find_named,
+    find_paste,
+    find_server_configs,
+    read_procfile,
+)
 from dockwright.detect.application.routes import Routes, best_health_path
 from dockwright.detect.application.scripts import Entries
 from dockwright.detect.application.service_hints import ServiceHints, variables_of
@@ -71,7 +77,8 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
     web.applications = _as_deployed(web.applications, first_of_each(deployment.processes))
     django = Django(survey, web.applications, deployment.variable("DJANGO_SETTINGS_MODULE"))
     scripts = entries.processes(web.applications, web.started)
-    started = [*find_workers(survey, django.projects), *scripts]
+    paste = [] if web.applications else find_paste(survey)
+    started = [*paste, *find_workers(survey, django.projects), *scripts]
     processes = _processes(named, _deployed(survey, deployment, web.applications), started)
     if any(one.framework == "mcp" for one in processes):
         # It speaks over standard input and output: there is nothing to serve.
@@ -98,6 +105,7 @@ def _find(survey: Survey, deployment: Deployment) -> Application:
         service_hints=tuple(dict.fromkeys([*django.hints, *others, *deployed])),
         deployed_services=deployment.services,
         written=find_written(survey),
+        logs=find_logs(survey),
         front_ends=find_front_ends(survey, django.projects),
         migrations=find_migrations(survey, django.projects, applications),
         test_command=_test_command(survey, django.projects),

@@ -400,6 +400,7 @@ def _variable(read: Read) -> ReadVariable:
         name=read.name,
         origin=read.origin,
         default=None if hidden else read.default,
+        spelled=isinstance(getattr(read.fallback, "value", ""), str),
         required=read.required,
         secret=secret,
         asked=read.asked,

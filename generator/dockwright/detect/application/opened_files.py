@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from dockwright.detect.application.known_names import LISTS
-from dockwright.detect.application.module import Module, Site
+from dockwright.detect.application.module import Module, Scope, Site
 from dockwright.detect.application.sources import folder, folders_above, is_unlikely, join, under
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.syntax import argument, called_name, text
+from dockwright.detect.application.syntax import argument, called_name, entries, text
 from dockwright.detect.application.values import External
 from dockwright.model.origin import Origin, Sourced
 
@@ -146,6 +146,30 @@ def find_written(survey: Survey) -> tuple[Sourced[str], ...]:
     # The folder that holds the others is enough.
     outer = [one for one in sorted(found) if not any(one.startswith(f"{o}/") for o in found)]
     return tuple(Sourced(value=one, origin=found[one]) for one in outer[:_MAX_FOLDERS])
+
+
+def find_logs(survey: Survey) -> tuple[Sourced[str], ...]:
+    """Return the logs, relative to the root, that the code writes into a folder of code, sorted."""
+    code = {"", *(one for path in survey.sources.all for one in folders_above(path))}
+    found: dict[str, Origin] = {}
+    paths = survey.sources.containing(b"FileHandler")
+    for module in survey.sources.modules(path for path in paths if not is_unlikely(path)):
+        root = survey.imports.importable_as(module.path)[0]
+        places = [
+            (argument(site.node, 0, "filename"), site.scope)
+            for site in module.sites(ast.Call)
+            if called_name(site.node) in _OPENS_FILE
+        ]
+        # The entry of a handler in LOGGING.
+        for one in (one for one in ast.walk(module.tree) if isinstance(one, ast.Dict)):
+            entry = dict(entries(one))
+            if "FileHandler" in text(entry.get("class")):
+                places.append((entry.get("filename"), Scope(module, (), one.lineno)))
+        for node, scope in places:
+            path = survey.resolver.folder(node, scope, root)
+            if node and path and folder(path) in code:
+                found.setdefault(path, module.origin(node))
+    return tuple(Sourced(value=one, origin=found[one]) for one in sorted(found)[:_MAX_FOLDERS])
 
 
 def _written(survey: Survey, site: Site[ast.Call]) -> str:

@@ -24,7 +24,7 @@ _ANGULAR_PATH = r'"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([^"]+)"'
 _OUT_OPTION = r"--(?:outDir|out-dir|dist-dir|output-path|outdir)[ =]([^\s\"']+)"
 _OUT_FILE = r"\s(?:--outfile|--output|-o)[ =]([^\s\"']*/[^\s\"']+)"
 _SASS_FILE = r"\bsass\s+(?:-\S+\s+)*[^\s:-]\S*[\s:](\S*/[^\s/]+\.css)"
-_BUILDS = r"(build|compile|gulp)[:_-].+|.+[:_-](build|compile)"
+_BUILDS = r"(?!.*doc)(build|compile|gulp)[:_-].+|.+[:_-](build|compile)"
 _RUNS = r"(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?([\w:.-]+)"
 _CONFIGS = ("vite.config.", "webpack.config.", "webpack.prod.", "vue.config.")
 _MAX_DEPTH = 2

@@ -20,6 +20,7 @@ from dockwright.model.application import (
     kind_of,
 )
 from dockwright.model.origin import Notice, Origin
+from dockwright.model.record import replace
 
 _PATH = "Procfile"
 _LINE = r"([A-Za-z0-9_-]+)\s*:\s*(\S.*)"
@@ -143,6 +144,30 @@ def process_of(
         endless=kind not in (ProcessKind.RELEASE, ProcessKind.COMMAND),
         because=f"{origin.path} names it",
     )
+
+
+def find_paste(survey: Survey) -> list[FoundProcess]:
+    """Return what `pserve` starts: the INI file for production of a Pyramid project."""
+    found = []
+    for path in survey.tree.find("*.ini", depth=1) if "pyramid" in survey.installed else ():
+        server = survey.ini(path, "server:main")
+        if not server or not survey.ini(path, "app:main"):
+            continue
+        address = (server.get("listen") or server.get("bind", "")).split()
+        host, _, digits = (address[0] if address else "").rpartition(":")
+        place = survey.place(path, "listen" if address else "port", "server:main")
+        process = process_of("web", f"pserve {path}", place, "pyramid")
+        port = port_at(digits or server.get("port", ""), place)
+        host = host or server.get("host", "")
+        found.append(replace(process, kind=ProcessKind.WEB, port=port, host=host.strip("[]")))
+    found.sort(
+        key=lambda one: (
+            not re.search(_PRODUCTION_FILE, one.command[1]),
+            bool(re.search(_DEVELOPMENT_FILE, one.command[1])),
+            one.command,
+        )
+    )
+    return [one for one in found[:1] if not re.search(_DEVELOPMENT_FILE, one.command[1])]
 
 
 def split(command: str) -> tuple[str, ...] | None:

@@ -24,6 +24,8 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
     for path in sorted(SAMPLES.glob("*/sample.toml"))
 }
 KINDS = ("http", "output", "compose")
+# In every name that a session gives, so that two of them on one engine do not meet.
+SESSION = uuid4().hex[:8]
 COMMAND_SECONDS = 600
 ANSWER_SECONDS = 30
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
@@ -104,7 +106,7 @@ def _why_no_engine() -> str:
 def docker() -> Iterator[Run]:
     """`docker ARGUMENTS...`; the test fails with what docker said, and is skipped where there is no engine.
 
-    What the session's builds leave behind goes at its end: images named dockwright-*, and new ones that have lost their name.
+    What the session's builds leave behind goes at its end: images of its names, and new ones that have lost theirs.
     """
     reason = _why_no_engine()
     if reason and os.environ.get("CI") == "true":
@@ -119,9 +121,9 @@ def docker() -> Iterator[Run]:
 
     before = _images("--filter", "dangling=true")
     yield call
-    made = (_images("--filter", "dangling=true") - before) | _images(
-        "--filter", "reference=dockwright-*"
-    )
+    named = (f"dockwright-*-{SESSION}*", f"dockwright-up-{os.getpid()}-*")
+    made = _images("--filter", "dangling=true") - before
+    made |= {image for name in named for image in _images("--filter", f"reference={name}")}
     if made:
         call("image", "rm", "--force", *made, check=False)
 
@@ -178,7 +180,7 @@ def project(
 @pytest.fixture(scope="session")
 def session_name() -> str:
     """A name of this session's own, since others may test on the same engine."""
-    return f"dockwright-test-{uuid4().hex[:8]}"
+    return f"dockwright-test-{SESSION}"
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,10 @@ def process_of(case: str, *, shell: bool = True) -> Process:
 
 @pytest.fixture(scope="session")
 def servers_image(
-    docker: Run, tmp_path_factory: pytest.TempPathFactory, say: Callable[[str], None]
+    docker: Run,
+    tmp_path_factory: pytest.TempPathFactory,
+    session_name: str,
+    say: Callable[[str], None],
 ) -> str:
     """The tag of an image with every server and a small application for each."""
     say(f"an image with {len(DISTRIBUTIONS)} servers and frameworks: building")
@@ -174,8 +177,9 @@ def servers_image(
     (folder / "Dockerfile").write_text(
         DOCKERFILE.format(distributions=" ".join(DISTRIBUTIONS)), encoding="utf-8"
     )
-    docker("buildx", "build", "--load", "--tag", "dockwright-servers", folder)
-    return "dockwright-servers"
+    tag = f"{session_name}-servers"
+    docker("buildx", "build", "--load", "--tag", tag, folder)
+    return tag
 
 
 @pytest.fixture

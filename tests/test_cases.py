@@ -423,3 +423,8 @@ def test_a_switch_is_set_only_where_it_is_on(
         pair for one in api.plan(tmp_path).services for pair in one.application_environment
     )
     assert values.get("EMAIL_USE_TLS") == expected
+
+
+def test_an_application_is_served_where_it_has_all_its_routes() -> None:
+    (web,) = plan("flask-views").processes
+    assert web.command[-1] == "run:app"

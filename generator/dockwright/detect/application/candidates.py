@@ -20,7 +20,7 @@ from dockwright.detect.application.sources import (
     stem,
 )
 from dockwright.detect.application.survey import Survey
-from dockwright.detect.application.values import Class, Function, made_by
+from dockwright.detect.application.values import Class, Function, Made, made_by
 from dockwright.model.application import Framework, Interface, WebApplication
 from dockwright.model.origin import Notice, Origin
 from dockwright.model.record import replace
@@ -166,6 +166,37 @@ class Web:
             is_application = not APPLICATIONS.keys().isdisjoint(resolver.ancestors(value))
             self._classes |= {name} if is_application else set()
 
+    def _filled(self, usable: list[Candidate]) -> list[Candidate]:
+        """Return the names under which an application is whole: with routes of other modules."""
+        made, sources = usable[0].app.made, self._survey.sources
+        names = {one.name for one in usable}
+        fillers = {
+            path
+            for name in names
+            for path in sources.containing(f"@{name}.".encode())
+            if path != made.origin.path and name in self._names_of(path, made)
+        }
+        if not fillers:
+            return usable
+        # The script that starts it for its developers usually imports them all.
+        scripts = {entry.module.path for start, entry in self._running if start.app}
+        for path in sorted(scripts - {one.path for one in usable}):
+            module = sources.module(path)
+            for name in self._names_of(path, made) if module else ():
+                usable = [*usable, replace(usable[0], path=path, name=name)]
+        whole = [one for one in usable if fillers <= self._survey.imports.closure(one.path)]
+        return whole or usable
+
+    def _names_of(self, path: str, made: Made) -> list[str]:
+        """Return the names that a module has for an application object."""
+        module = self._survey.sources.module(path)
+        found = (
+            (name, self._survey.resolver.exported(path, name))
+            for name in (module.bindings if module else ())
+        )
+        apps = ((name, self._survey.app(value)) for name, value in found)
+        return [name for name, app in apps if app and app.made.identity == made.identity]
+
     def _around(self, module: Module) -> App | None:
         """Return Django's application where a callable of its module only stands around it."""
         made = (
@@ -178,6 +209,7 @@ class Web:
 
     def _add(self, usable: list[Candidate], doubt: int) -> None:
         # All of `usable` are one application: it gets the likeliest of its names.
+        usable = self._filled(usable)
         ranks = [_rank(one) - _NAMED_BONUS * bool(self._place_naming(one)) for one in usable]
         best = usable[ranks.index(min(ranks))]
         root, module = self._survey.imports.importable_as(best.path)

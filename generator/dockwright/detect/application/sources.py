@@ -259,6 +259,16 @@ class Imports:
                     found |= {inner, *(join(inner, name) for name in names)}
         return frozenset(found)
 
+    def closure(self, path: str) -> frozenset[str]:
+        """Return a file with all files of the project that importing it imports."""
+        found = [path]
+        # It grows while it is read.
+        for here in found:
+            for stem in self.stems([here]) if len(found) < _MAX_FOLLOWED * 4 else ():
+                both = (f"{stem}.py", f"{stem}/__init__.py")
+                found += [one for one in both if one in self._sources.all and one not in found]
+        return frozenset(found)
+
     def _import_root(self, path: str) -> str:
         own, chain = folder(path), self._package_root(path)
         above = [*folders_above(path), ""]
